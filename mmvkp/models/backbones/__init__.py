@@ -1,0 +1,4 @@
+"""Networks that turn frames or clips into features."""
+from .mfnet import MFNet
+
+__all__ = ['MFNet']

@@ -1,0 +1,4 @@
+"""Unregistered blocks: tensors in, tensors out."""
+from .key_point_shift import AdaptiveRegionalShiftExtractor
+
+__all__ = ['AdaptiveRegionalShiftExtractor']

@@ -1,0 +1,74 @@
+"""Argument checks that more than one component needs."""
+from typing import Any, Sequence
+
+from torch import Tensor
+
+
+def check_choice(owner: str, name: str, value: Any,
+                 allowed: Sequence[Any]) -> None:
+    """Refuse a value outside a closed set.
+
+    Args:
+        owner (str): Class that has the argument, as in the config.
+        name (str): Name of the argument.
+        value (Any): What was given.
+        allowed (Sequence[Any]): What may be given.
+
+    Raises:
+        ValueError: If ``value`` is not one of ``allowed``.
+    """
+    if value not in allowed:
+        raise ValueError(f'{owner}: {name}={value!r} is not known; choose '
+                         f'one of {list(allowed)}.')
+
+
+def check_positive(owner: str, **values: Any) -> None:
+    """Refuse everything but integers of at least one.
+
+    Args:
+        owner (str): Class that has the arguments, as in the config.
+        **values (Any): The arguments by name.
+
+    Raises:
+        TypeError: If a value is not an integer.
+        ValueError: If a value is smaller than one.
+    """
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f'{owner}: {name}={value!r} is a '
+                            f'{type(value).__name__}; it must be an integer.')
+        if value < 1:
+            raise ValueError(
+                f'{owner}: {name}={value} is outside [1, inf); it must be a '
+                'positive integer.')
+
+
+def check_feature_map(owner: str, name: str, x: Any, num_channels: int,
+                      remedy: str) -> None:
+    """Refuse what is not a 5D map with the announced channels.
+
+    Args:
+        owner (str): Class that takes the map, as in the config.
+        name (str): What the map is to that class.
+        x (Any): What arrived.
+        num_channels (int): Channels that were announced; 0 accepts any.
+        remedy (str): What the user has to change when it is no 5D map.
+
+    Shape:
+        - x: (N, C, T, H, W).
+
+    Raises:
+        TypeError: If ``x`` is not a tensor.
+        ValueError: If it is not 5D or has other channels than announced.
+    """
+    if not isinstance(x, Tensor):
+        raise TypeError(f'{owner}: {name} is a {type(x).__name__}, not a '
+                        f'tensor. {remedy}')
+    if x.dim() != 5:
+        raise ValueError(f'{owner}: {name} has shape {tuple(x.shape)}; a map '
+                         f'(N, C, T, H, W) is needed. {remedy}')
+    if num_channels and x.shape[1] != num_channels:
+        raise ValueError(
+            f'{owner}: {name} has {x.shape[1]} channels, in_channels says '
+            f'{num_channels}; set in_channels={x.shape[1]} or choose another '
+            'map of the host.')
