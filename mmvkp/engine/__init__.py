@@ -1,0 +1,4 @@
+"""Hooks around training and testing."""
+from .hooks import DataCheckHook
+
+__all__ = ['DataCheckHook']

@@ -1,0 +1,4 @@
+"""Metrics."""
+from .metrics import PairAccMetric
+
+__all__ = ['PairAccMetric']

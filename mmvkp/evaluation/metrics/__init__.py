@@ -1,0 +1,4 @@
+"""Metrics."""
+from .pair_acc_metric import PairAccMetric
+
+__all__ = ['PairAccMetric']
