@@ -1,0 +1,20 @@
+# MFNet as in its paper (arXiv 1807.11195, Table 2), for 16 frames of
+# 224 x 224. Mean and scale of the inputs are those of the public weights:
+# 0.0167 is 1 / 59.88.
+num_classes = 400
+
+model = dict(
+    type='Recognizer3D',
+    backbone=dict(type='MFNet', out_indices=(3, )),
+    cls_head=dict(
+        type='I3DHead',
+        in_channels=768,
+        num_classes=num_classes,
+        # Not stated in the KPSEM paper: none.
+        dropout_ratio=0.,
+        average_clips='prob'),
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor',
+        mean=[124., 117., 104.],
+        std=[59.88, 59.88, 59.88],
+        format_shape='NCTHW'))

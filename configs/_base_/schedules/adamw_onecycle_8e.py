@@ -1,0 +1,26 @@
+# Short training of a small network from scratch. Chosen on StickAction.
+max_epochs = 8
+lr = 3e-3
+
+train_cfg = dict(
+    type='EpochBasedTrainLoop',
+    max_epochs=max_epochs,
+    val_begin=max_epochs,
+    val_interval=4)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+
+optim_wrapper = dict(optimizer=dict(type='AdamW', lr=lr, weight_decay=1e-2))
+param_scheduler = [
+    dict(
+        type='OneCycleLR',
+        eta_max=lr,
+        pct_start=0.25,
+        begin=0,
+        end=max_epochs,
+        by_epoch=True,
+        convert_to_iter_based=True)
+]
+
+# One process with a batch of 16.
+auto_scale_lr = dict(enable=False, base_batch_size=16)

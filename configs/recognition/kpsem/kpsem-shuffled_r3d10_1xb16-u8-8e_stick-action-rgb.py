@@ -1,0 +1,11 @@
+# The control: KPSEM trained and tested on clips with shuffled frames.
+_base_ = 'kpsem_r3d10_1xb16-u8-8e_stick-action-rgb.py'
+
+train_pipeline = _base_.train_pipeline
+train_pipeline.insert(2, dict(type='ShuffleFrames'))
+test_pipeline = _base_.test_pipeline
+test_pipeline.insert(2, dict(type='ShuffleFrames'))
+
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))

@@ -1,0 +1,124 @@
+"""Table of accuracy and cost of several tested runs.
+
+Usage::
+
+    python tools/analysis_tools/compare_runs.py \\
+        --row R3D CONFIG WORK_DIR [WORK_DIR ...] \\
+        --row KPSEM CONFIG WORK_DIR [WORK_DIR ...] [--out table.md]
+
+Each work dir is that of one test (MMAction2's ``tools/test.py``); several in
+a row, of runs with different seeds, give mean and standard deviation. MACs
+are counted in a forward pass, seconds per clip taken in turns in this run.
+"""
+import mmvkp  # noqa: F401, isort: skip
+import argparse
+import json
+import os.path as osp
+import statistics
+from glob import glob
+from typing import Dict, List
+
+import torch
+from mmaction.registry import DATASETS, MODELS
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import init_default_scope
+from side_by_side import time_side_by_side
+
+from mmvkp.models.utils import count_macs, count_parameters
+
+TOP1, PAIR = 'acc/top1', 'pair/acc'
+CEILING = 'pair/order_blind_ceiling'
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument(
+        '--row',
+        action='append',
+        nargs='+',
+        required=True,
+        metavar=('NAME CONFIG WORK_DIR', 'WORK_DIR'),
+        help='a row of the table; may be given several times')
+    parser.add_argument('--out', help='file for the table as well')
+    args = parser.parse_args()
+    for row in args.row:
+        if len(row) < 3:
+            parser.error(f'--row {" ".join(row)} needs a name, a config and '
+                         'at least one work dir')
+    return args
+
+
+def read_metrics(work_dir: str) -> Dict[str, float]:
+    """Metrics of the newest test in a work dir.
+
+    Raises:
+        FileNotFoundError: If the folder holds no test.
+    """
+    for path in sorted(glob(osp.join(work_dir, '*', '*.json')), reverse=True):
+        with open(path, encoding='utf-8') as file:
+            metrics = json.load(file)
+        if TOP1 in metrics:
+            return metrics
+    raise FileNotFoundError(
+        f'{work_dir} holds no test with {TOP1}; run tools/test.py CONFIG '
+        f'CHECKPOINT --work-dir {work_dir} first.')
+
+
+def percent(values: List[float]) -> str:
+    """Mean, and with several values their standard deviation."""
+    text = f'{100 * statistics.mean(values):.1f}'
+    if len(values) > 1:
+        text += f' +- {100 * statistics.stdev(values):.1f}'
+    return text
+
+
+def main() -> None:
+    """Read the tests, measure the cost and print the table."""
+    args = parse_args()
+    init_default_scope('mmaction')
+    runs = {
+        row[0]: [read_metrics(each) for each in row[2:]]
+        for row in args.row
+    }
+    models, inputs, forward = {}, {}, {}
+    for name, path, *_ in args.row:
+        config = Config.fromfile(path)
+        sample = DATASETS.build(config.test_dataloader.dataset)[0]
+        model = MODELS.build(config.model).eval()
+        data = model.data_preprocessor(pseudo_collate([sample]))
+        models[name], inputs[name] = model, data['inputs']
+
+        def run(name: str = name) -> None:
+            with torch.no_grad():
+                models[name](inputs[name], stage='head')
+
+        forward[name] = run
+    seconds = time_side_by_side(forward, repeats=20)
+    first = next(iter(runs.values()))[0]
+    count = max(len(each) for each in runs.values())
+    lines = [
+        '| model | top-1 % | pair accuracy % | parameters | MMACs | '
+        's / clip |', '| --- | ---: | ---: | ---: | ---: | ---: |',
+        f'| order-blind ceiling | {100 * first[CEILING]:.1f} | 100.0 | | | |'
+    ]
+    for name, metrics in runs.items():
+        macs = count_macs(models[name], inputs[name], stage='head')
+        lines.append(f'| {name} | {percent([m[TOP1] for m in metrics])} | '
+                     f'{percent([m[PAIR] for m in metrics])} | '
+                     f'{count_parameters(models[name])} | {macs / 1e6:.1f} | '
+                     f'{statistics.median(seconds[name]):.4f} |')
+    lines += [
+        '', f'Ours; {count} run(s) a row; s / clip: one forward pass '
+        f'on this CPU, {torch.get_num_threads()} threads.'
+    ]
+    table = '\n'.join(lines)
+    print(table)
+    if args.out:
+        with open(args.out, 'w', encoding='utf-8') as file:
+            file.write(table + '\n')
+
+
+if __name__ == '__main__':
+    main()
