@@ -119,7 +119,7 @@ def test_the_methods_differ_in_the_neck_alone(monkeypatch):
     """What the demo compares is KPSEM and nothing else."""
     base, kpsem, shuffled = (
         load(
-            f'configs/recognition/kpsem/{name}_r3d10_1xb16-u8-8e_'
+            f'configs/recognition/kpsem/{name}_r3d10_1xb16-u8-6e_'
             'stick-action-rgb.py', monkeypatch)
         for name in ('r3d', 'kpsem', 'kpsem-shuffled'))
     kpsem_model = kpsem.model.to_dict()

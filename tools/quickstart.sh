@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 OUT=work_dirs/quickstart
 CONFIGS=configs/recognition/kpsem
-RECIPE=r3d10_1xb16-u8-8e_stick-action-rgb
+RECIPE=r3d10_1xb16-u8-6e_stick-action-rgb
 SEEDS=(0)
 MODELS=(r3d kpsem)
 SETUP=()
@@ -71,7 +71,7 @@ run_model() { # MODEL SEED
   mkdir -p "$dir"
   {
     "$PY" tools/train.py "$config" --work-dir "$dir" --seed "$2" --resume &&
-      "$PY" tools/test.py "$config" "$dir/epoch_8.pth" --work-dir "$dir"
+      "$PY" tools/test.py "$config" "$dir/epoch_6.pth" --work-dir "$dir"
   } 2>&1 | tee -a "$log" |
     sed -un "s/^.*INFO - Epoch(train) *\(.*\)data_time.*  \(loss: [0-9.]*\) .*/$1 seed $2: \1\2/p" ||
     status=$?
@@ -120,7 +120,7 @@ report() {
   "$PY" -W ignore tools/visualizations/vis_key_point_shifts.py \
     "$OUT/stick_action/videos/arms-raise/test_00000.mp4" \
     "$CONFIGS/kpsem_$RECIPE.py" \
-    "$(run_dir kpsem "${SEEDS[0]}")/epoch_8.pth" \
+    "$(run_dir kpsem "${SEEDS[0]}")/epoch_6.pth" \
     --out "$OUT/key_point_shifts.png" 2>>"$OUT/report.log"
 }
 

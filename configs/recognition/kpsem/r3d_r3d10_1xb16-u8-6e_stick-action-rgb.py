@@ -2,7 +2,7 @@
 _base_ = [
     '../../_base_/default_runtime.py', '../../_base_/models/r3d10.py',
     '../../_base_/datasets/stick_action_u8.py',
-    '../../_base_/schedules/adamw_onecycle_8e.py'
+    '../../_base_/schedules/adamw_onecycle_6e.py'
 ]
 
 default_hooks = dict(

@@ -1,5 +1,5 @@
 # The control: KPSEM trained and tested on clips with shuffled frames.
-_base_ = 'kpsem_r3d10_1xb16-u8-8e_stick-action-rgb.py'
+_base_ = 'kpsem_r3d10_1xb16-u8-6e_stick-action-rgb.py'
 
 train_pipeline = _base_.train_pipeline
 train_pipeline.insert(2, dict(type='ShuffleFrames'))

@@ -1,12 +1,12 @@
 # Short training of a small network from scratch. Chosen on StickAction.
-max_epochs = 8
+max_epochs = 6
 lr = 3e-3
 
 train_cfg = dict(
     type='EpochBasedTrainLoop',
     max_epochs=max_epochs,
     val_begin=max_epochs,
-    val_interval=4)
+    val_interval=3)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 

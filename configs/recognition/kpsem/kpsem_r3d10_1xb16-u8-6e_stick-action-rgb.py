@@ -1,5 +1,5 @@
 # KPSEM on the 16 x 16 map of the small R3D, everything else as the baseline.
-_base_ = 'r3d_r3d10_1xb16-u8-8e_stick-action-rgb.py'
+_base_ = 'r3d_r3d10_1xb16-u8-6e_stick-action-rgb.py'
 
 model = dict(
     backbone=dict(out_indices=(0, 1)),
