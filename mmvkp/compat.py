@@ -14,6 +14,7 @@ from typing import Any, Dict, List, Tuple
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
+from mmengine.optim.scheduler.param_scheduler import OneCycleParamScheduler
 
 _DRN_PACKAGE = 'mmaction.models.localizers.drn'
 
@@ -79,18 +80,27 @@ class _RestoredHistoryBuffer(HistoryBuffer):
                                state['_count_history'], state['max_length'])
 
 
-def _name_only(owner: type, name: str) -> str:
-    """Stand in for the ``getattr`` in a pickled ``HistoryBuffer``.
+class _OneCycleInFile:
+    """What stands for the class `OneCycleParamScheduler` in a file."""
 
-    Pickle writes ``HistoryBuffer.mean`` as ``getattr(HistoryBuffer,
-    'mean')``. Nothing needs the result (see `_RestoredHistoryBuffer`), so
-    nothing is looked up.
+
+def _attribute(owner: type, name: str) -> Any:
+    """Stand in for the ``getattr`` of a pickle.
+
+    Pickle writes a function of a class as ``getattr(class, 'name')``. In
+    MMEngine's checkpoints these are the statistics of `HistoryBuffer`, which
+    are dropped anyway (see `_RestoredHistoryBuffer`), and the annealing
+    function of a one-cycle schedule, one of two.
     """
-    if owner is not _RestoredHistoryBuffer:
-        raise pickle.UnpicklingError(
-            f'getattr on {owner!r} in a checkpoint was refused; only the '
-            'statistics of a HistoryBuffer may be named.')
-    return name
+    if owner is _RestoredHistoryBuffer:
+        return name
+    if owner is _OneCycleInFile and name in ('_annealing_cos',
+                                             '_annealing_linear'):
+        return getattr(OneCycleParamScheduler, name)
+    raise pickle.UnpicklingError(
+        f'getattr({owner!r}, {name!r}) in a checkpoint was refused; only the '
+        'statistics of HistoryBuffer and the annealing functions of '
+        'OneCycleParamScheduler may be named.')
 
 
 def _plain_dtype(spec: str, *_: Any) -> np.dtype:
@@ -110,7 +120,9 @@ def _allowed_globals() -> List[Any]:
     allowed: List[Any] = [
         (_RestoredHistoryBuffer, 'mmengine.logging.history_buffer.'
          'HistoryBuffer'),
-        (_name_only, 'builtins.getattr'),
+        (_OneCycleInFile,
+         f'{OneCycleParamScheduler.__module__}.OneCycleParamScheduler'),
+        (_attribute, 'builtins.getattr'),
         (_plain_dtype, 'numpy.dtype'),
         np.ndarray,
     ]
@@ -141,8 +153,8 @@ def allow_mmengine_checkpoints() -> bool:
 
     Since torch 2.6 that mode is the default, and MMEngine 0.10.7 leaves it
     at the default while its checkpoints hold ``HistoryBuffer`` objects, NumPy
-    numbers and a pickled ``getattr``: testing from and resuming a checkpoint
-    fail. Each of these is mapped to a function that can build that kind of
+    numbers, functions of one-cycle schedules and a pickled ``getattr``:
+    testing from and resuming a checkpoint fail. Each of these is mapped to a function that can build that kind of
     data and nothing else. ``weights_only`` stays on, so any other global in
     a file is refused, and the file runs no code.
 

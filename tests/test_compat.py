@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.logging import HistoryBuffer, MessageHub
+from mmengine.optim.scheduler.param_scheduler import OneCycleParamScheduler
 
 from mmvkp import compat
 
@@ -116,6 +117,51 @@ def test_a_whole_checkpoint_is_read(tmp_path):
     assert hub.get_scalar('train/loss').current() == 0.25
 
 
+SCHEDULERS = dict(
+    ConstantLR=dict(),
+    CosineAnnealingLR=dict(T_max=5),
+    CosineRestartLR=dict(periods=[4, 4], restart_weights=[1, 0.5]),
+    ExponentialLR=dict(gamma=0.9),
+    LinearLR=dict(),
+    MultiStepLR=dict(milestones=[2]),
+    OneCycleLR=dict(eta_max=1., total_steps=5),
+    PolyLR=dict(),
+    ReduceOnPlateauLR=dict(monitor='loss'),
+    StepLR=dict(step_size=2))
+
+
+@pytest.mark.parametrize('name', SCHEDULERS)
+@pytest.mark.filterwarnings('ignore')
+def test_every_schedule_is_resumed(name, tmp_path):
+    from mmengine.registry import PARAM_SCHEDULERS
+
+    def build():
+        layer = torch.nn.Linear(2, 2)
+        optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+        config = dict(SCHEDULERS[name], type=name)
+        return optimizer, PARAM_SCHEDULERS.build(
+            config, default_args=dict(optimizer=optimizer))
+
+    def step(scheduler):
+        scheduler.step(*[dict(loss=1.)] * (name == 'ReduceOnPlateauLR'))
+        return scheduler.get_last_value()
+
+    path = str(tmp_path / 'epoch_1.pth')
+    optimizer, scheduler = build()
+    step(scheduler)
+    torch.save(
+        dict(
+            optimizer=optimizer.state_dict(),
+            param_schedulers=[scheduler.state_dict()]), path)
+    loaded = torch.load(path)
+    resumed_optimizer, resumed = build()
+    resumed_optimizer.load_state_dict(loaded['optimizer'])
+    resumed.load_state_dict(loaded['param_schedulers'][0])
+    assert [step(resumed) for _ in range(3)] == [
+        step(scheduler) for _ in range(3)
+    ]
+
+
 def test_a_checkpoint_of_the_other_numpy_is_read():
     """NumPy 2 writes another module name than NumPy 1."""
     text = pickle.dumps(np.arange(3.), protocol=2)
@@ -134,6 +180,7 @@ def test_what_is_saved_again_does_not_need_this_package():
     (eval, ('1 + 1', )),
     (getattr, ('{0.__class__}', 'format')),
     (getattr, (np.ndarray, 'tofile')),
+    (getattr, (OneCycleParamScheduler, '__init__')),
     (subprocess.check_output, (['true'], )),
     (np.dtype, ('O', )),
     (np.dtype, ([('field', 'O')], )),

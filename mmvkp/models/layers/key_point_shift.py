@@ -112,13 +112,9 @@ def region_argmax(x: Tensor, lines: Tensor) -> Tensor:
     num_sets, splits = lines.shape[2], lines.shape[4] + 1
     # (N*T, W, H*C): a column is one contiguous block.
     cells = x.detach().permute(0, 2, 4, 3, 1).float().contiguous()
-    # Adding zero turns -0.0, whose bits sort below 0.0, into 0.0.
-    bits = cells.add_(0.0).view(torch.int32)
-    # Bits of negative numbers sort the wrong way round: flip all but the sign.
-    bits = bits ^ ((bits >> 31) & 0x7fffffff)
     position = torch.arange(height * width, device=x.device)
     first_is_largest = (height * width - 1 - position).view(height, width)
-    keys = bits.to(torch.int64).mul_(1 << 32)
+    keys = _sortable_integers(cells) * (1 << 31)
     keys += first_is_largest.t()[:, :, None]
     bounds = _cell_bounds(lines, width, height).flatten(0, 1)
     keys = _band_maxima(keys.view(n * t, width, height * c), bounds[:, :, 0])
@@ -126,9 +122,30 @@ def region_argmax(x: Tensor, lines: Tensor) -> Tensor:
     rows = bounds[:, :, None, 1].expand(-1, -1, splits, -1)
     keys = _band_maxima(
         keys.reshape(-1, height, c), rows.reshape(-1, 1, splits + 1))
-    index = height * width - 1 - (keys & 0xffffffff)
+    index = height * width - 1 - (keys & 0x7fffffff)
     index = index.view(n, t, num_sets, splits, splits, c)
     return index.permute(0, 5, 1, 2, 4, 3).reshape(n, c, t, num_sets, -1)
+
+
+def _sortable_integers(x: Tensor) -> Tensor:
+    """Integers, at most 33 bits with the sign, that sort as float32 does.
+
+    Shape:
+        - x: any, float32; equal numbers (also 0.0 and -0.0) give equal ones.
+        - returns: as ``x``, int64.
+    """
+    if not torch.jit.is_tracing():
+        # Adding zero turns -0.0, whose bits sort below 0.0, into 0.0. Bits of
+        # negative numbers sort the wrong way round: flip all but the sign.
+        bits = (x + 0.0).view(torch.int32)
+        return (bits ^ ((bits >> 31) & 0x7fffffff)).long()
+    # A view of the bits cannot be traced (MMAction2's FLOPs counter traces);
+    # the same order from mantissa and exponent.
+    largest = torch.finfo(x.dtype).max
+    mantissa, exponent = torch.frexp(x.abs().nan_to_num(nan=largest))
+    size = (mantissa * (1 << 24)).long() + (exponent.long() + 149) * (1 << 23)
+    size = torch.where(x == 0, torch.zeros_like(size), size)
+    return torch.where(x < 0, -size, size)
 
 
 def _cell_bounds(lines: Tensor, width: int, height: int) -> Tensor:

@@ -149,6 +149,37 @@ def test_fast_equals_naive_on_other_sizes(size):
     assert torch.equal(region_argmax(x, lines), naive_argmax(x, lines))
 
 
+@pytest.mark.filterwarnings('ignore')
+def test_traced_equals_eager():
+    """MMAction2's FLOPs counter traces, and a bit view cannot be."""
+
+    class Find(torch.nn.Module):
+
+        def forward(self, x, lines):
+            return region_argmax(x, lines)
+
+    lines = lines_of('anywhere', 2, 3, 2, 1, 7, 6)
+    x = maps('random', (2, 3, 3, 6, 7))
+    traced = torch.jit.trace(Find(), (x, lines))
+    for kind in MAPS:
+        other = maps(kind, (2, 3, 3, 6, 7))
+        assert torch.equal(traced(other, lines), naive_argmax(other, lines))
+    # Neighbouring, denormal, huge and infinite numbers; NaN is the largest.
+    tiny = torch.tensor(1e-45)
+    steps = torch.tensor([
+        -float('inf'), -3e38, -1., -1 + 2**-24, -tiny, 0., tiny, 2 * tiny,
+        1e-38, 1., 1 + 2**-23, 3e38, float('inf')
+    ])
+    for order in (steps, steps.flip(0)):
+        row = order.view(1, 1, 1, 1, -1).expand(1, 1, 2, 1, -1)
+        no_lines = torch.zeros(1, 2, 1, 2, 0)
+        find = torch.jit.trace(Find(), (row, no_lines))
+        for cut in range(1, len(steps)):
+            part = torch.where(row > steps[cut], steps[0], row)
+            assert torch.equal(
+                find(part, no_lines), naive_argmax(part, no_lines))
+
+
 @pytest.mark.parametrize('dtype', [torch.half, torch.bfloat16, torch.double])
 def test_other_precisions_find_the_same_points(dtype):
     x = maps('tied', (1, 2, 2, 6, 6)).to(dtype)
