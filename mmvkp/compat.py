@@ -14,7 +14,7 @@ from typing import Any, Dict, List, Tuple
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
-from mmengine.optim.scheduler.param_scheduler import OneCycleParamScheduler
+from mmengine.optim.scheduler import OneCycleParamScheduler
 
 _DRN_PACKAGE = 'mmaction.models.localizers.drn'
 
@@ -154,9 +154,10 @@ def allow_mmengine_checkpoints() -> bool:
     Since torch 2.6 that mode is the default, and MMEngine 0.10.7 leaves it
     at the default while its checkpoints hold ``HistoryBuffer`` objects, NumPy
     numbers, functions of one-cycle schedules and a pickled ``getattr``:
-    testing from and resuming a checkpoint fail. Each of these is mapped to a function that can build that kind of
-    data and nothing else. ``weights_only`` stays on, so any other global in
-    a file is refused, and the file runs no code.
+    testing from and resuming a checkpoint fail. Each of these is mapped to a
+    function that can build that kind of data and nothing else.
+    ``weights_only`` stays on, so any other global in a file is refused, and
+    the file runs no code.
 
     Retires when: MMEngine puts its own types on torch's list.
 

@@ -120,7 +120,7 @@ def test_a_whole_checkpoint_is_read(tmp_path):
 SCHEDULERS = dict(
     ConstantLR=dict(),
     CosineAnnealingLR=dict(T_max=5),
-    CosineRestartLR=dict(periods=[4, 4], restart_weights=[1, 0.5]),
+    CosineRestartLR=dict(periods=[4, 4], restart_weights=[1, 0.5], eta_min=0),
     ExponentialLR=dict(gamma=0.9),
     LinearLR=dict(),
     MultiStepLR=dict(milestones=[2]),
@@ -157,9 +157,8 @@ def test_every_schedule_is_resumed(name, tmp_path):
     resumed_optimizer, resumed = build()
     resumed_optimizer.load_state_dict(loaded['optimizer'])
     resumed.load_state_dict(loaded['param_schedulers'][0])
-    assert [step(resumed) for _ in range(3)] == [
-        step(scheduler) for _ in range(3)
-    ]
+    assert [step(resumed)
+            for _ in range(3)] == [step(scheduler) for _ in range(3)]
 
 
 def test_a_checkpoint_of_the_other_numpy_is_read():

@@ -32,10 +32,13 @@ R3D10 = (3 * 32 * 9 + 64) + (32 * 32 * (4 * 9 + 1) + 5 * 64) + (
     32 * 64 * (9 + 1) + 64 * 64 * 3 * 9 + 5 * 128) + (64 * 12 + 12)
 # KPSEM at C = 32: MLPs 8 x (32 -> 24 -> 2), embeddings 8 x (8 -> 24),
 # convolutions 32 -> 16 -> 8, and 56 more inputs of the classifier.
-KPSEM10 = 8 * (32 * 24 + 24 + 24 * 2 + 2) + 8 * (8 * 24 + 24) + (
-    32 * 16 + 16 * 8) * 3 + 56 * 12
-PARAMETERS = {'r3d_r3d10': R3D10, 'kpsem_r3d10': R3D10 + KPSEM10,
-              'kpsem-shuffled_r3d10': R3D10 + KPSEM10}
+KPSEM10 = 8 * (32 * 24 + 24 + 24 * 2 +
+               2) + 8 * (8 * 24 + 24) + (32 * 16 + 16 * 8) * 3 + 56 * 12
+PARAMETERS = {
+    'r3d_r3d10': R3D10,
+    'kpsem_r3d10': R3D10 + KPSEM10,
+    'kpsem-shuffled_r3d10': R3D10 + KPSEM10
+}
 
 init_default_scope('mmaction')
 
@@ -82,9 +85,10 @@ def test_name_agrees_with_content(recipe, monkeypatch):
         assert samplers[0].type == 'UniformSample'
         assert samplers[0].clip_len == int(found['uniform'])
     else:
-        assert [samplers[0].clip_len, samplers[0].frame_interval,
-                samplers[0].num_clips] == [
-                    int(found[key]) for key in ('clip', 'interval', 'clips')]
+        assert [
+            samplers[0].clip_len, samplers[0].frame_interval,
+            samplers[0].num_clips
+        ] == [int(found[key]) for key in ('clip', 'interval', 'clips')]
 
 
 @pytest.mark.parametrize('recipe', RECIPES)

@@ -12,23 +12,28 @@ from mmvkp.models.utils import count_macs, count_parameters
 
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = yaml.safe_load((ROOT / 'model-index.yml').read_text())
-METAFILES = [yaml.safe_load((ROOT / path).read_text())
-             for path in INDEX['Import']]
+METAFILES = [
+    yaml.safe_load((ROOT / path).read_text()) for path in INDEX['Import']
+]
 MODELS_OF_METAFILES = [model for file in METAFILES for model in file['Models']]
 
 init_default_scope('mmaction')
 
 
 def test_every_metafile_is_in_the_index():
-    here = {path.relative_to(ROOT).as_posix()
-            for path in (ROOT / 'configs').rglob('metafile.yml')}
+    here = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / 'configs').rglob('metafile.yml')
+    }
     assert here == set(INDEX['Import'])
 
 
 def test_every_recipe_is_in_a_metafile():
-    here = {path.relative_to(ROOT).as_posix()
-            for path in (ROOT / 'configs').rglob('*.py')
-            if '_base_' not in path.parts}
+    here = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / 'configs').rglob('*.py')
+        if '_base_' not in path.parts
+    }
     assert here == {model['Config'] for model in MODELS_OF_METAFILES}
 
 

@@ -1,60 +1,12 @@
-"""The fast extractor against a naive twin, and against numbers by hand."""
+"""Key point shifts against a naive twin, and against numbers by hand."""
 import itertools
 
 import pytest
 import torch
+from naive_regions import LINES, MAPS, lines_of, maps, naive_argmax, naive_mean
 
 from mmvkp.models.layers.key_point_shift import (
-    AdaptiveRegionalShiftExtractor, key_point_shifts, region_argmax,
-    regional_mean)
-
-# ----------------------------------------------------------------------
-# The naive twin: one region of one channel of one frame at a time, written
-# from the equations with none of the package's code.
-
-
-def regions(lines, width, height):
-    """Yield (x0, x1, y0, y1), fractional, row-major; lines is (2, L)."""
-    xs = [0.] + lines[0].tolist() + [float(width)]
-    ys = [0.] + lines[1].tolist() + [float(height)]
-    for i, j in itertools.product(range(len(ys) - 1), range(len(xs) - 1)):
-        yield xs[j], xs[j + 1], ys[i], ys[i + 1]
-
-
-def naive_argmax(x, lines):
-    n, c, t, height, width = x.shape
-    num_sets, splits = lines.shape[2], lines.shape[4] + 1
-    out = torch.zeros(n, c, t, num_sets, splits**2, dtype=torch.long)
-    for b, f, g in itertools.product(range(n), range(t), range(num_sets)):
-        for k, (x0, x1, y0,
-                y1) in enumerate(regions(lines[b, f, g], width, height)):
-            cells = [(i, j) for i in range(height) for j in range(width)
-                     if x0 <= j + 0.5 < x1 and y0 <= i + 0.5 < y1]
-            for ch in range(c):
-                best = cells[0]
-                for cell in cells[1:]:
-                    if x[b, ch, f][cell] > x[b, ch, f][best]:
-                        best = cell
-                out[b, ch, f, g, k] = best[0] * width + best[1]
-    return out
-
-
-def naive_mean(x, lines):
-    n, c, t, height, width = x.shape
-    num_sets, splits = lines.shape[2], lines.shape[4] + 1
-    out = torch.zeros(n, c, t, num_sets, splits**2, dtype=torch.double)
-    for b, f, g in itertools.product(range(n), range(t), range(num_sets)):
-        for k, (x0, x1, y0,
-                y1) in enumerate(regions(lines[b, f, g], width, height)):
-            total = torch.zeros(c, dtype=torch.double)
-            for i, j in itertools.product(range(height), range(width)):
-                overlap = max(0.,
-                              min(x1, j + 1) - max(x0, j)) * max(
-                                  0.,
-                                  min(y1, i + 1) - max(y0, i))
-                total += overlap * x[b, :, f, i, j].double()
-            out[b, :, f, g, k] = total / ((x1 - x0) * (y1 - y0))
-    return out
+    AdaptiveRegionalShiftExtractor, key_point_shifts)
 
 
 def naive_weighted_shifts(x, lines):
@@ -84,107 +36,17 @@ def naive_weighted_shifts(x, lines):
     return out
 
 
-def maps(kind, shape):
-    """Maps that are random, constant, full of ties, or signed zeros."""
-    generator = torch.Generator().manual_seed(len(kind))
-    if kind == 'random':
-        return torch.randn(shape, generator=generator)
-    if kind == 'constant':
-        return torch.full(shape, -1.5)
-    if kind == 'tied':
-        return torch.randint(-1, 2, shape, generator=generator).float()
-    zeros = torch.zeros(shape)
-    return torch.where(
-        torch.rand(shape, generator=generator) < .5, zeros, -zeros)
-
-
-def lines_of(kind, n, t, num_sets, num_lines, width, height):
-    """Lines anywhere, on the borders of cells, or pressed to the edge."""
-    generator = torch.Generator().manual_seed(num_lines)
-    out = torch.zeros(n, t, num_sets, 2, num_lines)
-    for axis, size in ((0, width), (1, height)):
-        free = size - num_lines - 1
-        draw = torch.rand(n, t, num_sets, num_lines, generator=generator)
-        if kind == 'cell borders':
-            draw = (draw * (free + 1)).floor().clamp(max=free)
-        elif kind == 'cell centres':
-            draw = (draw * free).floor().clamp(max=free - 1) + .5
-        elif kind == 'edge':
-            draw = (draw < 0.5).float() * free
-        else:
-            draw = draw * free
-        rank = torch.arange(num_lines)
-        out[..., axis, :] = 1 + draw.sort(-1).values + rank
-    return out
-
-
-LINES = ('anywhere', 'cell borders', 'cell centres', 'edge')
-MAPS = ('random', 'constant', 'tied', 'signed zeros')
-
-
 @pytest.mark.parametrize('num_lines', [0, 1, 2, 3])
 @pytest.mark.parametrize('place', LINES)
 @pytest.mark.parametrize('kind', MAPS)
 def test_fast_equals_naive(kind, place, num_lines):
     x = maps(kind, (2, 3, 3, 6, 7))
     lines = lines_of(place, 2, 3, 2, num_lines, 7, 6)
-    assert torch.equal(region_argmax(x, lines), naive_argmax(x, lines))
-    torch.testing.assert_close(
-        regional_mean(x, lines).double(),
-        naive_mean(x, lines),
-        atol=1e-5,
-        rtol=1e-5)
     torch.testing.assert_close(
         key_point_shifts(x, lines).weighted,
         naive_weighted_shifts(x, lines),
         atol=1e-4,
         rtol=1e-4)
-
-
-@pytest.mark.parametrize('size', [(2, 2), (3, 14), (9, 4)])
-def test_fast_equals_naive_on_other_sizes(size):
-    height, width = size
-    x = maps('random', (1, 2, 2, height, width))
-    lines = lines_of('anywhere', 1, 2, 3, 1, width, height)
-    assert torch.equal(region_argmax(x, lines), naive_argmax(x, lines))
-
-
-@pytest.mark.filterwarnings('ignore')
-def test_traced_equals_eager():
-    """MMAction2's FLOPs counter traces, and a bit view cannot be."""
-
-    class Find(torch.nn.Module):
-
-        def forward(self, x, lines):
-            return region_argmax(x, lines)
-
-    lines = lines_of('anywhere', 2, 3, 2, 1, 7, 6)
-    x = maps('random', (2, 3, 3, 6, 7))
-    traced = torch.jit.trace(Find(), (x, lines))
-    for kind in MAPS:
-        other = maps(kind, (2, 3, 3, 6, 7))
-        assert torch.equal(traced(other, lines), naive_argmax(other, lines))
-    # Neighbouring, denormal, huge and infinite numbers; NaN is the largest.
-    tiny = torch.tensor(1e-45)
-    steps = torch.tensor([
-        -float('inf'), -3e38, -1., -1 + 2**-24, -tiny, 0., tiny, 2 * tiny,
-        1e-38, 1., 1 + 2**-23, 3e38, float('inf')
-    ])
-    for order in (steps, steps.flip(0)):
-        row = order.view(1, 1, 1, 1, -1).expand(1, 1, 2, 1, -1)
-        no_lines = torch.zeros(1, 2, 1, 2, 0)
-        find = torch.jit.trace(Find(), (row, no_lines))
-        for cut in range(1, len(steps)):
-            part = torch.where(row > steps[cut], steps[0], row)
-            assert torch.equal(
-                find(part, no_lines), naive_argmax(part, no_lines))
-
-
-@pytest.mark.parametrize('dtype', [torch.half, torch.bfloat16, torch.double])
-def test_other_precisions_find_the_same_points(dtype):
-    x = maps('tied', (1, 2, 2, 6, 6)).to(dtype)
-    lines = lines_of('anywhere', 1, 2, 2, 1, 6, 6)
-    assert torch.equal(region_argmax(x, lines), naive_argmax(x.float(), lines))
 
 
 def test_one_bright_dot_by_hand():
@@ -219,52 +81,6 @@ def test_four_regions_by_hand():
     # Means: 1/4 in the first region, 0 in the three others.
     first = torch.tensor(.25).exp() / (torch.tensor(.25).exp() + 3)
     torch.testing.assert_close(found.weights[0, 0, 0, 0, 0], first)
-
-
-def test_regional_mean_is_linear_in_a_line():
-    """A unit column right of the line enters with what the line covers."""
-    x = torch.zeros(1, 1, 2, 2, 4)
-    x[..., 2] = 1
-    lines = torch.tensor([2.25, 1.]).view(1, 1, 1, 2, 1).repeat(1, 2, 1, 1, 1)
-    lines.requires_grad_()
-    mean = regional_mean(x, lines)
-    # Left of the line 2.25 cells, of which 0.25 are bright; right of it 1.75
-    # cells, of which 0.75 are.
-    torch.testing.assert_close(
-        mean[0, 0, 0, 0],
-        torch.tensor([.25 / 2.25, .75 / 1.75, .25 / 2.25, .75 / 1.75]))
-    mean[0, 0, 0, 0, 0].backward()
-    # d/dl of (l - 2) / l is 2 / l^2; the other axis has no contrast.
-    torch.testing.assert_close(lines.grad[0, 0, 0].flatten(),
-                               torch.tensor([2 / 2.25**2, 0.]))
-
-
-def test_gradient_of_the_mean_is_that_of_finite_differences():
-    x = maps('random', (1, 2, 2, 5, 5)).double().requires_grad_()
-    lines = lines_of('anywhere', 1, 2, 1, 2, 5, 5).double()
-    lines.requires_grad_()
-
-    def in_double(x, lines):
-        # `regional_mean` computes in float32; its arithmetic is the same.
-        return regional_mean(x, lines).double()
-
-    mean = in_double(x, lines)
-    direction = torch.rand_like(mean)
-    grad_x, grad_lines = torch.autograd.grad((mean * direction).sum(),
-                                             (x, lines))
-    step = 1e-3
-    for tensor, grad in ((x, grad_x), (lines, grad_lines)):
-        move = torch.rand_like(tensor)
-        with torch.no_grad():
-            moved = [
-                in_double(*((tensor + s * move,
-                             lines) if tensor is x else (x,
-                                                         tensor + s * move)))
-                for s in (step, -step)
-            ]
-        numeric = ((moved[0] - moved[1]) * direction).sum() / (2 * step)
-        torch.testing.assert_close(
-            (grad * move).sum(), numeric, rtol=2e-2, atol=2e-3)
 
 
 @pytest.mark.parametrize('num_regions', [1, 4, 9, 16])

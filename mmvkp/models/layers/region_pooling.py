@@ -1,0 +1,181 @@
+"""Maxima and means of the regions that lines cut a feature map into.
+
+Both serve the regions of many sets of lines at once. Letters: N clips, C
+channels, T frames, H rows and W columns of cells, G sets, L lines per axis,
+K = (L + 1) ** 2 regions in row-major order. Lines are in feature cells; the
+origin is the corner of cell (0, 0).
+"""
+import torch
+from torch import Tensor
+
+
+@torch.no_grad()
+def region_argmax(x: Tensor, lines: Tensor) -> Tensor:
+    """Index of the largest cell of every region, the first one of equals.
+
+    A cell belongs to the region its centre lies in; a centre on a line
+    belongs to the region right of or below it. Value and position of a cell
+    are packed into one integer that sorts by value first, so that running
+    maxima along columns and rows serve the regions of all sets at once; the
+    largest integer of a region then holds the answer.
+
+    Args:
+        x (Tensor): Feature map; NaN counts as larger than any number.
+        lines (Tensor): Separation lines.
+
+    Shape:
+        - x: (N, C, T, H, W).
+        - lines: (N, T, G, 2, L), cells.
+        - returns: (N, C, T, G, K), y * W + x, int64.
+
+    Source: Eq. 6 of the paper; the method is ours.
+    """
+    n, c, t, height, width = x.shape
+    num_sets, splits = lines.shape[2], lines.shape[4] + 1
+    # (N*T, W, H*C): a column is one contiguous block.
+    cells = x.detach().permute(0, 2, 4, 3, 1).float().contiguous()
+    position = torch.arange(height * width, device=x.device)
+    first_is_largest = (height * width - 1 - position).view(height, width)
+    keys = _sortable_integers(cells) * (1 << 31)
+    keys += first_is_largest.t()[:, :, None]
+    bounds = _cell_bounds(lines, width, height).flatten(0, 1)
+    keys = _band_maxima(keys.view(n * t, width, height * c), bounds[:, :, 0])
+    # (N*T*G*R, H, C) with the row bounds repeated for each column band.
+    rows = bounds[:, :, None, 1].expand(-1, -1, splits, -1)
+    keys = _band_maxima(
+        keys.reshape(-1, height, c), rows.reshape(-1, 1, splits + 1))
+    index = height * width - 1 - (keys & 0x7fffffff)
+    index = index.view(n, t, num_sets, splits, splits, c)
+    return index.permute(0, 5, 1, 2, 4, 3).reshape(n, c, t, num_sets, -1)
+
+
+def _sortable_integers(x: Tensor) -> Tensor:
+    """Integers, at most 33 bits with the sign, that sort as float32 does.
+
+    Shape:
+        - x: any, float32; equal numbers (also 0.0 and -0.0) give equal ones.
+        - returns: as ``x``, int64.
+    """
+    if not torch.jit.is_tracing():
+        # Adding zero turns -0.0, whose bits sort below 0.0, into 0.0. Bits of
+        # negative numbers sort the wrong way round: flip all but the sign.
+        bits = (x + 0.0).view(torch.int32)
+        return (bits ^ ((bits >> 31) & 0x7fffffff)).long()
+    # A view of the bits cannot be traced (MMAction2's FLOPs counter traces);
+    # the same order from mantissa and exponent.
+    largest = torch.finfo(x.dtype).max
+    mantissa, exponent = torch.frexp(x.abs().nan_to_num(nan=largest))
+    size = (mantissa * (1 << 24)).long() + (exponent.long() + 149) * (1 << 23)
+    size = torch.where(x == 0, torch.zeros_like(size), size)
+    return torch.where(x < 0, -size, size)
+
+
+def _cell_bounds(lines: Tensor, width: int, height: int) -> Tensor:
+    """Turn lines (..., 2, L) into the first cells of bands (..., 2, L + 2)."""
+    inner = (lines.detach() - 0.5).ceil().long()
+    start = torch.zeros_like(inner[..., :1]) if inner.shape[-1] else \
+        inner.new_zeros(*inner.shape[:-1], 1)
+    stop = start + inner.new_tensor([width, height])[:, None]
+    return torch.cat((start, inner, stop), -1)
+
+
+def _band_maxima(keys: Tensor, bounds: Tensor) -> Tensor:
+    """Maxima of consecutive bands along axis 1.
+
+    Shape:
+        - keys: (B, S, F).
+        - bounds: (B, G, R + 1), ascending from 0 to S.
+        - returns: (B, G, R, F).
+    """
+    batch, size, _ = keys.shape
+    splits = bounds.shape[-1] - 1
+    if splits == 1:
+        return keys.amax(1)[:, None, None].expand(-1, bounds.shape[1], -1, -1)
+    # The outer bands end at the border: running maxima from there hold the
+    # answer. A band with two free ends is covered by two entries of a sparse
+    # table, whose level k holds the maxima of 2^k cells from each one on.
+    num_levels = size.bit_length() if splits > 2 else 0
+    table = keys.new_empty(2 + num_levels, *keys.shape)
+    for running, cells, back in ((table[0], range(1, size), -1),
+                                 (table[1], range(size - 2, -1, -1), 1)):
+        running.copy_(keys)
+        for i in cells:
+            torch.maximum(
+                running[:, i], running[:, i + back], out=running[:, i])
+    for level in range(num_levels):
+        table[2 + level] = table[1 + level] if level else keys
+        if level:
+            step = 1 << (level - 1)
+            torch.maximum(
+                table[2 + level, :, :-step],
+                table[1 + level, :, step:],
+                out=table[2 + level, :, :-step])
+    first_row = torch.arange(batch, device=keys.device)[:, None, None] * size
+
+    def entries(which: Tensor, cell: Tensor) -> Tensor:
+        row = (which * (batch * size) + first_row + cell).flatten()
+        return table.flatten(0, 2).index_select(0, row).view(*cell.shape, -1)
+
+    start, stop = bounds[..., :-1], bounds[..., 1:]
+    powers = 2**torch.arange(max(num_levels, 1), device=keys.device)
+    level = ((stop - start)[..., None] >= powers).sum(-1) - 1
+    which, cell = 2 + level, start.clone()
+    which[..., 0], cell[..., 0] = 0, stop[..., 0] - 1
+    which[..., -1] = 1
+    out = entries(which, cell)
+    if splits > 2:
+        inner = entries(which, stop - powers[level])[:, :, 1:-1]
+        torch.maximum(out[:, :, 1:-1], inner, out=out[:, :, 1:-1])
+    return out
+
+
+def regional_mean(x: Tensor, lines: Tensor) -> Tensor:
+    r"""Mean of the map over each region, cut exactly at the lines.
+
+    The map is taken as constant within a cell. With
+    :math:`S(y, x)=\int_0^y\int_0^x F`, which is bilinear between the corners
+    of the cells and hence read off the cumulative sums, the integral over a
+    region is the alternating sum of S at its four corners. It is linear in
+    each line's position, so the lines get a gradient; where they fall on the
+    borders of cells it is the plain mean of the cells.
+
+    Args:
+        x (Tensor): Feature map.
+        lines (Tensor): Separation lines, within [1, W-1] and [1, H-1].
+
+    Shape:
+        - x: (N, C, T, H, W).
+        - lines: (N, T, G, 2, L), cells.
+        - returns: (N, C, T, G, K), float32.
+
+    Source: P_R of Eq. 11. The paper takes the mean of whole cells, which has
+    no gradient with respect to the lines; the fractional mean is ours.
+    """
+    n, c, t, height, width = x.shape
+    num_sets, splits = lines.shape[2], lines.shape[4] + 1
+    integral = x.float().cumsum(-1).cumsum(-2).flatten(3)
+    size = lines.new_tensor([width, height]).expand(n, t, num_sets, 2)
+    stops = torch.cat((lines, size[..., None]), -1).float()
+    x_stop, y_stop = (stops[..., 0, None, :], stops[..., 1, :, None])
+
+    def at(row: Tensor, column: Tensor) -> Tensor:
+        cell = ((row - 1) * width + column - 1).expand(-1, -1, -1, splits,
+                                                       splits)
+        index = cell.reshape(n, 1, t, -1).expand(-1, c, -1, -1)
+        return integral.gather(3, index).view(n, c, t, num_sets, splits,
+                                              splits)
+
+    x_low, y_low = x_stop.detach().long(), y_stop.detach().long()
+    x_high, y_high = (x_low + 1).clamp(max=width), (y_low +
+                                                    1).clamp(max=height)
+    x_part, y_part = (x_stop - x_low)[:, None], (y_stop - y_low)[:, None]
+    corner = torch.lerp(
+        torch.lerp(at(y_low, x_low), at(y_low, x_high), x_part),
+        torch.lerp(at(y_high, x_low), at(y_high, x_high), x_part), y_part)
+    # What lies between a line and the one before it, along both axes.
+    for axis in (-1, -2):
+        corner = torch.cat((corner.narrow(axis, 0, 1), corner.diff(dim=axis)),
+                           axis)
+    extents = stops.diff(dim=-1, prepend=torch.zeros_like(stops[..., :1]))
+    area = extents[..., 1, :, None] * extents[..., 0, None, :]
+    return (corner / area[:, None]).flatten(-2)
