@@ -1,6 +1,6 @@
 """Repairs of the hosts, each applied only where its fault is present.
 
-Importing this module runs both repairs; it must happen before the first
+Importing this module runs them all; it must happen before the first
 ``import mmaction.models``. Nothing else in the package patches a host.
 """
 import importlib.util
@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.optim.scheduler import OneCycleParamScheduler
+from mmengine.registry import Registry, root
 
 _DRN_PACKAGE = 'mmaction.models.localizers.drn'
 
@@ -172,7 +173,37 @@ def allow_mmengine_checkpoints() -> bool:
     return True
 
 
+class _NotInstalled(Registry):
+    """Takes the place of the registry of a package that is not there."""
+
+    def get(self, key: str) -> None:
+        """Say what is missing, as `Registry.get` would if it could know."""
+        raise KeyError(
+            f'type={self.scope}.{key} is of the package {self.scope}, which '
+            f'is not installed. Install it (mim install {self.scope}, or bash '
+            'tools/setup_env.sh --full in a checkout of mmvkp), or name a type '
+            f"without the prefix '{self.scope}.'.")
+
+
+def name_missing_mmdet() -> bool:
+    """Let a config that needs MMDetection say so where it is missing.
+
+    MMEngine's own message says that the type is not in MMAction2's registry,
+    not that the package is missing (it logs that at level DEBUG).
+
+    Returns:
+        bool: Whether MMDetection is missing.
+    """
+    if importlib.util.find_spec('mmdet') is not None:
+        return False
+    for registry in vars(root).values():
+        if isinstance(registry, Registry) and 'mmdet' not in registry.children:
+            _NotInstalled(registry.name, parent=registry, scope='mmdet')
+    return True
+
+
 REPAIRS: Tuple[Tuple[str, bool], ...] = (
     ('mmaction DRN stand-in', provide_drn_stand_in()),
     ('mmengine checkpoints with weights_only', allow_mmengine_checkpoints()),
+    ('message for a missing mmdet', name_missing_mmdet()),
 )

@@ -218,3 +218,24 @@ def test_no_dtype_of_numpy_itself_is_changed():
 def test_the_list_is_extended_only_where_reading_fails():
     assert compat._reads_own_history()  # by now it works
     assert not compat.allow_mmengine_checkpoints()
+
+
+def test_a_missing_mmdet_is_named():
+    """In a fresh process that does not see MMDetection."""
+    text = run('import importlib.util, sys\n'
+               'find = importlib.util.find_spec\n'
+               'importlib.util.find_spec = lambda name, *a: (\n'
+               '    None if name == "mmdet" else find(name, *a))\n'
+               'sys.modules["mmdet"] = None\n'
+               'import mmvkp\n'
+               'from mmaction.registry import METRICS, MODELS\n'
+               'from mmengine.registry import init_default_scope\n'
+               'init_default_scope("mmaction")\n'
+               'found = []\n'
+               'for registry in (MODELS, METRICS):\n'
+               '    try: registry.build(dict(type="mmdet.Thing"))\n'
+               '    except KeyError as error: found.append(str(error))\n'
+               'print(*found)')
+    assert text.count('type=mmdet.Thing is of the package mmdet, which is not '
+                      'installed') == 2
+    assert 'mim install mmdet' in text
