@@ -181,8 +181,8 @@ class _NotInstalled(Registry):
         raise KeyError(
             f'type={self.scope}.{key} is of the package {self.scope}, which '
             f'is not installed. Install it (mim install {self.scope}, or bash '
-            'tools/setup_env.sh --full in a checkout of mmvkp), or name a type '
-            f"without the prefix '{self.scope}.'.")
+            'tools/setup_env.sh --full in a checkout of mmvkp), or name a '
+            f"type without the prefix '{self.scope}.'.")
 
 
 def name_missing_mmdet() -> bool:

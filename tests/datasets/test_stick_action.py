@@ -107,8 +107,10 @@ def test_clip_shapes_and_figure_inside(name, size):
 
 @pytest.mark.parametrize('first, second', REVERSAL_PAIRS)
 def test_partner_is_the_same_clip_backwards(first, second):
-    """Hence whatever ignores order is equal in distribution within a pair:
-    any one frame, the mean frame, brightness, the energy of motion."""
+    """Whatever ignores order has one distribution within a pair.
+
+    That is any one frame, the mean frame, brightness, the energy of motion.
+    """
     for seed in range(3):
         frames, joints = _clip(CLASSES[first], seed)
         backwards, joints_backwards = _clip(CLASSES[second], seed)

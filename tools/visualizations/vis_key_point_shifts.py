@@ -40,7 +40,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--num-channels',
         type=int,
-        default=2,
+        default=1,
         help='how many, without --channels (default: %(default)s)')
     parser.add_argument(
         '--set',

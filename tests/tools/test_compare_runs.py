@@ -1,0 +1,53 @@
+"""Reading of tests and the arithmetic of the table."""
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[2] / 'tools/analysis_tools'
+sys.path.insert(0, str(TOOLS))
+import compare_runs  # noqa: E402
+import side_by_side  # noqa: E402
+
+
+def write(path, **metrics):
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(metrics))
+
+
+def test_the_newest_test_is_read(tmp_path):
+    write(tmp_path / '20260101_000000/a.json', **{'acc/top1': 0.1})
+    write(tmp_path / '20260102_000000/b.json', **{'acc/top1': 0.2})
+    write(tmp_path / '20260103_000000/c.json', time=3.)  # a speed test
+    assert compare_runs.read_metrics(str(tmp_path)) == {'acc/top1': 0.2}
+
+
+def test_no_test(tmp_path):
+    with pytest.raises(FileNotFoundError, match='run tools/test.py'):
+        compare_runs.read_metrics(str(tmp_path))
+
+
+def test_mean_and_deviation_by_hand():
+    assert compare_runs.percent([0.5]) == '50.0'
+    # Deviations of 10 on both sides: sqrt(200 / 1).
+    assert compare_runs.percent([0.4, 0.6]) == '50.0 +- 14.1'
+
+
+def test_rows_need_a_work_dir(monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['compare_runs.py', '--row', 'a', 'b'])
+    with pytest.raises(SystemExit):
+        compare_runs.parse_args()
+    assert 'needs a name, a config and at least one work dir' in \
+        capsys.readouterr().err
+
+
+def test_functions_take_turns():
+    calls = []
+    seconds = side_by_side.time_side_by_side(
+        dict(a=lambda: calls.append('a'), b=lambda: calls.append('b')),
+        repeats=3)
+    assert calls == ['a', 'b'] * 4  # one round goes before the timed ones
+    assert len(seconds['a']) == len(seconds['b']) == 3
+    assert side_by_side.ratio(dict(a=[2., 9., 3.], b=[1., 1., 1.]), 'a',
+                              'b') == 3
