@@ -10,7 +10,6 @@ from mmaction.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.optim import OptimWrapper
-from mmengine.registry import init_default_scope
 
 from mmvkp.models.utils import count_parameters
 
@@ -39,8 +38,6 @@ PARAMETERS = {
     'kpsem_r3d10': R3D10 + KPSEM10,
     'kpsem-shuffled_r3d10': R3D10 + KPSEM10
 }
-
-init_default_scope('mmaction')
 
 
 @pytest.fixture(scope='module')

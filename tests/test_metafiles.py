@@ -6,7 +6,6 @@ import torch
 import yaml
 from mmaction.registry import MODELS
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
 from mmvkp.models.utils import count_macs, count_parameters
 
@@ -16,8 +15,6 @@ METAFILES = [
     yaml.safe_load((ROOT / path).read_text()) for path in INDEX['Import']
 ]
 MODELS_OF_METAFILES = [model for file in METAFILES for model in file['Models']]
-
-init_default_scope('mmaction')
 
 
 def test_every_metafile_is_in_the_index():

@@ -5,7 +5,6 @@ from pathlib import Path
 import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / 'README.md').read_text(encoding='utf-8')
@@ -19,7 +18,6 @@ def test_the_config_on_the_front_page_classifies(tmp_path):
     # The weights are on the network.
     config.model.backbone.pretrained = None
     config.model.backbone.pretrained2d = False
-    init_default_scope('mmaction')
     model = MODELS.build(config.model).eval()
     with torch.no_grad():
         scores = model(torch.rand(1, 2, 3, 4, 64, 64), stage='head')

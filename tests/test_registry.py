@@ -4,7 +4,6 @@ import sys
 
 import pytest
 from mmaction import registry
-from mmengine.registry import init_default_scope
 
 COMPONENTS = dict(
     MODELS=('MFNet', 'KPSEM'),
@@ -15,7 +14,6 @@ COMPONENTS = dict(
 
 @pytest.mark.parametrize('name', COMPONENTS)
 def test_components_are_found_by_their_plain_names(name):
-    init_default_scope('mmaction')
     for component in COMPONENTS[name]:
         found = getattr(registry, name).get(component)
         assert found.__module__.startswith('mmvkp.')

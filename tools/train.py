@@ -5,36 +5,7 @@ imported first, which repairs known faults of the hosts; arguments, options and
 output are those of MMAction2's `tools/train.py`.
 """
 import mmvkp  # noqa: F401, isort: skip
-import os.path as osp
-import runpy
-import sys
-
-import mmaction
-
-
-def find_host_script(name: str) -> str:
-    """Path of a script of the installed MMAction2.
-
-    Args:
-        name (str): File name, such as 'train.py'.
-
-    Raises:
-        FileNotFoundError: If this MMAction2 came without its scripts.
-    """
-    root = osp.dirname(osp.abspath(mmaction.__file__))
-    candidates = [
-        osp.join(root, '.mim', 'tools', name),  # a wheel
-        osp.join(osp.dirname(root), 'tools', name),  # a source checkout
-    ]
-    for path in candidates:
-        if osp.isfile(path):
-            return path
-    raise FileNotFoundError(
-        f'tools/train.py: MMAction2 {mmaction.__version__} in {root} has no '
-        f'{name}; looked for {candidates}. Reinstall it from a wheel: '
-        'pip install --force-reinstall --no-deps mmaction2')
-
+from host_script import run_host_script
 
 if __name__ == '__main__':
-    sys.argv[0] = find_host_script('train.py')
-    runpy.run_path(sys.argv[0], run_name='__main__')
+    run_host_script('train.py')

@@ -5,11 +5,8 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
 from mmvkp.apis import infer_key_points
-
-init_default_scope('mmaction')
 
 
 @pytest.fixture()

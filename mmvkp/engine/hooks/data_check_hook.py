@@ -1,6 +1,7 @@
 """Check of annotations and files before a run, and names in its errors."""
 import os.path as osp
 import re
+from numbers import Integral
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from mmaction.registry import HOOKS
@@ -104,7 +105,8 @@ class DataCheckHook(Hook):
                 if num_classes and not lowest <= label < num_classes:
                     yield path, (f'label {label} is outside '
                                  f'[0, {num_classes - 1}]')
-            if self.check_files and path and not _exists(path):
+            if self.check_files and _is_file(dataset, info) and \
+                    not _exists(path):
                 yield path, 'no such file or folder'
 
     def _refuse(self, dataset: BaseDataset,
@@ -142,11 +144,22 @@ def _path_of(info: Dict[str, Any]) -> str:
     return info.get('filename') or info.get('frame_dir') or ''
 
 
+def _is_file(dataset: BaseDataset, info: Dict[str, Any]) -> bool:
+    """Whether a sample is read from its path.
+
+    The samples of skeleton data sets have the name of a folder as their name,
+    but hold their data themselves.
+    """
+    if 'filename' in info:
+        return True
+    return bool('frame_dir' in info and dataset.data_prefix.get('img'))
+
+
 def _labels_of(info: Dict[str, Any]) -> List[int]:
     """Labels of a sample, which may have one, several or none."""
     label = info.get('label')
     labels = label if isinstance(label, (list, tuple)) else [label]
-    return [each for each in labels if isinstance(each, int)]
+    return [int(each) for each in labels if isinstance(each, Integral)]
 
 
 def _exists(path: str) -> bool:

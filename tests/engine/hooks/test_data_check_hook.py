@@ -1,10 +1,11 @@
 """Wrong labels and files are named by annotation file and line."""
+import pickle
 from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
-from mmaction.datasets import VideoDataset
+from mmaction.datasets import PoseDataset, RawframeDataset, VideoDataset
 from mmengine.dataset import ConcatDataset, RepeatDataset
 
 from mmvkp.engine import DataCheckHook
@@ -98,6 +99,34 @@ def test_wrapped_data_sets(folder):
     DataCheckHook().before_train(runner_of(RepeatDataset(good, 2)))
     with pytest.raises(ValueError, match='inner/list.txt: 1 problem'):
         DataCheckHook().before_train(runner_of(ConcatDataset([good, bad])))
+
+
+def test_folders_of_frames(folder):
+    (folder / 'there').mkdir()
+    (folder / 'list.txt').write_text('there 5 0\ngone 5 1\n')
+    dataset = RawframeDataset(
+        str(folder / 'list.txt'),
+        pipeline=[],
+        data_prefix=dict(img=str(folder)))
+    with pytest.raises(ValueError, match='1 problem.*\n.*line 2: .*gone: no'):
+        DataCheckHook().before_train(runner_of(dataset))
+
+
+def test_skeletons_have_no_files(folder):
+    path = folder / 'poses.pkl'
+    samples = [
+        dict(
+            frame_dir='S001',
+            total_frames=2,
+            img_shape=(8, 8),
+            label=label,
+            keypoint=np.zeros((1, 2, 17, 2)),
+            keypoint_score=np.zeros((1, 2, 17))) for label in (0, np.int64(7))
+    ]
+    path.write_bytes(pickle.dumps(samples))
+    dataset = PoseDataset(str(path), pipeline=[])
+    with pytest.raises(ValueError, match='1 problem.*\n.*S001: label 7'):
+        DataCheckHook().before_train(runner_of(dataset))
 
 
 def test_files_need_not_be_looked_for(folder):

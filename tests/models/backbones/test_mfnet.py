@@ -2,12 +2,9 @@
 import pytest
 import torch
 from mmaction.registry import MODELS
-from mmengine.registry import init_default_scope
 
 from mmvkp.models import MFNet
 from mmvkp.models.utils import count_macs, count_parameters
-
-init_default_scope('mmaction')
 
 # Exact integers; MACs of one clip of 16 x 224 x 224. 8.0 M and 11.1 G are the
 # numbers of MFNet's paper at 400 classes, 8.11 M is that of KPSEM's at 51.

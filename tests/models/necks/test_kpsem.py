@@ -4,12 +4,9 @@ import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.optim import OptimWrapper
-from mmengine.registry import init_default_scope
 
 from mmvkp.models import KPSEM
 from mmvkp.models.utils import count_macs, count_parameters
-
-init_default_scope('mmaction')
 
 
 def host(backbone, channels, spatial, frames, segments=None, head=None):
