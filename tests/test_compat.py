@@ -9,9 +9,15 @@ import numpy as np
 import pytest
 import torch
 from mmengine.logging import HistoryBuffer, MessageHub
-from mmengine.optim.scheduler.param_scheduler import OneCycleParamScheduler
+from mmengine.optim.scheduler import OneCycleParamScheduler
+from mmengine.utils import digit_version
 
 from mmvkp import compat
+
+# Before torch 2.6 the fault is not there, and files load as the host has it.
+new_torch = pytest.mark.skipif(
+    digit_version(torch.__version__) < digit_version('2.6'),
+    reason='torch.load has the older default')
 
 
 class Payload:
@@ -100,6 +106,7 @@ def checkpoint():
             array=np.arange(6.).reshape(2, 3)))
 
 
+@new_torch
 def test_a_whole_checkpoint_is_read(tmp_path):
     path = str(tmp_path / 'epoch_1.pth')
     torch.save(checkpoint(), path)
@@ -130,6 +137,7 @@ SCHEDULERS = dict(
     StepLR=dict(step_size=2))
 
 
+@new_torch
 @pytest.mark.parametrize('name', SCHEDULERS)
 @pytest.mark.filterwarnings('ignore')
 def test_every_schedule_is_resumed(name, tmp_path):
@@ -161,6 +169,7 @@ def test_every_schedule_is_resumed(name, tmp_path):
             for _ in range(3)] == [step(scheduler) for _ in range(3)]
 
 
+@new_torch
 def test_a_checkpoint_of_the_other_numpy_is_read():
     """NumPy 2 writes another module name than NumPy 1."""
     text = pickle.dumps(np.arange(3.), protocol=2)
@@ -169,11 +178,13 @@ def test_a_checkpoint_of_the_other_numpy_is_read():
         assert load_bytes(text.replace(there, here)).tolist() == [0, 1, 2]
 
 
+@new_torch
 def test_what_is_saved_again_does_not_need_this_package():
     buffer = load_bytes(pickle.dumps(HistoryBuffer([1.], [1]), protocol=2))
     assert b'mmvkp' not in pickle.dumps(buffer, protocol=2)
 
 
+@new_torch
 @pytest.mark.parametrize('function, args', [
     (os.system, ('echo pwned', )),
     (eval, ('1 + 1', )),
@@ -196,6 +207,7 @@ def test_a_malicious_checkpoint_is_refused(tmp_path, function, args):
         CheckpointLoader.load_checkpoint(path)
 
 
+@new_torch
 def test_a_history_cannot_bring_statistics_of_its_own():
     """`HistoryBuffer.__setstate__` would put them into a shared dict."""
     before = dict(HistoryBuffer._statistics_methods)

@@ -116,12 +116,13 @@ report() {
     for seed in "${SEEDS[@]}"; do rows+=("$(run_dir "$model" "$seed")"); done
   done
   "$PY" -W ignore tools/analysis_tools/compare_runs.py "${rows[@]}" \
-    --out "$OUT/table.md" 2>>"$OUT/report.log"
+    --out "$OUT/table.md" >>"$OUT/report.log" 2>&1 || die "no table; see $OUT/report.log"
+  cat "$OUT/table.md"
   "$PY" -W ignore tools/visualizations/vis_key_point_shifts.py \
     "$OUT/stick_action/videos/arms-raise/test_00000.mp4" \
     "$CONFIGS/kpsem_$RECIPE.py" \
     "$(run_dir kpsem "${SEEDS[0]}")/epoch_6.pth" \
-    --out "$OUT/key_point_shifts.png" 2>>"$OUT/report.log"
+    --out "$OUT/key_point_shifts.png" >>"$OUT/report.log" 2>&1 || die "no picture; see $OUT/report.log"
 }
 
 main() {

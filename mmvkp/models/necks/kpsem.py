@@ -78,7 +78,11 @@ class KPSEM(BaseModule):
                  num_segments: Optional[int] = None,
                  init_cfg: OptConfigType = None) -> None:
         super().__init__(init_cfg=init_cfg)
-        check_positive('KPSEM', num_sets=num_sets, embed_dims=embed_dims)
+        check_positive(
+            'KPSEM',
+            in_channels=in_channels,
+            num_sets=num_sets,
+            embed_dims=embed_dims)
         if num_segments is not None:
             check_positive('KPSEM', num_segments=num_segments)
         if in_channels < 4:

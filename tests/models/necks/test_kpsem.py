@@ -294,6 +294,7 @@ def test_half_precision_stays_finite():
     (dict(num_sets=0), ValueError, r'KPSEM: num_sets=0 is outside \[1'),
     (dict(embed_dims='24'), TypeError, "KPSEM: embed_dims='24' is a str"),
     (dict(num_segments=-8), ValueError, 'KPSEM: num_segments=-8'),
+    (dict(in_channels=None), TypeError, 'KPSEM: in_channels=None is a'),
     (dict(in_channels=3), ValueError, 'KPSEM: in_channels=3 is less than 4'),
 ])
 def test_bad_arguments(kwargs, error, message):
