@@ -27,7 +27,8 @@ def test_a_cross_lies_on_the_centre_of_its_cell():
     assert abs(xs.mean() - (5.5 * 20 - 0.5)) <= 1
     assert abs(ys.mean() - (4.5 * 20 - 0.5)) <= 1
     centre = drawn[1][round(ys.mean()), round(xs.mean())]
-    assert tuple(centre) == COLORS[0]
+    # Antialiasing may mix in a little of the ground.
+    assert np.abs(centre.astype(int) - COLORS[0]).max() <= 8
 
 
 def test_an_arrow_ends_where_the_point_goes():

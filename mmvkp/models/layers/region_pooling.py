@@ -8,6 +8,11 @@ origin is the corner of cell (0, 0).
 import torch
 from torch import Tensor
 
+# Cells that a CPU works on together, so that they stay in its cache. Measured
+# on two threads: four maps of 384 x 8 x 14 x 14 take 24 ms one by one, 60 ms
+# together; sixteen of 32 x 8 x 16 x 16 are fastest together.
+_CELLS_AT_ONCE = 1 << 20
+
 
 @torch.no_grad()
 def region_argmax(x: Tensor, lines: Tensor) -> Tensor:
@@ -29,6 +34,21 @@ def region_argmax(x: Tensor, lines: Tensor) -> Tensor:
         - returns: (N, C, T, G, K), y * W + x, int64.
 
     Source: Eq. 6 of the paper; the method is ours.
+    """
+    step = len(x)
+    if x.device.type == 'cpu' and step > 1:
+        step = max(1, _CELLS_AT_ONCE // x[0].numel())
+    return torch.cat([
+        _region_argmax(*part)
+        for part in zip(x.split(step), lines.split(step))
+    ])
+
+
+def _region_argmax(x: Tensor, lines: Tensor) -> Tensor:
+    """Do the work of `region_argmax` for clips that fit the cache.
+
+    Shape:
+        - x, lines, returns: as there.
     """
     n, c, t, height, width = x.shape
     num_sets, splits = lines.shape[2], lines.shape[4] + 1

@@ -3,6 +3,7 @@ import pytest
 import torch
 from naive_regions import LINES, MAPS, lines_of, maps, naive_argmax, naive_mean
 
+from mmvkp.models.layers import region_pooling
 from mmvkp.models.layers.region_pooling import region_argmax, regional_mean
 
 
@@ -26,6 +27,15 @@ def test_fast_equals_naive_on_other_sizes(size):
     x = maps('random', (1, 2, 2, height, width))
     lines = lines_of('anywhere', 1, 2, 3, 1, width, height)
     assert torch.equal(region_argmax(x, lines), naive_argmax(x, lines))
+
+
+def test_clips_one_by_one_equal_all_at_once(monkeypatch):
+    x = maps('tied', (5, 3, 2, 6, 6))
+    lines = lines_of('anywhere', 5, 2, 2, 2, 6, 6)
+    together = region_argmax(x, lines)
+    for cells in (1, 2 * x[0].numel()):
+        monkeypatch.setattr(region_pooling, '_CELLS_AT_ONCE', cells)
+        assert torch.equal(region_argmax(x, lines), together)
 
 
 @pytest.mark.filterwarnings('ignore')
