@@ -44,6 +44,7 @@ def infer_key_points(model: nn.Module, config: Config,
     Raises:
         TypeError: If the neck of the model is not `KPSEM`.
         FileNotFoundError: If there is no such file.
+        ValueError: If the test pipeline cannot load it.
     """
     neck = getattr(model, 'neck', None)
     if not isinstance(neck, KPSEM):
@@ -55,8 +56,15 @@ def infer_key_points(model: nn.Module, config: Config,
         raise FileNotFoundError(f'infer_key_points: no video file {video}.')
     init_default_scope(config.get('default_scope', 'mmaction'))
     pipeline = Compose(config.test_dataloader.dataset.pipeline)
-    sample = pipeline(
-        dict(filename=video, label=-1, start_index=0, modality='RGB'))
+    try:
+        sample = pipeline(
+            dict(filename=video, label=-1, start_index=0, modality='RGB'))
+    except Exception as error:
+        raise ValueError(
+            f'infer_key_points: {video} could not be loaded: '
+            f'{type(error).__name__}: {error}. Replace it if it is truncated '
+            'or damaged, or choose another reader in the test pipeline of the '
+            'config.') from error
     inputs = sample['inputs']
     # (views, 3, T', H, W) for 3D networks, (views * T, 3, H, W) for 2D ones.
     frames = inputs[0].transpose(0, 1) if inputs.dim() == 5 else \

@@ -102,3 +102,14 @@ def test_a_missing_video():
     model = MODELS.build(config.model).eval()
     with pytest.raises(FileNotFoundError, match='no video file gone.mp4'):
         infer_key_points(model, config, 'gone.mp4')
+
+
+def test_a_truncated_video(video):
+    with open(video, 'rb') as file:
+        start = file.read(200)
+    with open(video, 'wb') as file:
+        file.write(start)
+    config = config_of(False)
+    model = MODELS.build(config.model).eval()
+    with pytest.raises(ValueError, match='square.mp4 could not be loaded'):
+        infer_key_points(model, config, video)
