@@ -1,5 +1,5 @@
 """Key points of a feature map's regions and their shifts between frames."""
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Sequence, Tuple
 
 import torch
 from mmengine.model import BaseModule
@@ -223,10 +223,7 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
 
     def forward(self, x: Tensor) -> Tensor:
         """Extract the weighted shifts; see the class for the shapes."""
-        self.check_map(x)
-        lines = self.separation_lines(
-            x.mean((3, 4)).transpose(1, 2), (x.shape[4], x.shape[3]))
-        shifts = key_point_shifts(x, lines.unsqueeze(2)).weighted.squeeze(3)
+        shifts = follow_key_points(x, [self]).weighted.squeeze(3)
         return self.scale(shifts, x)
 
     def scale(self, shifts: Tensor, x: Tensor) -> Tensor:
@@ -240,3 +237,27 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
         if not self.normalize:
             return shifts
         return shifts / shifts.new_tensor([x.shape[4], x.shape[3]])
+
+
+def follow_key_points(x: Tensor, sets: Sequence[AdaptiveRegionalShiftExtractor]
+                      ) -> KeyPointShifts:
+    """Place the lines of several sets and follow the key points of all.
+
+    Args:
+        x (Tensor): Feature map.
+        sets (Sequence[AdaptiveRegionalShiftExtractor]): G sets that cut the
+            map into equally many regions.
+
+    Shape:
+        - x: (N, C, T, H, W).
+
+    Raises:
+        ValueError: If the map has one frame or too few cells.
+    """
+    sets[0].check_map(x)
+    pooled = x.mean((3, 4)).transpose(1, 2)
+    size = (x.shape[4], x.shape[3])
+    # Places and values of key points have too few bits in half precision.
+    with torch.autocast(x.device.type, enabled=False):
+        lines = [each.separation_lines(pooled, size) for each in sets]
+        return key_point_shifts(x, torch.stack(lines, 2))

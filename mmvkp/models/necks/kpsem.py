@@ -8,7 +8,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ..layers.key_point_shift import (AdaptiveRegionalShiftExtractor,
-                                      KeyPointShifts, key_point_shifts)
+                                      KeyPointShifts, follow_key_points)
 from ..utils import check_feature_map, check_positive
 
 _TUPLE_NEEDED = ('Give KPSEM a tuple of maps: set out_indices of the host '
@@ -159,13 +159,7 @@ class KPSEM(BaseModule):
         Shape:
             - x: (N, C, T, H, W), the first map of `pick_maps`.
         """
-        self.sets[0].check_map(x)
-        pooled = x.mean((3, 4)).transpose(1, 2)
-        size = (x.shape[4], x.shape[3])
-        # Places and values of key points have too few bits in half precision.
-        with torch.autocast(x.device.type, enabled=False):
-            lines = [each.separation_lines(pooled, size) for each in self.sets]
-            return key_point_shifts(x, torch.stack(lines, 2))
+        return follow_key_points(x, self.sets)
 
     def embed(self, shifts: Tensor) -> Tensor:
         """Embed the shifts of all sets and reduce them to one vector.
