@@ -1,11 +1,10 @@
 """Every config loads, builds and steps; its name says what it does."""
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from data_layouts import write_all
 from mmaction.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
@@ -17,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RECIPES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (ROOT / 'configs').rglob('*.py') if '_base_' not in path.parts)
+STICK_ACTION = [each for each in RECIPES if 'stick-action' in each]
+ABLATIONS = [each for each in RECIPES if Path(each).name.startswith('kpsem-')]
 BASE_MODELS = sorted((ROOT / 'configs/_base_/models').glob('*.py'))
 # {method}_[{pretrain}-pre-]{backbone}_{gpus}xb{batch}-{frames}-{epochs}e_
 # {dataset}-{modality}; frames are {clip}x{interval}x{clips}, or u{clip} where
@@ -24,55 +25,136 @@ BASE_MODELS = sorted((ROOT / 'configs/_base_/models').glob('*.py'))
 NAME = re.compile(r'[a-z0-9-]+_(?:\w+-pre-)?[a-z0-9-]+_(?P<gpus>\d+)xb'
                   r'(?P<batch>\d+)-(?:u(?P<uniform>\d+)|(?P<clip>\d+)x'
                   r'(?P<interval>\d+)x(?P<clips>\d+))-(?P<epochs>\d+)e_'
-                  r'[a-z0-9-]+-(?:rgb|flow)')
-# Counted by hand: stem 3 * 32 * 9, blocks of two 3 x 3 convolutions, 1 x 1
-# shortcuts, two numbers per channel of each norm, the classifier.
-R3D10 = (3 * 32 * 9 + 64) + (32 * 32 * (4 * 9 + 1) + 5 * 64) + (
-    32 * 64 * (9 + 1) + 64 * 64 * 3 * 9 + 5 * 128) + (64 * 12 + 12)
-# KPSEM at C = 32: MLPs 8 x (32 -> 24 -> 2), embeddings 8 x (8 -> 24),
-# convolutions 32 -> 16 -> 8, and 56 more inputs of the classifier.
-KPSEM10 = 8 * (32 * 24 + 24 + 24 * 2 +
-               2) + 8 * (8 * 24 + 24) + (32 * 16 + 16 * 8) * 3 + 56 * 12
-PARAMETERS = {
-    'r3d_r3d10': R3D10,
-    'kpsem_r3d10': R3D10 + KPSEM10,
-    'kpsem-shuffled_r3d10': R3D10 + KPSEM10
+                  r'(?P<dataset>[a-z0-9-]+)-(?:rgb|flow)')
+CLASSES = {
+    'stick-action': 12,
+    'minikinetics80k': 200,
+    'sthv1': 174,
+    **{
+        f'ucf101-split{i}': 101
+        for i in (1, 2, 3)
+    },
+    **{
+        f'hmdb51-split{i}': 51
+        for i in (1, 2, 3)
+    }
 }
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+HMDB51 = 'configs/recognition/kpsem/{}_1xb16-16x2x1-40e_hmdb51-split1-rgb.py'
 
 
 @pytest.fixture(scope='module')
-def stick_action(tmp_path_factory):
-    """The data set of the recipes, a few videos of it."""
-    folder = tmp_path_factory.mktemp('stick_action')
-    subprocess.run([
-        sys.executable, '-W', 'ignore',
-        str(ROOT / 'tools/dataset_converters/make_stick_action.py'),
-        str(folder), '--size', 'tiny', '--workers', '1'
-    ],
-                   check=True,
-                   capture_output=True)
+def data(tmp_path_factory):
+    """A folder with a few videos of every data set, below ``data``."""
+    folder = tmp_path_factory.mktemp('data_sets')
+    write_all(folder)
     return folder
 
 
-def load(recipe, monkeypatch, data='data/stick_action'):
-    monkeypatch.setenv('MMVKP_STICK_ACTION', str(data))
+@pytest.fixture(autouse=True)
+def default_data_root(monkeypatch):
+    monkeypatch.delenv('MMVKP_STICK_ACTION', raising=False)
+
+
+def load(recipe):
     return Config.fromfile(ROOT / recipe)
 
 
+def dataset_of(recipe):
+    return NAME.fullmatch(Path(recipe).stem)['dataset']
+
+
+def shrink(config):
+    """Frames of 64 x 64 and two clips in a test; nothing else changes."""
+    sizes = {256: 72, 224: 64}
+    for loader in LOADERS:
+        for step in config[loader].dataset.pipeline:
+            if step.type == 'Resize':
+                step.scale = tuple(sizes.get(x, x) for x in step.scale)
+            elif step.type == 'CenterCrop':
+                step.crop_size = sizes[step.crop_size]
+            elif step.type == 'SampleFrames' and step.num_clips == 10:
+                step.num_clips = 2
+    return config
+
+
+def kpsem_parameters(neck, clip_len, num_classes):
+    """Parameters of KPSEM and its share of the classifier, by hand.
+
+    G MLPs C -> 24 -> two numbers per pair of lines, G embeddings 2 K -> d_e,
+    convolutions of three columns C -> C / 2 -> C / 4 without bias.
+    """
+    channels, regions = neck['in_channels'], neck.get('num_regions', 4)
+    sets, width = neck.get('num_sets', 8), neck.get('embed_dims', 24)
+    outputs = 2 * {1: 0, 4: 1, 9: 2, 16: 3}[regions]
+    mlp = channels * 24 + 24 + 24 * outputs + outputs
+    if outputs == 0 or not neck.get('adaptive', True):
+        mlp = 0
+    half, quarter = channels // 2, channels // 4
+    return (sets * mlp + sets * (2 * regions * width + width) + 3 *
+            (channels * half + half * quarter) + quarter *
+            (clip_len - 1) * num_classes)
+
+
+# Hosts without their classifiers. MFNet: the published 7 996 368 with 400
+# classes less the classifier. R3D-50: ResNet-50's 23 508 032, whose stem has
+# no more weights in 3D. The small ones counted here: stem, blocks of two 3 x 3
+# convolutions with 1 x 1 shortcuts, two numbers per channel of each norm; for
+# MFNet-10 the stem of 3 x 5 x 5, units of a multiplexer to a quarter and back,
+# 3 x 3 x 3 in 4 groups, then 1 x 1 (ungrouped, in first units, with a
+# shortcut) or 3 x 3 in 4 groups, a norm before each convolution, and the tail.
+R3D10 = (3 * 32 * 9 + 64) + (32 * 32 * (4 * 9 + 1) +
+                             5 * 64) + (32 * 64 *
+                                        (9 + 1) + 64 * 64 * 3 * 9 + 5 * 128)
+
+
+def unit(cin, out, first):
+    """One multi-fiber unit of 4 groups and a bottleneck of a quarter."""
+    quarter = out // 4
+    mix = cin * quarter * 2 + 2 * (cin + quarter)
+    conv1 = cin * out * 27 // 4 + 2 * cin
+    conv2 = (out * out if first else out * out * 9 // 4) + 2 * out
+    shortcut = cin * out + 2 * cin if first else 0
+    return mix + conv1 + conv2 + shortcut
+
+
+MFNET10 = (3 * 16 * 75 + 32) + unit(16, 32, True) + unit(32, 32, False) + unit(
+    32, 64, True) + unit(64, 64, False) + 128
+HOSTS = {
+    'mfnet': (7996368 - 400 * 769, 768, 2),
+    'r3d50': (23508032, 2048, 1),
+    'r3d10': (R3D10, 64, 1),
+    'mfnet10': (MFNET10, 64, 2)
+}
+
+
+def parameters_by_hand(recipe, config):
+    backbone = Path(recipe).stem.split('_')[1].split('-')[-1]
+    host, width, pooling = HOSTS[backbone]
+    classes = CLASSES[dataset_of(recipe)]
+    total = host + (width + 1) * classes
+    if config.model.get('neck'):
+        total += kpsem_parameters(config.model.neck,
+                                  config.clip_len // pooling, classes)
+    return total
+
+
 def test_there_are_recipes():
-    assert len(RECIPES) >= 3 and len(BASE_MODELS) >= 5
+    assert len(RECIPES) >= 40 and len(BASE_MODELS) >= 6
+    assert len(STICK_ACTION) >= 8 and len(ABLATIONS) >= 14
 
 
 @pytest.mark.parametrize('recipe', RECIPES)
-def test_name_agrees_with_content(recipe, monkeypatch):
+def test_name_agrees_with_content(recipe):
     found = NAME.fullmatch(Path(recipe).stem)
     assert found, 'the name does not follow the grammar'
-    config = load(recipe, monkeypatch)
+    config = load(recipe)
     batch, epochs = int(found['batch']), int(found['epochs'])
     assert config.train_dataloader.batch_size == batch
     assert config.train_cfg.max_epochs == epochs
     assert config.auto_scale_lr.base_batch_size == batch * int(found['gpus'])
     assert max(each.end for each in config.param_scheduler) == epochs
+    assert config.model.cls_head.num_classes == CLASSES[found['dataset']]
     samplers = [
         each for each in config.train_dataloader.dataset.pipeline
         if each.type in ('SampleFrames', 'UniformSample')
@@ -86,53 +168,158 @@ def test_name_agrees_with_content(recipe, monkeypatch):
             samplers[0].clip_len, samplers[0].frame_interval,
             samplers[0].num_clips
         ] == [int(found[key]) for key in ('clip', 'interval', 'clips')]
+    split = re.search(r'split(\d)', found['dataset'])
+    for loader in LOADERS:
+        path = config[loader].dataset.ann_file
+        assert found['dataset'].split('-')[0] in path.replace('_', '-')
+        assert not split or f'split_{split[1]}_' in path
 
 
-@pytest.mark.parametrize('recipe', RECIPES)
-def test_no_pipeline_flips(recipe, monkeypatch):
+@pytest.mark.parametrize('recipe', STICK_ACTION)
+def test_no_pipeline_flips(recipe):
     """Flipping swaps classes of StickAction."""
-    config = load(recipe, monkeypatch)
-    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+    config = load(recipe)
+    for loader in LOADERS:
         types = [each.type for each in config[loader].dataset.pipeline]
         assert 'Flip' not in types
 
 
+@pytest.mark.parametrize('recipe',
+                         [each for each in RECIPES if 'sthv' in each])
+def test_flipping_swaps_left_and_right_of_something(recipe):
+    flips = [
+        step for step in load(recipe).train_dataloader.dataset.pipeline
+        if step.type == 'Flip'
+    ]
+    assert len(flips) == 1
+    pairs = flips[0].flip_label_map
+    assert pairs and all(pairs[pairs[label]] == label for label in pairs)
+
+
 @pytest.mark.parametrize('recipe', RECIPES)
-def test_one_train_and_one_test_step(recipe, monkeypatch, stick_action):
-    config = load(recipe, monkeypatch, stick_action)
+def test_one_train_and_one_test_step(recipe, data, monkeypatch):
+    monkeypatch.chdir(data)
+    config = shrink(load(recipe))
     torch.manual_seed(0)
     model = MODELS.build(config.model)
-    method = '_'.join(Path(recipe).stem.split('_')[:2])
-    assert count_parameters(model) == PARAMETERS[method]
+    assert count_parameters(model) == parameters_by_hand(recipe, config)
     dataset = DATASETS.build(config.train_dataloader.dataset)
-    data = pseudo_collate([dataset[i] for i in range(4)])
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    losses = model.train_step(data, OptimWrapper(optimizer))
+    batch = pseudo_collate([dataset[i] for i in range(2)])
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    losses = model.train_step(batch, OptimWrapper(optimizer))
     assert losses['loss'].isfinite()
     model.eval()
     dataset = DATASETS.build(config.test_dataloader.dataset)
     result = model.test_step(pseudo_collate([dataset[0]]))[0]
-    assert result.pred_score.shape == (12, )
+    assert result.pred_score.shape == (CLASSES[dataset_of(recipe)], )
     torch.testing.assert_close(result.pred_score.sum(), torch.tensor(1.))
 
 
-def test_the_methods_differ_in_the_neck_alone(monkeypatch):
-    """What the demo compares is KPSEM and nothing else."""
-    base, kpsem, shuffled = (
-        load(
-            f'configs/recognition/kpsem/{name}_r3d10_1xb16-u8-6e_'
-            'stick-action-rgb.py', monkeypatch)
-        for name in ('r3d', 'kpsem', 'kpsem-shuffled'))
-    kpsem_model = kpsem.model.to_dict()
-    assert kpsem_model.pop('neck')['type'] == 'KPSEM'
-    kpsem_model['backbone']['out_indices'] = (1, )
-    kpsem_model['cls_head']['in_channels'] = 64
-    assert kpsem_model == base.model.to_dict()
+@pytest.mark.parametrize('recipe', ABLATIONS)
+def test_ablations_are_short(recipe):
+    assert len((ROOT / recipe).read_text().splitlines()) <= 15
+
+
+@pytest.mark.parametrize('variant, changed', [
+    ('kpsem-k1', {
+        'num_regions': 1
+    }),
+    ('kpsem-k9', {
+        'num_regions': 9
+    }),
+    ('kpsem-k16', {
+        'num_regions': 16
+    }),
+    ('kpsem-g1', {
+        'num_sets': 1
+    }),
+    ('kpsem-g2', {
+        'num_sets': 2
+    }),
+    ('kpsem-g4', {
+        'num_sets': 4
+    }),
+    ('kpsem-g16', {
+        'num_sets': 16
+    }),
+    ('kpsem-de12', {
+        'embed_dims': 12
+    }),
+    ('kpsem-de48', {
+        'embed_dims': 48
+    }),
+    ('kpsem-de96', {
+        'embed_dims': 96
+    }),
+    ('kpsem-fixed', {
+        'adaptive': False
+    }),
+])
+def test_an_ablation_changes_one_key(variant, changed):
+    full = load(HMDB51.format('kpsem_k400-pre-mfnet'))
+    ablation = load(HMDB51.format(f'{variant}_k400-pre-mfnet'))
+    neck = {**full.model.neck, **changed}
+    assert ablation.model.neck.to_dict() == neck
+    for each in (full, ablation):
+        each.model.pop('neck')
+    assert ablation.to_dict() == full.to_dict()
+
+
+@pytest.mark.parametrize('place, channels, stage', [('conv2', 96, 0),
+                                                    ('conv3', 192, 1),
+                                                    ('conv5', 768, 3)])
+def test_the_position_of_the_key_points(place, channels, stage):
+    config = load(HMDB51.format(f'kpsem-{place}_k400-pre-mfnet'))
+    neck, indices = config.model.neck, config.model.backbone.out_indices
+    assert neck.in_channels == channels
+    assert indices[neck.get('temporal_index', -2)] == stage
+    assert indices[neck.get('spatial_index', -1)] == 3
+
+
+def kpsem_taken_out(config, width):
+    """The model without the neck and with the baseline's head."""
+    model = config.model.to_dict()
+    assert model.pop('neck')['type'] == 'KPSEM'
+    model['backbone']['out_indices'] = model['backbone']['out_indices'][-1:]
+    model['cls_head']['in_channels'] = width
+    return model
+
+
+@pytest.mark.parametrize('method, baseline, width', [
+    ('kpsem_r3d10_1xb16-u8-6e_stick-action-rgb',
+     'r3d_r3d10_1xb16-u8-6e_stick-action-rgb', 64),
+    ('kpsem_mfnet10_1xb16-u8-6e_stick-action-rgb',
+     'mfnet_mfnet10_1xb16-u8-6e_stick-action-rgb', 64),
+    ('kpsem_k400-pre-mfnet_2xb32-16x2x1-40e_minikinetics80k-rgb',
+     'mfnet_k400-pre-mfnet_2xb32-16x2x1-40e_minikinetics80k-rgb', 768),
+    ('kpsem_k400-pre-mfnet_2xb32-16x2x1-40e_sthv1-rgb',
+     'mfnet_k400-pre-mfnet_2xb32-16x2x1-40e_sthv1-rgb', 768),
+    ('kpsem_k400-pre-mfnet_2xb40-16x2x1-40e_ucf101-split2-rgb',
+     'mfnet_k400-pre-mfnet_2xb40-16x2x1-40e_ucf101-split2-rgb', 768),
+    ('kpsem_k400-pre-mfnet_2xb64-16x2x1-40e_hmdb51-split3-rgb',
+     'mfnet_k400-pre-mfnet_2xb64-16x2x1-40e_hmdb51-split3-rgb', 768),
+    ('kpsem_in1k-pre-r3d50_1xb16-16x2x1-40e_hmdb51-split1-rgb',
+     'r3d_in1k-pre-r3d50_1xb16-16x2x1-40e_hmdb51-split1-rgb', 2048),
+])
+def test_method_and_baseline_differ_in_the_neck_alone(method, baseline, width):
+    """What is compared is KPSEM and nothing else."""
+    method, baseline = (
+        load(f'configs/recognition/kpsem/{each}.py')
+        for each in (method, baseline))
+    assert kpsem_taken_out(method, width) == baseline.model.to_dict()
+    for each in (method, baseline):
+        each.pop('model')
+        for key in ('num_regions', 'num_sets', 'embed_dims'):
+            each.pop(key, None)
+    assert method.to_dict() == baseline.to_dict()
+
+
+def test_the_control_differs_in_the_order_of_frames_alone():
+    kpsem, shuffled = (
+        load(f'configs/recognition/kpsem/{name}_r3d10_1xb16-u8-6e_'
+             'stick-action-rgb.py') for name in ('kpsem', 'kpsem-shuffled'))
     assert shuffled.model == kpsem.model
-    for key in ('train_dataloader', 'test_dataloader', 'optim_wrapper',
-                'param_scheduler', 'train_cfg', 'val_evaluator'):
-        assert base[key] == kpsem[key]
-    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+    for loader in LOADERS:
         plain = [each.type for each in kpsem[loader].dataset.pipeline]
         mixed = [each.type for each in shuffled[loader].dataset.pipeline]
         assert mixed.index('ShuffleFrames') < mixed.index('OpenCVDecode')
@@ -145,7 +332,7 @@ def test_base_models_classify(path):
     config = Config.fromfile(path)
     config.model.backbone.pop('pretrained', None)
     model = MODELS.build(config.model).eval()
-    frames = 8 if path.stem == 'r3d10' else 16
+    frames = 8 if path.stem in ('r3d10', 'mfnet10') else 16
     with torch.no_grad():
         scores = model(torch.rand(1, 1, 3, frames, 64, 64), stage='head')
     assert scores.shape == (1, config.num_classes)

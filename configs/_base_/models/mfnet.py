@@ -1,11 +1,18 @@
 # MFNet as in its paper (arXiv 1807.11195, Table 2), for 16 frames of
 # 224 x 224. Mean and scale of the inputs are those of the public weights:
-# 0.0167 is 1 / 59.88.
+# 0.0167 is 1 / 59.88. These weights, trained on Kinetics-400, are brought to
+# our names by tools/model_converters/convert_mfnet.py; set the backbone's
+# init_cfg to None to start without them.
 num_classes = 400
+pretrained = 'checkpoints/mfnet_k400.pth'
 
 model = dict(
     type='Recognizer3D',
-    backbone=dict(type='MFNet', out_indices=(3, )),
+    backbone=dict(
+        type='MFNet',
+        out_indices=(3, ),
+        init_cfg=dict(
+            type='Pretrained', checkpoint=pretrained, prefix='backbone.')),
     cls_head=dict(
         type='I3DHead',
         in_channels=768,

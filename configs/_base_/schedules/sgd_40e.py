@@ -1,0 +1,33 @@
+# Fine-tuning as in the KPSEM paper, section 4.1: SGD and its three numbers.
+# Not in the paper: how long, chosen here as 40 epochs with two steps.
+lr = 0.005
+momentum = 0.9
+weight_decay = 1e-4
+max_epochs = 40
+milestones = [20, 32]
+# Not in the paper: MFNet's public fine-tuning recipe, which has the same
+# learning rate, trains the pretrained part at a fifth of it.
+backbone_lr_mult = 0.2
+
+train_cfg = dict(
+    type='EpochBasedTrainLoop',
+    max_epochs=max_epochs,
+    val_begin=1,
+    val_interval=1)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+
+optim_wrapper = dict(
+    optimizer=dict(
+        type='SGD', lr=lr, momentum=momentum, weight_decay=weight_decay),
+    paramwise_cfg=dict(
+        custom_keys=dict(backbone=dict(lr_mult=backbone_lr_mult))))
+param_scheduler = [
+    dict(
+        type='MultiStepLR',
+        begin=0,
+        end=max_epochs,
+        by_epoch=True,
+        milestones=milestones,
+        gamma=0.1)
+]

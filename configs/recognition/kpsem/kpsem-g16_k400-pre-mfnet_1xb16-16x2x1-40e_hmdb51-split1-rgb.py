@@ -1,0 +1,4 @@
+# G = 16 sets of regions (Fig. 5c).
+_base_ = 'kpsem_k400-pre-mfnet_1xb16-16x2x1-40e_hmdb51-split1-rgb.py'
+
+model = dict(neck=dict(num_sets=16))

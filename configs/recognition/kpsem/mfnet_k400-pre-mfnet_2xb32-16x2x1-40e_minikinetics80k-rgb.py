@@ -1,0 +1,15 @@
+# MFNet on Mini-Kinetics-200 (80k/5k).
+_base_ = [
+    '../../_base_/default_runtime.py', '../../_base_/models/mfnet.py',
+    '../../_base_/datasets/minikinetics80k_16x2x1.py',
+    '../../_base_/schedules/sgd_40e.py'
+]
+
+num_classes = 200
+# 64 clips on two GPUs: KPSEM paper, section 4.3.
+num_gpus = 2
+batch_size = 32
+
+model = dict(cls_head=dict(num_classes=num_classes))
+train_dataloader = dict(batch_size=batch_size)
+auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)

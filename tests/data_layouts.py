@@ -1,0 +1,95 @@
+"""Data sets of a few generated videos, laid out as MMAction2 lays them out."""
+import subprocess
+import sys
+from pathlib import Path
+from typing import Iterator, Tuple
+
+import cv2
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+SIZE = (96, 72)  # width, height
+NUM_FRAMES = 20
+
+
+def frames(seed: int) -> Iterator[np.ndarray]:
+    """Frames of noise that drifts."""
+    noise = np.random.default_rng(seed).integers(
+        0, 255, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
+    for index in range(NUM_FRAMES):
+        yield np.roll(noise, index, 1)
+
+
+def write_video(path: Path, seed: int) -> None:
+    """Write Motion JPEG, as all builds of OpenCV can."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = cv2.VideoWriter(
+        str(path), cv2.VideoWriter_fourcc(*'MJPG'), 25, SIZE)
+    for frame in frames(seed):
+        writer.write(frame)
+    writer.release()
+
+
+def videos_of_two_classes(folder: Path, labels: Tuple[int, int]) -> str:
+    """Write four videos; the lines that list them are returned."""
+    lines = []
+    for index in range(4):
+        name = f'class_{index % 2}/video_{index}.avi'
+        write_video(folder / name, index)
+        lines.append(f'{name} {labels[index % 2]}\n')
+    return ''.join(lines)
+
+
+def write_splits(root: Path, dataset: str, num_classes: int) -> None:
+    """HMDB51 or UCF101 after ``generate_videos_filelist.sh``."""
+    folder = root / f'data/{dataset}'
+    lines = videos_of_two_classes(folder / 'videos', (0, num_classes - 1))
+    for split in (1, 2, 3):
+        for part in ('train', 'val'):
+            path = folder / f'{dataset}_{part}_split_{split}_videos.txt'
+            path.write_text(lines)
+
+
+def write_kinetics(root: Path, subset: str, num_classes: int) -> None:
+    """Kinetics-400 with the lists of a subset."""
+    folder = root / 'data/kinetics400'
+    for part in ('train', 'val'):
+        lines = videos_of_two_classes(folder / f'videos_{part}',
+                                      (0, num_classes - 1))
+        (folder / f'{subset}_{part}_list_videos.txt').write_text(lines)
+
+
+def write_rawframes(root: Path, dataset: str, num_classes: int) -> None:
+    """Something-Something after ``generate_rawframes_filelist.sh``."""
+    folder = root / f'data/{dataset}'
+    lines = ''
+    for index in range(4):
+        video = folder / f'rawframes/{index}'
+        video.mkdir(parents=True, exist_ok=True)
+        for number, frame in enumerate(frames(index), 1):
+            cv2.imwrite(str(video / f'{number:05}.jpg'), frame)
+        label = (0, num_classes - 1)[index % 2]
+        lines += f'{index} {NUM_FRAMES} {label}\n'
+    for part in ('train', 'val'):
+        path = folder / f'{dataset}_{part}_list_rawframes.txt'
+        path.write_text(lines)
+
+
+def write_stick_action(root: Path) -> None:
+    """StickAction by its own generator."""
+    subprocess.run([
+        sys.executable, '-W', 'ignore',
+        str(ROOT / 'tools/dataset_converters/make_stick_action.py'),
+        str(root / 'data/stick_action'), '--size', 'tiny', '--workers', '1'
+    ],
+                   check=True,
+                   capture_output=True)
+
+
+def write_all(root: Path) -> None:
+    """Every data set that a recipe names, below ``root/data``."""
+    write_stick_action(root)
+    write_splits(root, 'hmdb51', 51)
+    write_splits(root, 'ucf101', 101)
+    write_kinetics(root, 'minikinetics80k', 200)
+    write_rawframes(root, 'sthv1', 174)
