@@ -23,7 +23,7 @@ own tools, and writes to work_dirs/quickstart:
                          order of frames
   key_point_shifts.png   key points of a test video and where they go
   stick_action/          the data set
-  MODEL_seedN/           logs and checkpoints
+  MODEL_seedN/           logs, checkpoints and scores of the test
 
   --seeds N [N ...]   Train every model with each of these seeds (default: 0).
   --control           Also train KPSEM on clips with shuffled frames.
@@ -61,67 +61,25 @@ parse_args() {
 
 step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 
-run_dir() { echo "$OUT/$1_seed$2"; } # MODEL SEED
-
-# Train and test one model; a line of progress every 50 iterations.
-run_model() { # MODEL SEED
-  local config="$CONFIGS/$1_$RECIPE.py" dir log status=0
-  dir="$(run_dir "$1" "$2")" log="$dir/run.log"
-  [[ ! -e "$dir/tested" ]] || return 0
-  mkdir -p "$dir"
-  {
-    "$PY" tools/train.py "$config" --work-dir "$dir" --seed "$2" --resume &&
-      "$PY" tools/test.py "$config" "$dir/epoch_6.pth" --work-dir "$dir"
-  } 2>&1 | tee -a "$log" |
-    sed -un "s/^.*INFO - Epoch(train) *\(.*\)data_time.*  \(loss: [0-9.]*\) .*/$1 seed $2: \1\2/p" ||
-    status=$?
-  ((status == 0)) || {
-    tail -n 15 "$log" >&2
-    echo "quickstart.sh: $1 with seed $2 failed; the whole log is in $log" >&2
-    return "$status"
-  }
-  touch "$dir/tested"
-}
-
-# Two runs at a time with half of the cores each: small convolutions gain
-# little from more threads.
+# Train and test every model with every seed and put them into a table.
 run_all() {
-  local pids=() model seed cores
-  cores="$("$PY" -c 'import os; print(os.cpu_count() or 2)')"
-  export OMP_NUM_THREADS=$((cores > 3 ? cores / 2 : 1))
-  for seed in "${SEEDS[@]}"; do
-    for model in "${MODELS[@]}"; do
-      run_model "$model" "$seed" &
-      pids+=("$!")
-      if ((${#pids[@]} == 2)); then
-        wait_for "${pids[@]}" && pids=()
-      fi
-    done
+  local rows=() model
+  declare -A names=([r3d]='R3D' [kpsem]='R3D + KPSEM' [kpsem-shuffled]='R3D + KPSEM, shuffled')
+  for model in "${MODELS[@]}"; do
+    rows+=("${names[$model]}=$CONFIGS/${model}_$RECIPE.py")
   done
-  ((${#pids[@]} == 0)) || wait_for "${pids[@]}"
-  unset OMP_NUM_THREADS
+  "$PY" -W ignore tools/analysis_tools/learning_benchmark.py "${rows[@]}" \
+    --seeds "${SEEDS[@]}" --out "$OUT" 2>"$OUT/error.log" || {
+    cat "$OUT/error.log" >&2
+    die 'training or testing failed'
+  }
 }
 
-wait_for() {
-  local pid failed=0
-  for pid in "$@"; do wait "$pid" || failed=1; done
-  ((failed == 0)) || exit 1
-}
-
-report() {
-  local rows=() model seed names=('R3D' 'R3D + KPSEM' 'R3D + KPSEM, shuffled') i
-  for i in "${!MODELS[@]}"; do
-    model="${MODELS[$i]}"
-    rows+=(--row "${names[$i]}" "$CONFIGS/${model}_$RECIPE.py")
-    for seed in "${SEEDS[@]}"; do rows+=("$(run_dir "$model" "$seed")"); done
-  done
-  "$PY" -W ignore tools/analysis_tools/compare_runs.py "${rows[@]}" \
-    --out "$OUT/table.md" >>"$OUT/report.log" 2>&1 || die "no table; see $OUT/report.log"
-  cat "$OUT/table.md"
+draw() {
   "$PY" -W ignore tools/visualizations/vis_key_point_shifts.py \
     "$OUT/stick_action/videos/arms-raise/test_00000.mp4" \
     "$CONFIGS/kpsem_$RECIPE.py" \
-    "$(run_dir kpsem "${SEEDS[0]}")/epoch_6.pth" \
+    "$OUT/r3d-kpsem_seed${SEEDS[0]}/epoch_6.pth" \
     --out "$OUT/key_point_shifts.png" >>"$OUT/report.log" 2>&1 || die "no picture; see $OUT/report.log"
 }
 
@@ -138,8 +96,8 @@ main() {
     "$MMVKP_STICK_ACTION" --size demo
   step "training and testing of ${MODELS[*]}, seeds ${SEEDS[*]}"
   run_all
-  step 'table and picture'
-  report
+  step 'picture'
+  draw
   step "done: see $OUT/table.md and $OUT/key_point_shifts.png"
 }
 

@@ -74,16 +74,22 @@ def percent(values: List[float]) -> str:
     return text
 
 
-def main() -> None:
-    """Read the tests, measure the cost and print the table."""
-    args = parse_args()
+def make_table(rows: List[List[str]]) -> str:
+    """Read the tests and measure the cost.
+
+    Args:
+        rows (list[list[str]]): Name, config and work dirs of each row.
+
+    Returns:
+        str: The table in Markdown.
+
+    Raises:
+        FileNotFoundError: If a work dir holds no test.
+    """
     init_default_scope('mmaction')
-    runs = {
-        row[0]: [read_metrics(each) for each in row[2:]]
-        for row in args.row
-    }
+    runs = {row[0]: [read_metrics(each) for each in row[2:]] for row in rows}
     models, inputs, forward = {}, {}, {}
-    for name, path, *_ in args.row:
+    for name, path, *_ in rows:
         config = Config.fromfile(path)
         sample = DATASETS.build(config.test_dataloader.dataset)[0]
         model = MODELS.build(config.model).eval()
@@ -113,7 +119,13 @@ def main() -> None:
         '', f'Ours; {count} run(s) a row; s / clip: one forward pass '
         f'on this CPU, {torch.get_num_threads()} threads.'
     ]
-    table = '\n'.join(lines)
+    return '\n'.join(lines)
+
+
+def main() -> None:
+    """Print the table, and write it where asked to."""
+    args = parse_args()
+    table = make_table(args.row)
     print(table)
     if args.out:
         with open(args.out, 'w', encoding='utf-8') as file:

@@ -1,0 +1,67 @@
+"""Rows, folders and failures of the learning benchmark."""
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / 'tools/analysis_tools'))
+import learning_benchmark  # noqa: E402
+from learning_benchmark import Run  # noqa: E402
+
+CONFIG = str(ROOT / 'configs/recognition/kpsem/'
+             'kpsem_r3d10_1xb16-u8-6e_stick-action-rgb.py')
+
+
+def test_names_of_rows():
+    assert learning_benchmark.name_configs([CONFIG,
+                                            f'R3D + KPSEM={CONFIG}']) == {
+                                                'kpsem_r3d10': CONFIG,
+                                                'R3D + KPSEM': CONFIG
+                                            }
+    assert learning_benchmark.folder_name('R3D + KPSEM', 2) == \
+        'r3d-kpsem_seed2'
+
+
+@pytest.mark.parametrize('texts, message', [
+    (['nowhere.py'], 'nowhere.py is no file'),
+    ([CONFIG, CONFIG], 'would both be the row kpsem_r3d10'),
+])
+def test_wrong_rows(texts, message):
+    with pytest.raises(ValueError, match=message):
+        learning_benchmark.name_configs(texts)
+
+
+def test_the_last_checkpoint_is_tested(tmp_path):
+    train, test = learning_benchmark.commands(
+        Run('kpsem', CONFIG, 3, str(tmp_path)))
+    assert train[-3:] == ['--seed', '3', '--resume']
+    assert str(tmp_path / 'epoch_6.pth') in test
+
+
+def fake(monkeypatch, *scripts):
+    monkeypatch.setattr(
+        learning_benchmark, 'commands',
+        lambda run: [[sys.executable, '-c', script] for script in scripts])
+
+
+def test_a_run_is_done_once(tmp_path, monkeypatch, capsys):
+    line = ('Epoch(train)  [2][ 50/150]  lr: 1e-3  data_time: 0.01  '
+            'loss: 0.5063  top1_acc: 1.0')
+    fake(monkeypatch, f'print({line!r})', 'print("tested")')
+    run = Run('kpsem', CONFIG, 0, str(tmp_path / 'run'))
+    learning_benchmark.run_once(run, 1)
+    assert capsys.readouterr().out == \
+        'kpsem seed 0: [2][ 50/150] loss: 0.5063\n'
+    assert (tmp_path / 'run/run.log').read_text() == f'{line}\ntested\n'
+    fake(monkeypatch, 'raise SystemExit("not again")')
+    learning_benchmark.run_once(run, 1)
+
+
+def test_a_failure_shows_its_log_and_is_not_done(tmp_path, monkeypatch):
+    fake(monkeypatch, 'print("why"); raise SystemExit(3)', 'print("tested")')
+    run = Run('kpsem', CONFIG, 0, str(tmp_path))
+    with pytest.raises(RuntimeError, match='why\nkpsem with seed 0 failed'):
+        learning_benchmark.run_once(run, 1)
+    assert 'tested' not in (tmp_path / 'run.log').read_text()
+    assert not (tmp_path / 'tested').exists()
