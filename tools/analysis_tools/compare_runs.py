@@ -16,7 +16,7 @@ import json
 import os.path as osp
 import statistics
 from glob import glob
-from typing import Dict, List
+from typing import Dict, List, Tuple
 
 import torch
 from mmaction.registry import DATASETS, MODELS
@@ -50,8 +50,8 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def read_metrics(work_dir: str) -> Dict[str, float]:
-    """Metrics of the newest test in a work dir.
+def newest_test(work_dir: str) -> Tuple[str, Dict[str, float]]:
+    """Log file and metrics of the newest test in a work dir.
 
     Raises:
         FileNotFoundError: If the folder holds no test.
@@ -60,10 +60,19 @@ def read_metrics(work_dir: str) -> Dict[str, float]:
         with open(path, encoding='utf-8') as file:
             metrics = json.load(file)
         if TOP1 in metrics:
-            return metrics
+            return path, metrics
     raise FileNotFoundError(
         f'{work_dir} holds no test with {TOP1}; run tools/test.py CONFIG '
         f'CHECKPOINT --work-dir {work_dir} first.')
+
+
+def read_metrics(work_dir: str) -> Dict[str, float]:
+    """Metrics of the newest test in a work dir.
+
+    Raises:
+        FileNotFoundError: If the folder holds no test.
+    """
+    return newest_test(work_dir)[1]
 
 
 def percent(values: List[float]) -> str:
