@@ -1,20 +1,36 @@
-"""What the front page tells to do works."""
+"""What the front page and the methods' pages tell to do works."""
 import re
 from pathlib import Path
 
+import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
-TEXT = (ROOT / 'README.md').read_text(encoding='utf-8')
+PAGES = [
+    ROOT / 'README.md', ROOT / 'CONTRIBUTING.md',
+    *sorted((ROOT / 'configs').rglob('README.md'))
+]
+
+
+def python_blocks(page):
+    """Configs that a page shows, by what they inherit from."""
+    text = page.read_text(encoding='utf-8')
+    blocks = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
+    return [each for each in blocks if '_base_' in each]
+
+
+def load(code, folder):
+    """A config as its reader has it: at the top of a checkout."""
+    path = folder / 'my_config.py'
+    path.write_text(code.replace("'configs/", f"'{ROOT}/configs/"))
+    return Config.fromfile(path)
 
 
 def test_the_config_on_the_front_page_classifies(tmp_path):
-    (code, ) = re.findall(r'```python\n(.*?)```', TEXT, re.DOTALL)
-    path = tmp_path / 'my_config.py'
-    path.write_text(code)
-    config = Config.fromfile(path)
+    (code, ) = python_blocks(ROOT / 'README.md')
+    config = load(code, tmp_path)
     # The weights are on the network.
     config.model.backbone.pretrained = None
     config.model.backbone.pretrained2d = False
@@ -24,10 +40,31 @@ def test_the_config_on_the_front_page_classifies(tmp_path):
     assert scores.shape == (2, 400)
 
 
-def test_linked_and_named_files_exist():
-    for target in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', TEXT):
-        assert (ROOT / target).exists(), target
-    for script in re.findall(r'bash (tools/\w+\.sh)', TEXT):
+def test_own_videos_as_the_page_of_kpsem_says(tmp_path):
+    (code, ) = python_blocks(ROOT / 'configs/recognition/kpsem/README.md')
+    config = load(code, tmp_path)
+    assert config.model.cls_head.num_classes == 5
+    assert config.train_dataloader.dataset.ann_file == 'my/train.txt'
+    for loader in (config.val_dataloader, config.test_dataloader):
+        assert loader.dataset.ann_file == 'my/val.txt'
+        assert loader.dataset.data_prefix == dict(video='my/videos')
+    # The tests of a recipe keep their own sampling.
+    clips = [
+        each.dataset.pipeline[1].num_clips
+        for each in (config.val_dataloader, config.test_dataloader)
+    ]
+    assert clips == [1, 10]
+    assert config.auto_scale_lr == dict(enable=True, base_batch_size=128)
+    MODELS.build(config.model)
+
+
+@pytest.mark.parametrize(
+    'page', PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_linked_and_named_files_exist(page):
+    text = page.read_text(encoding='utf-8')
+    for target in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', text):
+        assert (page.parent / target).exists(), target
+    for script in re.findall(r'(?:bash|python) (tools/\S+\.(?:sh|py))', text):
         assert (ROOT / script).is_file(), script
-    for name in re.findall(r'mim train mmvkp (\S+\.py)', TEXT):
+    for name in re.findall(r'mim (?:train|test) mmvkp (\S+\.py)', text):
         assert list((ROOT / 'configs').rglob(name)), name

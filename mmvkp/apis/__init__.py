@@ -1,4 +1,11 @@
 """What a Python user calls."""
-from .key_points import KeyPointResult, infer_key_points
+from .clip_reader import Clip, ClipReader, reader_of, video_source
+from .key_points import KeyPointResult, clips_to_cover, infer_key_points
+from .recognizer import (class_names_of, load_config, load_recognizer,
+                         read_class_names)
 
-__all__ = ['KeyPointResult', 'infer_key_points']
+__all__ = [
+    'Clip', 'ClipReader', 'KeyPointResult', 'class_names_of', 'clips_to_cover',
+    'infer_key_points', 'load_config', 'load_recognizer', 'read_class_names',
+    'reader_of', 'video_source'
+]

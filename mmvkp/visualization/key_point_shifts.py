@@ -1,13 +1,21 @@
 """Pictures of key points, their regions and where they go."""
-from typing import Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
 
-# RGB, one for each region in turn; light enough for dark backgrounds.
+from .text import scale_to
+
+# RGB, one for each region in turn; the first four are those of the paper's
+# figure or near to them. Dark rims make them visible on light grounds.
 COLORS = ((255, 70, 70), (255, 255, 255), (80, 200, 255), (255, 220, 40),
-          (120, 255, 120), (255, 120, 255), (255, 150, 40), (150, 150, 255))
-LINE_COLOR = (30, 30, 30)
+          (120, 255, 120), (255, 120, 255), (255, 150, 40), (150, 150, 255),
+          (0, 160, 120), (170, 110, 60), (200, 200, 200), (255, 190, 200),
+          (170, 170, 0), (0, 90, 255), (160, 0, 200), (120, 120, 120))
+LINE_COLOR = (235, 235, 235)
+RIM_COLOR = (20, 20, 20)
+# Share of the brightness that is left where the network does not look.
+_UNSEEN = 0.4
 
 
 def strongest_channels(shifts: np.ndarray, count: int) -> np.ndarray:
@@ -25,10 +33,116 @@ def strongest_channels(shifts: np.ndarray, count: int) -> np.ndarray:
     return np.argsort(-length, kind='stable')[:count]
 
 
-def _to_pixels(cells: np.ndarray, scale: np.ndarray) -> Tuple[int, int]:
-    """Centre of a cell in whole pixels; cells counted from 0."""
-    x, y = (cells + 0.5) * scale - 0.5
-    return int(round(float(x))), int(round(float(y)))
+def cells_to_frame(cells: np.ndarray, map_size: Tuple[int, int],
+                   box: Sequence[float]) -> np.ndarray:
+    """Where the centres of cells lie in the frame.
+
+    Args:
+        cells (np.ndarray): Cells counted from 0.
+        map_size (tuple[int, int]): (W, H) of the map.
+        box (Sequence[float]): (x1, y1, x2, y2), part of the frame that the
+            map covers, in pixels from the frame's left and top edge.
+
+    Shape:
+        - cells: (..., 2), (x, y).
+        - returns: (..., 2), (x, y) in pixels from the left and top edge; the
+          centre of pixel 0 lies at 0.5.
+    """
+    box = np.asarray(box, np.float64)
+    return box[:2] + (np.asarray(cells) + 0.5) * (box[2:] - box[:2]) / map_size
+
+
+def _pixel(place: np.ndarray) -> Tuple[int, int]:
+    """The pixel that holds a place, which is counted from the edge."""
+    return int(np.floor(place[0])), int(np.floor(place[1]))
+
+
+def _draw_cross(canvas: np.ndarray, at: Tuple[int, int],
+                color: Tuple[int, int, int], size: int, thick: int) -> None:
+    for shade, width in ((RIM_COLOR, thick + 2), (color, thick)):
+        cv2.drawMarker(canvas, at, shade, cv2.MARKER_CROSS, size, width,
+                       cv2.LINE_AA)
+
+
+def _draw_arrow(canvas: np.ndarray, start: Tuple[int, int], goal: Tuple[int,
+                                                                        int],
+                color: Tuple[int, int, int], head: float, thick: int) -> None:
+    """An arrow whose head has the same size whatever its length."""
+    length = float(np.hypot(goal[0] - start[0], goal[1] - start[1]))
+    for shade, width in ((RIM_COLOR, thick + 2), (color, thick)):
+        cv2.arrowedLine(canvas, start, goal, shade, width, cv2.LINE_AA, 0,
+                        min(0.5, head / length))
+
+
+def _draw_regions(canvas: np.ndarray, lines: np.ndarray,
+                  corners: Tuple[np.ndarray,
+                                 np.ndarray], cell: np.ndarray) -> None:
+    """Darken what the network does not see, and draw separation lines.
+
+    Args:
+        canvas (np.ndarray): (H, W, 3); it is changed.
+        lines (np.ndarray): (2, L), x and y lines in cells.
+        corners (tuple): Upper left and lower right corner of the map on the
+            canvas, (x, y) each.
+        cell (np.ndarray): (2,), size (x, y) of a cell on the canvas.
+    """
+    (left, top), (right, bottom) = (
+        np.rint(each).astype(int).tolist() for each in corners)
+    unseen = np.ones(canvas.shape[:2], bool)
+    unseen[max(0, top):bottom, max(0, left):right] = False
+    canvas[unseen] = (canvas[unseen] * _UNSEEN).astype(np.uint8)
+    part = canvas[max(0, top):bottom, max(0, left):right]
+    height, width = part.shape[:2]
+    ends = [((x, 0), (x, height))
+            for x in np.rint(lines[0] * cell[0]).astype(int).tolist()]
+    ends += [((0, y), (width, y))
+             for y in np.rint(lines[1] * cell[1]).astype(int).tolist()]
+    for color, thick in ((RIM_COLOR, 3), (LINE_COLOR, 1)):
+        for start, end in ends:
+            cv2.line(part, start, end, color, thick)
+
+
+def _draw_points(canvas: np.ndarray, starts: np.ndarray,
+                 goals: np.ndarray) -> None:
+    """Draw crosses, and arrows where a point moves to another pixel.
+
+    Args:
+        canvas (np.ndarray): (H, W, 3); it is changed.
+        starts (np.ndarray): (channels, K, 2), (x, y) on the canvas.
+        goals (np.ndarray): Where the arrows end, likewise.
+    """
+    height = len(canvas)
+    thick = max(1, height // 160)
+    for start, goal in zip(starts, goals):
+        for k, ends in enumerate(zip(start, goal)):
+            first, last = _pixel(ends[0]), _pixel(ends[1])
+            if first != last:
+                _draw_arrow(canvas, first, last, COLORS[k % len(COLORS)],
+                            height / 24, thick)
+    # Above the arrows, which would hide the crosses of others.
+    for start in starts:
+        for k, spot in enumerate(start):
+            _draw_cross(canvas, _pixel(spot), COLORS[k % len(COLORS)],
+                        height // 18, thick + 1)
+
+
+def _draw_frame(frame: np.ndarray, starts: np.ndarray, goals: np.ndarray,
+                lines: np.ndarray, map_size: Tuple[int, int], height: int,
+                box: np.ndarray) -> np.ndarray:
+    """One frame with its lines, crosses and arrows.
+
+    Shape:
+        - starts, goals: (channels, K, 2), cells; others as for
+          `draw_key_point_shifts`.
+    """
+    canvas = scale_to(frame, height)
+    scale = np.array(canvas.shape[1::-1]) / frame.shape[1::-1]
+    corners = (box[:2] * scale, box[2:] * scale)
+    _draw_regions(canvas, lines, corners, (corners[1] - corners[0]) / map_size)
+    place = np.concatenate(corners)
+    _draw_points(canvas, cells_to_frame(starts, map_size, place),
+                 cells_to_frame(goals, map_size, place))
+    return canvas
 
 
 def draw_key_point_shifts(frames: np.ndarray,
@@ -37,22 +151,24 @@ def draw_key_point_shifts(frames: np.ndarray,
                           lines: np.ndarray,
                           map_size: Tuple[int, int],
                           channels: Sequence[int],
-                          height: int = 256) -> np.ndarray:
+                          height: int = 256,
+                          box: Optional[Sequence[float]] = None) -> np.ndarray:
     """Draw the key points of a clip onto its frames (as Fig. 10 does).
 
     Each frame gets its separation lines, a cross for the key point of each
     region and chosen channel (one colour per region) and an arrow to where
-    that point goes in the next frame.
+    that point goes in the next frame. What lies outside ``box`` is darkened.
 
     Args:
-        frames (np.ndarray): Frames as the network sees them, RGB. A map with
-            fewer frames belongs to every second, third, ... of them.
+        frames (np.ndarray): Frames, RGB; each (T' / T)-th one is drawn.
         points (np.ndarray): Key points of one set.
         shifts (np.ndarray): Their shifts (Eq. 10), not weighted.
         lines (np.ndarray): Separation lines of the set.
         map_size (tuple[int, int]): (W, H) of the feature map.
         channels (Sequence[int]): Channels to draw.
         height (int): Height of the drawn frames in pixels.
+        box (Sequence[float], optional): (x1, y1, x2, y2), what the map covers
+            of the frames, in pixels from their left and top edge. None: all.
 
     Shape:
         - frames: (T', H, W, 3), uint8, T' a multiple of T.
@@ -67,32 +183,15 @@ def draw_key_point_shifts(frames: np.ndarray,
     num_frames = points.shape[1]
     if len(frames) % num_frames:
         raise ValueError(
-            f'draw_key_point_shifts: {len(frames)} frames cannot belong to '
-            f'a map of {num_frames} frames; give the frames of the clip that '
-            'the map was made from.')
-    width = round(height * frames.shape[2] / frames.shape[1])
-    scale = np.array([width, height]) / np.array(map_size)
-    thickness = max(1, height // 160)
-    drawn = []
-    for t, frame in enumerate(frames[::len(frames) // num_frames]):
-        canvas = cv2.resize(
-            frame, (width, height), interpolation=cv2.INTER_CUBIC)
-        for x in lines[t, 0] * scale[0]:
-            cv2.line(canvas, (round(x), 0), (round(x), height), LINE_COLOR,
-                     thickness)
-        for y in lines[t, 1] * scale[1]:
-            cv2.line(canvas, (0, round(y)), (width, round(y)), LINE_COLOR,
-                     thickness)
-        for channel in channels:
-            for k, spot in enumerate(points[channel, t]):
-                color = COLORS[k % len(COLORS)]
-                start = _to_pixels(spot, scale)
-                cv2.drawMarker(canvas, start, color, cv2.MARKER_CROSS,
-                               height // 20, thickness, cv2.LINE_AA)
-                if t < num_frames - 1:
-                    goal = _to_pixels(spot + shifts[channel, t, k], scale)
-                    if goal != start:
-                        cv2.arrowedLine(canvas, start, goal, color, thickness,
-                                        cv2.LINE_AA, 0, 0.25)
-        drawn.append(canvas)
-    return np.stack(drawn)
+            f'draw_key_point_shifts: {len(frames)} frames cannot belong to a '
+            f'map of {num_frames} frames; give those of the same clip.')
+    box = (0, 0, *frames.shape[2:0:-1]) if box is None else box
+    starts = points[list(channels)]
+    # Nothing is known of where the points of the last frame go.
+    goals = np.array(starts, np.float64)
+    goals[:, :-1] += shifts[list(channels)]
+    return np.stack([
+        _draw_frame(frame, starts[:, t], goals[:, t], lines[t], map_size,
+                    height, np.asarray(box, np.float64))
+        for t, frame in enumerate(frames[::len(frames) // num_frames])
+    ])

@@ -3,10 +3,12 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from bright_dot import SIDE, dot_config, write_dot
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
-from mmvkp.apis import infer_key_points
+from mmvkp.apis import clips_to_cover, infer_key_points
+from mmvkp.visualization.key_point_shifts import cells_to_frame
 
 
 @pytest.fixture()
@@ -76,6 +78,7 @@ def test_first_view_of_a_video(video, is_2d, views):
     assert result.frames.shape == (4, 64, 64, 3)
     assert result.frames.dtype == np.uint8
     assert result.map_size == (16, 16)
+    assert result.box == (0, 0, 64, 64)
     assert result.shifts.points.shape == (1, 64, 4, 2, 4, 2)
     assert result.shifts.lines.shape == (1, 4, 2, 2, 1)
     assert result.scores.shape == (5, )
@@ -113,3 +116,55 @@ def test_a_truncated_video(video):
     model = MODELS.build(config.model).eval()
     with pytest.raises(ValueError, match='square.mp4 could not be loaded'):
         infer_key_points(model, config, video)
+
+
+@pytest.mark.parametrize('size, corner, geometry', [
+    ((96, 64), (50, 22), []),
+    ((96, 64), (30, 38), ['short 48', 'crop 40']),
+    ((64, 112), (37, 60), ['short 48', 'crop 40']),
+    ((64, 112), (20, 44), ['crop 56']),
+    ((120, 80), (61, 33), ['to 64 x 48', 'crop 48']),
+    ((100, 70), (47, 29), ['short 160', 'crop 128']),
+    ((96, 64), (14, 9), ['short 32', 'three crops 32']),
+])
+def test_the_cross_lies_on_a_bright_dot(tmp_path, size, corner, geometry):
+    transforms = {
+        'short 32': dict(type='Resize', scale=(-1, 32)),
+        'short 48': dict(type='Resize', scale=(-1, 48)),
+        'short 160': dict(type='Resize', scale=(-1, 160)),
+        'to 64 x 48': dict(type='Resize', scale=(64, 48), keep_ratio=False),
+        'crop 40': dict(type='CenterCrop', crop_size=40),
+        'crop 48': dict(type='CenterCrop', crop_size=48),
+        'crop 56': dict(type='CenterCrop', crop_size=56),
+        'crop 128': dict(type='CenterCrop', crop_size=128),
+        'three crops 32': dict(type='ThreeCrop', crop_size=32)
+    }
+    video = write_dot(tmp_path / 'dot.mp4', size, corner)
+    config = dot_config(*(transforms[each] for each in geometry))
+    model = MODELS.build(config.model).eval()
+    result = infer_key_points(model, config, video)
+    assert result.frames.shape == (4, *size[::-1], 3)
+    dot = np.array(corner) + SIDE / 2
+    left, top, right, bottom = result.box
+    cell = np.array([right - left, bottom - top]) / result.map_size
+    for index in range(2):
+        points = result.shifts.points[0, 0, 0, index].numpy()
+        crosses = cells_to_frame(points, result.map_size, result.box)
+        away = np.abs(crosses - dot) / cell
+        # One of the four regions has the dot.
+        assert (away <= 0.5).all(-1).sum() == 1, away
+
+
+def test_clips_of_a_video(tmp_path):
+    video = write_dot(tmp_path / 'dot.mp4', (64, 64), (2, 24), 12, step=4)
+    config = dot_config()
+    model = MODELS.build(config.model).eval()
+    assert clips_to_cover(model, config, video) == 3
+    results = [infer_key_points(model, config, video, i, 3) for i in range(3)]
+    numbers = np.concatenate([each.numbers for each in results])
+    assert numbers.tolist() == list(range(12))
+    # The dot's centre is at x = 6 in frame 0 and at 50 in frame 11: cells 0
+    # and 6 of 8 pixels, in row 3.
+    first = results[0].shifts.points[0, 0, 0, 0].tolist()
+    last = results[-1].shifts.points[0, 0, -1, 0].tolist()
+    assert [0, 3] in first and [6, 3] in last

@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from mmvkp.visualization.key_point_shifts import (COLORS,
+from mmvkp.visualization.key_point_shifts import (COLORS, LINE_COLOR,
+                                                  cells_to_frame,
                                                   draw_key_point_shifts,
                                                   strongest_channels)
 
@@ -53,7 +54,12 @@ def test_separation_lines_and_untouched_input():
     arguments['lines'] = np.array([[[2.5], [7.]]] * 2)
     before = arguments['frames'].copy()
     drawn = draw_key_point_shifts(**arguments)
-    assert (drawn[1, 5, 50] < 60).all() and (drawn[1, 140, 190] < 60).all()
+    # 20 pixels a cell: at x = 50 and y = 140, with a dark rim.
+    for line, rim in ((drawn[1, 5, 50], drawn[1, 5,
+                                              51]), (drawn[1, 140,
+                                                           190], drawn[1, 141,
+                                                                       190])):
+        assert line.tolist() == list(LINE_COLOR) and (rim < 60).all()
     assert (drawn[1, 5, 80] == 200).all()
     assert np.array_equal(arguments['frames'], before)
 
@@ -63,3 +69,30 @@ def test_strongest_channels_by_hand():
     shifts[1, 0, 0] = (3, 4)  # length 5
     shifts[2, :, 0] = (0, 3)  # length 6
     assert strongest_channels(shifts, 2).tolist() == [2, 1]
+
+
+def test_cells_to_frame_by_hand():
+    # A map of 4 x 2 cells over x 10 to 50 and y 20 to 40: 10 pixels a cell.
+    spots = cells_to_frame(
+        np.array([[0, 0], [3, 1]]), (4, 2), (10, 20, 50, 40))
+    assert spots.tolist() == [[15, 25], [45, 35]]
+
+
+def test_only_the_box_is_covered():
+    arguments = dict(clip(), box=(10, 20, 30, 40))
+    arguments['frames'] += 100
+    arguments['lines'] = np.array([[[5.], [5.]]] * 2)
+    drawn = draw_key_point_shifts(**arguments)[1]
+    # Frames of 40 pixels are drawn five times as large; the map of 10 cells
+    # covers x from 50 to 150 and y from 100 to 200.
+    dark = (drawn == 40).all(-1)
+    assert dark[:99].all() and dark[:, :49].all() and dark[:, 151:].all()
+    assert not dark[101:199, 51:149].any()
+    # The line is in the middle of the box, and not outside.
+    assert drawn[190, 100].tolist() == list(LINE_COLOR)
+    # Cell (5, 4): x = 50 + 5.5 * 10, y = 100 + 4.5 * 10.
+    assert np.abs(drawn[145, 105].astype(int) - COLORS[0]).max() <= 8
+
+
+def test_every_region_has_a_colour_of_its_own():
+    assert len(set(COLORS)) == len(COLORS) == 16

@@ -1,0 +1,161 @@
+"""Loading of recognizers and of the names of their classes."""
+import os.path as osp
+import re
+from typing import List, Optional, Union
+
+import torch
+from mmaction.apis import init_recognizer
+from mmengine.config import Config
+from torch import nn
+
+
+def load_config(path: str) -> Config:
+    """Read a config of a recognizer.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it cannot be read, or holds no model.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'no config {path}.')
+    try:
+        config = Config.fromfile(path)
+    except Exception as error:
+        raise ValueError(f'{path} is no readable config: '
+                         f'{type(error).__name__}: {error}') from error
+    if 'model' not in config:
+        raise ValueError(f'{path} has no model; give the config of a '
+                         'recognizer.')
+    return config
+
+
+def load_recognizer(config: Config,
+                    checkpoint: str,
+                    device: Union[str, torch.device] = 'cpu') -> nn.Module:
+    """Build a recognizer and load its weights, without running what a
+    checkpoint may contain.
+
+    Args:
+        config (Config): Its config.
+        checkpoint (str): File with a state dict, alone or below
+            ``state_dict`` as MMEngine saves it.
+        device (str | torch.device): Where the model goes.
+
+    Returns:
+        nn.Module: The recognizer in evaluation mode.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+        ValueError: If it cannot be read safely, or is of another model.
+    """
+    if not osp.isfile(checkpoint):
+        raise FileNotFoundError(f'no checkpoint {checkpoint}.')
+    model = init_recognizer(config, None, device='cpu')
+    try:
+        state = torch.load(checkpoint, map_location='cpu', weights_only=True)
+    except Exception as error:
+        raise ValueError(
+            f'{checkpoint} is no checkpoint that can be read without running '
+            f'code from it ({type(error).__name__}); give one that '
+            'tools/train.py saved, or a state dict.') from error
+    if isinstance(state, dict) and 'state_dict' in state:
+        state = state['state_dict']
+    if not isinstance(state, dict) or not all(
+            isinstance(each, torch.Tensor) for each in state.values()):
+        raise ValueError(f'{checkpoint} holds no state dict.')
+    state = {re.sub(r'^module\.', '', key): value
+             for key, value in state.items()}  # yapf: disable
+    _check_keys(model, state, checkpoint)
+    model.load_state_dict(state)
+    try:
+        return model.to(device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f'device {device} cannot be used here: {error}. Use '
+                         'cpu, or a device that is there.') from error
+
+
+def _check_keys(model: nn.Module, state: dict, checkpoint: str) -> None:
+    """Refuse weights of another model."""
+    own = model.state_dict()
+    wrong = {
+        'missing':
+        sorted(own.keys() - state.keys()),
+        'of no use':
+        sorted(state.keys() - own.keys()),
+        'of another shape':
+        sorted(key for key in own.keys() & state.keys()
+               if own[key].shape != state[key].shape)
+    }
+    found = [f'{len(keys)} {what} (first: {keys[0]})'
+             for what, keys in wrong.items() if keys]  # yapf: disable
+    if found:
+        raise ValueError(
+            f'{checkpoint} is not of this config: weights {", ".join(found)}. '
+            'Give the checkpoint that was trained with it.')
+
+
+def read_class_names(path: str) -> List[str]:
+    """Names of classes in the order of their labels.
+
+    Args:
+        path (str): Text file with one name per line, or with a number and a
+            name per line, the numbers counted from 0 or 1.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is empty or no text.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'no file of class names {path}.')
+    try:
+        with open(path, encoding='utf-8') as file:
+            names = [line.strip() for line in file if line.strip()]
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path} is no text in UTF-8.') from error
+    if not names:
+        raise ValueError(f'{path} is empty; write one class name per line.')
+    parts = [re.split(r'[\s,]+', name, maxsplit=1) for name in names]
+    for start in (0, 1):
+        if all(
+                len(part) == 2 and part[0] == str(i)
+                for i, part in enumerate(parts, start)):
+            return [part[1] for part in parts]
+    return names
+
+
+def class_names_of(config: Optional[Config],
+                   num_classes: int,
+                   path: Optional[str] = None) -> List[str]:
+    """Names of the classes of a model.
+
+    Args:
+        config (Config, optional): Its config: ``metainfo.classes`` of the
+            test data set counts, or ``classes.txt`` beside its list.
+        num_classes (int): How many there must be.
+        path (str, optional): File of names that is used instead.
+
+    Returns:
+        list[str]: ``class 0``, ``class 1``, ... where nothing gives names.
+
+    Raises:
+        FileNotFoundError: If ``path`` does not exist.
+        ValueError: If there are names for more or fewer classes.
+    """
+    names, where = None, path
+    dataset = {} if config is None else config.get('test_dataloader', {}).get(
+        'dataset', {})
+    beside = osp.join(
+        osp.dirname(dataset.get('ann_file') or ''), 'classes.txt')
+    if path is not None:
+        names = read_class_names(path)
+    elif (dataset.get('metainfo') or {}).get('classes'):
+        names, where = list(dataset.metainfo.classes), 'metainfo of the config'
+    elif dataset.get('ann_file') and osp.isfile(beside):
+        names, where = read_class_names(beside), beside
+    if names is None:
+        return [f'class {i}' for i in range(num_classes)]
+    if len(names) != num_classes:
+        raise ValueError(
+            f'{where} has names for {len(names)} classes, the scores are for '
+            f'{num_classes}; give the file of this data set.')
+    return names
