@@ -9,8 +9,8 @@ from mmengine.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
-    ROOT / 'README.md', ROOT / 'CONTRIBUTING.md',
-    *sorted((ROOT / 'configs').rglob('README.md'))
+    ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted(
+        (ROOT / 'configs').rglob('README.md'))
 ]
 
 
