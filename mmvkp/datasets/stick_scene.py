@@ -14,6 +14,14 @@ import numpy as np
 
 # Radius of the head as a share of the standing height.
 HEAD_RADIUS = 0.08
+# Limbs from far to near: the joints along it, its part of the body (row of
+# `Look.colours`, and the same in the shade) and its width in limb thicknesses.
+SKIN, BODY, LEGS, FAR_BODY, FAR_LEGS = range(5)
+LIMBS = (((6, 10, 14), FAR_LEGS, 1.0), ((4, 8, 12), FAR_BODY, 0.9),
+         ((3, 4), BODY, 1.0), ((0, 1), BODY, 1.7), ((5, 6), LEGS, 1.2),
+         ((1, 5), BODY, 1.2), ((1, 6), BODY, 1.2), ((0, 2), SKIN, 1.0),
+         ((5, 9, 13), LEGS, 1.0), ((3, 7, 11), BODY, 0.9))
+HEAD = 2  # the joint around which the head is drawn
 
 
 @dataclass
@@ -127,19 +135,80 @@ def _draw_figure(canvas: np.ndarray, joints: np.ndarray, look: Look) -> None:
     points = np.round(joints * 16).astype(int).tolist()
     skin, body, legs = (tuple(c) for c in look.colours.tolist())
     far_body, far_legs = (tuple(0.72 * v for v in c) for c in (body, legs))
-    thick = max(1, round(look.thickness))
-    for path, colour, share in (((6, 10, 14), far_legs, 1.0), ((4, 8, 12),
-                                                               far_body, 0.9),
-                                ((3, 4), body, 1.0), ((0, 1), body, 1.7),
-                                ((5, 6), legs, 1.2), ((1, 5), body, 1.2),
-                                ((1, 6), body, 1.2), ((0, 2), skin, 1.0),
-                                ((5, 9, 13), legs, 1.0), ((3, 7, 11), body,
-                                                          0.9)):
+    colours = (skin, body, legs, far_body, far_legs)
+    for path, part, share in LIMBS:
         for a, b in zip(path, path[1:]):
-            cv2.line(canvas, points[a], points[b], colour,
-                     max(1, round(share * thick)), cv2.LINE_AA, 4)
-    cv2.circle(canvas, points[2], round(16 * look.head_radius), skin, -1,
+            cv2.line(canvas, points[a], points[b], colours[part],
+                     _limb_width(look, share), cv2.LINE_AA, 4)
+    cv2.circle(canvas, points[HEAD], round(16 * look.head_radius), skin, -1,
                cv2.LINE_AA, 4)
+
+
+def _limb_width(look: Look, share: float) -> int:
+    """Width of a limb in whole pixels of the canvas that `look` is for."""
+    return max(1, round(share * max(1, round(look.thickness))))
+
+
+def _double(look: Look) -> Look:
+    """The same look for a canvas of twice the resolution."""
+    return Look(look.colours, 2 * look.thickness, 2 * look.head_radius)
+
+
+def joint_radii(look: Look) -> np.ndarray:
+    """How far a figure reaches beyond each of its joints.
+
+    Args:
+        look (Look): In pixels of the frame.
+
+    Returns:
+        np.ndarray: (15,) pixels of the frame: half the width of the widest
+        limb at that joint, and for the head its radius. No pixel beyond it is
+        half covered.
+    """
+    big, radii = _double(look), np.zeros(15)
+    radii[HEAD] = big.head_radius
+    for path, _, share in LIMBS:
+        radii[list(path)] = np.maximum(radii[list(path)],
+                                       _limb_width(big, share) // 2)
+    # OpenCV's lines and circles are this half pixel wider on each side.
+    return (radii + 1) / 2
+
+
+def figure_masks(joints: np.ndarray, look: Look,
+                 frame_size: Tuple[int, int]) -> np.ndarray:
+    """The pixels of a figure that nothing hides.
+
+    Args:
+        joints (np.ndarray): (T, 15, 2) pixels.
+        look (Look): In pixels.
+        frame_size (Tuple[int, int]): Height and width in pixels.
+
+    Returns:
+        np.ndarray: (T, H, W) bool.
+    """
+    white = Look(np.full((3, 3), 255.), look.thickness, look.head_radius)
+    masks = np.zeros((len(joints), *frame_size, 3), np.uint8)
+    for mask, points in zip(masks, joints):
+        _draw_figure(mask, points, white)
+    # Shaded limbs are darker than white; half of that is a pixel half covered.
+    return masks[..., 0] > 90
+
+
+def front_masks(scene: Scene) -> np.ndarray:
+    """The pixels of the distractors that pass in front of the figures.
+
+    Args:
+        scene (Scene): Over T frames.
+
+    Returns:
+        np.ndarray: (T, H, W) bool.
+    """
+    height2, width2 = scene.noise.shape[:2]
+    masks = np.zeros((len(scene.camera), height2 // 2, width2 // 2), np.uint8)
+    for i in np.flatnonzero(scene.in_front):
+        for mask, centre in zip(masks, scene.blobs[i] + scene.camera):
+            _draw_blob(mask, centre, scene.radii[i], np.full(1, 255.))
+    return masks > 127
 
 
 def _draw_blob(canvas: np.ndarray, centre: np.ndarray, radii: np.ndarray,
@@ -177,9 +246,7 @@ def render_clip(figures: Sequence[np.ndarray], looks: Sequence[Look],
                 _draw_blob(canvas, 2 * (scene.blobs[i, t] + camera) + 0.5,
                            2 * scene.radii[i], scene.colours[i])
             for joints, look in zip(figures, looks) if not front else ():
-                big = Look(look.colours, 2 * look.thickness,
-                           2 * look.head_radius)
-                _draw_figure(canvas, 2 * joints[t] + 0.5, big)
+                _draw_figure(canvas, 2 * joints[t] + 0.5, _double(look))
         frame = cv2.resize(
             canvas, (width2 // 2, height2 // 2), interpolation=cv2.INTER_AREA)
         row, column = (t * 37) % (height2 // 2), (t * 61) % (width2 // 2)

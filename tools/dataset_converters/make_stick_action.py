@@ -10,29 +10,31 @@ and ``settings.json``; with ``--raw-frames`` also
 ``rawframes/<class>/<split>_<index>/img_00001.jpg`` ... with the lists of
 `RawframeDataset`. A clip depends on the seed, its split and its number only,
 so an interrupted run can be repeated and goes on where it stopped.
+
+With ``--variant trimmed``, ``untrimmed`` or ``multi-label`` it writes data
+sets for detection in the layouts of JHMDB, UCF101-24 and AVA; see
+``stick_action_detection.py``.
 """
 
 import argparse
 import json
-import multiprocessing
 import os
 import shutil
-import signal
 import sys
-import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-import cv2
 import numpy as np
+import stick_action_detection as detection
 from video_files import count_frames, write_raw_frames, write_text, write_video
+from workers import work_through
 
 from mmvkp.datasets.stick_action import (REVERSAL_PAIRS, class_names,
                                          make_clip, order_blind_ceiling)
+from mmvkp.datasets.stick_action_tubes import VARIANTS
 
 SPLITS = ('train', 'val', 'test')
 # Clips per class and split, frame side in pixels, frames per video. A clip
@@ -47,7 +49,7 @@ SIZES = dict(
 # the ranges of those that have one, and switches.
 NUMBERS = {
     'train': 'training clips, a multiple of the number of classes',
-    'val': 'validation clips, likewise',
+    'val': 'validation clips, likewise; not for detection',
     'test': 'test clips, likewise',
     'frame-size': 'side of the square frames in pixels',
     'num-frames': 'frames per video',
@@ -69,6 +71,7 @@ SWITCHES = {
 FORMAT_VERSION = 1
 # Settings of a run that has not ended; the name it gets at the end.
 UNFINISHED, FINISHED = 'settings.unfinished.json', 'settings.json'
+FOLDERS = ('videos', 'rawframes', *detection.FOLDERS)
 
 
 class Clip(NamedTuple):
@@ -88,6 +91,11 @@ def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument('out', type=Path, help='folder of the data set')
     parser.add_argument(
         '--size', choices=sorted(SIZES), default='demo', help='preset')
+    parser.add_argument(
+        '--variant',
+        choices=('classification', *VARIANTS),
+        default='classification',
+        help='which task and layout (default: %(default)s)')
     for name, text in NUMBERS.items():
         parser.add_argument(
             f'--{name}', type=int, default=DEFAULTS.get(name), help=text)
@@ -108,13 +116,14 @@ def make_settings(args: argparse.Namespace) -> dict:
         ValueError: If a number is out of range, or a split cannot hold the
             same number of clips of each class.
     """
-    names = class_names(args.speed_pair)
-    preset = SIZES[args.size]
+    speed_pair = args.speed_pair or args.variant == 'multi-label'
+    names = class_names(speed_pair)
+    preset = detection.SIZES.get(args.variant, SIZES)[args.size]
     settings = dict(
         generator='StickAction',
         version=FORMAT_VERSION,
         seed=args.seed,
-        speed_pair=args.speed_pair,
+        speed_pair=speed_pair,
         raw_frames=args.raw_frames,
         classes=list(names),
         reversal_pairs=[list(pair) for pair in REVERSAL_PAIRS])
@@ -128,8 +137,17 @@ def make_settings(args: argparse.Namespace) -> dict:
             raise ValueError(
                 f'--{name} {value} must be a number from {allowed[0]} to '
                 f'{allowed[-1]} in steps of {allowed.step}.')
+    if args.variant != 'classification':
+        settings['variant'] = args.variant
+        detection.check_settings(settings)
     for split in SPLITS:
         given = getattr(args, split)
+        if split not in preset:
+            if given is not None:
+                raise ValueError(f'--{split} {given}: the variant '
+                                 f'{args.variant} is split into train and '
+                                 'test only.')
+            continue
         clips = preset[split] * len(names) if given is None else given
         if clips < 1 or clips % len(names):
             low = max(1, clips // len(names)) * len(names)
@@ -138,9 +156,10 @@ def make_settings(args: argparse.Namespace) -> dict:
                 f'{len(names)} classes, so that each has as many clips; the '
                 f'nearest are {low} and {low + len(names)}.')
         settings[split] = clips
-    labels = [clip.label for clip in all_clips(settings)]
-    settings['order_blind_ceiling'] = order_blind_ceiling(
-        labels, REVERSAL_PAIRS)
+    if args.variant != 'multi-label':
+        labels = [clip.label for clip in all_clips(settings)]
+        settings['order_blind_ceiling'] = order_blind_ceiling(
+            labels, REVERSAL_PAIRS)
     return settings
 
 
@@ -151,12 +170,18 @@ def all_clips(settings: dict) -> List[Clip]:
     return [
         Clip(number, i, i % len(names),
              f'{names[i % len(names)]}/{split}_{i:05d}')
-        for number, split in enumerate(SPLITS) for i in range(settings[split])
+        for number, split in enumerate(SPLITS)
+        for i in range(settings.get(split, 0))
     ]
 
 
-def make_one(clip: Clip, out: Path, settings: dict) -> None:
-    """Make what is missing of one clip."""
+def make_one(clip: Clip, out: Path, settings: dict) -> Any:
+    """Make what is missing of one clip; returns what the lists need of it."""
+    if 'variant' in settings:
+        seed = [settings['seed'], clip.split, clip.index]
+        return detection.make_one(
+            seed + [1 + VARIANTS.index(settings['variant'])],
+            settings['classes'][clip.label], clip.stem, out, settings)
     count = settings['num_frames']
     video = out / f'videos/{clip.stem}.mp4'
     folder = out / f'rawframes/{clip.stem}'
@@ -171,6 +196,7 @@ def make_one(clip: Clip, out: Path, settings: dict) -> None:
         write_video(video, frames)
     if need_frames:
         write_raw_frames(folder, frames)
+    return None
 
 
 def make_lists(settings: dict) -> Dict[str, str]:
@@ -187,15 +213,28 @@ def make_lists(settings: dict) -> Dict[str, str]:
     return lists
 
 
+def list_names(settings: dict) -> List[str]:
+    """Names of the lists and tables of the data set."""
+    if 'variant' in settings:
+        return detection.file_names(settings)
+    return list(make_lists(settings))
+
+
+def clip_paths(clip: Clip, settings: dict) -> List[str]:
+    """Files and folders of one clip below the folder of the data set."""
+    if 'variant' in settings:
+        return detection.clip_paths(clip.stem, settings)
+    frames = [f'rawframes/{clip.stem}'] * settings['raw_frames']
+    return [f'videos/{clip.stem}.mp4', *frames]
+
+
 def clear(out: Path) -> None:
     """Remove what this tool writes, and nothing else."""
     write_text(out / UNFINISHED, '{"generator": "StickAction"}\n')
-    for split in SPLITS:
-        for name in (f'{split}.txt', f'{split}_rawframes.txt'):
-            (out / name).unlink(missing_ok=True)
-    for name in (FINISHED, 'classes.txt'):
+    lists = [f'{s}{end}.txt' for s in SPLITS for end in ('', '_rawframes')]
+    for name in (FINISHED, 'classes.txt', *lists, *detection.FILES):
         (out / name).unlink(missing_ok=True)
-    for name in ('videos', 'rawframes'):
+    for name in FOLDERS:
         shutil.rmtree(out / name, ignore_errors=True)
 
 
@@ -222,12 +261,11 @@ def read_settings(out: Path) -> Optional[dict]:
 
 def is_complete(out: Path, settings: dict) -> bool:
     """Whether a finished run is in the folder and nothing of it is gone."""
-    paths = [out / FINISHED, *(out / name for name in make_lists(settings))]
+    names = [FINISHED, *list_names(settings)]
     for clip in all_clips(settings):
-        paths.append(out / f'videos/{clip.stem}.mp4')
-        if settings['raw_frames']:
-            paths.append(out / f'rawframes/{clip.stem}')
-    return not (out / UNFINISHED).exists() and all(p.exists() for p in paths)
+        names += clip_paths(clip, settings)
+    return not (out / UNFINISHED).exists() and all(
+        (out / name).exists() for name in names)
 
 
 def prepare(out: Path, settings: dict, overwrite: bool) -> bool:
@@ -256,70 +294,33 @@ def prepare(out: Path, settings: dict, overwrite: bool) -> bool:
             clear(out)
         elif is_complete(out, settings):
             return False
-    for kind in ('videos', 'rawframes')[:1 + settings['raw_frames']]:
-        for name in settings['classes']:
-            (out / kind / name).mkdir(parents=True, exist_ok=True)
+    for clip in all_clips(settings):
+        for name in clip_paths(clip, settings):
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
     write_text(out / UNFINISHED, json.dumps(settings, indent=2) + '\n')
-    for name in (FINISHED, *make_lists(settings)):
+    for name in (FINISHED, *list_names(settings)):
         (out / name).unlink(missing_ok=True)
     return True
 
 
-def _start_worker() -> None:
-    """The parent alone answers Ctrl-C, and when it is killed its workers end
-    with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def _follow_parent() -> None:
-    """End this process when the one that started it has ended."""
-    multiprocessing.parent_process().join()
-    os._exit(1)
-
-
-def generate(out: Path, settings: dict, workers: int) -> None:
-    """Make every clip that is not there yet, and show the progress."""
-    clips = all_clips(settings)
+def generate(out: Path, settings: dict, workers: int) -> List:
+    """Make every clip that is not there yet, and show the progress; returns
+    what `make_one` returned."""
     work = partial(make_one, out=out, settings=settings)
-    if workers == 1:
-        show_progress(map(work, clips), len(clips))
-        return
-    # Forked workers need not import the OpenMMLab packages once more, but a
-    # fork of OpenCV's running threads would wait for them for ever.
-    method = 'fork' if sys.platform.startswith('linux') else None
-    context = multiprocessing.get_context(method)
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    with ProcessPoolExecutor(workers, context, _start_worker) as pool:
-        try:
-            show_progress(pool.map(work, clips, chunksize=8), len(clips))
-        finally:
-            pool.shutdown(cancel_futures=True)
-            cv2.setNumThreads(threads)
+    return work_through(work, all_clips(settings), workers)
 
 
-def show_progress(results: Iterator[None], total: int) -> None:
-    """Wait for the clips; one changing line on a terminal, else ten lines."""
-    terminal, shown = sys.stdout.isatty(), 0
-    begin, end, step = ('\r', '', 1) if terminal else ('', '\n', 10)
-    for done, _ in enumerate(results, start=1):
-        percent = 100 * done // total
-        if percent >= shown + step:
-            shown = percent - percent % step
-            text = f'StickAction: {done}/{total} clips ({percent} %)'
-            print(begin + text, end=end, flush=True)
-    if terminal:
-        print()
-
-
-def finish(out: Path, settings: dict) -> None:
+def finish(out: Path, settings: dict, records: List) -> None:
     """Write the lists, and last of all the settings that close the run."""
-    for kind in ('videos', 'rawframes'):
-        for rest in (out / kind).glob('*/.*.tmp*'):
+    for kind in FOLDERS:
+        for rest in list((out / kind).rglob('.*.tmp*')):
             shutil.rmtree(rest) if rest.is_dir() else rest.unlink()
-    for name, text in make_lists(settings).items():
-        write_text(out / name, text)
+    if 'variant' in settings:
+        detection.write_tables(out, settings, all_clips(settings), records,
+                               SPLITS)
+    else:
+        for name, text in make_lists(settings).items():
+            write_text(out / name, text)
     os.replace(out / UNFINISHED, out / FINISHED)
 
 
@@ -329,8 +330,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     settings, start = args.settings, time.time()
     try:
         if prepare(args.out, settings, args.overwrite):
-            generate(args.out, settings, args.workers)
-            finish(args.out, settings)
+            records = generate(args.out, settings, args.workers)
+            finish(args.out, settings, records)
             print(f'{args.out}: made in {time.time() - start:.1f} s')
         else:
             print(f'{args.out}: already complete')
@@ -349,11 +350,12 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             file=sys.stderr)
         return 130
     classes = len(settings['classes'])
-    for split in SPLITS:
+    for split in filter(settings.get, SPLITS):
         print(f'{split}: {settings[split]} clips, '
               f'{settings[split] // classes} of each of {classes} classes')
-    print('order-blind ceiling: '
-          f'{100 * settings["order_blind_ceiling"]:.1f} %')
+    if 'order_blind_ceiling' in settings:
+        print('order-blind ceiling: '
+              f'{100 * settings["order_blind_ceiling"]:.1f} %')
     return 0
 
 

@@ -71,14 +71,26 @@ def write_video(path: Path, frames: np.ndarray) -> None:
     os.replace(temporary, path)
 
 
-def write_raw_frames(folder: Path, frames: np.ndarray) -> None:
-    """Write a folder of frames, ``img_00001.jpg`` and on, or none at all."""
+def write_raw_frames(folder: Path,
+                     frames: np.ndarray,
+                     template: str = 'img_{:05d}.jpg') -> None:
+    """Write a folder of frames, ``img_00001.jpg`` and on, or none at all.
+
+    Args:
+        folder (Path): It must not hold anything else.
+        frames (np.ndarray): (T, H, W, 3) BGR uint8.
+        template (str): Name of a frame; its suffix says how it is encoded.
+
+    Raises:
+        OSError: If a frame cannot be written.
+    """
     temporary = folder.with_name(f'.{folder.name}.tmp')
     for old in (temporary, folder):
         shutil.rmtree(old, ignore_errors=True)
     temporary.mkdir(parents=True)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 95] * template.endswith('.jpg')
     for number, frame in enumerate(frames, start=1):
-        name = str(temporary / f'img_{number:05d}.jpg')
-        if not cv2.imwrite(name, frame, [cv2.IMWRITE_JPEG_QUALITY, 95]):
+        name = str(temporary / template.format(number))
+        if not cv2.imwrite(name, frame, quality):
             raise OSError(f'{name} could not be written.')
     os.replace(temporary, folder)

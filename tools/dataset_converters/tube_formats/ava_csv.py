@@ -1,0 +1,104 @@
+"""The tables of AVA.
+
+Rows are ``video, second, x1, y1, x2, y2, class, person``: the box at the
+first frame of that second, as a share of the frame's sides, and one row for
+each thing that the person does. Classes count from 1.
+"""
+
+import csv
+import math
+from argparse import Namespace
+from collections import defaultdict
+from pathlib import Path
+from typing import Dict, List, Sequence, Set, Tuple
+
+import numpy as np
+
+from .found import Found
+
+
+def read_ava_csv(sources: List[Path], options: Namespace) -> Found:
+    """Read tables of boxes.
+
+    Without ``--max-gap`` the tubes are single key frames, which is what is
+    annotated; with at least the frames between two key frames they run from
+    key frame to key frame.
+
+    Args:
+        sources (List[Path]): Such tables.
+        options (Namespace): Of the command; ``label_map`` must be given.
+
+    Raises:
+        ValueError: If there is no label map.
+    """
+    if options.label_map is None:
+        raise ValueError('ava-csv needs --labels, the action list .pbtxt.')
+    numbers = sorted(options.label_map)
+    found = Found([options.label_map[number] for number in numbers])
+    excluded = _read_excluded(options.exclude, found)
+    tracks: Dict[Tuple[str, int, int], Dict[int, np.ndarray]] = \
+        defaultdict(dict)
+    unknown: Dict[int, int] = defaultdict(int)
+    for source in sources:
+        with open(source, newline='', encoding='utf-8') as file:
+            for line, row in enumerate(csv.reader(file), 1):
+                place = f'{source}, line {line}'
+                try:
+                    video, second, box, number, person = _parse(row, options)
+                except ValueError as error:
+                    found.faults.append(f'{place}: {error}')
+                    continue
+                if (video, second) in excluded:
+                    continue
+                if number not in options.label_map:
+                    unknown[number] += 1
+                    continue
+                height, width = options.media.resolution(video)
+                frame = options.fps * (second - options.start) + 1
+                track = tracks[video, numbers.index(number), person]
+                if frame in track:
+                    found.faults.append(f'{place}: person {person} has class '
+                                        f'{number} in second {second} twice.')
+                edges = box * (width, height, width, height)
+                track[frame] = edges - (0, 0, 1, 1)
+    for (video, label, _), track in tracks.items():
+        found.add(video, label, track, options.max_gap)
+    if unknown:
+        found.notes.append(
+            f'{sum(unknown.values())} rows of classes that --labels lacks '
+            f'were left out: {", ".join(map(str, sorted(unknown)))}')
+    return found
+
+
+def _parse(row: Sequence[str],
+           options: Namespace) -> Tuple[str, int, np.ndarray, int, int]:
+    """Video, second, box (4,), number of the class and person of a row."""
+    if len(row) != 8:
+        raise ValueError(f'{len(row)} columns; video, second, x1, y1, x2, y2, '
+                         'class and person are needed.')
+    try:
+        second, box = float(row[1]), np.array(row[2:6], float)
+        number, person = int(row[6]), int(row[7])
+    except ValueError as error:
+        raise ValueError(f'a number cannot be read ({error}).') from error
+    if not second.is_integer() or second < options.start:
+        raise ValueError(f'second {row[1]} is not a whole number from '
+                         f'{options.start} (--start) on.')
+    if not all(math.isfinite(edge) and 0 <= edge <= 1 for edge in box):
+        raise ValueError(f'box {", ".join(row[2:6])} is not inside [0, 1].')
+    return row[0], int(second), box, number, person
+
+
+def _read_excluded(paths: Sequence[Path],
+                   found: Found) -> Set[Tuple[str, int]]:
+    """Videos and seconds that do not count."""
+    excluded = set()
+    for path in paths:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            video, _, second = line.strip().rpartition(',')
+            if not video or not second.isdigit():
+                found.faults.append(f'{path}, line {number}: {line!r} is not '
+                                    '"video,second".')
+                continue
+            excluded.add((video, int(second)))
+    return excluded

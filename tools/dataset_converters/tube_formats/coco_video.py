@@ -1,0 +1,101 @@
+"""COCO for videos, as CocoVID of MMTracking and MMDetection.
+
+``images`` have ``video_id`` and ``frame_id`` (or ``frame_index``), from 0
+unless ``--first-frame`` says otherwise; ``annotations`` have ``instance_id``
+(or ``track_id``), ``category_id`` and ``bbox`` x, y, w, h in pixels from 0.
+"""
+
+import json
+from argparse import Namespace
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Dict, List, Sequence, Tuple
+
+import numpy as np
+
+from .found import Found
+
+
+def read_coco_video(sources: List[Path], options: Namespace) -> Found:
+    """Read such files.
+
+    Args:
+        sources (List[Path]): JSON files.
+        options (Namespace): Of the command.
+
+    Raises:
+        ValueError: If a file is not of this kind.
+    """
+    found = Found()
+    for source in sources:
+        with open(source, encoding='utf-8') as file:
+            try:
+                content = json.load(file)
+            except ValueError as error:
+                raise ValueError(
+                    f'{source}: this is not readable JSON: {error}') from error
+        keys = ('videos', 'images', 'annotations', 'categories')
+        missing = [key for key in keys if key not in content] \
+            if isinstance(content, dict) else keys
+        if missing:
+            raise ValueError(f'{source}: lacks {", ".join(missing)}; COCO for '
+                             f'videos has {", ".join(keys)}.')
+        _read_one(source, content, found, options)
+    return found
+
+
+def _get(entry: Dict[str, Any], names: Sequence[str]) -> Any:
+    """The value of the first of these names that is there."""
+    for name in names:
+        if entry.get(name) is not None:
+            return entry[name]
+    raise ValueError(f'{" or ".join(names)} is missing')
+
+
+def _read_one(source: Path, content: dict, found: Found,
+              options: Namespace) -> None:
+    """Add one file to what was found."""
+    categories = sorted(content['categories'], key=lambda c: c['id'])
+    names = [str(category['name']) for category in categories]
+    if found.labels and found.labels != names:
+        raise ValueError(f'{source}: has other categories than the first '
+                         'file.')
+    found.labels = names
+    labels = {category['id']: i for i, category in enumerate(categories)}
+    videos = {video['id']: str(video['name']) for video in content['videos']}
+    images: Dict[Any, Tuple[str, int]] = {}
+    for number, image in enumerate(content['images']):
+        place = f'{source}, image {image.get("id", f"number {number}")}'
+        try:
+            video = videos[_get(image, ['video_id'])]
+            frame = int(_get(image, ['frame_id', 'frame_index']))
+            frame += 1 - options.first_frame
+            images[_get(image, ['id'])] = video, frame
+            found.nframes[video] = max(found.nframes.get(video, 0), frame)
+            if 'height' in image and 'width' in image:
+                found.resolution[video] = image['height'], image['width']
+        except (KeyError, ValueError) as error:
+            found.faults.append(f'{place}: {error}.')
+    tracks: Dict[Tuple[str, int, Any], Dict[int, np.ndarray]] = \
+        defaultdict(dict)
+    for number, entry in enumerate(content['annotations']):
+        place = f'{source}, annotation {entry.get("id", f"number {number}")}'
+        try:
+            video, frame = images[_get(entry, ['image_id'])]
+            label = labels[_get(entry, ['category_id'])]
+            person = _get(entry, ['instance_id', 'track_id'])
+            x, y, w, h = map(float, _get(entry, ['bbox']))
+        except KeyError as error:
+            found.faults.append(f'{place}: there is no image or category '
+                                f'{error}.')
+            continue
+        except (TypeError, ValueError) as error:
+            found.faults.append(f'{place}: {error}.')
+            continue
+        track = tracks[video, label, person]
+        if frame in track:
+            found.faults.append(f'{place}: instance {person} is in frame '
+                                f'{frame} of {video} twice.')
+        track[frame] = np.array([x, y, x + w - 1, y + h - 1])
+    for (video, label, _), track in tracks.items():
+        found.add(video, label, track, options.max_gap)

@@ -1,0 +1,175 @@
+"""XML of the annotation tool CVAT, format "CVAT for video 1.1".
+
+Tracks have boxes ``xtl, ytl, xbr, ybr`` in pixels, from the outer edge of the
+first pixel to that of the last, for frames counted from 0; a box with
+``outside="1"`` says that the track is not there. Source:
+docs.cvat.ai, XML annotation format.
+"""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+from xml.parsers import expat
+
+import numpy as np
+
+from .found import Found
+
+
+class _Reader:
+    """Collects the boxes of one file while the parser walks through it.
+
+    Args:
+        path (Path): The file.
+        found (Found): Gets the faults.
+        attribute (str, optional): Attribute of the boxes that names the
+            class; None: the label of the track does.
+    """
+
+    def __init__(self, path: Path, found: Found,
+                 attribute: Optional[str]) -> None:
+        self.path, self.found, self.attribute = path, found, attribute
+        self.meta: Dict[str, int] = {}
+        # Boxes of each track by class and frame.
+        self.tracks: List[Dict[str, Dict[int, np.ndarray]]] = []
+        self.place: List[str] = []
+        self.label, self.text = '', ''
+        self.box: Optional[Tuple[int, np.ndarray]] = None
+        self.name, self.naming, self.source = '', False, ''
+        self.parser = expat.ParserCreate()
+        self.parser.StartDoctypeDeclHandler = self.refuse
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.parser.CharacterDataHandler = self.data
+
+    def read(self) -> None:
+        """Walk through the file.
+
+        Raises:
+            ValueError: If it is not well formed, or not of this kind.
+        """
+        try:
+            with open(self.path, 'rb') as file:
+                self.parser.ParseFile(file)
+        except expat.ExpatError as error:
+            raise ValueError(
+                f'{self.path}: this is not readable XML: {error}.') from error
+
+    def refuse(self, *_: str) -> None:
+        """Entities could name other files, or grow without end."""
+        raise ValueError(
+            f'{self.path}, line {self.parser.CurrentLineNumber}: has a '
+            'document type declaration, which CVAT does not write; it is '
+            'refused because it can name other files.')
+
+    def fault(self, what: str) -> None:
+        """Note what is wrong at this line."""
+        self.found.faults.append(
+            f'{self.path}, line {self.parser.CurrentLineNumber}: {what}')
+
+    def start(self, tag: str, attrs: Dict[str, str]) -> None:
+        """An element begins."""
+        self.place.append(tag)
+        self.text = ''
+        if tag == 'image':
+            raise ValueError(f'{self.path}: is "CVAT for images"; export '
+                             '"CVAT for video 1.1", which has tracks.')
+        if tag == 'track':
+            self.label = self.name = attrs.get('label', '')
+            self.tracks.append({})
+        elif tag == 'box' and 'track' in self.place:
+            self.name = self.label if self.attribute is None else ''
+            self.box = self.parse(attrs)
+        self.naming = (
+            tag == 'attribute' and 'box' in self.place
+            and attrs.get('name') == self.attribute)
+
+    def parse(self, attrs: Dict[str, str]) -> Optional[Tuple[int, np.ndarray]]:
+        """Frame from 1 and box (4,); None where the track is outside."""
+        try:
+            frame = int(attrs['frame']) + 1
+            edges = [float(attrs[n]) for n in ('xtl', 'ytl', 'xbr', 'ybr')]
+        except (KeyError, ValueError) as error:
+            self.fault(f'a box lacks a number ({error!r}).')
+            return None
+        if attrs.get('outside') == '1':
+            return None
+        if frame < 1 or edges[2] <= edges[0] or edges[3] <= edges[1]:
+            self.fault(f'frame {frame - 1}: box {edges} is empty or inverted, '
+                       'or the frame is below 0.')
+            return None
+        return frame, np.array(edges) - (0, 0, 1, 1)
+
+    def data(self, text: str) -> None:
+        """Text inside an element, in pieces."""
+        self.text += text
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        self.place.pop()
+        if tag == 'attribute' and self.naming:
+            self.name = self.text.strip()
+        elif tag == 'box' and self.box is not None:
+            frame, box = self.box
+            if not self.name:
+                self.fault(f'frame {frame - 1}: the box has no class '
+                           f'({self.attribute or "label of the track"}).')
+            elif frame in self.tracks[-1].setdefault(self.name, {}):
+                self.fault(f'frame {frame - 1} is in the track twice.')
+            else:
+                self.tracks[-1][self.name][frame] = box
+            self.box = None
+        elif tag == 'source' and 'meta' in self.place:
+            self.source = self.text.strip()
+        elif tag in ('size', 'width', 'height') and 'meta' in self.place:
+            if self.text.strip().isdigit():
+                self.meta.setdefault(tag, int(self.text))
+
+
+def read_cvat_xml(sources: List[Path], options: Namespace) -> Found:
+    """Read such files.
+
+    Each is one video, whose name is that of the file; a file with the name
+    ``annotations.xml``, which CVAT gives to all, is named after its video.
+
+    Args:
+        sources (List[Path]): XML files, or folders of them, whose videos are
+            named ``<folder>/<file>`` as far as there are folders.
+        options (Namespace): Of the command.
+
+    Raises:
+        ValueError: If a file is not of this kind, or there is none.
+    """
+    found, tubes = Found(), []
+    files: Dict[str, Path] = {}
+    for source in sources:
+        paths = sorted(source.rglob('*.xml')) if source.is_dir() else [source]
+        if not paths:
+            raise ValueError(f'{source}: there are no .xml files.')
+        for path in paths:
+            reader = _Reader(path, found, options.attribute)
+            reader.read()
+            name = path.stem
+            if name == 'annotations' and reader.source:
+                name = Path(reader.source).stem
+            folder = path.parent.relative_to(
+                source if source.is_dir() else path.parent)
+            video = (folder / name).as_posix()
+            if video in files:
+                raise ValueError(f'{path}: is about the video {video}, as '
+                                 f'{files[video]} is; rename the files.')
+            files[video] = path
+            tubes += [(video, name, boxes) for track in reader.tracks
+                      for name, boxes in track.items()]
+            if 'size' in reader.meta:
+                found.nframes[video] = reader.meta['size']
+            if 'height' in reader.meta and 'width' in reader.meta:
+                found.resolution[video] = (reader.meta['height'],
+                                           reader.meta['width'])
+    found.labels = options.labels or sorted({name for _, name, _ in tubes})
+    for video, name, boxes in tubes:
+        if name not in found.labels:
+            found.faults.append(f'{video}: class {name!r} is not in --labels.')
+            continue
+        found.add(video, found.labels.index(name), boxes, options.max_gap)
+    return found
