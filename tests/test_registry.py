@@ -13,7 +13,7 @@ COMPONENTS = dict(
     DATASETS=('TubeDataset', ),
     TRANSFORMS=('FilterTubes', 'LoadTubes', 'PackTubeInputs', 'SampleKeyClip',
                 'SampleTubeFrames', 'ShuffleFrames', 'TubeCrop', 'TubeExpand'),
-    METRICS=('PairAccMetric', ),
+    METRICS=('PairAccMetric', 'TubeMetric'),
     HOOKS=('DataCheckHook', ))
 
 

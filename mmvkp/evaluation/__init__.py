@@ -1,4 +1,4 @@
 """Metrics."""
-from .metrics import PairAccMetric
+from .metrics import PairAccMetric, TubeMetric
 
-__all__ = ['PairAccMetric']
+__all__ = ['PairAccMetric', 'TubeMetric']

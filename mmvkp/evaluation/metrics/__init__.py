@@ -1,4 +1,5 @@
 """Metrics."""
 from .pair_acc_metric import PairAccMetric
+from .tube_metric import TubeMetric
 
-__all__ = ['PairAccMetric']
+__all__ = ['PairAccMetric', 'TubeMetric']
