@@ -1,10 +1,12 @@
 """What the front page and the methods' pages tell to do works."""
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
-from mmaction.registry import MODELS
+from mmaction.registry import DATASETS, METRICS, MODELS
 from mmengine.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -14,11 +16,11 @@ PAGES = [
 ]
 
 
-def python_blocks(page):
-    """Configs that a page shows, by what they inherit from."""
+def python_blocks(page, word='_base_'):
+    """Configs that a page shows and that hold a word."""
     text = page.read_text(encoding='utf-8')
     blocks = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
-    return [each for each in blocks if '_base_' in each]
+    return [each for each in blocks if word in each]
 
 
 def load(code, folder):
@@ -38,6 +40,32 @@ def test_the_config_on_the_front_page_classifies(tmp_path):
     with torch.no_grad():
         scores = model(torch.rand(1, 2, 3, 4, 64, 64), stage='head')
     assert scores.shape == (2, 400)
+
+
+def test_the_tubes_on_the_front_page_are_read(tmp_path):
+    """With StickAction, whose layout is that of UCF101-24."""
+    subprocess.run([
+        sys.executable, '-W', 'ignore',
+        str(ROOT / 'tools/dataset_converters/make_stick_action.py'),
+        str(tmp_path / 'data'), '--variant', 'untrimmed', '--size', 'tiny',
+        '--workers', '1'
+    ],
+                   check=True,
+                   capture_output=True)
+    (code, ) = python_blocks(ROOT / 'README.md', 'TubeDataset')
+    config = load(code, tmp_path)
+    annotations = str(tmp_path / 'data/StickAction-GT.pkl')
+    dataset = config.train_dataloader.dataset
+    assert dataset.pop('ann_file') == config.val_evaluator.pop('ann_file')
+    dataset.update(
+        ann_file=annotations,
+        data_prefix=dict(img=str(tmp_path / 'data/Frames')),
+        filename_tmpl='{:05}.png',
+        clip_len=4)
+    item = DATASETS.build(dataset)[0]
+    assert item['inputs'].shape == (3, 4, 256, 256)
+    assert item['data_samples'].gt_instances.bboxes.shape[1:] == (4, 4)
+    METRICS.build(dict(config.val_evaluator, ann_file=annotations))
 
 
 def test_own_videos_as_the_page_of_kpsem_says(tmp_path):

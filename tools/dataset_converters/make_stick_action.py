@@ -52,7 +52,7 @@ NUMBERS = {
     'val': 'validation clips, likewise; not for detection',
     'test': 'test clips, likewise',
     'frame-size': 'side of the square frames in pixels',
-    'num-frames': 'frames per video',
+    'num-frames': 'frames per video, in detection at most',
     'seed': 'other seeds give other clips',
     'workers': 'processes'
 }

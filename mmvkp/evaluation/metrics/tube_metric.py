@@ -112,6 +112,23 @@ class TubeMetric(BaseMetric):
         self.max_per_frame_class = max_per_frame_class
         self.empty_classes = empty_classes
         self.dump = dump
+        self._report_short_tubes()
+
+    def _report_short_tubes(self) -> None:
+        """Say how many true tubes the linker cannot find."""
+        shortest = self.options.linker.min_length
+        lengths = [
+            len(tube) for video in self.videos
+            for tubes in self.annotations.gttubes.get(video, {}).values()
+            for tube in tubes
+        ]
+        short = sum(length < shortest for length in lengths)
+        if short:
+            self._log(
+                f'{short} of {len(lengths)} true tubes are shorter than '
+                f'{shortest} frames, the min_length of linked tubes, and '
+                'count as missed; linker=dict(type=..., min_length=...) '
+                'changes it.')
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Check and store the detections; see `BaseMetric`."""

@@ -374,3 +374,22 @@ def test_half_precision(still):
     for kind in (torch.bfloat16, torch.float16):
         samples = still_samples(scores=torch.tensor([[0.9, 0.1]], dtype=kind))
         assert set(evaluate(samples, still).values()) == {100.0}
+
+
+def test_true_tubes_that_no_linked_tube_can_match_are_counted(
+        tmp_path, monkeypatch):
+    """Tubes of 14 and 15 frames; MOC's linker keeps those from 15 on."""
+    path = write_annotations(
+        tmp_path / 'gt.json',
+        {'a': ({
+            0: [cases.still_tube(1, 14),
+                cases.still_tube(1, 15)]
+        }, 20)})
+    said = []
+    monkeypatch.setattr(TubeMetric, '_log',
+                        lambda self, text: said.append(text))
+    TubeMetric(path)
+    assert said and said[0].startswith('1 of 2 true tubes are shorter than 15')
+    said.clear()
+    TubeMetric(path, linker=dict(type='greedy', min_length=14))
+    assert not said
