@@ -1,8 +1,13 @@
 """Each layout, written by hand, becomes the same kind of tubes."""
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
-from tube_conversion import convert, faults, write
+from scipy.io import savemat
+from tube_conversion import convert, faults, tool, write
+
+from mmvkp.datasets.tube_annotations import load_tube_annotations
 
 
 @pytest.fixture(autouse=True)
@@ -264,3 +269,59 @@ def test_other_xml_is_refused(capsys, text, message):
     write('a.xml', text)
     err = faults(capsys, 'cvat-xml', 'a.xml', 'out.pkl', status=2)
     assert message in err and 'Traceback' not in err
+
+
+def write_mask(video, frames, height=20, width=30):
+    """A puppet mask with one rectangle ``x1, y1, x2, y2`` in each frame."""
+    mask = np.zeros((height, width, len(frames)), dtype=np.uint8)
+    for number, box in enumerate(frames):
+        if box:
+            x1, y1, x2, y2 = box
+            mask[y1:y2 + 1, x1:x2 + 1, number] = number + 1
+    path = Path(f'puppet_mask/{video}/puppet_mask.mat')
+    path.parent.mkdir(parents=True, exist_ok=True)
+    savemat(path, dict(part_mask=mask))
+
+
+def test_jhmdb_puppet():
+    """Boxes around the masks, one frame without, and two splits."""
+    write_mask('walk/b', [(2, 3, 10, 12), (3, 3, 11, 12), None, (4, 3, 9, 5)])
+    write_mask('clap/a', [(0, 0, 29, 19)])
+    write('splits/walk_test_split1.txt', 'b.avi 2\n')
+    write('splits/clap_test_split1.txt', 'a.avi 1\n')
+    write('splits/walk_test_split2.txt', 'b.avi 1\n')
+    write('splits/clap_test_split2.txt', 'a.avi 0\n')
+    assert tool.main(
+        ['jhmdb-puppet', 'puppet_mask', 'out.pkl', '--jhmdb-splits',
+         'splits']) == 0
+    truth = load_tube_annotations('out.pkl')
+    assert truth.labels == ['clap', 'walk']
+    assert truth.train_videos == [['clap/a'], ['walk/b']]
+    assert truth.test_videos == [['walk/b'], []]
+    assert truth.nframes == {'clap/a': 1, 'walk/b': 4}
+    assert truth.resolution == {'clap/a': (20, 30), 'walk/b': (20, 30)}
+    assert [tube.tolist()
+            for tube in truth.gttubes['walk/b'][1]] == [[[1, 2, 3, 10, 12],
+                                                         [2, 3, 3, 11, 12]],
+                                                        [[4, 4, 3, 9, 5]]]
+    assert truth.gttubes['clap/a'][0][0].tolist() == [[1, 0, 0, 29, 19]]
+
+
+def test_faults_of_jhmdb_puppet_are_named(capsys):
+    write_mask('walk/b', [None])
+    write_mask('walk/c', [(0, 0, 5, 5)])
+    savemat('puppet_mask/walk/c/puppet_mask.mat', dict(other=1))
+    write('splits/walk_test_split1.txt', 'b.avi 3\nd.avi 1\n')
+    assert tool.main(
+        ['jhmdb-puppet', 'puppet_mask', 'out.pkl', '--jhmdb-splits',
+         'splits']) == 1
+    said = capsys.readouterr().err
+    assert 'walk/b/puppet_mask.mat: the mask is empty in all frames' in said
+    assert 'walk/c/puppet_mask.mat: has no part_mask' in said
+    assert "walk_test_split1.txt, line 1: 'b.avi 3' is not" in said
+    assert 'walk_test_split1.txt, line 2: there is no mask of walk/d' in said
+    with pytest.raises(SystemExit):
+        tool.main([
+            'jhmdb-puppet', 'puppet_mask', 'out.pkl', '--jhmdb-splits',
+            'splits', '--test', 'a.txt'
+        ])

@@ -15,6 +15,8 @@ txt-folders    folder of ``<class>/<video>/00001.txt`` with lines ``class
 ava-csv        tables of AVA; needs ``--labels action_list.pbtxt``
 coco-video     JSON of COCO for videos (CocoVID)
 cvat-xml       files of CVAT, "CVAT for video 1.1", or a folder of them
+jhmdb-puppet   folder ``puppet_mask`` of JHMDB; ``--jhmdb-splits`` names the
+               folder ``splits``
 =============  ==========================================================
 
 In OUT, frames count from 1, and boxes are pixels from 0 with both edges
@@ -91,7 +93,10 @@ def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
         value = getattr(args, name)
         if value is not None and np.min(value) < 1:
             parser.error(f'--{name} {value} must be positive.')
-    if not args.train and not args.test:
+    if args.jhmdb_splits and (args.train or args.test):
+        parser.error('--jhmdb-splits says which videos are for testing; leave '
+                     '--train and --test out.')
+    if not (args.train or args.test or args.jhmdb_splits):
         parser.error('give --test, --train or both: which videos are for '
                      'testing and which for training.')
     if args.train and args.test and len(args.train) != len(args.test):
@@ -134,6 +139,11 @@ def _add_format_options(parser: argparse.ArgumentParser) -> None:
         '--attribute',
         help='cvat-xml: attribute of the boxes that names the class, instead '
         'of the label of the track')
+    special.add_argument(
+        '--jhmdb-splits',
+        type=Path,
+        metavar='FOLDER',
+        help='jhmdb-puppet: folder of <class>_test_split1.txt')
 
 
 def read_list(path: Path, videos: Sequence[str]) -> List[str]:
@@ -157,12 +167,16 @@ def read_list(path: Path, videos: Sequence[str]) -> List[str]:
     return list(names)
 
 
-def make_splits(args: argparse.Namespace, truth: TubeAnnotations) -> None:
+def make_splits(args: argparse.Namespace, truth: TubeAnnotations,
+                found: Found) -> None:
     """Fill the lists of training and test videos.
 
     Raises:
         ValueError: If a list has an unknown video.
     """
+    if found.splits:
+        truth.train_videos, truth.test_videos = found.splits
+        return
     videos = list(truth.gttubes)
     given = {
         split: [read_list(path, videos) for path in getattr(args, split)]
@@ -231,7 +245,7 @@ def convert(args: argparse.Namespace) -> List[str]:
     if not found.tubes:
         raise ValueError(f'{args.sources[0]}: holds no tubes.')
     truth = assemble(found, args)
-    make_splits(args, truth)
+    make_splits(args, truth, found)
     problems = check_annotations(truth)
     if problems:
         text = describe_problems(problems, str(args.sources[0]), 20)

@@ -7,6 +7,7 @@ it found.
 from .ava_csv import read_ava_csv
 from .coco_video import read_coco_video
 from .cvat_xml import read_cvat_xml
+from .jhmdb_puppet import read_jhmdb_puppet
 from .txt_folders import read_txt_folders
 from .ucf_matlab import read_final_annots, read_pyannot
 
@@ -16,7 +17,8 @@ FORMATS = {
     'txt-folders': read_txt_folders,
     'ava-csv': read_ava_csv,
     'coco-video': read_coco_video,
-    'cvat-xml': read_cvat_xml
+    'cvat-xml': read_cvat_xml,
+    'jhmdb-puppet': read_jhmdb_puppet
 }
 
 __all__ = ['FORMATS']

@@ -20,6 +20,8 @@ class Found:
         nframes (Dict[str, int]): Frames of the videos for which it is known.
         resolution (Dict[str, Tuple[int, int]]): Height and width of those for
             which it is known.
+        splits (Tuple, optional): Training and test videos, a list for each
+            split, if the source says so.
         faults (List[str]): Records that cannot be right, each with its place.
         notes (List[str]): What the user should know.
     """
@@ -28,6 +30,7 @@ class Found:
     tubes: List[Tuple[str, int, np.ndarray]] = field(default_factory=list)
     nframes: Dict[str, int] = field(default_factory=dict)
     resolution: Dict[str, Tuple[int, int]] = field(default_factory=dict)
+    splits: Optional[Tuple[List[List[str]], List[List[str]]]] = None
     faults: List[str] = field(default_factory=list)
     notes: List[str] = field(default_factory=list)
 
