@@ -59,20 +59,61 @@ def write_kinetics(root: Path, subset: str, num_classes: int) -> None:
         (folder / f'{subset}_{part}_list_videos.txt').write_text(lines)
 
 
-def write_rawframes(root: Path, dataset: str, num_classes: int) -> None:
-    """Something-Something after ``generate_rawframes_filelist.sh``."""
+def write_videos(root: Path, dataset: str, num_classes: int) -> None:
+    """Something-Something v2 after ``generate_videos_filelist.sh``."""
     folder = root / f'data/{dataset}'
+    lines = videos_of_two_classes(folder / 'videos', (0, num_classes - 1))
+    for part in ('train', 'val'):
+        path = folder / f'{dataset}_{part}_list_videos.txt'
+        path.write_text(lines)
+
+
+def folders_of_two_classes(folder: Path, labels: Tuple[int, int], name: str,
+                           file_name: str) -> str:
+    """Write four folders of frames; the lines that list them are returned."""
     lines = ''
     for index in range(4):
-        video = folder / f'rawframes/{index}'
+        video = folder / name.format(index)
         video.mkdir(parents=True, exist_ok=True)
         for number, frame in enumerate(frames(index), 1):
-            cv2.imwrite(str(video / f'{number:05}.jpg'), frame)
-        label = (0, num_classes - 1)[index % 2]
-        lines += f'{index} {NUM_FRAMES} {label}\n'
+            cv2.imwrite(str(video / file_name.format(number)), frame)
+        lines += f'{video.name} {NUM_FRAMES} {labels[index % 2]}\n'
+    return lines
+
+
+def write_rawframes(root: Path, dataset: str, num_classes: int) -> None:
+    """Something-Something v1 or Jester after
+    ``generate_rawframes_filelist.sh``."""
+    folder = root / f'data/{dataset}'
+    lines = folders_of_two_classes(folder / 'rawframes', (0, num_classes - 1),
+                                   '{}', '{:05}.jpg')
     for part in ('train', 'val'):
         path = folder / f'{dataset}_{part}_list_rawframes.txt'
         path.write_text(lines)
+
+
+def write_activitynet(root: Path) -> None:
+    """ActivityNet after ``generate_rawframes_filelist.py``."""
+    folder = root / 'data/ActivityNet'
+    lines = folders_of_two_classes(folder / 'rawframes', (0, 199), 'v_{:011}',
+                                   'img_{:05}.jpg')
+    for part in ('train', 'val'):
+        # As the script writes them, without a line break at the end.
+        (folder / f'anet_{part}_video.txt').write_text(lines.rstrip())
+
+
+def write_imagenet(root: Path) -> None:
+    """ImageNet as mmpretrain lays it out."""
+    for part in ('train', 'val'):
+        folder, lines = root / f'data/imagenet/{part}', ''
+        for index, frame in zip(range(4), frames(0)):
+            name = f'n{index % 2}/{part}_{index}.JPEG'
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(folder / name), frame)
+            lines += f'{name} {999 * (index % 2)}\n'
+        meta = root / f'data/imagenet/meta/{part}.txt'
+        meta.parent.mkdir(exist_ok=True)
+        meta.write_text(lines)
 
 
 def write_stick_action(root: Path) -> None:
@@ -92,4 +133,9 @@ def write_all(root: Path) -> None:
     write_splits(root, 'hmdb51', 51)
     write_splits(root, 'ucf101', 101)
     write_kinetics(root, 'minikinetics80k', 200)
+    write_kinetics(root, 'minikinetics121k', 200)
     write_rawframes(root, 'sthv1', 174)
+    write_videos(root, 'sthv2', 174)
+    write_rawframes(root, 'jester', 27)
+    write_activitynet(root)
+    write_imagenet(root)

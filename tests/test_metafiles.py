@@ -46,10 +46,23 @@ def test_collections(file):
 
 
 @functools.lru_cache(maxsize=None)
-def counts(model, clip_len, size):
-    """Parameters and MACs of one clip; many recipes share a model."""
-    built = MODELS.build(Config(json.loads(model))).eval()
-    clip = torch.rand(1, 1, 3, clip_len, size, size)
+def counts(model, frames, size):
+    """Parameters and MACs of one clip; many recipes share a model.
+
+    A network for single frames is counted without computing anything, and
+    one that selects frames as if it kept all of them.
+    """
+    model = Config(json.loads(model))
+    if model.type == 'Recognizer3D':
+        built = MODELS.build(model).eval()
+        clip = torch.rand(1, 1, 3, frames, size, size)
+    else:
+        if model.backbone.type.startswith('AF'):
+            model.backbone.setdefault('selection_cfg', {})
+            model.backbone.selection_cfg.sparse_eval = False
+        with torch.device('meta'):
+            built = MODELS.build(model).eval()
+            clip = torch.rand(1, frames, 3, size, size)
     return count_parameters(built), count_macs(built, clip, stage='head')
 
 
@@ -69,5 +82,6 @@ def test_models(model):
     ]
     # FLOPs as MMAction2 writes them: multiply-accumulates of one clip.
     assert (facts['Parameters'], facts['FLOPs']) == counts(
-        json.dumps(config.model.to_dict()), config.clip_len,
+        json.dumps(config.model.to_dict()),
+        config.get('num_segments') or config.clip_len,
         sizes[0] if sizes else 64)

@@ -9,12 +9,13 @@ from mmaction import registry
 import mmvkp
 
 COMPONENTS = dict(
-    MODELS=('MFNet', 'KPSEM'),
+    MODELS=('MFNet', 'KPSEM', 'AFResNet', 'AFMobileNetV3',
+            'FrameSelectionNeck', 'SelectionRatioLoss'),
     DATASETS=('TubeDataset', ),
     TRANSFORMS=('FilterTubes', 'LoadTubes', 'PackTubeInputs', 'SampleKeyClip',
                 'SampleTubeFrames', 'ShuffleFrames', 'TubeCrop', 'TubeExpand'),
-    METRICS=('PairAccMetric', 'TubeMetric'),
-    HOOKS=('DataCheckHook', ))
+    METRICS=('ComputeCostMetric', 'PairAccMetric', 'TubeMetric'),
+    HOOKS=('DataCheckHook', 'SelectionAnnealHook', 'SelectionRecordHook'))
 
 
 @pytest.mark.parametrize('name', COMPONENTS)

@@ -1,4 +1,4 @@
 """Hooks around training and testing."""
-from .hooks import DataCheckHook
+from .hooks import DataCheckHook, SelectionAnnealHook, SelectionRecordHook
 
-__all__ = ['DataCheckHook']
+__all__ = ['DataCheckHook', 'SelectionAnnealHook', 'SelectionRecordHook']

@@ -1,4 +1,4 @@
 """Metrics."""
-from .metrics import PairAccMetric, TubeMetric
+from .metrics import ComputeCostMetric, PairAccMetric, TubeMetric
 
-__all__ = ['PairAccMetric', 'TubeMetric']
+__all__ = ['ComputeCostMetric', 'PairAccMetric', 'TubeMetric']

@@ -1,5 +1,9 @@
 """Networks: backbones, necks and the layers they are made of."""
-from .backbones import MFNet
-from .necks import KPSEM
+from .backbones import AFMobileNetV3, AFResNet, MFNet
+from .losses import SelectionRatioLoss
+from .necks import KPSEM, FrameSelectionNeck
 
-__all__ = ['MFNet', 'KPSEM']
+__all__ = [
+    'AFMobileNetV3', 'AFResNet', 'FrameSelectionNeck', 'KPSEM', 'MFNet',
+    'SelectionRatioLoss'
+]

@@ -1,10 +1,14 @@
 """Drawing: arrays and results in, pictures out."""
+from .accuracy_cost import CostPoint, draw_accuracy_cost
 from .class_gain import draw_class_gain
+from .frame_strip import draw_frame_selection
 from .key_point_shifts import draw_key_point_shifts
 from .predictions import draw_predictions
+from .selection_share import draw_selection_share
 from .tubes import Tube, draw_tubes
 
 __all__ = [
-    'Tube', 'draw_class_gain', 'draw_key_point_shifts', 'draw_predictions',
-    'draw_tubes'
+    'CostPoint', 'Tube', 'draw_accuracy_cost', 'draw_class_gain',
+    'draw_frame_selection', 'draw_key_point_shifts', 'draw_predictions',
+    'draw_selection_share', 'draw_tubes'
 ]

@@ -138,7 +138,7 @@ def test_data_parallel_names_are_read(weights, tmp_path):
     given['module.tail.bn.num_batches_tracked'] = torch.tensor(12)
     source = tmp_path / 'in.pth'  # in the format of the time of the weights
     torch.save(given, source, _use_new_zipfile_serialization=False)
-    read, beside = tool.read_state_dict(str(source))
+    read, beside = tool.read_state_dict(str(source), tool.PAGE)
     assert beside == []
     assert read.keys() == weights.keys() | {'tail.bn.num_batches_tracked'}
     result = tool.convert(read)

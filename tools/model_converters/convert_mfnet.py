@@ -13,18 +13,17 @@ of equal frames is seen as the image was, away from its first and last frame.
 """
 import mmvkp  # noqa: F401, isort: skip
 import argparse
-import os
 import os.path as osp
-import pickle
 import sys
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import torch
+from checkpoints import COUNTER, StateDict, read_state_dict, refuse, save
 from torch import Tensor
 
 from mmvkp.models import MFNet
 
-StateDict = Dict[str, Tensor]
+PAGE = 'https://github.com/cypw/PyTorch-MFNet'
 # The official name of each convolution of a unit, and of its parts.
 UNIT = {
     'mix_in': 'conv_i1',
@@ -36,7 +35,6 @@ UNIT = {
 PART = {'norm': 'bn', 'conv': 'conv'}
 OUTER = {'stem.0': 'conv1.conv', 'stem.1': 'conv1.bn', 'tail.0': 'tail.bn'}
 CLASSIFIER = ('classifier.weight', 'classifier.bias')
-COUNTER = 'num_batches_tracked'
 KINDS = ('auto', '2d', '3d')
 
 
@@ -87,61 +85,6 @@ def expected_shapes() -> Dict[str, Tuple[str, Tuple[int, ...]]]:
     }
 
 
-def _first_line(error: Exception) -> str:
-    """Torch's messages go on over several lines, or are empty."""
-    return str(error).partition('\n')[0]
-
-
-def read_state_dict(path: str) -> Tuple[StateDict, List[str]]:
-    """Load the weights of a checkpoint, and nothing that could run code.
-
-    Returns:
-        tuple[dict[str, Tensor], list[str]]: The weights without the
-        ``module.`` of `DataParallel`, and the names of what lies beside them
-        in the file.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is no checkpoint, or holds more than tensors
-            and plain values.
-    """
-    try:
-        content = torch.load(path, map_location='cpu', weights_only=True)
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f'{path}: no such file; download it from the page of '
-            'https://github.com/cypw/PyTorch-MFNet.') from None
-    except pickle.UnpicklingError as error:
-        raise ValueError(
-            f'{path}: this is no checkpoint, or one that holds more than '
-            'tensors and plain values; it was not loaded, because such a '
-            f'file can run code ({_first_line(error)}). Download the '
-            'weights again from the page of their authors; a file of your '
-            "own should be saved as torch.save({'state_dict': "
-            'model.state_dict()}, path).') from error
-    except OSError:
-        raise
-    except Exception as error:
-        raise ValueError(
-            f'{path}: this is no readable checkpoint of PyTorch '
-            f'({type(error).__name__}: {_first_line(error)}). It may be cut '
-            'off, or a web page saved in its place; download it again.'
-        ) from error
-    beside: List[str] = []
-    if isinstance(content, dict) and 'state_dict' in content:
-        beside = [str(key) for key in content if key != 'state_dict']
-        content = content['state_dict']
-    if not isinstance(content, dict) or not content or not all(
-            isinstance(key, str) and isinstance(value, Tensor)
-            for key, value in content.items()):
-        raise ValueError(f'{path}: this is no dict of weights, with or '
-                         "without the key 'state_dict' around it; give an "
-                         'official MFNet checkpoint.')
-    if all(key.startswith('module.') for key in content):
-        content = {key[len('module.'):]: v for key, v in content.items()}
-    return dict(content), beside
-
-
 def inflate(weight: Tensor, length: int) -> Tensor:
     """Spread a 2D kernel evenly over time.
 
@@ -167,7 +110,7 @@ def _find_kind(weights: StateDict) -> str:
             f'has conv1.conv.weight of shape {tuple(first.shape)}, which '
             'is neither a 2D nor a 3D kernel') + f'; it begins with '
                          f'{list(weights)[:3]}. Give a checkpoint of '
-                         'https://github.com/cypw/PyTorch-MFNet.')
+                         f'{PAGE}.')
     return f'{first.ndim - 2}d'
 
 
@@ -181,22 +124,6 @@ def _classifier_shapes(weights: StateDict) -> Dict[str, Tuple[str, Tuple]]:
         CLASSIFIER[0]: ('cls_head.fc_cls.weight', (classes, 768)),
         CLASSIFIER[1]: ('cls_head.fc_cls.bias', (classes, ))
     }
-
-
-def _refuse(missing: List[str], left: List[str], shapes: List[str],
-            kind: str) -> None:
-    """Name everything that does not fit in one error."""
-    parts = [
-        f'{len(names)} {title}:\n  ' + '\n  '.join(names)
-        for title, names in (('missing', missing), ('not part of MFNet', left),
-                             ('of another shape', shapes)) if names
-    ]
-    if parts:
-        raise ValueError(
-            f'These weights are not those of the official MFNet ({kind}); '
-            'nothing was written. Give an unchanged checkpoint of '
-            'https://github.com/cypw/PyTorch-MFNet (16 groups, widths 96 to '
-            '768), and --kind 2d for weights of images.\n' + '\n'.join(parts))
 
 
 def convert(weights: StateDict, kind: str = 'auto') -> Converted:
@@ -242,22 +169,11 @@ def convert(weights: StateDict, kind: str = 'auto') -> Converted:
         else:
             out[ours] = value
     left = [name for name in weights if name not in expected]
-    _refuse(missing, [name for name in left if name not in dropped], shapes,
-            kind)
+    refuse(
+        f'MFNet ({kind})', f'Give an unchanged checkpoint of {PAGE} (16 '
+        'groups, widths 96 to 768), and --kind 2d for weights of images.',
+        missing, [name for name in left if name not in dropped], shapes)
     return Converted(out, kind, inflated, added, dropped)
-
-
-def save(path: str, state_dict: StateDict, source: str, kind: str) -> None:
-    """Write a checkpoint that is there as a whole or not at all."""
-    os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
-    temporary = f'{path}.tmp'
-    meta = dict(source=osp.basename(source), kind=kind, tool='convert_mfnet')
-    try:
-        torch.save(dict(meta=meta, state_dict=state_dict), temporary)
-        os.replace(temporary, path)
-    finally:
-        if osp.exists(temporary):
-            os.remove(temporary)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -266,9 +182,14 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     try:
         if osp.realpath(args.source) == osp.realpath(args.out):
             raise ValueError(f'{args.out}: OUT is IN; give another name.')
-        weights, beside = read_state_dict(args.source)
+        weights, beside = read_state_dict(args.source, PAGE)
         result = convert(weights, args.kind)
-        save(args.out, result.state_dict, args.source, result.kind)
+        save(
+            args.out,
+            result.state_dict,
+            source=osp.basename(args.source),
+            kind=result.kind,
+            tool='convert_mfnet')
     except (ValueError, OSError) as error:
         print(f'convert_mfnet.py: error: {error}', file=sys.stderr)
         return 2 if isinstance(error, ValueError) else 1

@@ -1,4 +1,6 @@
 """Hooks around training and testing."""
 from .data_check_hook import DataCheckHook
+from .selection_anneal_hook import SelectionAnnealHook
+from .selection_record_hook import SelectionRecordHook
 
-__all__ = ['DataCheckHook']
+__all__ = ['DataCheckHook', 'SelectionAnnealHook', 'SelectionRecordHook']

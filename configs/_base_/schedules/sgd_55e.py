@@ -1,0 +1,44 @@
+# Training of AFNet on video. Not in its text: all numbers are those of the
+# authors' code (https://github.com/BeSpontaneous/AFNet-pytorch, MIT).
+lr = 0.01
+momentum = 0.9
+weight_decay = 5e-4
+max_epochs = 55
+milestones = [25, 45]
+max_grad_norm = 20
+
+train_cfg = dict(
+    type='EpochBasedTrainLoop',
+    max_epochs=max_epochs,
+    val_begin=1,
+    val_interval=1)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+
+optim_wrapper = dict(
+    optimizer=dict(
+        type='SGD', lr=lr, momentum=momentum, weight_decay=weight_decay),
+    # Norms without decay, biases at twice the rate without decay, and:
+    paramwise_cfg=dict(
+        norm_decay_mult=0.,
+        bias_lr_mult=2.,
+        bias_decay_mult=0.,
+        custom_keys={
+            # Selection of frames, norms and biases included; that of regions,
+            # which the code does not have, alike.
+            '.navigation.': dict(lr_mult=10.),
+            '.regions.': dict(lr_mult=10.),
+            '.merge.': dict(lr_mult=5.),
+            'fc_cls.weight': dict(lr_mult=5.),
+            'fc_cls.bias': dict(lr_mult=10., decay_mult=0.)
+        }),
+    clip_grad=dict(max_norm=max_grad_norm, norm_type=2))
+param_scheduler = [
+    dict(
+        type='MultiStepLR',
+        begin=0,
+        end=max_epochs,
+        by_epoch=True,
+        milestones=milestones,
+        gamma=0.1)
+]

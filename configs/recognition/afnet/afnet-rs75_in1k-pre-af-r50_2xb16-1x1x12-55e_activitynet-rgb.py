@@ -1,0 +1,12 @@
+# Ablation (Table 5): every frame, RS = 0.75 of its regions.
+_base_ = 'afnet-rt50_in1k-pre-af-r50_2xb16-1x1x12-55e_activitynet-rgb.py'
+
+target_ratio = None
+region_ratio = 0.75
+
+model = dict(
+    backbone=dict(selection_cfg=dict(policy='all'), spatial_cfg=dict()),
+    neck=dict(
+        ratio_loss=None,
+        spatial_loss=dict(
+            type='SelectionRatioLoss', target_ratio=region_ratio)))

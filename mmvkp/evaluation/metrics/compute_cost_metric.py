@@ -1,0 +1,69 @@
+"""What an AFNet really computed in a test."""
+from typing import Any, List, Sequence, Tuple
+
+import torch
+from mmaction.registry import METRICS
+from mmengine.evaluator import BaseMetric
+
+
+@METRICS.register_module()
+class ComputeCostMetric(BaseMetric):
+    """Share of frames kept per focal block, and MACs spent per video.
+
+    MACs are fixed + sum_n focal_n * r_n with the real share r_n of every
+    video; convolutions, linear layers and matrix products count, the head
+    included. `SelectionRecordHook` has to be among the ``custom_hooks``: it
+    gives the masks and the two parts.
+
+    With regions selected as well (``spatial_cfg``), a block's r_n is the
+    share of regions within its kept frames, over all frames. This is how the
+    paper counts; regions that are not selected are multiplied by zero, not
+    skipped on the clock.
+
+    Args:
+        collect_device (str): ``'cpu'`` or ``'gpu'``, as in MMEngine.
+        prefix (str, optional): Prefix of the metric names.
+
+    Returned by ``compute``: means over the videos, ``cost/kept`` of all
+    blocks and ``cost/kept_{n}`` of block n, from 0, in [0, 1];
+    ``cost/GMACs`` spent per video and ``cost/GMACs_all`` had every frame
+    been computed, in 10^9 MACs.
+
+    Raises:
+        KeyError: If the hook is missing.
+    """
+
+    default_prefix = 'cost'
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Collect the shares of each video; see `BaseMetric`."""
+        for sample in data_samples:
+            if 'frame_selection' not in sample:
+                raise KeyError(
+                    'ComputeCostMetric: the results hold no '
+                    "'frame_selection'; add dict(type="
+                    "'SelectionRecordHook') to custom_hooks of the config.")
+            kept = torch.as_tensor(sample['frame_selection']).ne(0).float()
+            if 'region_selection' in sample:
+                regions = torch.as_tensor(sample['region_selection'])
+                kept = kept * regions.float().mean((-2, -1))
+            shares = kept.mean(0)
+            cost = sample['selection_macs']
+            focal = torch.tensor(cost['focal'], dtype=torch.float64)
+            spent = focal @ shares.double() if cost['skips'] else focal.sum()
+            self.results.append((shares.tolist(), cost['fixed'] + spent.item(),
+                                 cost['fixed'] + focal.sum().item()))
+
+    def compute_metrics(self, results: List[Tuple[List[float], float,
+                                                  float]]) -> dict:
+        """Average over the videos; see `BaseMetric`."""
+        shares = torch.tensor([each[0] for each in results]).mean(0).tolist()
+        number = len(results)
+        return dict(
+            kept=sum(shares) / len(shares),
+            **{
+                f'kept_{n}': share
+                for n, share in enumerate(shares)
+            },
+            GMACs=sum(each[1] for each in results) / number / 1e9,
+            GMACs_all=sum(each[2] for each in results) / number / 1e9)

@@ -1,0 +1,62 @@
+"""What the converters share; their own tests cover files as they come."""
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / 'tools/model_converters'))
+import checkpoints  # noqa: E402
+
+
+def test_weights_come_back_without_the_wrapper(tmp_path):
+    path = str(tmp_path / 'a.pth')
+    given = {'module.a': torch.ones(2), 'module.b': torch.zeros(())}
+    torch.save(dict(epoch=3, state_dict=given), path)
+    weights, beside = checkpoints.read_state_dict(path, 'PAGE')
+    assert list(weights) == ['a', 'b'] and beside == ['epoch']
+    # Only a prefix of all names is one of a wrapper.
+    torch.save({'module.a': torch.ones(2), 'b': torch.ones(1)}, path)
+    weights, beside = checkpoints.read_state_dict(path, 'PAGE')
+    assert list(weights) == ['module.a', 'b'] and beside == []
+
+
+def test_messages_name_the_page(tmp_path):
+    with pytest.raises(FileNotFoundError, match='no such file; .* of PAGE'):
+        checkpoints.read_state_dict(str(tmp_path / 'gone'), 'PAGE')
+    path = str(tmp_path / 'a.pth')
+    torch.save([1], path)
+    with pytest.raises(ValueError, match='official checkpoint of PAGE'):
+        checkpoints.read_state_dict(path, 'PAGE')
+
+
+def test_what_fits_is_not_refused():
+    checkpoints.refuse('Net (3d)', 'Hint.', [], [], [])
+
+
+def test_all_that_does_not_fit_is_named():
+    with pytest.raises(ValueError) as error:
+        checkpoints.refuse('Net (3d)', 'Hint.', ['a', 'b'], ['c'], ['d: 1'])
+    assert str(error.value) == (
+        'These weights are not those of the official Net (3d); nothing was '
+        'written. Hint.\n2 missing:\n  a\n  b\n1 not part of Net:\n  c\n'
+        '1 of another shape:\n  d: 1')
+
+
+def test_a_file_is_written_as_a_whole(tmp_path, monkeypatch):
+    path = tmp_path / 'new/a.pth'
+    checkpoints.save(str(path), {'a': torch.ones(2)}, tool='t')
+    saved = torch.load(path, weights_only=True)
+    assert saved['meta'] == dict(tool='t')
+    assert torch.equal(saved['state_dict']['a'], torch.ones(2))
+
+    def full(content, path):
+        Path(path).write_bytes(b'half')
+        raise OSError('disk full')
+
+    monkeypatch.setattr(torch, 'save', full)
+    with pytest.raises(OSError, match='disk full'):
+        checkpoints.save(str(path), {}, tool='t')
+    assert [each.name for each in path.parent.iterdir()] == ['a.pth']
+    assert torch.load(path, weights_only=True)['meta'] == dict(tool='t')
