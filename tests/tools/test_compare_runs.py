@@ -34,6 +34,16 @@ def test_mean_and_deviation_by_hand():
     assert compare_runs.percent([0.4, 0.6]) == '50.0 +- 14.1'
 
 
+def test_cost_of_networks_that_select_frames_by_hand():
+    assert compare_runs.spent_in_tests([{}], 7e6) == ('', 7e6)
+    metrics = [{
+        'cost/kept': kept,
+        'cost/GMACs': spent
+    } for kept, spent in ((0.4, 0.002), (0.6, 0.004))]
+    kept, spent = compare_runs.spent_in_tests(metrics, 7e6)
+    assert kept == '50.0 +- 14.1' and spent == pytest.approx(3e6)
+
+
 def test_rows_need_a_work_dir(monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', ['compare_runs.py', '--row', 'a', 'b'])
     with pytest.raises(SystemExit):

@@ -8,7 +8,8 @@ Usage::
 
 Each work dir is that of one test (MMAction2's ``tools/test.py``); several in
 a row, of runs with different seeds, give mean and standard deviation. MACs
-are counted in a forward pass, seconds per clip taken in turns in this run.
+are counted in a forward pass, for networks that select frames in the tests;
+seconds per clip are taken in turns in this run, with untrained weights.
 """
 import mmvkp  # noqa: F401, isort: skip
 import argparse
@@ -29,6 +30,7 @@ from mmvkp.models.utils import count_macs, count_parameters
 
 TOP1, PAIR = 'acc/top1', 'pair/acc'
 CEILING = 'pair/order_blind_ceiling'
+KEPT, SPENT = 'cost/kept', 'cost/GMACs'
 
 
 def parse_args() -> argparse.Namespace:
@@ -83,6 +85,24 @@ def percent(values: List[float]) -> str:
     return text
 
 
+def spent_in_tests(metrics: List[Dict[str, float]],
+                   macs: float) -> Tuple[str, float]:
+    """Frames kept and MACs, of networks that select frames those of the tests.
+
+    Args:
+        metrics (list[dict[str, float]]): What the tests of a row reported;
+            `ComputeCostMetric` adds ``cost/kept`` and ``cost/GMACs``.
+        macs (float): MACs of one forward pass, untrained; for other networks.
+
+    Returns:
+        tuple[str, float]: Share in percent, or nothing, and MACs per video.
+    """
+    if any(KEPT not in each for each in metrics):
+        return '', macs
+    return (percent([each[KEPT] for each in metrics]),
+            1e9 * statistics.mean(each[SPENT] for each in metrics))
+
+
 def make_table(rows: List[List[str]]) -> str:
     """Read the tests and measure the cost.
 
@@ -114,15 +134,18 @@ def make_table(rows: List[List[str]]) -> str:
     first = next(iter(runs.values()))[0]
     count = max(len(each) for each in runs.values())
     lines = [
-        '| model | top-1 % | pair accuracy % | parameters | MMACs | '
-        's / clip |', '| --- | ---: | ---: | ---: | ---: | ---: |',
-        f'| order-blind ceiling | {100 * first[CEILING]:.1f} | 100.0 | | | |'
+        '| model | top-1 % | pair accuracy % | frames kept % | parameters | '
+        'MMACs | s / clip |',
+        '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
+        f'| order-blind ceiling | {100 * first[CEILING]:.1f} | 100.0 | | | | |'
     ]
     for name, metrics in runs.items():
         macs = count_macs(models[name], inputs[name], stage='head')
+        kept, spent = spent_in_tests(metrics, macs)
         lines.append(f'| {name} | {percent([m[TOP1] for m in metrics])} | '
-                     f'{percent([m[PAIR] for m in metrics])} | '
-                     f'{count_parameters(models[name])} | {macs / 1e6:.1f} | '
+                     f'{percent([m[PAIR] for m in metrics])} | {kept} | '
+                     f'{count_parameters(models[name])} | '
+                     f'{spent / 1e6:.1f} | '
                      f'{statistics.median(seconds[name]):.4f} |')
     lines += [
         '', f'Ours; {count} run(s) a row; s / clip: one forward pass '
