@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mmvkp.models.layers.frame_selection import (FixedSelection,
-                                                 NavigationModule,
+                                                 NavigationModule, add_rows,
                                                  build_selector, choose,
                                                  global_mean, select_rows)
 from mmvkp.models.layers.selection_options import SelectionOptions
@@ -147,6 +147,22 @@ def test_rows_keep_their_memory_format(memory):
     rows = select_rows(x, torch.tensor([0, 3]))
     assert torch.equal(rows, x[[0, 3]])
     assert rows.is_contiguous(memory_format=memory)
+
+
+@pytest.mark.parametrize('grad', [False, True])
+@pytest.mark.parametrize('index', [[0, 1, 2], [1, 3, 4], [5], [0, 2, 4, 5]])
+def test_rows_are_added_in_place(index, grad):
+    torch.manual_seed(0)
+    x, rows = torch.randn(6, 2, 3, 3), torch.randn(len(index), 2, 3, 3)
+    for relu in (False, True):
+        expected, out = x.clone(), x.clone()
+        for place, row in zip(index, rows):
+            expected[place] += row
+            if relu:
+                expected[place] = expected[place].relu()
+        with torch.set_grad_enabled(grad):
+            add_rows(out, torch.tensor(index), rows, relu)
+        torch.testing.assert_close(out, expected)
 
 
 @pytest.mark.parametrize('kwargs, error, message', [
