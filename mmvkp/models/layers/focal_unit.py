@@ -165,15 +165,20 @@ class FocalUnit(ResidualUnit):
         if own and self.owns_input and self.skipped == 'identity' and \
                 not torch.is_grad_enabled():
             return self._replace(x, index, regions)
-        if own:
-            base = x.clone(memory_format=torch.preserve_format)
-        if self.skipped == 'zeros':
-            rest = self.answer_to_zeros(x)
-            base += rest
+        answer = None
         if len(index):
             answer = self._path(self._chosen(x, index), regions)
             if self.skipped == 'zeros':
-                answer = answer - rest
+                # Taken now: what is added to the skipped frames below must
+                # not be added here and taken off again, in half precision.
+                answer = answer + select_rows(base, index)
+        if own:
+            base = x.clone(memory_format=torch.preserve_format)
+        if self.skipped == 'zeros':
+            base += self.answer_to_zeros(x)
+            if answer is not None:
+                base.index_copy_(0, index, answer.to(base.dtype))
+        elif answer is not None:
             add_rows(base, index, answer, False)
         return base.relu_() if self.relu else base
 
