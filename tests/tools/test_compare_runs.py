@@ -44,6 +44,14 @@ def test_cost_of_networks_that_select_frames_by_hand():
     assert kept == '50.0 +- 14.1' and spent == pytest.approx(3e6)
 
 
+def test_empty_columns_are_left_out():
+    assert compare_runs.as_markdown(['model', 'kept', 'MACs'],
+                                    [['a', '', '1'], ['b', '', '']]) == [
+                                        '| model | MACs |', '| --- | ---: |',
+                                        '| a | 1 |', '| b |  |'
+                                    ]
+
+
 def test_rows_need_a_work_dir(monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', ['compare_runs.py', '--row', 'a', 'b'])
     with pytest.raises(SystemExit):
