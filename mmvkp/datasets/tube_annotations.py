@@ -223,6 +223,31 @@ def save_tube_annotations(annotations: TubeAnnotations,
             os.remove(temporary)
 
 
+def load_mat_variable(path: Union[str, PathLike], name: str) -> Any:
+    """Read one variable of a MATLAB file.
+
+    Args:
+        path (str | PathLike): A ``.mat`` file up to version 7.
+        name (str): Name of the variable.
+
+    Returns:
+        Any: An array as SciPy gives it, or None if there is no such variable.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file cannot be read.
+    """
+    from scipy.io import loadmat
+    with open(path, 'rb') as file:
+        try:
+            return loadmat(file, variable_names=[name]).get(name)
+        except Exception as error:  # scipy has no common class for them
+            raise ValueError(
+                f'{path}: this is not a readable .mat file '
+                f'({type(error).__name__}: {error}). It may be cut off, or '
+                'saved as version 7.3; save it as version 7.') from error
+
+
 def load_joint_positions(path: Union[str, PathLike]) -> np.ndarray:
     """Read the joints of one video of JHMDB.
 
@@ -238,15 +263,7 @@ def load_joint_positions(path: Union[str, PathLike]) -> np.ndarray:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is damaged or holds something else.
     """
-    from scipy.io import loadmat
-    with open(path, 'rb') as file:
-        try:
-            joints = loadmat(file, variable_names=['pos_img']).get('pos_img')
-        except Exception as error:  # scipy has no common class for them
-            raise ValueError(
-                f'{path}: this is not a readable .mat file '
-                f'({type(error).__name__}: {error}). It may be cut off, or '
-                'saved as version 7.3; save it as version 7.') from error
+    joints = load_mat_variable(path, 'pos_img')
     if joints is None:
         raise ValueError(f'{path}: has no variable pos_img, which the '
                          'joint_positions.mat of JHMDB have.')

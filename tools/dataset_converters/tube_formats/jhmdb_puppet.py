@@ -16,6 +16,7 @@ from typing import Dict, List, Optional
 import numpy as np
 from mmengine.utils import track_iter_progress
 
+from mmvkp.datasets.tube_annotations import load_mat_variable
 from .found import Found
 
 SPLIT_FILE = re.compile(r'(?P<name>.+)_test_split(?P<number>\d+)\.txt')
@@ -92,14 +93,11 @@ def boxes_of_masks(mask: np.ndarray) -> Dict[int, np.ndarray]:
 
 def _read_mask(path: Path, found: Found) -> Optional[np.ndarray]:
     """The mask (H, W, n) of a clip; anything else is a fault."""
-    from scipy.io import loadmat
-    with open(path, 'rb') as file:
-        try:
-            mask = loadmat(file, variable_names=['part_mask']).get('part_mask')
-        except Exception as error:  # scipy has no common class for them
-            found.faults.append(f'{path}: this is not a readable .mat file '
-                                f'({type(error).__name__}: {error}).')
-            return None
+    try:
+        mask = load_mat_variable(path, 'part_mask')
+    except ValueError as error:
+        found.faults.append(str(error))
+        return None
     if mask is not None and mask.ndim == 2:  # MATLAB drops a last axis of one
         mask = mask[:, :, None]
     if mask is None or mask.dtype.kind not in 'biuf' or mask.ndim != 3:

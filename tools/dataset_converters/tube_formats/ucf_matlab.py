@@ -11,6 +11,7 @@ from typing import Any, Iterator, List, NamedTuple
 import numpy as np
 
 from mmvkp.datasets.restricted_pickle import load_restricted_pickle
+from mmvkp.datasets.tube_annotations import load_mat_variable
 from .found import Found, names_of_folders
 
 
@@ -126,15 +127,7 @@ def read_final_annots(sources: List[Path], options: Namespace) -> Found:
 
 def _load_annot(path: Path) -> Any:
     """The records of the variable ``annot``."""
-    from scipy.io import loadmat
-    with open(path, 'rb') as file:
-        try:
-            annot = loadmat(file, variable_names=['annot']).get('annot')
-        except Exception as error:  # scipy has no common class for them
-            raise ValueError(
-                f'{path}: this is not a readable .mat file '
-                f'({type(error).__name__}: {error}). It may be cut off, or '
-                'saved as version 7.3; save it as version 7.') from error
+    annot = load_mat_variable(path, 'annot')
     names = getattr(getattr(annot, 'dtype', None), 'names', None) or ()
     missing = {'name', 'num_imgs', 'tubes'} - set(names)
     if missing:
