@@ -3,7 +3,8 @@ code, naming all that does not fit, writing a file as a whole or not at all."""
 import os
 import os.path as osp
 import pickle
-from typing import Any, Dict, List, Sequence, Tuple
+import sys
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 import torch
 from torch import Tensor
@@ -12,6 +13,38 @@ StateDict = Dict[str, Tensor]
 # Weights of PyTorch before 0.4.1 have none; they play no part with a fixed
 # momentum of the norm layers and start at 0.
 COUNTER = 'num_batches_tracked'
+# Our name and shape of each entry by its official name.
+Expected = Dict[str, Tuple[str, Tuple[int, ...]]]
+
+
+class Picked(NamedTuple):
+    """Weights by our names, and what did not fit.
+
+    Args:
+        state_dict (dict[str, Tensor]): By our names; tensors are shared.
+        missing (list[str]): Official names that are not there.
+        shapes (list[str]): Entries of another shape, with both shapes.
+        counters_added (int): Counters of batches that were set to 0.
+    """
+
+    state_dict: StateDict
+    missing: List[str]
+    shapes: List[str]
+    counters_added: int
+
+
+class Result(NamedTuple):
+    """What a converter makes of a file.
+
+    Args:
+        state_dict (dict[str, Tensor]): Weights to write.
+        meta (dict[str, str]): Plain values to keep beside them.
+        report (list[str]): Lines that say what was taken and left out.
+    """
+
+    state_dict: StateDict
+    meta: Dict[str, str]
+    report: List[str]
 
 
 def _first_line(error: Exception) -> str:
@@ -72,6 +105,51 @@ def read_state_dict(path: str, page: str) -> Tuple[StateDict, List[str]]:
     return dict(content), beside
 
 
+def pick(weights: StateDict, expected: Expected) -> Picked:
+    """Take the weights that a network needs, by its own names.
+
+    Counters of batches that are missing start at 0.
+
+    Args:
+        weights (dict[str, Tensor]): By official name.
+        expected (dict[str, tuple]): By official name: ours, and the shape.
+    """
+    out: StateDict = {}
+    missing: List[str] = []
+    shapes: List[str] = []
+    added = 0
+    for name, (ours, shape) in expected.items():
+        value = weights.get(name)
+        if value is None and name.endswith(COUNTER):
+            out[ours] = torch.zeros((), dtype=torch.long)
+            added += 1
+        elif value is None:
+            missing.append(name)
+        elif tuple(value.shape) != shape:
+            shapes.append(f'{name}: {tuple(value.shape)}, not {shape}')
+        else:
+            out[ours] = value
+    return Picked(out, missing, shapes, added)
+
+
+def group(names: Sequence[str], places: int = 1) -> str:
+    """Say in few words which entries are meant.
+
+    Args:
+        names (Sequence[str]): Names with dots.
+        places (int): Parts of each name that are kept.
+
+    Returns:
+        str: ``'hm (2), wh (1)'``, in the order of the names, or 'nothing'.
+    """
+    counts: Dict[str, int] = {}
+    for name in names:
+        start = '.'.join(name.split('.')[:places])
+        counts[start] = counts.get(start, 0) + 1
+    return ', '.join(f'{start} ({number})'
+                     for start, number in counts.items()) or 'nothing'
+
+
 def refuse(network: str, hint: str, missing: Sequence[str],
            left: Sequence[str], shapes: Sequence[str]) -> None:
     """Name everything that does not fit in one error; none if all does.
@@ -114,3 +192,39 @@ def save(path: str, state_dict: StateDict, **meta: Any) -> None:
     finally:
         if osp.exists(temporary):
             os.remove(temporary)
+
+
+def run(tool: str, page: str, source: str, out: str,
+        convert: Callable[[StateDict], Result]) -> int:
+    """Convert a file and say what became of it, or why nothing did.
+
+    Args:
+        tool (str): Name of the tool.
+        page (str): Where the authors offer their weights.
+        source (str): File to read.
+        out (str): File to write.
+        convert (Callable): Makes a `Result` of the weights of the file.
+
+    Returns:
+        int: Exit status: 2 for a user's mistake, 1 if a file cannot be read
+        or written, else 0.
+    """
+    try:
+        if osp.realpath(source) == osp.realpath(out):
+            raise ValueError(f'{out}: OUT is IN; give another name.')
+        weights, beside = read_state_dict(source, page)
+        result = convert(weights)
+        save(
+            out,
+            result.state_dict,
+            source=osp.basename(source),
+            tool=tool,
+            **result.meta)
+    except (ValueError, OSError) as error:
+        print(f'{tool}.py: error: {error}', file=sys.stderr)
+        return 2 if isinstance(error, ValueError) else 1
+    print(f'{out}: {len(result.state_dict)} tensors from {source}')
+    for line in result.report:
+        print(f'  {line}')
+    print(f'  beside the weights, ignored: {", ".join(beside) or "nothing"}')
+    return 0

@@ -4,11 +4,14 @@ from .load_tubes import LoadTubes
 from .pack_tube_inputs import PackTubeInputs
 from .sample_key_clip import SampleKeyClip
 from .sample_tube_frames import SampleTubeFrames
+from .segment_frames import SampleSegmentFrames
 from .shuffle_frames import ShuffleFrames
+from .stack_segment_frames import StackSegmentFrames
 from .tube_crop import TubeCrop
 from .tube_expand import TubeExpand
 
 __all__ = [
     'FilterTubes', 'LoadTubes', 'PackTubeInputs', 'SampleKeyClip',
-    'SampleTubeFrames', 'ShuffleFrames', 'TubeCrop', 'TubeExpand'
+    'SampleSegmentFrames', 'SampleTubeFrames', 'ShuffleFrames',
+    'StackSegmentFrames', 'TubeCrop', 'TubeExpand'
 ]
