@@ -1,4 +1,9 @@
-"""Hooks around training and testing."""
-from .hooks import DataCheckHook, SelectionAnnealHook, SelectionRecordHook
+"""Hooks around training and testing, and several optimisers in one run."""
+from .hooks import (DataCheckHook, SampleSeedHook, SelectionAnnealHook,
+                    SelectionRecordHook)
+from .optimizers import JointOptimWrapperDict, PartOptimWrapperConstructor
 
-__all__ = ['DataCheckHook', 'SelectionAnnealHook', 'SelectionRecordHook']
+__all__ = [
+    'DataCheckHook', 'JointOptimWrapperDict', 'PartOptimWrapperConstructor',
+    'SampleSeedHook', 'SelectionAnnealHook', 'SelectionRecordHook'
+]
