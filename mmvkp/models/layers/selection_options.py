@@ -4,7 +4,7 @@ from typing import Optional
 
 from mmaction.utils import ConfigType, OptConfigType
 
-from ..utils import check_choice, check_positive
+from ..utils import check_choice, check_positive, check_ratio
 
 POLICIES = ('navigation', 'soft', 'random', 'uniform', 'normal', 'all')
 READINGS = ('text', 'released_code')
@@ -106,26 +106,6 @@ class SelectionOptions:
             raise TypeError(f'selection_cfg: {unknown} not known; the keys '
                             f'are {known}.')
         return cls(**cfg)
-
-
-def check_ratio(owner: str, name: str, value: Optional[float]) -> None:
-    """Refuse a share outside (0, 1].
-
-    Args:
-        owner (str): Class that has the argument, as in the config.
-        name (str): Name of the argument.
-        value (float, optional): What was given.
-
-    Raises:
-        TypeError: If it is not a number.
-        ValueError: If it is outside (0, 1].
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f'{owner}: {name}={value!r} must be a number in '
-                        '(0, 1].')
-    if not 0 < value <= 1:
-        raise ValueError(f'{owner}: {name}={value} is outside (0, 1]; it is '
-                         'the share that is kept.')
 
 
 @dataclass(frozen=True)

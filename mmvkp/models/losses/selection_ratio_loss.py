@@ -6,8 +6,7 @@ from mmaction.registry import MODELS
 from mmengine.dist import get_world_size
 from torch import Tensor, nn
 
-from ..layers.selection_options import check_ratio
-from ..utils import check_choice
+from ..utils import check_choice, check_ratio
 
 
 class _SumOverRanks(torch.autograd.Function):

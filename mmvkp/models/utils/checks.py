@@ -1,7 +1,8 @@
 """Argument checks that more than one component needs."""
-from typing import Any, Sequence
+from typing import Any, Dict, Sequence
 
-from torch import Tensor
+from mmaction.registry import MODELS
+from torch import Tensor, nn
 
 
 def check_choice(owner: str, name: str, value: Any,
@@ -43,6 +44,30 @@ def check_positive(owner: str, **values: Any) -> None:
                 'positive integer.')
 
 
+def check_ratio(owner: str,
+                name: str,
+                value: Any,
+                meaning: str = 'it is the share that is kept') -> None:
+    """Refuse a share outside (0, 1].
+
+    Args:
+        owner (str): Class that has the argument, as in the config.
+        name (str): Name of the argument.
+        value (Any): What was given.
+        meaning (str): What the share is of.
+
+    Raises:
+        TypeError: If it is not a number.
+        ValueError: If it is outside (0, 1].
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f'{owner}: {name}={value!r} must be a number in '
+                        '(0, 1].')
+    if not 0 < value <= 1:
+        raise ValueError(f'{owner}: {name}={value} is outside (0, 1]; '
+                         f'{meaning}.')
+
+
 def check_feature_map(owner: str, name: str, x: Any, num_channels: int,
                       remedy: str) -> None:
     """Refuse what is not a 5D map with the announced channels.
@@ -72,3 +97,29 @@ def check_feature_map(owner: str, name: str, x: Any, num_channels: int,
             f'{owner}: {name} has {x.shape[1]} channels, in_channels says '
             f'{num_channels}; set in_channels={x.shape[1]} or choose another '
             'map of the host.')
+
+
+def build_mmdet(owner: str, cfg: Dict[str, Any]) -> nn.Module:
+    """Build a module that may be one of MMDetection.
+
+    Args:
+        owner (str): Class that needs the module, as in the config.
+        cfg (dict): Its config; ``type`` starts with ``mmdet.`` for one of
+            MMDetection.
+
+    Returns:
+        nn.Module: The module.
+
+    Raises:
+        KeyError: If MMDetection is missing, or the type is not known.
+        ImportError: If MMDetection cannot be imported, as without the
+            compiled operators of mmcv.
+    """
+    try:
+        return MODELS.build(cfg)
+    except ImportError as error:
+        raise ImportError(
+            f"{owner}: {cfg['type']} could not be imported ({error}). "
+            'MMDetection needs the full mmcv with compiled operators, not '
+            'mmcv-lite: run bash tools/setup_env.sh --full in a checkout of '
+            'mmvkp, or mim install mmcv mmdet.') from error

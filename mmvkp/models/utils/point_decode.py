@@ -1,0 +1,243 @@
+"""From the maps of a Point Head to boxes and joints.
+
+All frames are decoded at once and alone; nothing here has weights. Cells are
+counted from 0, coordinates are ``(x, y)``. Read for this: CenterNet
+(xingyizhou/CenterNet, MIT), how its multi-pose detector attaches joints. The
+code is our own.
+"""
+from typing import Dict, NamedTuple, Optional, Tuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+class Peaks(NamedTuple):
+    """Best local maxima of each frame, best first.
+
+    Attributes:
+        scores (Tensor): (F, P) float32 in [0, 1].
+        maps (Tensor): (F, P) int64, channel of each.
+        cells (Tensor): (F, P, 2) int64 ``x, y``.
+    """
+
+    scores: Tensor
+    maps: Tensor
+    cells: Tensor
+
+
+def find_peaks(logits: Tensor, topk: int, kernel: int = 3) -> Peaks:
+    """Find the best local maxima of heatmaps.
+
+    A cell is a maximum if no cell of the window around it is larger; of a
+    plateau every cell is one. Equal scores are ordered by channel, row and
+    column, so that every device gives the same. Cells that are no maximum
+    follow with score 0 where there are fewer maxima than ``topk``.
+
+    Args:
+        logits (Tensor): (F, C, h, w), any floating type.
+        topk (int): P, or all C h w cells if those are fewer.
+        kernel (int): Side of the window in cells, odd.
+
+    Returns:
+        Peaks: See there.
+    """
+    scores = logits.float().sigmoid()
+    best = F.max_pool2d(scores, kernel, stride=1, padding=kernel // 2)
+    flat = torch.where(scores == best, scores, 0).flatten(1)
+    width, area = logits.shape[3], logits.shape[2] * logits.shape[3]
+    # `topk` promises no order among equals and a stable sort is slow, so the
+    # place becomes a part of the number. Bits of floats from 0 on are ordered
+    # as the floats are.
+    order = torch.arange(flat.shape[1], device=flat.device)
+    key = (flat.view(torch.int32).long() << 32) - order
+    place = key.topk(min(topk, flat.shape[1])).indices
+    cell = place % area
+    return Peaks(
+        flat.gather(1, place), place // area,
+        torch.stack((cell % width, cell // width), -1))
+
+
+def values_at(x: Tensor, cells: Tensor) -> Tensor:
+    """Read maps at cells.
+
+    Args:
+        x (Tensor): (F, D, h, w).
+        cells (Tensor): (F, P, 2) int64 ``x, y``, inside the map.
+
+    Returns:
+        Tensor: (F, P, D) float32.
+    """
+    place = cells[..., 1] * x.shape[3] + cells[..., 0]
+    values = x.flatten(2).transpose(1, 2)
+    return values.gather(1, place[..., None].expand(-1, -1,
+                                                    x.shape[1])).float()
+
+
+def decode_boxes(out: Dict[str, Tensor], topk: int,
+                 kernel: int) -> Tuple[Peaks, Tensor]:
+    """Boxes around the best centres.
+
+    Args:
+        out (dict[str, Tensor]): ``center_heatmap`` (F, C, h, w) logits,
+            ``wh`` (F, 2, h, w) and ``offset`` (F, 2, h, w) in cells.
+        topk (int): P.
+        kernel (int): As in `find_peaks`.
+
+    Returns:
+        tuple[Peaks, Tensor]: Centres, and boxes (F, P, 4) ``x1, y1, x2, y2``
+        in cells; a negative width or height counts as 0.
+    """
+    peaks = find_peaks(out['center_heatmap'], topk, kernel)
+    centres = peaks.cells + values_at(out['offset'], peaks.cells)
+    half = values_at(out['wh'], peaks.cells).clamp(min=0) / 2
+    return peaks, torch.cat((centres - half, centres + half), -1)
+
+
+def decode_joints(out: Dict[str,
+                            Tensor], cells: Tensor, boxes: Tensor, topk: int,
+                  kernel: int, threshold: float) -> Tuple[Tensor, Tensor]:
+    """Joints of each box: where the centre expects them, moved to a peak.
+
+    The cell of a centre says where each joint is. If there are peaks of the
+    joint's heatmap with more than ``threshold``, inside the box and nearer
+    than 0.3 of the box's longer side, the nearest takes its place. The score
+    of a joint is that of its peak, else of the heatmap where it is (0 outside
+    the map).
+
+    CenterNet first takes the nearest peak and then asks if it is in the box
+    and near; here peaks outside the box cannot stand in the way.
+
+    Args:
+        out (dict[str, Tensor]): ``knot_heatmap`` (F, K, h, w) logits,
+            ``knot_distance`` (F, 2 K, h, w) as x, y, x, y, ..., and
+            ``knot_offset`` (F, 2, h, w), both in cells.
+        cells (Tensor): (F, P, 2) int64 ``x, y`` of the centres.
+        boxes (Tensor): (F, P, 4) ``x1, y1, x2, y2`` in cells.
+        topk (int): Peaks of each joint that are looked at.
+        kernel (int): As in `find_peaks`.
+        threshold (float): In [0, 1].
+
+    Returns:
+        tuple[Tensor, Tensor]: Joints (F, P, K, 2) ``x, y`` in cells and
+        scores (F, P, K).
+
+    Source: "Objects as Points", arXiv:1904.07850, section 4.2.
+    """
+    heat = out['knot_heatmap']
+    num_frames, num_knots, height, width = heat.shape
+    expected = cells[:, :, None] + values_at(
+        out['knot_distance'], cells).unflatten(-1, (num_knots, 2))
+    expected = expected.transpose(1, 2).contiguous()  # (F, K, P, 2)
+
+    peaks = find_peaks(heat.flatten(0, 1)[:, None], topk, kernel)
+    peak_cells = peaks.cells.unflatten(0, (num_frames, num_knots))
+    exact = values_at(out['knot_offset'], peak_cells.flatten(1, 2))
+    found = peak_cells + exact.view(*peak_cells.shape)  # (F, K, M, 2)
+    strength = peaks.scores.view(num_frames, num_knots, 1, -1)
+
+    distance = torch.cdist(
+        expected, found, compute_mode='donot_use_mm_for_euclid_dist')
+    low, high = boxes[:, None, :, None, :2], boxes[:, None, :, None, 2:]
+    reach = 0.3 * (high - low).amax(-1)
+    inside = found[:, :, None] >= low
+    inside &= found[:, :, None] <= high
+    usable = inside.all(-1) & (strength > threshold) & (distance < reach)
+    distance, nearest = distance.masked_fill(~usable, torch.inf).min(-1)
+    snapped = distance.isfinite()
+
+    place = nearest[..., None].expand(-1, -1, -1, 2)
+    joints = torch.where(snapped[..., None], found.gather(2, place), expected)
+    here = expected.floor().long()
+    limits = torch.tensor([width, height], device=heat.device)
+    on_map = ((here >= 0) & (here < limits)).all(-1)
+    here = here.clamp(min=0).minimum(limits - 1)
+    there = values_at(heat.flatten(0, 1)[:, None], here.flatten(0, 1))
+    there = there.view(on_map.shape).sigmoid() * on_map
+    scores = torch.where(snapped, strength[:, :, 0].gather(2, nearest), there)
+    return joints.transpose(1, 2), scores.transpose(1, 2)
+
+
+def refine_by_hull(boxes: Tensor, joints: Tensor, scores: Tensor,
+                   threshold: float, weight: float, margin: float) -> Tensor:
+    """Move the edges of boxes towards those of their joints.
+
+    The hull is the upright box of the joints with a score above the
+    threshold, with ``margin`` of its width and height added on each side. An
+    edge becomes ``(1 - v) edge + v hull edge`` with v = ``weight`` times the
+    mean score of these joints. Boxes with fewer than three such joints stay.
+    The paper gives no formula for what joints do to the box; this one was
+    chosen here.
+
+    Args:
+        boxes (Tensor): (..., 4) ``x1, y1, x2, y2``.
+        joints (Tensor): (..., K, 2) ``x, y`` in the unit of the boxes.
+        scores (Tensor): (..., K) in [0, 1].
+        threshold (float): In [0, 1].
+        weight (float): In [0, 1].
+        margin (float): Share of the hull's sides, at least 0.
+
+    Returns:
+        Tensor: (..., 4).
+    """
+    used = scores > threshold
+    low = joints.masked_fill(~used[..., None], torch.inf).amin(-2)
+    high = joints.masked_fill(~used[..., None], -torch.inf).amax(-2)
+    count = used.sum(-1)
+    share = weight * (scores * used).sum(-1) / count.clamp(min=1)
+    extra = margin * (high - low)
+    hull = torch.cat((low - extra, high + extra), -1)
+    refined = torch.lerp(boxes, hull, share[..., None])
+    return torch.where((count >= 3)[..., None], refined, boxes)
+
+
+def decode_points(out: Dict[str, Tensor],
+                  stride: int,
+                  topk: int = 100,
+                  kernel: int = 3,
+                  knot_thr: float = 0.1,
+                  kp_refine: Optional[str] = None,
+                  hull_weight: float = 0.5,
+                  hull_margin: float = 0.1,
+                  kp_rescore: float = 0.) -> Dict[str, Tensor]:
+    """Boxes and joints of all frames.
+
+    Args:
+        out (dict[str, Tensor]): Maps of a Point Head, (F, D, h, w) each; see
+            `decode_boxes` and, if there are joints, `decode_joints`.
+        stride (int): Pixels per cell, the paper's R.
+        topk (int): P, boxes of a frame; also peaks of a joint.
+        kernel (int): As in `find_peaks`.
+        knot_thr (float): Least score of a peak that a joint moves to, and of
+            a joint of the hull.
+        kp_refine (str, optional): 'hull' for `refine_by_hull`.
+        hull_weight (float): As in `refine_by_hull`.
+        hull_margin (float): As in `refine_by_hull`.
+        kp_rescore (float): Power of the joints' mean score that the score of
+            a box is multiplied by; 0 leaves it.
+
+    Returns:
+        dict[str, Tensor]: ``bboxes`` (F, P, 4) ``x1, y1, x2, y2`` in pixels
+        of the network's input, not clipped; ``scores`` (F, P), best first;
+        ``labels`` (F, P) int64, channel of the centre; with joints ``knots``
+        (F, P, K, 2) in the same pixels and ``knot_scores`` (F, P, K).
+
+    Source: Point3D, section 3.3.
+    """
+    peaks, boxes = decode_boxes(out, topk, kernel)
+    scores, found = peaks.scores, dict(labels=peaks.maps)
+    if 'knot_heatmap' in out:
+        joints, strength = decode_joints(out, peaks.cells, boxes, topk, kernel,
+                                         knot_thr)
+        if kp_refine == 'hull':
+            boxes = refine_by_hull(boxes, joints, strength, knot_thr,
+                                   hull_weight, hull_margin)
+        if kp_rescore:
+            scores = scores * strength.mean(-1)**kp_rescore
+        found.update(knots=joints * stride, knot_scores=strength)
+    found.update(bboxes=boxes * stride)
+    if kp_rescore and 'knot_heatmap' in out:
+        scores, order = scores.sort(dim=1, descending=True, stable=True)
+        rows = torch.arange(len(order), device=order.device)[:, None]
+        found = {key: value[rows, order] for key, value in found.items()}
+    return dict(found, scores=scores)
