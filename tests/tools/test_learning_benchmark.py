@@ -1,5 +1,6 @@
 """Rows, folders and failures of the learning benchmark."""
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,48 @@ def test_wrong_rows(texts, message):
 def test_the_last_checkpoint_is_tested(tmp_path):
     train, test = learning_benchmark.commands(
         Run('kpsem', CONFIG, 3, str(tmp_path)))
-    assert train[-3:] == ['--seed', '3', '--resume']
+    assert train[-2:] == ['--seed', '3']
     assert str(tmp_path / 'epoch_6.pth') in test
+
+
+FOLDER = ROOT / 'configs/recognition/aknet'
+STAGE1 = str(FOLDER / 'tsm_slim-r10_1xb16-u8-6e_stick-action-rgb.py')
+STAGE2 = str(FOLDER / 'aknet-tsm_slim-r10_1xb16-u8-6e_stick-action-rgb.py')
+
+
+def test_second_stage_starts_from_the_first_with_its_seed(tmp_path):
+    out = str(tmp_path)
+    runs = learning_benchmark.plan_runs(
+        dict(ours=STAGE2, host=STAGE1), [0, 5], out)
+    assert [(run.name, run.seed) for run in runs] == [('host', 0), ('host', 5),
+                                                      ('ours', 0), ('ours', 5)]
+    assert runs[0].after is None and runs[0].start is None
+    assert runs[3].after == runs[1].folder == f'{out}/host_seed5'
+    train = learning_benchmark.commands(runs[3])[0]
+    assert train[-2:] == [
+        '--cfg-options', f'load_from={out}/host_seed5/epoch_6.pth'
+    ]
+    # Without the first stage among the rows the config is taken at its word.
+    alone, = learning_benchmark.plan_runs(dict(ours=STAGE2), [0], out)
+    assert alone.after is None
+    assert '--cfg-options' not in learning_benchmark.commands(alone)[0]
+
+
+def test_only_what_was_begun_is_resumed(tmp_path):
+    run = Run('ours', STAGE2, 0, str(tmp_path), 'before', 'before/epoch_6.pth')
+    (tmp_path / 'last_checkpoint').write_text('epoch_2.pth')
+    train = learning_benchmark.commands(run)[0]
+    assert train[-1] == '--resume' and '--cfg-options' not in train
+
+
+def test_second_stage_does_not_start_after_a_failure(tmp_path, monkeypatch):
+    fake(monkeypatch, 'print("never")')
+    failed = Future()
+    failed.set_exception(RuntimeError('the first stage failed'))
+    run = Run('ours', STAGE2, 0, str(tmp_path / 'run'), 'x', 'x/epoch_6.pth')
+    with pytest.raises(RuntimeError, match='first stage'):
+        learning_benchmark.run_once(run, 1, failed)
+    assert not (tmp_path / 'run').exists()
 
 
 def fake(monkeypatch, *scripts):

@@ -14,6 +14,7 @@ from mmvkp.datasets.stick_action_tubes import (VARIANTS, make_tube_clip,
 from mmvkp.datasets.tube_annotations import (load_joint_positions,
                                              load_tube_annotations)
 from mmvkp.datasets.tube_checks import check_annotations, check_files
+from mmvkp.datasets.tube_joints import find_joints, load_tube_joints
 
 sys.path.insert(
     0, str(Path(__file__).parents[2] / 'tools' / 'dataset_converters'))
@@ -86,8 +87,23 @@ def test_ground_truth_says_what_is_in_the_frames(variants, variant):
                                           actor.boxes[first:last + 1])
 
 
+def test_joints_of_several_actors(variants):
+    tubes = variants['untrimmed']
+    name, clip = _redraw(tubes, 2, 4)
+    video = f'{name}/test_00004'
+    path = find_joints(str(tubes / 'joint_positions'), video)
+    points, visible = load_tube_joints(path)
+    # In the order of the tubes of the ground truth.
+    assert len(points) == len(
+        load_tube_annotations(tubes /
+                              'StickAction-GT.pkl').gttubes[video][4])
+    np.testing.assert_allclose(
+        points, [actor.joints for actor in clip.actors], rtol=0, atol=1e-4)
+    assert visible.all()
+    assert not (variants['multi-label'] / 'joint_positions').exists()
+
+
 def test_joints_as_jhmdb_has_them(variants):
-    assert not (variants['untrimmed'] / 'joint_positions').exists()
     tubes = variants['trimmed']
     name, clip = _redraw(tubes, 0, 3)
     path = tubes / f'joint_positions/{name}/train_00003/joint_positions.mat'

@@ -12,6 +12,10 @@ checkpoint is tested, and the table of ``compare_runs.py`` ends in
 checkpoints and the scores of the test (``test.pkl``). What is finished is not
 done again and what was interrupted goes on, so the same command can be
 repeated with more configs or seeds.
+
+A config whose ``load_from`` is ``work_dirs/STEM/FILE.pth``, with STEM the
+name of another of the configs, is a second stage: it waits for that one with
+the same seed and starts from its checkpoint.
 """
 import argparse
 import os
@@ -19,8 +23,8 @@ import os.path as osp
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from typing import Dict, List, NamedTuple
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Dict, List, NamedTuple, Optional
 
 import compare_runs
 from mmengine.config import Config
@@ -32,11 +36,14 @@ PROGRESS = re.compile(r'Epoch\(train\) *(\[\d+\]\[ *\d+/\d+\]).*? '
 
 
 class Run(NamedTuple):
-    """One training with its test."""
+    """One training with its test; ``start`` is a checkpoint of the first
+    stage, which the run named ``after`` makes."""
     name: str
     config: str
     seed: int
     folder: str
+    after: Optional[str] = None
+    start: Optional[str] = None
 
 
 def parse_args() -> argparse.Namespace:
@@ -100,14 +107,52 @@ def folder_name(name: str, seed: int) -> str:
     return re.sub(r'[^a-z0-9_-]+', '-', name.lower()) + f'_seed{seed}'
 
 
+def plan_runs(configs: Dict[str, str], seeds: List[int],
+              out: str) -> List[Run]:
+    """All runs, first stages before second ones.
+
+    Args:
+        configs (dict[str, str]): Paths by the name of their row.
+        seeds (list[int]): Seeds of each.
+        out (str): Folder of all runs.
+
+    Returns:
+        list[Run]: Whoever starts them in this order never waits for one that
+        is not started.
+    """
+    rows = {
+        osp.splitext(osp.basename(path))[0]: name
+        for name, path in configs.items()
+    }
+    first, second = [], []
+    for seed in seeds:
+        for name, path in configs.items():
+            run = Run(name, path, seed, osp.join(out, folder_name(name, seed)))
+            start = Config.fromfile(path).get('load_from') or ''
+            row = rows.get(osp.basename(osp.dirname(start)))
+            if row is None or row == name:
+                first.append(run)
+                continue
+            after = osp.join(out, folder_name(row, seed))
+            second.append(
+                run._replace(
+                    after=after, start=osp.join(after, osp.basename(start))))
+    return first + second
+
+
 def commands(run: Run) -> List[List[str]]:
     """What trains and what tests a run."""
     epochs = Config.fromfile(run.config).train_cfg.max_epochs
     work_dir = ['--work-dir', run.folder]
     train = [
         osp.join(TOOLS, 'train.py'), run.config, *work_dir, '--seed',
-        str(run.seed), '--resume'
+        str(run.seed)
     ]
+    # To resume before there is anything to resume would lose load_from.
+    if osp.exists(osp.join(run.folder, 'last_checkpoint')):
+        train += ['--resume']
+    elif run.start:
+        train += ['--cfg-options', f'load_from={run.start}']
     test = [
         osp.join(TOOLS, 'test.py'), run.config,
         osp.join(run.folder, f'epoch_{epochs}.pth'), *work_dir, '--dump',
@@ -116,12 +161,21 @@ def commands(run: Run) -> List[List[str]]:
     return [[sys.executable, '-W', 'ignore', *each] for each in (train, test)]
 
 
-def run_once(run: Run, threads: int) -> None:
+def run_once(run: Run,
+             threads: int,
+             first_stage: Optional[Future] = None) -> None:
     """Train and test one run unless that is done already.
+
+    Args:
+        run (Run): What to do.
+        threads (int): For each of its processes.
+        first_stage (Future, optional): What it has to wait for.
 
     Raises:
         RuntimeError: If a command fails; with the end of its log.
     """
+    if first_stage is not None:
+        first_stage.result()
     done = osp.join(run.folder, 'tested')
     if osp.exists(done):
         return
@@ -157,13 +211,14 @@ def run_once(run: Run, threads: int) -> None:
 def main() -> None:
     """Run what is missing and write the table."""
     args = parse_args()
-    runs = [
-        Run(name, path, seed, osp.join(args.out, folder_name(name, seed)))
-        for seed in args.seeds for name, path in args.configs.items()
-    ]
+    runs = plan_runs(args.configs, args.seeds, args.out)
     threads = max(1, (os.cpu_count() or 1) // args.jobs)
     with ThreadPoolExecutor(args.jobs) as pool:
-        waiting = [pool.submit(run_once, run, threads) for run in runs]
+        started: Dict[str, Future] = {}
+        for run in runs:
+            started[run.folder] = pool.submit(run_once, run, threads,
+                                              started.get(run.after))
+        waiting = list(started.values())
         try:
             for each in waiting:
                 each.result()

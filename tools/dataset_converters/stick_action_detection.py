@@ -87,8 +87,9 @@ def clip_paths(stem: str, settings: dict) -> List[str]:
     """Paths of one clip: the folder of its frames, and its joints."""
     if settings['variant'] == 'multi-label':
         return [f'rawframes/{Path(stem).name}']
-    joints = [f'joint_positions/{stem}/joint_positions.mat']
-    return [f'Frames/{stem}'] + joints * (settings['variant'] == 'trimmed')
+    suffix = '/joint_positions.mat' if settings['variant'] == 'trimmed' else \
+        '.npz'
+    return [f'Frames/{stem}', f'joint_positions/{stem}{suffix}']
 
 
 def make_one(seed: List[int], name: str, stem: str, out: Path,
@@ -116,14 +117,36 @@ def make_one(seed: List[int], name: str, stem: str, out: Path,
         template = ('img_{:05d}.jpg'
                     if variant == 'multi-label' else '{:05d}.png')
         write_raw_frames(paths[0], clip.render(), template)
-    if variant == 'trimmed':
+    if variant != 'multi-label':
         write_joints(paths[1], clip)
     return Record(length,
                   [(actor.boxes, actor.spans) for actor in clip.actors])
 
 
 def write_joints(path: Path, clip: TubeClip) -> None:
-    """Write the joints of the only actor as JHMDB does.
+    """Write the joints of a clip, whole or not at all.
+
+    A ``.mat`` is that of JHMDB, see `jhmdb_joints`. A ``.npz`` holds
+    ``keypoint`` (actors, T, 15, 2) in pixels counted from 0, the actors in
+    the order of the ground truth.
+    """
+    content = io.BytesIO()
+    if path.suffix == '.mat':
+        savemat(content, jhmdb_joints(clip))
+        # The header holds the time of day; equal data sets have equal files.
+        content.seek(0)
+        content.write(MAT_HEADER.ljust(116))
+    else:
+        joints = np.stack([actor.joints for actor in clip.actors])
+        np.savez_compressed(content, keypoint=joints.astype(np.float32))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f'.{path.name}.tmp')
+    temporary.write_bytes(content.getvalue())
+    temporary.replace(path)
+
+
+def jhmdb_joints(clip: TubeClip) -> Dict[str, object]:
+    """Variables of JHMDB's file for the only actor.
 
     ``pos_img`` (2, 15, T) are pixels counted from 1; ``pos_world`` is the
     same as a share of the frame, from its centre, and in figures' heights;
@@ -133,21 +156,11 @@ def write_joints(path: Path, clip: TubeClip) -> None:
     joints = clip.actors[0].joints.transpose(2, 1, 0) + 1
     side = np.array(clip.scene.noise.shape[1::-1]).reshape(2, 1, 1) / 2
     scale = np.ptp(joints[1], axis=0)[None] / side[1, 0]
-    content = io.BytesIO()
-    savemat(
-        content,
-        dict(
-            pos_img=joints,
-            pos_world=(joints / side - 0.5) * side / side[1] / scale,
-            scale=scale,
-            viewpoint=''))
-    # The header holds the time of day; equal data sets have equal files.
-    content.seek(0)
-    content.write(MAT_HEADER.ljust(116))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f'.{path.name}.tmp')
-    temporary.write_bytes(content.getvalue())
-    temporary.replace(path)
+    return dict(
+        pos_img=joints,
+        pos_world=(joints / side - 0.5) * side / side[1] / scale,
+        scale=scale,
+        viewpoint='')
 
 
 def write_tables(out: Path, settings: dict, clips: List, records: List[Record],
