@@ -10,12 +10,19 @@ import mmvkp
 
 COMPONENTS = dict(
     MODELS=('MFNet', 'KPSEM', 'AFResNet', 'AFMobileNetV3',
-            'FrameSelectionNeck', 'SelectionRatioLoss'),
+            'FrameSelectionNeck', 'SelectionRatioLoss', 'ResNetTDN',
+            'SlimResNet', 'SlimResNetTSM', 'AKNet', 'AKHead',
+            'HeatmapSparsityLoss', 'Point3D', 'Point3DHead', 'Point3DClsHead',
+            'ResNeXt3d', 'TimeWiseAttention'),
     DATASETS=('TubeDataset', ),
     TRANSFORMS=('FilterTubes', 'LoadTubes', 'PackTubeInputs', 'SampleKeyClip',
-                'SampleTubeFrames', 'ShuffleFrames', 'TubeCrop', 'TubeExpand'),
+                'SampleSegmentFrames', 'SampleTubeFrames', 'ShuffleFrames',
+                'StackSegmentFrames', 'TubeCrop', 'TubeExpand'),
     METRICS=('ComputeCostMetric', 'PairAccMetric', 'TubeMetric'),
-    HOOKS=('DataCheckHook', 'SelectionAnnealHook', 'SelectionRecordHook'))
+    HOOKS=('DataCheckHook', 'SampleSeedHook', 'SelectionAnnealHook',
+           'SelectionRecordHook'),
+    OPTIM_WRAPPERS=('JointOptimWrapperDict', ),
+    OPTIM_WRAPPER_CONSTRUCTORS=('PartOptimWrapperConstructor', ))
 
 
 @pytest.mark.parametrize('name', COMPONENTS)

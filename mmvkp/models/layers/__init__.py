@@ -1,4 +1,5 @@
-"""Unregistered blocks: tensors in, tensors out."""
+"""Blocks: tensors in, tensors out; registered only if a config names them."""
 from .key_point_shift import AdaptiveRegionalShiftExtractor
+from .time_wise_attention import TimeWiseAttention
 
-__all__ = ['AdaptiveRegionalShiftExtractor']
+__all__ = ['AdaptiveRegionalShiftExtractor', 'TimeWiseAttention']
