@@ -19,6 +19,11 @@ def plain_text(text: str) -> str:
     return text.encode('ascii', 'replace').decode()
 
 
+def text_size(height: int) -> int:
+    """Height of capitals that goes with the height of a drawn frame."""
+    return max(_SMALLEST, height // 22)
+
+
 def text_width(text: str, height: int) -> int:
     """Width in pixels of a text with capitals of this height."""
     return cv2.getTextSize(text, _FONT, height / _CAP_HEIGHT, 1)[0][0]
@@ -101,6 +106,27 @@ def scale_to(frame: np.ndarray, height: int) -> np.ndarray:
     return cv2.resize(
         frame, (width, height),
         interpolation=cv2.INTER_AREA if shrink else cv2.INTER_CUBIC)
+
+
+def fit_into(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Shrink a picture if it is too large, and fill the rest with white.
+
+    Shape:
+        - picture: (H, W, 3), uint8.
+        - returns: (height, width, 3), uint8, the picture in the middle.
+    """
+    scale = min(width / picture.shape[1], height / picture.shape[0])
+    if scale < 1:
+        picture = cv2.resize(
+            picture, (max(1, int(picture.shape[1] * scale)),
+                      max(1, int(picture.shape[0] * scale))),
+            interpolation=cv2.INTER_AREA)
+    left, top = ((wanted - side) // 2
+                 for wanted, side in zip((width, height), picture.shape[1::-1])
+                 )  # yapf: disable
+    filled = np.full((height, width, 3), 255, np.uint8)
+    filled[top:top + len(picture), left:left + picture.shape[1]] = picture
+    return filled
 
 
 def side_by_side(parts: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:

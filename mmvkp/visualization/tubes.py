@@ -1,12 +1,15 @@
 """Pictures of action tubes: boxes, classes, scores, numbers and joints."""
 from dataclasses import dataclass
-from typing import List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
 
 from .key_point_shifts import COLORS
 from .text import plain_text, put_text, scale_to, text_width
+
+if TYPE_CHECKING:
+    from ..apis.online_tubes import FrameTubes
 
 # Joints that are connected, for the skeletons that are known by their number
 # of joints: the puppet of JHMDB.
@@ -30,6 +33,8 @@ class Tube:
         number (int, optional): Tells tubes of one video apart.
         joints (np.ndarray, optional): (n, K, 2) pixels from 0; NaN for a
             joint that is not known.
+        color (int, optional): Place in `COLORS`, which begin again behind
+            their end; the place among the drawn tubes if not given.
     """
 
     label: int
@@ -38,6 +43,7 @@ class Tube:
     score: Optional[float] = None
     number: Optional[int] = None
     joints: Optional[np.ndarray] = None
+    color: Optional[int] = None
 
 
 def tube_text(tube: Tube, labels: Sequence[str]) -> str:
@@ -58,8 +64,8 @@ def draw_tubes(image: np.ndarray,
     Args:
         image (np.ndarray): The frame, RGB.
         frame (int): Its number, from 1.
-        tubes (Sequence[Tube]): Tubes of the video; each has its own colour,
-            in turn.
+        tubes (Sequence[Tube]): Tubes of the video; those without a colour
+            get one in turn.
         labels (Sequence[str]): Names of the classes.
         height (int, optional): Height of the picture in pixels; that of the
             frame if it is not given.
@@ -81,7 +87,8 @@ def draw_tubes(image: np.ndarray,
                 f'draw_tubes: a tube has label {tube.label}, but the '
                 f'{len(labels)} names of labels are for 0 to '
                 f'{len(labels) - 1}.')
-        color = COLORS[order % len(COLORS)]
+        place = order if tube.color is None else tube.color
+        color = COLORS[place % len(COLORS)]
         for row in np.flatnonzero(np.asarray(tube.frames) == frame):
             corner = _draw_box(canvas, tube.boxes[row], scale, color)
             if tube.joints is not None:
@@ -91,6 +98,45 @@ def draw_tubes(image: np.ndarray,
     for text, corner, color in texts:
         _draw_text(canvas, text, corner, color, taken)
     return canvas
+
+
+def draw_frame_tubes(image: np.ndarray,
+                     result: 'FrameTubes',
+                     labels: Sequence[str],
+                     height: Optional[int] = None,
+                     joint_thr: float = 0.1) -> np.ndarray:
+    """Draw onto a frame of a stream what `TubeInferencer` found in it.
+
+    Args:
+        image (np.ndarray): The frame, RGB.
+        result (FrameTubes): What was found; an id always has its colour.
+        labels (Sequence[str]): Names of the classes.
+        height (int, optional): As in `draw_tubes`.
+        joint_thr (float): Joints with a lower score are left out.
+
+    Shape:
+        - image: (H, W, 3), uint8.
+        - returns: (height, width, 3), uint8, RGB; a new array.
+
+    Raises:
+        ValueError: If a label has no name.
+    """
+    tubes = []
+    for row, number in enumerate(result.ids.tolist()):
+        joints = None
+        if result.joints is not None:
+            known = result.joint_scores[row, :, None] >= joint_thr
+            joints = np.where(known, result.joints[row], np.nan)[None]
+        tubes.append(
+            Tube(
+                int(result.labels[row]),
+                np.array([result.frame]),
+                result.boxes[row:row + 1],
+                float(result.scores[row]),
+                number,
+                joints,
+                color=number - 1))
+    return draw_tubes(image, result.frame, tubes, labels, height)
 
 
 def _thickness(canvas: np.ndarray) -> int:

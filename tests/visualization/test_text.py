@@ -1,7 +1,7 @@
 """Text and the putting together of pictures."""
 import numpy as np
 
-from mmvkp.visualization.text import (caption, evenly, fit_text,
+from mmvkp.visualization.text import (caption, evenly, fit_into, fit_text,
                                       one_below_the_other, plain_text,
                                       put_text, scale_to, side_by_side,
                                       text_width)
@@ -51,3 +51,13 @@ def test_middles_of_equal_parts():
     assert evenly(16, 4).tolist() == [2, 6, 10, 14]
     assert evenly(3, 1).tolist() == [1]
     assert evenly(2, 5).tolist() == [0, 1]
+
+
+def test_a_picture_is_fitted_into_another_size():
+    picture = np.full((20, 10, 3), 7, np.uint8)
+    larger = fit_into(picture, 16, 24)
+    assert larger.shape == (24, 16, 3)
+    assert (larger[2:22, 3:13] == 7).all()
+    assert (larger == 7).all(-1).sum() == 200 and larger.max() == 255
+    # Half as large: 5 x 10 pixels.
+    assert (fit_into(picture, 30, 10) == 7).all(-1).sum() == 50

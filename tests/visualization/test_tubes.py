@@ -2,8 +2,10 @@
 import numpy as np
 import pytest
 
+from mmvkp.apis import FrameTubes
 from mmvkp.visualization.key_point_shifts import COLORS
-from mmvkp.visualization.tubes import Tube, draw_tubes, tube_text
+from mmvkp.visualization.tubes import (Tube, draw_frame_tubes, draw_tubes,
+                                       tube_text)
 
 
 def grey(height=100, width=120):
@@ -111,3 +113,33 @@ def test_a_label_without_a_name():
     tube = Tube(2, np.array([1]), np.array([[20, 30, 60, 80.]]))
     with pytest.raises(ValueError, match='label 2, but the 2 names .* 0 to 1'):
         draw_tubes(grey(), 1, [tube], ['a', 'b'])
+
+
+def test_a_colour_that_was_chosen():
+    tube = Tube(0, np.array([1]), np.array([[20, 30, 60, 80.]]), color=2)
+    drawn = draw_tubes(grey(), 1, [tube], ['a'])
+    assert (drawn[30:81, 20] == COLORS[2]).all()
+    tube.color = len(COLORS) + 3
+    drawn = draw_tubes(grey(), 1, [tube], ['a'])
+    assert (drawn[30:81, 20] == COLORS[3]).all()
+
+
+def test_what_a_stream_gives():
+    """Colours by id, whoever else is there, and only joints that are sure."""
+    joints = np.zeros((2, 4, 2), np.float32)
+    joints[0, 1], joints[0, 2] = (100, 60), (100, 80)
+    scores = np.zeros((2, 4), np.float32)
+    scores[0, 1], scores[0, 2] = 0.5, 0.05
+    result = FrameTubes(7, 0., np.float32([[20, 30, 40, 80], [50, 30, 70,
+                                                              80]]),
+                        np.array([3, 5]), np.array([1, 0]),
+                        np.float32([.5, .6]), joints, scores)
+    image = grey()
+    drawn = draw_frame_tubes(image, result, ['run', 'walk'])
+    assert (drawn[35:81, 20] == COLORS[2]).all()
+    assert (drawn[35:81, 50] == COLORS[4]).all()
+    assert (drawn[60, 100] == COLORS[2]).all()
+    assert (drawn[80, 100] == 90).all()
+    result.joints = None
+    assert (draw_frame_tubes(image, result, ['a', 'b'])[60, 100] == 90).all()
+    assert (image == 90).all()
