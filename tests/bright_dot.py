@@ -1,4 +1,4 @@
-"""A video with one bright dot, and a recognizer whose map is brightness."""
+"""A video with one bright dot, and recognizers whose map is brightness."""
 import cv2
 import numpy as np
 import torch
@@ -7,6 +7,27 @@ from mmengine.config import Config
 from torch import nn
 
 SIDE, FRAMES, CLASSES = 8, 9, 3
+# Size of the video, upper left corner of the dot, and names of transforms.
+PLACES = [
+    ((96, 64), (50, 22), []),
+    ((96, 64), (30, 38), ['short 48', 'crop 40']),
+    ((64, 112), (37, 60), ['short 48', 'crop 40']),
+    ((64, 112), (20, 44), ['crop 56']),
+    ((120, 80), (61, 33), ['to 64 x 48', 'crop 48']),
+    ((100, 70), (47, 29), ['short 160', 'crop 128']),
+    ((96, 64), (14, 9), ['short 32', 'three crops 32']),
+]
+TRANSFORMS = {
+    'short 32': dict(type='Resize', scale=(-1, 32)),
+    'short 48': dict(type='Resize', scale=(-1, 48)),
+    'short 160': dict(type='Resize', scale=(-1, 160)),
+    'to 64 x 48': dict(type='Resize', scale=(64, 48), keep_ratio=False),
+    'crop 40': dict(type='CenterCrop', crop_size=40),
+    'crop 48': dict(type='CenterCrop', crop_size=48),
+    'crop 56': dict(type='CenterCrop', crop_size=56),
+    'crop 128': dict(type='CenterCrop', crop_size=128),
+    'three crops 32': dict(type='ThreeCrop', crop_size=32)
+}
 
 
 @MODELS.register_module(force=True)
@@ -25,6 +46,31 @@ class BrightnessMap(nn.Module):
         x = self.gain * x.mean(1, keepdim=True).expand(-1, 4, -1, -1, -1)
         x = nn.functional.avg_pool3d(x, (1, self.stride, self.stride))
         return x, x
+
+
+@MODELS.register_module(force=True)
+class BrightnessHost(nn.Module):
+    """2D host whose first stage is the mean brightness of cells of ``stride``
+    pixels, of the middle frame where a segment has several."""
+
+    def __init__(self, num_segments=4, stride=8, frames_per_segment=1):
+        super().__init__()
+        self.num_segments = num_segments
+        self.res_layers, self.out_indices = ['layer1', 'layer2'], (1, )
+        channels = 3 * frames_per_segment
+        self.layer1 = nn.Conv2d(channels, 4, stride, stride, bias=False)
+        self.layer2 = nn.Sequential(nn.Conv2d(4, 8, 3, 2, 1), nn.ReLU())
+        nn.init.zeros_(self.layer1.weight)
+        first = 3 * (frames_per_segment // 2)
+        self.layer1.weight.data[:, first:first + 3] = 1 / (3 * stride**2)
+
+    def init_weights(self):
+        pass
+
+    def forward(self, x):
+        for name in self.res_layers:
+            x = getattr(self, name)(x)
+        return x
 
 
 def write_dot(path, size, corner, num_frames=FRAMES, step=0):
@@ -77,6 +123,54 @@ def dot_config(*geometry, clip_len=4, num_sets=2, **sampling):
         type='VideoDataset',
         ann_file='',
         pipeline=dot_pipeline(*geometry, clip_len=clip_len, **sampling))
+    return Config(
+        dict(
+            default_scope='mmaction',
+            model=model,
+            test_dataloader=dict(dataset=dataset)))
+
+
+def aknet_config(*geometry, ratio=0.1, frames_per_segment=1):
+    """Config of an AK-Net for four frames, whose heatmap is brightness."""
+    model = dict(
+        type='Recognizer2D',
+        backbone=dict(
+            type='AKNet',
+            select_stage=0,
+            keypoint_ratio=ratio,
+            base=dict(
+                type='BrightnessHost', frames_per_segment=frames_per_segment)),
+        cls_head=dict(
+            type='AKHead',
+            in_channels=8,
+            map_channels=4,
+            num_classes=CLASSES,
+            average_clips='prob'),
+        data_preprocessor=dict(
+            type='ActionDataPreprocessor',
+            mean=[0.] * 3 * frames_per_segment,
+            std=[255.] * 3 * frames_per_segment,
+            format_shape='NCHW'))
+    sampler = dict(type='SampleFrames', clip_len=1, num_clips=4)
+    stack = []
+    if frames_per_segment > 1:
+        sampler = dict(
+            type='SampleSegmentFrames',
+            clip_len=frames_per_segment,
+            num_clips=4)
+        stack = [
+            dict(
+                type='StackSegmentFrames',
+                frames_per_segment=frames_per_segment)
+        ]
+    pipeline = [
+        dict(type='OpenCVInit'),
+        dict(sampler, test_mode=True),
+        dict(type='OpenCVDecode'), *geometry, *stack,
+        dict(type='FormatShape', input_format='NCHW'),
+        dict(type='PackActionInputs')
+    ]
+    dataset = dict(type='VideoDataset', ann_file='', pipeline=pipeline)
     return Config(
         dict(
             default_scope='mmaction',

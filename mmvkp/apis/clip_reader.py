@@ -13,14 +13,19 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
+from ..datasets.transforms import SampleSegmentFrames, StackSegmentFrames
+
 # (x1, y1, x2, y2) in pixels of the original frame; 0 is its left or top edge,
 # so that the whole frame is (0, 0, width, height).
 Box = Tuple[float, float, float, float]
 
-_MAPPED = (Resize, CenterCrop, ThreeCrop, FormatShape, PackActionInputs)
+_MAPPED = (Resize, CenterCrop, ThreeCrop, StackSegmentFrames, FormatShape,
+           PackActionInputs)
+_SAMPLERS = (SampleFrames, UniformSample, SampleSegmentFrames)
 _REMEDY = ('Where the network looks in the original frame is known for '
            'Resize, CenterCrop and ThreeCrop without lazy, followed by '
-           'FormatShape and PackActionInputs; change the test pipeline of '
+           'StackSegmentFrames where it is needed, FormatShape and '
+           'PackActionInputs; change the test pipeline of '
            'the config to these.')
 
 
@@ -101,8 +106,8 @@ class ClipReader:
 
     Raises:
         ValueError: If the pipeline samples at random or otherwise than with
-            `SampleFrames` or `UniformSample`, or changes frames in a way
-            that is not known.
+            `SampleFrames`, `UniformSample` or `SampleSegmentFrames`, or
+            changes frames in a way that is not known.
     """
 
     def __init__(self,
@@ -112,13 +117,14 @@ class ClipReader:
         names = [type(each).__name__ for each in self.transforms]
         samplers = [
             i for i, each in enumerate(self.transforms)
-            if type(each) in (SampleFrames, UniformSample)
+            if type(each) in _SAMPLERS
         ]
         decoders = [i for i, name in enumerate(names) if 'Decode' in name]
         if len(samplers) != 1 or len(decoders) != 1:
             raise ValueError(
                 f'the test pipeline is {" -> ".join(names)}; one SampleFrames '
-                'or UniformSample and one decoder after it are needed.')
+                'or UniformSample (for TDN: SampleSegmentFrames) and one '
+                'decoder after it are needed.')
         self.sampler, self.decoder = samplers[0], decoders[0]
         for each in self.transforms[self.decoder + 1:]:
             lazy = getattr(each, 'lazy', False)
@@ -134,7 +140,9 @@ class ClipReader:
             raise ValueError(
                 f'{type(sampler).__name__} of the test pipeline samples at '
                 'random; set its test_mode=True.')
-        if num_segments is not None:
+        if type(sampler) is SampleSegmentFrames:
+            sampler.num_clips = num_segments or sampler.num_clips
+        elif num_segments is not None:
             sampler.num_clips = max(1, num_segments // sampler.clip_len)
         elif sampler.clip_len > 1:
             sampler.num_clips = 1
@@ -178,6 +186,9 @@ class ClipReader:
         span = sampler.clip_len * getattr(sampler, 'frame_interval', 1)
         if sampler.clip_len == 1:
             span = sampler.num_clips
+        elif type(sampler) is SampleSegmentFrames:
+            # Runs may overlap: each needs a first frame of its own.
+            span += sampler.num_clips - sampler.frame_interval
         fps, target = opened.get('avg_fps'), getattr(sampler, 'target_fps', 0)
         if target and fps:
             span = math.ceil(span * fps / target)
@@ -187,7 +198,8 @@ class ClipReader:
         """Clips after which the whole video has been seen: one, where the
         sampler spreads a clip over all of it."""
         sampler = self.transforms[self.sampler]
-        if type(sampler) is UniformSample or sampler.clip_len == 1:
+        if type(sampler) in (UniformSample, SampleSegmentFrames) or \
+                sampler.clip_len == 1:
             return 1
         opened = self._open(source)
         return math.ceil(opened['total_frames'] / self._span(opened))

@@ -4,12 +4,12 @@ from typing import NamedTuple, Tuple
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.dataset import pseudo_collate
 from torch import nn
 
 from ..models.layers.key_point_shift import KeyPointShifts
 from ..models.necks import KPSEM
 from .clip_reader import Box, ClipReader, reader_of, video_source
+from .recognizer import run_watched
 
 
 class KeyPointResult(NamedTuple):
@@ -90,19 +90,11 @@ def infer_key_points(model: nn.Module,
     reader = _reader(model, config)
     source = video_source(video, config.test_dataloader.dataset)
     part = reader.read(source, clip, num_clips)
-    seen = []
-    handle = model.neck.register_forward_pre_hook(
-        lambda module, args: seen.append(args[0]))
-    try:
-        with torch.no_grad():
-            samples = model.test_step(pseudo_collate([part.sample]))
-    finally:
-        handle.remove()
+    seen = run_watched(model, part.sample, model.neck)
     with torch.no_grad():
-        temporal = model.neck.pick_maps(seen[0])[0][:1]
+        temporal = model.neck.pick_maps(seen.given[0])[0][:1]
         shifts = model.neck.extract(temporal)
     return KeyPointResult(
         part.frames, part.numbers, part.box,
         KeyPointShifts(*(each.float().cpu() for each in shifts)),
-        (temporal.shape[4], temporal.shape[3]),
-        samples[0].pred_score.cpu().numpy())
+        (temporal.shape[4], temporal.shape[3]), seen.scores)

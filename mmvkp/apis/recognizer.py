@@ -1,12 +1,27 @@
 """Loading of recognizers and of the names of their classes."""
 import os.path as osp
 import re
-from typing import List, Optional, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
+import numpy as np
 import torch
 from mmaction.apis import init_recognizer
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
 from torch import nn
+
+
+class Watched(NamedTuple):
+    """Result of a recognizer and what passed through one of its modules.
+
+    Args:
+        scores (np.ndarray): (num_classes,), as the head gives them.
+        given (tuple): Positional arguments of the module's first call.
+        returned (Any): What that call returned.
+    """
+    scores: np.ndarray
+    given: Tuple[Any, ...]
+    returned: Any
 
 
 def load_config(path: str) -> Config:
@@ -72,6 +87,28 @@ def load_recognizer(config: Config,
     except (RuntimeError, AssertionError) as error:
         raise ValueError(f'device {device} cannot be used here: {error}. Use '
                          'cpu, or a device that is there.') from error
+
+
+def run_watched(model: nn.Module, sample: Dict, module: nn.Module) -> Watched:
+    """Run a recognizer on one sample and look into one of its modules.
+
+    Args:
+        model (nn.Module): Recognizer in evaluation mode.
+        sample (dict): What a test pipeline packs, as `Clip.sample`.
+        module (nn.Module): The part of the model to look into.
+
+    Returns:
+        Watched: Scores, and what the module took and gave.
+    """
+    seen = []
+    handle = module.register_forward_hook(
+        lambda module, given, returned: seen.append((given, returned)))
+    try:
+        with torch.no_grad():
+            samples = model.test_step(pseudo_collate([sample]))
+    finally:
+        handle.remove()
+    return Watched(samples[0].pred_score.cpu().numpy(), *seen[0])
 
 
 def _check_keys(model: nn.Module, state: dict, checkpoint: str) -> None:

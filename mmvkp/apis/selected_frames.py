@@ -2,13 +2,12 @@
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from mmengine.config import Config
-from mmengine.dataset import pseudo_collate
 from torch import nn
 
 from ..models.backbones import AFMobileNetV3, AFResNet
 from .clip_reader import Box, reader_of, video_source
+from .recognizer import run_watched
 
 
 class FrameSelectionResult(NamedTuple):
@@ -68,15 +67,8 @@ def infer_frame_selection(model: nn.Module,
     reader = reader_of(config, backbone.num_segments)
     part = reader.read(
         video_source(video, config.test_dataloader.dataset), clip, num_clips)
-    seen = []
-    handle = backbone.register_forward_hook(
-        lambda module, args, output: seen.append(output[-1]))
-    try:
-        with torch.no_grad():
-            samples = model.test_step(pseudo_collate([part.sample]))
-    finally:
-        handle.remove()
+    seen = run_watched(model, part.sample, backbone)
     return FrameSelectionResult(
         part.frames, part.numbers, part.box,
-        seen[0][:backbone.num_segments].float().cpu().numpy(),
-        samples[0].pred_score.cpu().numpy())
+        seen.returned[-1][:backbone.num_segments].float().cpu().numpy(),
+        seen.scores)

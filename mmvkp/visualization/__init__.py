@@ -1,5 +1,6 @@
 """Drawing: arrays and results in, pictures out."""
 from .accuracy_cost import CostPoint, draw_accuracy_cost
+from .action_keypoint_marks import draw_action_keypoints, draw_heatmap
 from .class_gain import draw_class_gain
 from .frame_strip import draw_frame_selection
 from .key_point_shifts import draw_key_point_shifts
@@ -8,7 +9,8 @@ from .selection_share import draw_selection_share
 from .tubes import Tube, draw_tubes
 
 __all__ = [
-    'CostPoint', 'Tube', 'draw_accuracy_cost', 'draw_class_gain',
-    'draw_frame_selection', 'draw_key_point_shifts', 'draw_predictions',
-    'draw_selection_share', 'draw_tubes'
+    'CostPoint', 'Tube', 'draw_accuracy_cost', 'draw_action_keypoints',
+    'draw_class_gain', 'draw_frame_selection', 'draw_heatmap',
+    'draw_key_point_shifts', 'draw_predictions', 'draw_selection_share',
+    'draw_tubes'
 ]

@@ -1,9 +1,14 @@
 """Accuracy of models against what they cost."""
-from typing import Dict, List, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Sequence
 
 import numpy as np
 
 from .selection_share import COLORS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ALONE_COLOR = '#8a8f98'
 
 
 class CostPoint(NamedTuple):
@@ -11,7 +16,8 @@ class CostPoint(NamedTuple):
 
     Args:
         name (str): What is written beside it; may be empty.
-        curve (str): Points of one curve are joined and share a colour.
+        curve (str): Points of one curve are joined and share a colour. Those
+            without, with an empty one, stand alone in grey.
         gmacs (float): 10^9 multiply-accumulates per video, positive.
         accuracy (float): Accuracy or mean average precision, in [0, 1].
         published (bool): Whether the numbers are taken from a publication;
@@ -36,9 +42,30 @@ def by_curve(points: Sequence[CostPoint]) -> Dict[str, List[CostPoint]]:
     }
 
 
+def _draw_points(axes: 'Axes', points: Sequence[CostPoint],
+                 color: str) -> None:
+    """Draw discs with their names, hollow for published ones."""
+    for point in points:
+        place = (point.gmacs, 100 * point.accuracy)
+        axes.plot(
+            *place,
+            'o',
+            color=color,
+            markerfacecolor='white' if point.published else color)
+        if point.name:
+            axes.annotate(
+                point.name,
+                place, (5, -11),
+                textcoords='offset points',
+                fontsize=8,
+                color=color,
+                parse_math=False)
+
+
 def draw_accuracy_cost(points: Sequence[CostPoint],
                        metric: str = 'top-1 accuracy') -> np.ndarray:
-    """Draw accuracy against GMACs per video (as Fig. 4 of AFNet does).
+    """Draw accuracy against GMACs per video (as Fig. 4 of AFNet and Fig. 5 of
+    AK-Net do).
 
     Args:
         points (Sequence[CostPoint]): Models.
@@ -64,28 +91,19 @@ def draw_accuracy_cost(points: Sequence[CostPoint],
     figure = Figure((7, 4.6), dpi=120)
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for order, (curve, parts) in enumerate(by_curve(points).items()):
-        color = COLORS[order % len(COLORS)]
-        axes.plot([part.gmacs for part in parts],
-                  [100 * part.accuracy for part in parts],
-                  '-',
-                  color=color,
-                  linewidth=1.2,
-                  label=curve)
-        for part in parts:
-            axes.plot(
-                part.gmacs,
-                100 * part.accuracy,
-                'o',
-                color=color,
-                markerfacecolor='white' if part.published else color)
-            if part.name:
-                axes.annotate(
-                    part.name, (part.gmacs, 100 * part.accuracy), (5, -11),
-                    textcoords='offset points',
-                    fontsize=8,
-                    color=color,
-                    parse_math=False)
+    curves = by_curve(points)
+    alone = curves.pop('', [])
+    colors = [COLORS[i % len(COLORS)] for i in range(len(curves))]
+    for color, (curve, parts) in zip([*colors, ALONE_COLOR],
+                                     [*curves.items(), ('', alone)]):
+        if curve:
+            axes.plot([part.gmacs for part in parts],
+                      [100 * part.accuracy for part in parts],
+                      '-',
+                      color=color,
+                      linewidth=1.2,
+                      label=curve)
+        _draw_points(axes, parts, color)
     axes.margins(0.14)
     axes.set_xlabel('GMACs per video')
     hollow = any(point.published for point in points)
@@ -93,9 +111,10 @@ def draw_accuracy_cost(points: Sequence[CostPoint],
                     ('; hollow: as published' if hollow else ''))
     axes.grid(alpha=0.25)
     axes.spines[['top', 'right']].set_visible(False)
-    legend = axes.legend(frameon=False, fontsize=9)
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    if curves:
+        legend = axes.legend(frameon=False, fontsize=9)
+        for text in legend.get_texts():
+            text.set_parse_math(False)
     figure.tight_layout()
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()

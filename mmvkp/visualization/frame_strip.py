@@ -4,6 +4,7 @@ from typing import Optional, Sequence
 import cv2
 import numpy as np
 
+from .cells import box_on_canvas, darken_outside
 from .text import put_text, scale_to
 
 CROSS_COLOR, RIM_COLOR = (230, 30, 30), (255, 255, 255)
@@ -62,13 +63,7 @@ def draw_frame_selection(frames: np.ndarray,
     for t, frame in enumerate(frames):
         canvas = scale_to(frame, height)
         if box is not None:
-            scale = np.tile(
-                np.array(canvas.shape[1::-1]) / frame.shape[1::-1], 2)
-            left, top, right, bottom = np.rint(np.array(box) *
-                                               scale).astype(int)
-            unseen = np.ones(canvas.shape[:2], bool)
-            unseen[max(0, top):bottom, max(0, left):right] = False
-            canvas[unseen] = (canvas[unseen] * _UNSEEN).astype(np.uint8)
+            darken_outside(canvas, box_on_canvas(box, frame, canvas), _UNSEEN)
         if weights:
             put_text(canvas, f'{kept[t]:.2f}', (4, height - 2 * size), size,
                      outline=True)  # yapf: disable

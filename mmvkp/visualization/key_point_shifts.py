@@ -4,6 +4,7 @@ from typing import Optional, Sequence, Tuple
 import cv2
 import numpy as np
 
+from .cells import box_on_canvas, cells_to_frame, darken_outside
 from .text import scale_to
 
 # RGB, one for each region in turn; the first four are those of the paper's
@@ -33,25 +34,6 @@ def strongest_channels(shifts: np.ndarray, count: int) -> np.ndarray:
     return np.argsort(-length, kind='stable')[:count]
 
 
-def cells_to_frame(cells: np.ndarray, map_size: Tuple[int, int],
-                   box: Sequence[float]) -> np.ndarray:
-    """Where the centres of cells lie in the frame.
-
-    Args:
-        cells (np.ndarray): Cells counted from 0.
-        map_size (tuple[int, int]): (W, H) of the map.
-        box (Sequence[float]): (x1, y1, x2, y2), part of the frame that the
-            map covers, in pixels from the frame's left and top edge.
-
-    Shape:
-        - cells: (..., 2), (x, y).
-        - returns: (..., 2), (x, y) in pixels from the left and top edge; the
-          centre of pixel 0 lies at 0.5.
-    """
-    box = np.asarray(box, np.float64)
-    return box[:2] + (np.asarray(cells) + 0.5) * (box[2:] - box[:2]) / map_size
-
-
 def _pixel(place: np.ndarray) -> Tuple[int, int]:
     """The pixel that holds a place, which is counted from the edge."""
     return int(np.floor(place[0])), int(np.floor(place[1]))
@@ -74,24 +56,14 @@ def _draw_arrow(canvas: np.ndarray, start: Tuple[int, int], goal: Tuple[int,
                         min(0.5, head / length))
 
 
-def _draw_regions(canvas: np.ndarray, lines: np.ndarray,
-                  corners: Tuple[np.ndarray,
-                                 np.ndarray], cell: np.ndarray) -> None:
-    """Darken what the network does not see, and draw separation lines.
+def _draw_lines(part: np.ndarray, lines: np.ndarray, cell: np.ndarray) -> None:
+    """Draw separation lines.
 
     Args:
-        canvas (np.ndarray): (H, W, 3); it is changed.
+        part (np.ndarray): (H, W, 3), what the map covers; it is changed.
         lines (np.ndarray): (2, L), x and y lines in cells.
-        corners (tuple): Upper left and lower right corner of the map on the
-            canvas, (x, y) each.
         cell (np.ndarray): (2,), size (x, y) of a cell on the canvas.
     """
-    (left, top), (right, bottom) = (
-        np.rint(each).astype(int).tolist() for each in corners)
-    unseen = np.ones(canvas.shape[:2], bool)
-    unseen[max(0, top):bottom, max(0, left):right] = False
-    canvas[unseen] = (canvas[unseen] * _UNSEEN).astype(np.uint8)
-    part = canvas[max(0, top):bottom, max(0, left):right]
     height, width = part.shape[:2]
     ends = [((x, 0), (x, height))
             for x in np.rint(lines[0] * cell[0]).astype(int).tolist()]
@@ -136,10 +108,10 @@ def _draw_frame(frame: np.ndarray, starts: np.ndarray, goals: np.ndarray,
           `draw_key_point_shifts`.
     """
     canvas = scale_to(frame, height)
-    scale = np.array(canvas.shape[1::-1]) / frame.shape[1::-1]
-    corners = (box[:2] * scale, box[2:] * scale)
-    _draw_regions(canvas, lines, corners, (corners[1] - corners[0]) / map_size)
-    place = np.concatenate(corners)
+    place = box_on_canvas(box, frame, canvas)
+    _draw_lines(
+        darken_outside(canvas, place, _UNSEEN), lines,
+        (place[2:] - place[:2]) / map_size)
     _draw_points(canvas, cells_to_frame(starts, map_size, place),
                  cells_to_frame(goals, map_size, place))
     return canvas

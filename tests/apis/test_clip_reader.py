@@ -89,6 +89,24 @@ def test_samplers_that_spread_a_clip_over_the_video(video):
     assert ClipReader(pipeline).clips_to_cover(source) == 1
 
 
+def test_runs_of_frames_of_segments(video):
+    pipeline = dot_pipeline()
+    pipeline[1] = dict(
+        type='SampleSegmentFrames', clip_len=3, num_clips=4, test_mode=True)
+    pipeline.insert(-2, dict(type='StackSegmentFrames', frames_per_segment=3))
+    pipeline[-2]['input_format'] = 'NCHW'
+    source = source_of(video)
+    # A network with two segments: runs start in 0 to 17, at 4.5 and 13.5.
+    reader = ClipReader(pipeline, 2)
+    clip = reader.read(source)
+    assert clip.numbers.tolist() == [4, 5, 6, 13, 14, 15]
+    assert clip.sample['inputs'].shape == (2, 9, 64, 96)
+    assert reader.clips_to_cover(source) == 1
+    # A part of 3 frames grows to the 4 that two runs need.
+    assert reader.read(source, 0, 6).numbers.tolist() == [0, 1, 2, 1, 2, 3]
+    assert ClipReader(pipeline).read(source).sample['inputs'].shape[0] == 4
+
+
 def test_a_folder_of_frames(tmp_path):
     for i in range(6):
         cv2.imwrite(str(tmp_path / f'{i:05}.jpg'), np.full((8, 8, 3), 40 * i))

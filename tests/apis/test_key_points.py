@@ -3,12 +3,12 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from bright_dot import SIDE, dot_config, write_dot
+from bright_dot import PLACES, SIDE, TRANSFORMS, dot_config, write_dot
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from mmvkp.apis import clips_to_cover, infer_key_points
-from mmvkp.visualization.key_point_shifts import cells_to_frame
+from mmvkp.visualization.cells import cells_to_frame
 
 
 @pytest.fixture()
@@ -118,29 +118,10 @@ def test_a_truncated_video(video):
         infer_key_points(model, config, video)
 
 
-@pytest.mark.parametrize('size, corner, geometry', [
-    ((96, 64), (50, 22), []),
-    ((96, 64), (30, 38), ['short 48', 'crop 40']),
-    ((64, 112), (37, 60), ['short 48', 'crop 40']),
-    ((64, 112), (20, 44), ['crop 56']),
-    ((120, 80), (61, 33), ['to 64 x 48', 'crop 48']),
-    ((100, 70), (47, 29), ['short 160', 'crop 128']),
-    ((96, 64), (14, 9), ['short 32', 'three crops 32']),
-])
+@pytest.mark.parametrize('size, corner, geometry', PLACES)
 def test_the_cross_lies_on_a_bright_dot(tmp_path, size, corner, geometry):
-    transforms = {
-        'short 32': dict(type='Resize', scale=(-1, 32)),
-        'short 48': dict(type='Resize', scale=(-1, 48)),
-        'short 160': dict(type='Resize', scale=(-1, 160)),
-        'to 64 x 48': dict(type='Resize', scale=(64, 48), keep_ratio=False),
-        'crop 40': dict(type='CenterCrop', crop_size=40),
-        'crop 48': dict(type='CenterCrop', crop_size=48),
-        'crop 56': dict(type='CenterCrop', crop_size=56),
-        'crop 128': dict(type='CenterCrop', crop_size=128),
-        'three crops 32': dict(type='ThreeCrop', crop_size=32)
-    }
     video = write_dot(tmp_path / 'dot.mp4', size, corner)
-    config = dot_config(*(transforms[each] for each in geometry))
+    config = dot_config(*(TRANSFORMS[each] for each in geometry))
     model = MODELS.build(config.model).eval()
     result = infer_key_points(model, config, video)
     assert result.frames.shape == (4, *size[::-1], 3)

@@ -4,10 +4,12 @@ import pickle
 import pytest
 import torch
 from bright_dot import dot_config, write_model
+from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 
 from mmvkp.apis import (class_names_of, load_config, load_recognizer,
                         read_class_names)
+from mmvkp.apis.recognizer import run_watched
 
 
 def test_a_model_is_loaded(tmp_path):
@@ -24,6 +26,20 @@ def test_a_model_is_loaded(tmp_path):
     model = load_recognizer(config, checkpoint)
     key = 'cls_head.fc_cls.weight'
     assert torch.equal(model.state_dict()[key], state[key] + 1)
+
+
+def test_a_look_into_a_module(tmp_path):
+    config = dot_config()
+    model = load_recognizer(config, write_model(tmp_path, config)[1])
+    sample = dict(
+        inputs=torch.full((1, 3, 4, 16, 16), 51, dtype=torch.uint8),
+        data_samples=ActionDataSample())
+    seen = run_watched(model, sample, model.backbone)
+    # 51 of 255 is 0.2 in every cell of 8 pixels.
+    assert torch.allclose(seen.given[0], torch.tensor(0.2))
+    assert torch.allclose(seen.returned[0], torch.full((1, 4, 4, 2, 2), 0.2))
+    assert seen.scores.shape == (3, ) and abs(seen.scores.sum() - 1) < 1e-5
+    assert not model.backbone._forward_hooks
 
 
 def test_wrong_configs(tmp_path):

@@ -71,6 +71,7 @@ def test_user_mistakes(given, tmp_path, capsys):
 @pytest.mark.parametrize('options, message', [
     (['--top', '-1'], 'cannot be negative'),
     (['--top', '2', '--min-gain', '3'], 'exclude each other'),
+    (['--all', '--top', '2'], '--all excludes'),
     (['--out', 'a.pdf'], 'must end in .png'),
     (['--names', 'a', 'a'], 'two different names'),
 ])
@@ -78,3 +79,13 @@ def test_wrong_options(capsys, options, message):
     with pytest.raises(SystemExit):
         tool.parse_args(['--baseline', 'a', '--method', 'b', *options])
     assert message in capsys.readouterr().err
+
+
+def test_all_classes_in_their_order(given, tmp_path, capsys):
+    assert run(*given, '--all') == 0
+    said = capsys.readouterr().out.splitlines()
+    # Class 3 has no samples.
+    assert [line.split('|')[1].strip()
+            for line in said[2:5]] == ['class 0', 'class 1', 'class 2']
+    assert not said[5]
+    assert cv2.imread(str(tmp_path / 'gain.png')).std() > 10

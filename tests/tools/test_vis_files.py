@@ -64,3 +64,16 @@ def test_ends_of_a_tool(capsys):
     assert run_tool('a.py', lambda: fail(KeyboardInterrupt())) == 130
     with pytest.raises(AssertionError):  # a bug of ours keeps its traceback
         run_tool('a.py', lambda: fail(AssertionError()))
+
+
+def test_frames_of_another_size_are_fitted_in(tmp_path):
+    path = tmp_path / 'a.mp4'
+    with VideoFile(str(path), 5) as movie:
+        movie.write(np.zeros((40, 60, 3), np.uint8))
+        movie.write(np.full((80, 60, 3), 100, np.uint8))
+    capture = cv2.VideoCapture(str(path))
+    _, second = (capture.read()[1] for _ in range(2))
+    # Half as large, 30 x 40, in the middle of 60 x 40 pixels of white.
+    assert second.shape == (40, 60, 3)
+    assert np.abs(second[5:35, 20:40].astype(int) - 100).max() < 12
+    assert second[:, :12].min() > 235 and second[:, 48:].min() > 235

@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from mmvkp.visualization.accuracy_cost import (CostPoint, by_curve,
-                                               draw_accuracy_cost)
+from mmvkp.visualization.accuracy_cost import (ALONE_COLOR, CostPoint,
+                                               by_curve, draw_accuracy_cost)
 from mmvkp.visualization.selection_share import COLORS
 
 POINTS = [
@@ -51,3 +51,20 @@ def test_published_points_are_hollow():
 def test_bad_points(points, message):
     with pytest.raises(ValueError, match=message):
         draw_accuracy_cost(points)
+
+
+def grey_pixels(drawn):
+    """Where the colour of points without a curve is, above the axes' text."""
+    rgb = [int(ALONE_COLOR[i:i + 2], 16) for i in (1, 3, 5)]
+    return (np.abs(drawn.astype(int) - rgb).max(-1) < 6).sum()
+
+
+def test_points_without_a_curve_are_not_joined():
+    alone = [CostPoint('', '', 10., 0.2), CostPoint('', '', 30., 0.6)]
+    one, two = (grey_pixels(draw_accuracy_cost(alone[:i])) for i in (1, 2))
+    # Two discs and no line between them, which would be some 400 pixels long.
+    assert one > 20 and two == pytest.approx(2 * one, abs=20)
+    # The colours of the curves stay as they are without them.
+    rgb = [int(COLORS[0][i:i + 2], 16) for i in (1, 3, 5)]
+    drawn = draw_accuracy_cost(alone + POINTS)
+    assert (np.abs(drawn.astype(int) - rgb).max(-1) < 8).sum() > 100

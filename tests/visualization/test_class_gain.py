@@ -54,3 +54,26 @@ def test_bars_are_as_long_as_the_accuracy():
     lengths = set(old[old > 0.2 * old.max()].tolist())
     assert min(lengths) / max(lengths) == pytest.approx(0.5, abs=0.02)
     assert new.max() == pytest.approx(old.max(), abs=2)
+
+
+def test_upright_bars_are_as_high_as_the_accuracy():
+    labels = np.repeat([0, 1], 4)
+    result = class_gain(
+        scores_of([0, 0, 1, 1, 1, 1, 1, 1], 2),
+        scores_of([0, 1, 1, 1, 1, 1, 1, 1], 2), labels)
+    drawn = draw_class_gain(
+        result, [0, 1], ['a', 'b'], ('old', 'new'), upright=True)
+    grey = np.abs(drawn.astype(int) - [0x9a, 0xa7, 0xb5]).max(-1) < 8
+    red = np.abs(drawn.astype(int) - [0xd1, 0x49, 0x5b]).max(-1) < 8
+    heights = []
+    for color in (grey, red):
+        column = color[round(0.15 * len(drawn)):].sum(0)
+        first, *_, last = column[column > 20]
+        heights.append((first, last))
+    # 50 and 100 % of the baseline, 25 and 100 % of the method.
+    (old_a, old_b), (new_a, new_b) = heights
+    assert old_a / old_b == pytest.approx(0.5, abs=0.03)
+    assert new_a / new_b == pytest.approx(0.25, abs=0.03)
+    # In pairs: the method's bar of a class is right behind the baseline's.
+    starts = [np.flatnonzero(each[-120:-60].any(0)) for each in (grey, red)]
+    assert starts[0][0] < starts[1][0] < starts[0][-1] < starts[1][-1]

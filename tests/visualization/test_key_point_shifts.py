@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 
 from mmvkp.visualization.key_point_shifts import (COLORS, LINE_COLOR,
-                                                  cells_to_frame,
                                                   draw_key_point_shifts,
                                                   strongest_channels)
 
@@ -69,13 +68,6 @@ def test_strongest_channels_by_hand():
     shifts[1, 0, 0] = (3, 4)  # length 5
     shifts[2, :, 0] = (0, 3)  # length 6
     assert strongest_channels(shifts, 2).tolist() == [2, 1]
-
-
-def test_cells_to_frame_by_hand():
-    # A map of 4 x 2 cells over x 10 to 50 and y 20 to 40: 10 pixels a cell.
-    spots = cells_to_frame(
-        np.array([[0, 0], [3, 1]]), (4, 2), (10, 20, 50, 40))
-    assert spots.tolist() == [[15, 25], [45, 35]]
 
 
 def test_only_the_box_is_covered():

@@ -1,4 +1,4 @@
-"""Draw accuracy against GMACs of several tests (as Fig. 4 of AFNet).
+"""Draw accuracy against GMACs (Fig. 4 of AFNet, Fig. 5 of AK-Net).
 
 Usage::
 
@@ -10,7 +10,8 @@ RUN is the work dir of a test or the ``TIME/TIME.json`` log in it. What one
 video cost is read from its ``cost/GMACs`` (`ComputeCostMetric`); for networks
 that always cost the same, give it behind an ``@``. Points of one CURVE are
 joined. Numbers of publications, accuracy in percent, are drawn hollow. The
-table is printed.
+table is printed. A point without a curve, ``/NAME=...``, stands alone in
+grey, as a method to compare with.
 """
 import mmvkp  # noqa: F401, isort: skip
 import argparse

@@ -1,19 +1,22 @@
-"""Draw the accuracy of single classes under two models (Fig. 7 of KPSEM).
+"""Draw the accuracy of single classes under two models.
 
 Usage::
 
     python tools/visualizations/vis_class_gain.py --baseline DUMP
         --method DUMP [--names MFNet MF-KPSEM] [--classes FILE]
-        [--min-gain 6 | --top 8 --bottom 8] [--out FILE.png]
+        [--min-gain 6 | --top 8 --bottom 8 | --all] [--out FILE.png]
 
 The dumps are those of ``tools/test.py CONFIG CHECKPOINT --dump DUMP``, of two
-models on the same list. The table of the classes that are drawn is printed.
+models on the same list. Drawn are the classes that gain most (Fig. 7 of
+KPSEM), or with ``--all`` every class that has samples, in the order of the
+labels (Fig. 4 of AK-Net). The table of the classes that are drawn is printed.
 """
 import mmvkp  # noqa: F401, isort: skip
 import argparse
 import sys
 from typing import Optional, Sequence
 
+import numpy as np
 from vis_dumps import read_dumps
 from vis_files import run_tool, write_picture
 
@@ -40,9 +43,12 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     add('--min-gain',
         type=float,
         help='draw the classes with at least this gain in points of accuracy '
-        f'(default: {MIN_GAIN:g}, unless --top or --bottom is given)')
+        f'(default: {MIN_GAIN:g}, unless --top, --bottom or --all is given)')
     add('--top', type=int, default=0, help='draw the N largest gains')
     add('--bottom', type=int, default=0, help='draw the N smallest gains')
+    add('--all',
+        action='store_true',
+        help='draw all classes that have samples, as upright bars')
     add('--out',
         default='class_gain.png',
         help='picture to write (default: %(default)s)')
@@ -51,7 +57,9 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         parser.error('--top and --bottom cannot be negative')
     if args.min_gain is not None and (args.top or args.bottom):
         parser.error('--min-gain and --top/--bottom exclude each other')
-    if args.min_gain is None and not (args.top or args.bottom):
+    if args.all and (args.min_gain is not None or args.top or args.bottom):
+        parser.error('--all excludes --min-gain, --top and --bottom')
+    if args.min_gain is None and not (args.top or args.bottom or args.all):
         args.min_gain = MIN_GAIN
     if args.names[0] == args.names[1]:
         parser.error(f'--names {args.names[0]} {args.names[1]}: give two '
@@ -85,6 +93,8 @@ def main(args: argparse.Namespace) -> None:
     result = class_gain(baseline, method, labels)
     least = None if args.min_gain is None else args.min_gain / 100
     chosen = choose_classes(result.gain, least, args.top, args.bottom)
+    if args.all:
+        chosen = np.flatnonzero(result.counts)
     overall = [100 * (each.argmax(1) == labels).mean()
                for each in (baseline, method)]  # yapf: disable
     better, worse = (result.gain > 0).sum(), (result.gain < 0).sum()
@@ -95,7 +105,9 @@ def main(args: argparse.Namespace) -> None:
             f'no class gains {args.min_gain:g} points ({summary}); lower '
             '--min-gain, or give --top and --bottom.')
     print(table(result, chosen, names, args.names))
-    write_picture(args.out, draw_class_gain(result, chosen, names, args.names))
+    write_picture(
+        args.out,
+        draw_class_gain(result, chosen, names, args.names, upright=args.all))
     print(f'\n{summary} -> {args.out}')
 
 

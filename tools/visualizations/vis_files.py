@@ -7,6 +7,8 @@ from typing import Callable, Optional, Tuple
 import cv2
 import numpy as np
 
+from mmvkp.visualization.text import fit_into
+
 
 def temporary_name(path: str) -> str:
     """Name beside a file with the same ending, and its folder made.
@@ -83,9 +85,13 @@ class VideoFile:
         self.stream.options = dict(crf='18')
 
     def write(self, frame: np.ndarray) -> None:
-        """Add a frame (H, W, 3), uint8, RGB; the first one gives the size."""
+        """Add a frame (H, W, 3), uint8, RGB; the first one gives the size,
+        into which others are fitted."""
         if self.size is None:
+            self.shape = frame.shape[:2]
             self._start(frame)
+        if frame.shape[:2] != self.shape:
+            frame = fit_into(frame, *self.shape[::-1])
         width, height = self.size
         frame = np.ascontiguousarray(frame[:height, :width])
         if self.stream is None:

@@ -1,0 +1,80 @@
+"""Cells of a feature map and the part of a frame that they cover."""
+from typing import Sequence, Tuple
+
+import numpy as np
+
+
+def cells_to_frame(cells: np.ndarray, map_size: Tuple[int, int],
+                   box: Sequence[float]) -> np.ndarray:
+    """Where the centres of cells lie in the frame.
+
+    Args:
+        cells (np.ndarray): Cells counted from 0.
+        map_size (tuple[int, int]): (W, H) of the map.
+        box (Sequence[float]): (x1, y1, x2, y2), part of the frame that the
+            map covers, in pixels from the frame's left and top edge.
+
+    Shape:
+        - cells: (..., 2), (x, y).
+        - returns: (..., 2), (x, y) in pixels from the left and top edge; the
+          centre of pixel 0 lies at 0.5.
+    """
+    box = np.asarray(box, np.float64)
+    return box[:2] + (np.asarray(cells) + 0.5) * (box[2:] - box[:2]) / map_size
+
+
+def frame_to_cells(size: Tuple[int, int], map_size: Tuple[int, int],
+                   box: Sequence[float]) -> Tuple[np.ndarray, np.ndarray]:
+    """Where the centres of a frame's pixels lie in the map.
+
+    Args:
+        size (tuple[int, int]): (W', H') of the frame.
+        map_size (tuple[int, int]): (W, H) of the map.
+        box (Sequence[float]): Part of the frame that the map covers, as for
+            `cells_to_frame`.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: (W',) x and (H',) y in cells from the
+        left and top edge of the map, so that cell i goes from i to i + 1;
+        outside [0, W) or [0, H) where the map covers nothing.
+    """
+    x, y = ((np.arange(size[i]) + 0.5 - box[i]) * map_size[i] /
+            (box[i + 2] - box[i]) for i in (0, 1))
+    return x, y
+
+
+def box_on_canvas(box: Sequence[float], frame: np.ndarray,
+                  canvas: np.ndarray) -> np.ndarray:
+    """Place of a box when the frame is drawn in another size.
+
+    Args:
+        box (Sequence[float]): (x1, y1, x2, y2) in pixels of the frame.
+        frame (np.ndarray): (H, W, 3).
+        canvas (np.ndarray): (H', W', 3), the frame resized.
+
+    Returns:
+        np.ndarray: (4,), (x1, y1, x2, y2) in pixels of the canvas.
+    """
+    scale = np.array(canvas.shape[1::-1]) / frame.shape[1::-1]
+    return np.asarray(box, np.float64) * np.tile(scale, 2)
+
+
+def darken_outside(canvas: np.ndarray, box: Sequence[float],
+                   share: float) -> np.ndarray:
+    """Darken what a network does not see.
+
+    Args:
+        canvas (np.ndarray): (H, W, 3), uint8; it is changed.
+        box (Sequence[float]): (x1, y1, x2, y2), what it sees, in pixels of
+            the canvas.
+        share (float): Share of the brightness that is left outside, in
+            [0, 1].
+
+    Returns:
+        np.ndarray: The part of the canvas inside, a view.
+    """
+    left, top, right, bottom = np.maximum(np.rint(box).astype(int), 0)
+    unseen = np.ones(canvas.shape[:2], bool)
+    unseen[top:bottom, left:right] = False
+    canvas[unseen] = (canvas[unseen] * share).astype(np.uint8)
+    return canvas[top:bottom, left:right]
