@@ -30,13 +30,15 @@ def write_video(path: Path, seed: int) -> None:
     writer.release()
 
 
-def videos_of_two_classes(folder: Path, labels: Tuple[int, int]) -> str:
+def videos_of_two_classes(folder: Path,
+                          labels: Tuple[int, int],
+                          name: str = 'class_{}/video_{}.avi') -> str:
     """Write four videos; the lines that list them are returned."""
     lines = []
     for index in range(4):
-        name = f'class_{index % 2}/video_{index}.avi'
-        write_video(folder / name, index)
-        lines.append(f'{name} {labels[index % 2]}\n')
+        path = name.format(index % 2, index)
+        write_video(folder / path, index)
+        lines.append(f'{path} {labels[index % 2]}\n')
     return ''.join(lines)
 
 
@@ -60,9 +62,11 @@ def write_kinetics(root: Path, subset: str, num_classes: int) -> None:
 
 
 def write_videos(root: Path, dataset: str, num_classes: int) -> None:
-    """Something-Something v2 after ``generate_videos_filelist.sh``."""
+    """Something-Something v2 or Diving48 after
+    ``generate_videos_filelist.sh``."""
     folder = root / f'data/{dataset}'
-    lines = videos_of_two_classes(folder / 'videos', (0, num_classes - 1))
+    lines = videos_of_two_classes(folder / 'videos', (0, num_classes - 1),
+                                  '{}_{:05}.avi')
     for part in ('train', 'val'):
         path = folder / f'{dataset}_{part}_list_videos.txt'
         path.write_text(lines)
@@ -136,6 +140,7 @@ def write_all(root: Path) -> None:
     write_kinetics(root, 'minikinetics121k', 200)
     write_rawframes(root, 'sthv1', 174)
     write_videos(root, 'sthv2', 174)
+    write_videos(root, 'diving48', 48)
     write_rawframes(root, 'jester', 27)
     write_activitynet(root)
     write_imagenet(root)

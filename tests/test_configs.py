@@ -1,4 +1,7 @@
-"""Every config loads, builds and steps; its name says what it does."""
+"""Every config of a recognizer loads, builds and steps.
+
+Its name says what it does. Detectors: test_point3d_recipes.py.
+"""
 import copy
 import functools
 import json
@@ -8,34 +11,34 @@ from pathlib import Path
 import pytest
 import torch
 from af_counts import af_parameters
+from aknet_counts import aknet_parameters, auxiliary_parameters
 from data_layouts import write_all
 from kpsem_counts import kpsem_recipe_parameters
+from meta_networks import network
 from mmaction.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.optim import OptimWrapper
+from recipe_names import NAME
+from small_configs import LOADERS, shrink
 
 from mmvkp.models.utils import count_parameters
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPES = sorted(
     path.relative_to(ROOT).as_posix()
-    for path in (ROOT / 'configs').rglob('*.py') if '_base_' not in path.parts)
+    for path in (ROOT / 'configs/recognition').rglob('*.py'))
 STICK_ACTION = [each for each in RECIPES if 'stick-action' in each]
 AFNET = [each for each in RECIPES if '/afnet/' in each]
+AKNET = [each for each in RECIPES if '/aknet/' in each]
 # Children of one recipe, not of four bases.
 CHILDREN = [
     each for each in RECIPES
     if re.search(r"^_base_ = '", (ROOT / each).read_text(), re.M)
 ]
-BASE_MODELS = sorted((ROOT / 'configs/_base_/models').glob('*.py'))
-# {method}_[{pretrain}-pre-]{backbone}_{gpus}xb{batch}-{frames}-{epochs}e_
-# {dataset}-{modality}; frames are {clip}x{interval}x{clips}, or u{clip} where
-# the frames are spread over the whole video.
-NAME = re.compile(r'[a-z0-9-]+_(?:\w+-pre-)?[a-z0-9-]+_(?P<gpus>\d+)xb'
-                  r'(?P<batch>\d+)-(?:u(?P<uniform>\d+)|(?P<clip>\d+)x'
-                  r'(?P<interval>\d+)x(?P<clips>\d+))-(?P<epochs>\d+)e_'
-                  r'(?P<dataset>[a-z0-9-]+)-(?:rgb|flow)')
+BASE_MODELS = sorted(
+    path for path in (ROOT / 'configs/_base_/models').glob('*.py')
+    if not path.stem.startswith('point3d'))
 CLASSES = {
     'stick-action': 12,
     'minikinetics80k': 200,
@@ -44,6 +47,7 @@ CLASSES = {
     'sthv2': 174,
     'jester': 27,
     'activitynet': 200,
+    'diving48': 48,
     'in1k': 1000,
     **{
         f'ucf101-split{i}': 101
@@ -54,7 +58,6 @@ CLASSES = {
         for i in (1, 2, 3)
     }
 }
-LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 HMDB51 = 'configs/recognition/kpsem/{}_1xb16-16x2x1-40e_hmdb51-split1-rgb.py'
 
 
@@ -84,25 +87,13 @@ def dataset_of(recipe):
     return NAME.fullmatch(Path(recipe).stem)['dataset']
 
 
-def shrink(config):
-    """Frames of 64 x 64 and two clips in a test; nothing else changes."""
-    sizes = {320: 96, 256: 72, 240: 72, 224: 64}
-    for loader in LOADERS:
-        for step in config[loader].dataset.pipeline:
-            if step.type == 'Resize':
-                step.scale = tuple(sizes.get(x, x) for x in step.scale)
-            elif step.type == 'CenterCrop':
-                step.crop_size = sizes[step.crop_size]
-            elif step.type == 'MultiScaleCrop':
-                step.input_size = sizes[step.input_size]
-            elif step.type == 'SampleFrames' and step.num_clips == 10:
-                step.num_clips = 2
-    return config
-
-
 def parameters_by_hand(recipe, config):
     if recipe in AFNET:
         return af_parameters(config.model)
+    if recipe in AKNET:
+        head = config.model.cls_head
+        return aknet_parameters(config.model) + (
+            auxiliary_parameters(head) if head.type == 'AKHead' else 0)
     backbone = Path(recipe).stem.split('_')[1].split('-')[-1]
     return kpsem_recipe_parameters(backbone, config.model, config.clip_len,
                                    CLASSES[dataset_of(recipe)])
@@ -111,7 +102,7 @@ def parameters_by_hand(recipe, config):
 def test_there_are_recipes():
     assert len(RECIPES) >= 40 and len(BASE_MODELS) >= 6
     assert len(STICK_ACTION) >= 15 and len(AFNET) >= 60
-    assert len(CHILDREN) >= 70
+    assert len(AKNET) >= 30 and len(CHILDREN) >= 85
 
 
 @pytest.mark.parametrize('recipe', RECIPES)
@@ -127,7 +118,8 @@ def test_name_agrees_with_content(recipe):
     assert config.model.cls_head.num_classes == CLASSES[found['dataset']]
     samplers = [
         each for each in config.train_dataloader.dataset.pipeline
-        if each.type in ('SampleFrames', 'UniformSample')
+        if each.type in ('SampleFrames', 'SampleSegmentFrames',
+                         'UniformSample')
     ]
     if found['dataset'] == 'in1k':
         # An image is one frame of one clip.
@@ -137,8 +129,13 @@ def test_name_agrees_with_content(recipe):
         return
     assert len(samplers) == 1
     if found['uniform']:
-        assert samplers[0].type == 'UniformSample'
-        assert samplers[0].clip_len == int(found['uniform'])
+        # Frames, or segments of TDN, spread over the whole video.
+        sampler = samplers[0]
+        length = {
+            'UniformSample': 'clip_len',
+            'SampleSegmentFrames': 'num_clips'
+        }[sampler.type]
+        assert sampler[length] == int(found['uniform'])
     else:
         assert [
             samplers[0].clip_len, samplers[0].frame_interval,
@@ -167,7 +164,7 @@ def test_flipping_swaps_left_and_right_of_something(recipe):
         step for step in load(recipe).train_dataloader.dataset.pipeline
         if step.type == 'Flip'
     ]
-    if recipe in AFNET:  # AFNet's paper, section 4
+    if recipe in AFNET + AKNET:  # AFNet's paper, section 4; AK-Net's, IV-A
         assert not flips
         return
     assert len(flips) == 1
@@ -185,7 +182,9 @@ def parameters(model):
 def test_parameters(recipe):
     config = load(recipe)
     model = json.dumps(config.model.to_dict())
-    assert parameters(model) == parameters_by_hand(recipe, config)
+    found = count_parameters(network(model)) if recipe in AKNET else \
+        parameters(model)
+    assert found == parameters_by_hand(recipe, config)
 
 
 def kind(recipe):
@@ -344,10 +343,12 @@ def test_the_control_differs_in_the_order_of_frames_alone():
 def test_base_models_classify(path):
     """Small inputs; the counts at full size are tested elsewhere."""
     config = Config.fromfile(path)
-    config.model.backbone.pop('pretrained', None)
+    host = config.model.backbone.get('base', config.model.backbone)
+    host.pop('pretrained', None)
     model = MODELS.build(config.model).eval()
     if config.model.type == 'Recognizer2D':
-        clip = torch.rand(1, config.model.backbone.num_segments, 3, 64, 64)
+        channels = len(config.model.data_preprocessor.mean)
+        clip = torch.rand(1, host.num_segments, channels, 64, 64)
     else:
         frames = 8 if path.stem in ('r3d10', 'mfnet10') else 16
         clip = torch.rand(1, 1, 3, frames, 64, 64)

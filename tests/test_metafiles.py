@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from meta_networks import macs_of_clip, macs_of_detector, network
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
@@ -49,21 +50,30 @@ def test_collections(file):
 def counts(model, frames, size):
     """Parameters and MACs of one clip; many recipes share a model.
 
-    A network for single frames is counted without computing anything, and
-    one that selects frames as if it kept all of them.
+    A network for single frames is counted without computing anything, one
+    that selects frames as if it kept all of them, and a head that helps in
+    training alone is not counted.
     """
-    model = Config(json.loads(model))
-    if model.type == 'Recognizer3D':
-        built = MODELS.build(model).eval()
+    config = Config(json.loads(model))
+    if config.type == 'Point3D':
+        built = network(model)
+        parameters = count_parameters(built) - count_parameters(
+            built.point_head.stacks[:-1])
+        return parameters, macs_of_detector(built, frames, size)
+    if config.type == 'Recognizer3D':
+        built = MODELS.build(config).eval()
         clip = torch.rand(1, 1, 3, frames, size, size)
-    else:
-        if model.backbone.type.startswith('AF'):
-            model.backbone.setdefault('selection_cfg', {})
-            model.backbone.selection_cfg.sparse_eval = False
-        with torch.device('meta'):
-            built = MODELS.build(model).eval()
-            clip = torch.rand(1, frames, 3, size, size)
-    return count_parameters(built), count_macs(built, clip, stage='head')
+        return count_parameters(built), count_macs(built, clip, stage='head')
+    if config.backbone.type.startswith('AF'):
+        config.backbone.setdefault('selection_cfg', {})
+        config.backbone.selection_cfg.sparse_eval = False
+    built = network(json.dumps(config.to_dict()))
+    parameters = count_parameters(built)
+    auxiliary = getattr(built.cls_head, 'aux_head', None)
+    if auxiliary is not None:
+        parameters -= count_parameters(auxiliary)
+    channels = len(config.data_preprocessor.mean)
+    return parameters, macs_of_clip(built, frames, channels, size)
 
 
 @pytest.mark.parametrize(
@@ -74,12 +84,12 @@ def test_models(model):
     facts = model['Metadata']
     assert facts['Epochs'] == config.train_cfg.max_epochs
     assert facts['Batch Size'] == config.train_dataloader.batch_size
-    # Frames are as large as the test pipeline crops them; those of
-    # StickAction, 64 x 64, are not cropped.
-    sizes = [
-        step.crop_size for step in config.test_dataloader.dataset.pipeline
-        if step.type.endswith('Crop')
-    ]
+    # Frames are as large as the test pipeline crops them, or resizes them for
+    # a detector; those of StickAction, 64 x 64, are neither.
+    steps = config.test_dataloader.dataset.pipeline
+    sizes = [step.crop_size for step in steps if step.type.endswith('Crop')]
+    if config.model.type == 'Point3D':
+        sizes += [step.scale[0] for step in steps if step.type == 'Resize']
     # FLOPs as MMAction2 writes them: multiply-accumulates of one clip.
     assert (facts['Parameters'], facts['FLOPs']) == counts(
         json.dumps(config.model.to_dict()),

@@ -1,4 +1,6 @@
 """What the front page and the methods' pages tell to do works."""
+import ast
+import json
 import re
 import subprocess
 import sys
@@ -6,13 +8,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from meta_networks import network
 from mmaction.registry import DATASETS, METRICS, MODELS
 from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
 
 ROOT = Path(__file__).resolve().parents[1]
+POINT3D = ROOT / 'configs/detection/point3d/README.md'
 PAGES = [
     ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted(
-        (ROOT / 'configs').rglob('README.md'))
+        (ROOT / 'configs').rglob('*.md'))
 ]
 
 
@@ -84,6 +89,42 @@ def test_own_videos_as_the_page_of_kpsem_says(tmp_path):
     assert clips == [1, 10]
     assert config.auto_scale_lr == dict(enable=True, base_batch_size=128)
     MODELS.build(config.model)
+
+
+def changed_point3d():
+    """The config of Point3D's page, and its recipe with each single change."""
+    config, = python_blocks(POINT3D)
+    changes, = python_blocks(POINT3D, 'X3D')
+    recipe = re.search(r"_base_ = '(.*)'", config)[1]
+    yield lambda folder: load(config, folder)
+    for node in ast.parse(changes).body:
+        code = ast.unparse(node)
+        yield lambda folder, code=code: load(
+            f"_base_ = '{recipe}'\nmodel = {code}\n", folder)
+
+
+@pytest.mark.parametrize('read', changed_point3d())
+def test_parts_of_point3d_can_be_exchanged(read, tmp_path):
+    model = network(json.dumps(read(tmp_path).model.to_dict()))
+    clip = torch.empty(1, 3, 16, 128, 128, device='meta')
+    out, scores = model(clip)
+    assert out['center_heatmap'].shape[2:] == (32, 32)
+    by_clip = model.cls_head is not None and model.cls_head.cls_mode == 'clip'
+    assert (scores is not None) == by_clip
+    if model.cls_head is not None:
+        mixed = torch.empty(1, 128, 16, 32, 32, device='meta')
+        feature = model.clip_backbone(mixed)
+        assert feature.shape[1] == model.cls_head.in_channels
+
+
+def test_two_optimisers_for_any_model(tmp_path):
+    code, = python_blocks(POINT3D, 'PartOptimWrapperConstructor')
+    recipe = 'mmaction::recognition/tsn/' \
+        'tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb.py'
+    config = load(f"_base_ = '{recipe}'\n{code}", tmp_path)
+    model = network(json.dumps(config.model.to_dict()))
+    wrapper = build_optim_wrapper(model, config.optim_wrapper)
+    assert wrapper.get_lr() == {'points.lr': [5e-4], 'cls.lr': [1e-3]}
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from mmvkp.models.layers.temporal_difference import (ShortTermTDM,
 from mmvkp.models.utils import count_macs, count_parameters
 
 # Exact integers at depth 50, 8 segments of 224 x 224 and 174 classes, counted
-# layer by layer apart from this code; the AK-Net paper says 36 G. The maps are those
-# of conv2_x, conv3_x and conv4_x.
+# layer by layer apart from this code; the AK-Net paper says 36 G. The maps are
+# those of conv2_x, conv3_x and conv4_x.
 PARAMETERS, MACS = 24410574, 35638744064
 MACS_OF_MAPS = (8567652352, 17006603264, 28988857856)
 

@@ -1,0 +1,65 @@
+# StickAction, untrimmed variant for detection, made by
+# tools/dataset_converters/make_stick_action.py with --variant untrimmed
+# --train 1200 --test 72 --frame-size 64: one to three actors of one class, who
+# stand still before and after their action. No mirroring, which would swap
+# classes. The environment variable MMVKP_STICK_TUBES says where the data are,
+# if not in data/stick_tubes.
+data_root = '{{$MMVKP_STICK_TUBES:data/stick_tubes}}'
+dataset_type = 'TubeDataset'
+clip_len = 16
+batch_size = 4
+# Every n-th clip of a video in an epoch.
+clip_stride = 3
+
+train_pipeline = [
+    dict(type='SampleTubeFrames'),
+    dict(type='RawFrameDecode'),
+    dict(type='LoadTubes'),
+    dict(type='FormatShape', input_format='NCTHW', collapse=True),
+    dict(type='PackTubeInputs')
+]
+test_pipeline = train_pipeline
+
+dataset = dict(
+    type=dataset_type,
+    ann_file=f'{data_root}/StickAction-GT.pkl',
+    data_prefix=dict(img=f'{data_root}/Frames'),
+    joint_prefix=f'{data_root}/joint_positions',
+    filename_tmpl='{:05}.png',
+    clip_len=clip_len)
+
+train_dataloader = dict(
+    batch_size=batch_size,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(clip_stride=clip_stride, pipeline=train_pipeline, **dataset))
+val_dataloader = dict(
+    batch_size=batch_size,
+    num_workers=2,
+    persistent_workers=False,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        pipeline=test_pipeline,
+        test_mode=True,
+        test_clips='windows',
+        **dataset))
+# A clip around each frame: sixteen times the work of clips side by side, which
+# hold many actions by half.
+test_dataloader = dict(
+    batch_size=batch_size,
+    num_workers=2,
+    persistent_workers=False,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        pipeline=test_pipeline,
+        test_mode=True,
+        test_clips='centered',
+        **dataset))
+
+# Actions of these short videos can be shorter than MOC's 15 frames.
+val_evaluator = dict(
+    type='TubeMetric',
+    ann_file=f'{data_root}/StickAction-GT.pkl',
+    linker=dict(type='greedy', min_length=5))
+test_evaluator = val_evaluator

@@ -1,0 +1,29 @@
+# Point3D for AVA: several actors in a frame, each with one or more of 80
+# actions. So the 3D Head classifies boxes; how the paper does it is not said.
+# There are no joints. The 3D Head starts from Kinetics (paper, Table 2).
+_base_ = 'point3d_hg104.py'
+
+num_classes = 80
+num_knots = 0
+
+model = dict(
+    point_head=dict(num_knots=num_knots),
+    clip_backbone=dict(
+        # 16 x 16 cells of 256 x 256 pixels: a cell is 16 pixels wide.
+        stage_strides=(1, 2, 1, 1),
+        init_cfg=[
+            dict(type='Kaiming', layer='Conv3d'),
+            dict(type='Constant', layer='_BatchNorm', val=1.),
+            # By tools/model_converters/convert_resnext3d.py: all but the
+            # stem, which takes 128 channels here.
+            dict(
+                type='Pretrained',
+                checkpoint='checkpoints/resnext101_k400.pth',
+                prefix='clip_backbone.')
+        ]),
+    cls_head=dict(
+        num_classes=num_classes,
+        cls_mode='actor',
+        multi_label=True,
+        featmap_stride=16),
+    test_cfg=dict(box_format='ava'))

@@ -1,0 +1,6 @@
+# Table VI of the AK-Net paper: 100 % of the cells.
+_base_ = 'aknet-tsm-res2_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
+
+model = dict(
+    backbone=dict(keypoint_ratio=1.),
+    cls_head=dict(concat_pooled=False, loss_sparsity=None))

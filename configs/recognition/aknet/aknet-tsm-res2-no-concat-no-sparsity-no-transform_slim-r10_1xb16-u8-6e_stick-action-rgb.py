@@ -1,0 +1,4 @@
+# Table IV: points ranked.
+_base_ = 'aknet-tsm-res2-no-concat-no-sparsity_slim-r10_1xb16-u8-6e_stick-action-rgb.py'  # noqa: E501
+
+model = dict(backbone=dict(transform='none'))

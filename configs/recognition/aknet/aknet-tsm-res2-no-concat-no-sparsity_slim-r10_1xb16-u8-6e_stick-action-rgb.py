@@ -1,0 +1,4 @@
+# Table IV: points ranked and transformed.
+_base_ = 'aknet-tsm-res2-no-concat_slim-r10_1xb16-u8-6e_stick-action-rgb.py'
+
+model = dict(cls_head=dict(loss_sparsity=None))

@@ -1,0 +1,6 @@
+# Table IV of the AK-Net paper, row 3: without the pooled map and the
+# transform.
+_base_ = 'aknet-tsm-res2_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
+
+model = dict(
+    backbone=dict(transform='none'), cls_head=dict(concat_pooled=False))

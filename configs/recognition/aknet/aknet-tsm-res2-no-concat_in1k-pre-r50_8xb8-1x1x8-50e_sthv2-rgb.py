@@ -1,0 +1,4 @@
+# Table IV of the AK-Net paper, row 5: without the pooled map.
+_base_ = 'aknet-tsm-res2_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
+
+model = dict(cls_head=dict(concat_pooled=False))
