@@ -95,8 +95,7 @@ def test_joints_of_several_actors(variants):
     points, visible = load_tube_joints(path)
     # In the order of the tubes of the ground truth.
     assert len(points) == len(
-        load_tube_annotations(tubes /
-                              'StickAction-GT.pkl').gttubes[video][4])
+        load_tube_annotations(tubes / 'StickAction-GT.pkl').gttubes[video][4])
     np.testing.assert_allclose(
         points, [actor.joints for actor in clip.actors], rtol=0, atol=1e-4)
     assert visible.all()
