@@ -278,7 +278,7 @@ def load_detector(config: Config,
     if not isinstance(model, Point3D):
         raise TypeError(f'the config builds a {type(model).__name__}; it '
                         'must be a Point3D.')
-    model.test_cfg = dict(model.test_cfg, box_format='video')
+    model.test_cfg = dict(model.test_cfg, box_format='video', emit='frame')
     return model
 
 

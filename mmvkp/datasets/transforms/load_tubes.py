@@ -31,7 +31,8 @@ class LoadTubes(BaseTransform):
       two are the corners of the box; see `tube_geometry`, also for units.
 
     Raises:
-        ValueError: If the frames have another size than annotated.
+        ValueError: If the frames have another size than annotated, or not all
+            the same.
     """
 
     def transform(self, results: Dict) -> Dict:
@@ -44,6 +45,14 @@ class LoadTubes(BaseTransform):
                 f'{height} rows and {width} columns, its resolution is '
                 f'annotated as {tuple(annotated)} (height, width). Give the '
                 'frames that were annotated, or scale the boxes with them.')
+        for img, frame in zip(results['imgs'], results['tube_frames']):
+            if img.shape[:2] != (height, width):
+                raise ValueError(
+                    f'LoadTubes: frame {frame} of video '
+                    f'{results["video_id"]} has {img.shape[0]} rows and '
+                    f'{img.shape[1]} columns, the first one of the clip '
+                    f'{height} and {width}. All frames of a video need one '
+                    'size; scale them, and the boxes with them.')
         results['ori_shape'] = (height, width)
         in_pixels = results.get('tube_unit', 'pixel') == 'pixel'
         results['half_pixel'] = 0.5 if in_pixels else 0.0

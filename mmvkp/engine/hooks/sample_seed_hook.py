@@ -41,7 +41,10 @@ class SampleSeedHook(Hook):
     sees the same ones, with any number of workers and processes.
 
     It costs some 20 microseconds per sample. Dropout and whatever else the
-    model draws in the main process is not affected.
+    model draws in the main process is not affected if there are workers;
+    without any (``num_workers=0``) it goes on from the seed of the last
+    sample. The copies that `RepeatDataset` makes of a sample draw the same
+    numbers in an epoch: train for more epochs instead.
 
     Args:
         seed (int, optional): None takes that of the run (``--seed``).

@@ -6,8 +6,12 @@ from mmaction.utils import ConfigType, OptConfigType, SampleList
 from mmengine.model import BaseModel
 from torch import Tensor
 
-from ..utils.checks import check_choice
+from ..utils.checks import build_mmdet, check_choice, check_feature_map
 from ..utils.tube_results import collect_results, merge_result_cfg
+
+# Networks that halve the frames and double them again round their size up to
+# a multiple of this, at most.
+_LARGEST_STRIDE = 64
 
 
 @MODELS.register_module()
@@ -50,7 +54,9 @@ class Point3D(BaseModel):
           actors there are none without boxes).
 
     Raises:
-        ValueError: If options are not known or do not fit each other.
+        TypeError: If a number is none.
+        ValueError: If options are not known or do not fit each other; at run
+            time if the input or the maps of a network are not as above.
 
     Source: "Point3D: tracking actions as moving points with 3D CNNs", Mo et
     al.; the paper gives no code.
@@ -71,8 +77,9 @@ class Point3D(BaseModel):
                  init_cfg: OptConfigType = None) -> None:
         super().__init__(data_preprocessor, init_cfg)
         check_choice('Point3D', 'point_input', point_input, ('frame', 'twa'))
-        if (clip_backbone is None) != (cls_head is None) or (
-                point_input == 'twa' and twa is None):
+        if (clip_backbone is None) != (cls_head
+                                       is None) or (point_input == 'twa'
+                                                    and twa is None):
             raise ValueError(
                 'Point3D: clip_backbone and cls_head go together, and '
                 "point_input='twa' needs twa; give both, or neither.")
@@ -91,7 +98,23 @@ class Point3D(BaseModel):
             clip_backbone=clip_backbone,
             cls_head=cls_head)
         for name, cfg in parts.items():
-            setattr(self, name, None if cfg is None else MODELS.build(cfg))
+            setattr(self, name,
+                    None if cfg is None else build_mmdet('Point3D', cfg))
+        self._check_heads()
+
+    def _check_heads(self) -> None:
+        """Refuse a Point Head that does not fit the rest."""
+        head = self.point_head
+        if self.cls_head is not None and head.num_classes > 1:
+            raise ValueError(
+                f'Point3D: the point_head has num_classes={head.num_classes}, '
+                'but the cls_head tells the classes; set num_classes=1, or '
+                'leave out clip_backbone and cls_head.')
+        if self.point_input == 'twa' and head.num_stacks > 1:
+            raise ValueError(
+                f'Point3D: the point_head has num_stacks={head.num_stacks}, '
+                "but point_input='twa' gives it one feature, that behind the "
+                'attention; set num_stacks=1.')
 
     def extract_frames(self, frames: Tensor) -> List[Tensor]:
         """Features of frames, each for itself.
@@ -105,8 +128,8 @@ class Point3D(BaseModel):
             feats = self.neck(feats)
         return [feats] if isinstance(feats, Tensor) else list(feats)
 
-    def mix_frames(self, feats: Sequence[Tensor], num_frames: int
-                   ) -> Tuple[List[Tensor], Tensor]:
+    def mix_frames(self, feats: Sequence[Tensor],
+                   num_frames: int) -> Tuple[List[Tensor], Tensor]:
         """Attention along the frames of each clip.
 
         Args:
@@ -124,15 +147,48 @@ class Point3D(BaseModel):
             feats = [clips.transpose(1, 2).flatten(0, 1)]
         return list(feats), clips
 
+    def extract_clips(self, clips: Tensor) -> Tensor:
+        """Features of whole clips, for the ``cls_head``.
+
+        Shape:
+            - clips: (B, C, T, h, w), behind the attention.
+            - returns: (B, C', T', h', w').
+        """
+        feature = self.clip_backbone(clips)
+        if not isinstance(feature, (list, tuple)):
+            return feature
+        if len(feature) != 1:
+            raise ValueError(
+                f'Point3D: clip_backbone gives {len(feature)} maps, the '
+                'cls_head takes one; set out_indices of the clip_backbone to '
+                'its last stage.')
+        return feature[0]
+
+    def _check_stride(self, feature: Tensor, size: Tuple[int, int]) -> None:
+        """Refuse maps that the Point Head would take for others."""
+        stride = self.point_head.stride
+        for side, cells in zip(size, feature.shape[2:]):
+            if not side <= cells * stride < side + _LARGEST_STRIDE:
+                raise ValueError(
+                    f'Point3D: frames of {size[1]} x {size[0]} pixels give '
+                    f'maps of {feature.shape[3]} x {feature.shape[2]} cells, '
+                    f'but the stride of the point_head is {stride}. Choose a '
+                    'backbone and a neck with that stride, and frames whose '
+                    'sides it divides.')
+
     def forward(self,
                 inputs: Tensor,
                 data_samples: SampleList = None,
                 mode: str = 'tensor') -> Union[Dict, SampleList, Tuple]:
         """Run in a mode of MMEngine; see the class for the shapes."""
         check_choice('Point3D', 'mode', mode, ('loss', 'predict', 'tensor'))
-        frames = inputs.transpose(1, 2).flatten(0, 1)
-        feats, clips = self.mix_frames(
-            self.extract_frames(frames), inputs.shape[2])
+        check_feature_map(
+            'Point3D', 'inputs', inputs, 0, 'Put FormatShape(input_format='
+            "'NCTHW', collapse=True) into the pipeline and format_shape="
+            "'NCTHW' into the ActionDataPreprocessor.")
+        feats = self.extract_frames(inputs.transpose(1, 2).flatten(0, 1))
+        self._check_stride(feats[-1], inputs.shape[3:])
+        feats, clips = self.mix_frames(feats, inputs.shape[2])
         if mode == 'loss':
             return self.loss(feats, clips, data_samples, inputs.shape[3:])
         if mode == 'predict':
@@ -140,7 +196,7 @@ class Point3D(BaseModel):
                                    inputs.shape[3:])
         scores = None
         if self.cls_head is not None and self.cls_head.cls_mode == 'clip':
-            scores = self.cls_head(self.clip_backbone(clips))
+            scores = self.cls_head(self.extract_clips(clips))
         return self.point_head.forward_last(feats), scores
 
     def loss(self, feats: Sequence[Tensor], clips: Tensor,
@@ -165,7 +221,7 @@ class Point3D(BaseModel):
             clips = clips.detach() if self.detach_cls else clips
             losses.update(
                 self.cls_head.loss(
-                    self.clip_backbone(clips), gts, metas, tuple(size)))
+                    self.extract_clips(clips), gts, metas, tuple(size)))
             weights['loss_cls'] = self.loss_weights['cls']
         return {
             name: value * weights.get(name, 1)
