@@ -28,12 +28,15 @@ def test_the_table(monkeypatch, capsys, more):
     benchmark_aknet.main()
     table = rows(capsys.readouterr().out)
     assert [row[0] for row in table] == ['host', 'res4', 'res2']
-    assert table[0][2] == table[0][4] == '1.000' and table[0][5] == '+0.000'
-    for _, macs, share, _, time, difference in table:
+    assert table[0][3:] == ['1.000', '1.000', '+0.000', '1.000', '1.000']
+    for _, macs, _, share, time, difference, bottom, _ in table:
         assert float(share) == pytest.approx(
             float(macs) / float(table[0][1]), abs=5e-3)
         assert float(difference) == pytest.approx(
             float(time) - float(share), abs=2e-3)
+        assert float(bottom) <= float(share)
+    # Two stages less of the host.
+    assert float(table[2][6]) < float(table[1][6])
 
 
 def test_macs_of_the_small_network(monkeypatch, capsys):

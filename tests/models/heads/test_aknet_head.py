@@ -83,12 +83,14 @@ def test_auxiliary_logits_of_a_loop():
     aux = build().aux_head.eval()
     for each in aux.modules():
         if isinstance(each, nn.BatchNorm2d):
-            nn.init.normal_(each.weight)
-            nn.init.normal_(each.bias)
-            each.running_mean.normal_()
+            nn.init.uniform_(each.weight, 0.5, 1.5)
+            nn.init.uniform_(each.bias)
+            each.running_mean.normal_(std=0.1)
             each.running_var.uniform_(0.5, 1.5)
     feats = some_features()
-    torch.testing.assert_close(aux(feats), loop_auxiliary(aux, feats))
+    logits = aux(feats)
+    assert (logits[0] - logits[1]).abs().min() > 1e-3
+    torch.testing.assert_close(logits, loop_auxiliary(aux, feats))
     # C C / 2 9 + C / 2 C / 4 9, two numbers per channel of a norm, classifier.
     assert count_parameters(aux) == (8 * 4 + 4 * 2) * 9 + 2 * 6 + 2 * 5 + 5
     assert not any(
