@@ -22,10 +22,10 @@ import argparse
 import os.path as osp
 import re
 import sys
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, NamedTuple, Optional, Sequence, Tuple
 
 import torch
-from checkpoints import COUNTER, StateDict, read_state_dict, refuse, save
+from checkpoints import COUNTER, StateDict, pick, read_state_dict, refuse, save
 from torch import nn
 
 from mmvkp.models import AFMobileNetV3, AFResNet
@@ -254,23 +254,11 @@ def convert(weights: StateDict) -> Converted:
     """
     kind = find_kind(weights)
     expected = expected_shapes(kind)
-    out: StateDict = {}
-    missing: List[str] = []
-    shapes, added = [], 0
-    for name, (ours, shape) in expected.items():
-        value = weights.get(name)
-        if value is None and name.endswith(COUNTER):
-            out[ours] = torch.zeros((), dtype=torch.long)
-            added += 1
-        elif value is None:
-            missing.append(name)
-        elif tuple(value.shape) != shape:
-            shapes.append(f'{name}: {tuple(value.shape)}, not {shape}')
-        else:
-            out[ours] = value
-    refuse(kind.network, f'Give an unchanged checkpoint of {PAGE}.', missing,
-           [name for name in weights if name not in expected], shapes)
-    return Converted(out, kind, added)
+    picked = pick(weights, expected)
+    refuse(kind.network, f'Give an unchanged checkpoint of {PAGE}.',
+           picked.missing, [name for name in weights if name not in expected],
+           picked.shapes)
+    return Converted(picked.state_dict, kind, picked.counters_added)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -18,7 +18,7 @@ import sys
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import torch
-from checkpoints import COUNTER, StateDict, read_state_dict, refuse, save
+from checkpoints import COUNTER, StateDict, pick, read_state_dict, refuse, save
 from torch import Tensor
 
 from mmvkp.models import MFNet
@@ -151,29 +151,25 @@ def convert(weights: StateDict, kind: str = 'auto') -> Converted:
     if kind == '3d':
         dropped = []
         expected.update(_classifier_shapes(weights))
-    missing, shapes, out, inflated, added = [], [], {}, 0, 0
-    for name, (ours, shape) in expected.items():
-        flat = kind == '2d' and len(shape) == 5
-        needed = shape[:2] + shape[3:] if flat else shape
-        value = weights.get(name)
-        if value is None and name.endswith(COUNTER):
-            out[ours] = torch.zeros((), dtype=torch.long)
-            added += 1
-        elif value is None:
-            missing.append(name)
-        elif tuple(value.shape) != needed:
-            shapes.append(f'{name}: {tuple(value.shape)}, not {needed}')
-        elif flat:
-            out[ours] = inflate(value, shape[2])
-            inflated += shape[2] > 1
-        else:
-            out[ours] = value
+    needed = {
+        name:
+        (ours,
+         shape[:2] + shape[3:] if kind == '2d' and len(shape) == 5 else shape)
+        for name, (ours, shape) in expected.items()
+    }
+    picked = pick(weights, needed)
     left = [name for name in weights if name not in expected]
     refuse(
         f'MFNet ({kind})', f'Give an unchanged checkpoint of {PAGE} (16 '
         'groups, widths 96 to 768), and --kind 2d for weights of images.',
-        missing, [name for name in left if name not in dropped], shapes)
-    return Converted(out, kind, inflated, added, dropped)
+        picked.missing, [name for name in left if name not in dropped],
+        picked.shapes)
+    out, inflated = picked.state_dict, 0
+    for name, (ours, shape) in expected.items():
+        if shape != needed[name][1]:
+            out[ours] = inflate(out[ours], shape[2])
+            inflated += shape[2] > 1
+    return Converted(out, kind, inflated, picked.counters_added, dropped)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

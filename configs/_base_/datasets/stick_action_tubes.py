@@ -47,15 +47,8 @@ val_dataloader = dict(
 # A clip around each frame: sixteen times the work of clips side by side, which
 # hold many actions by half.
 test_dataloader = dict(
-    batch_size=batch_size,
-    num_workers=2,
-    persistent_workers=False,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        pipeline=test_pipeline,
-        test_mode=True,
-        test_clips='centered',
-        **dataset))
+    val_dataloader,
+    dataset=dict(val_dataloader['dataset'], test_clips='centered'))
 
 # Actions of these short videos can be shorter than MOC's 15 frames.
 val_evaluator = dict(

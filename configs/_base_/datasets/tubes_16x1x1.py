@@ -60,16 +60,8 @@ val_dataloader = dict(
         pipeline=test_pipeline,
         test_mode=True))
 test_dataloader = dict(
-    batch_size=batch_size,
-    num_workers=8,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='TubeDataset',
-        clip_len=clip_len,
-        test_clips='centered',
-        pipeline=test_pipeline,
-        test_mode=True))
+    val_dataloader,
+    dataset=dict(val_dataloader['dataset'], test_clips='centered'))
 
 val_evaluator = dict(type='TubeMetric')
 test_evaluator = val_evaluator

@@ -92,7 +92,8 @@ class ActionKeypointSelector(BaseModule):
         if tau is not None and not tau > 1:
             raise ValueError(f'{name}: tau={tau} is outside (1, inf); it '
                              'weighs time against space in the order of the '
-                             'points, None takes twice the width of the map.')
+                             'points, None takes twice the longer side of the '
+                             'map.')
         self.num_segments = num_segments
         self.keypoint_ratio = keypoint_ratio
         self.rank = rank
