@@ -11,6 +11,7 @@ from typing import List, NamedTuple, Sequence
 import numpy as np
 
 TEST_CLIPS = ('centered', 'windows', 'sliding')
+TRAIN_CLIPS = ('inside', 'all')
 
 
 class Clip(NamedTuple):
@@ -46,28 +47,37 @@ def clip_frames(start: int, clip_len: int, frame_interval: int,
     return np.clip(frames, 1, nframes)
 
 
-def train_starts(tubes: Sequence[np.ndarray], nframes: int, clip_len: int,
-                 frame_interval: int) -> np.ndarray:
+def train_starts(tubes: Sequence[np.ndarray],
+                 nframes: int,
+                 clip_len: int,
+                 frame_interval: int,
+                 mode: str = 'inside') -> np.ndarray:
     """Starts of the clips that a video gives for training.
 
-    A clip is used if every tube has either all of its frames or none, and at
-    least one tube has all: the rule of the MOC detector (Li et al., ECCV
-    2020, arXiv:2001.04608; `tubelet_in_out_tubes and tubelet_has_gt` of its
-    code, MIT licence). So a clip never contains the first or last frame of
-    an action in its middle. A video that is shorter than a clip gives one
-    clip, which repeats the last frame.
+    A video that is shorter than a clip gives one clip, which repeats the last
+    frame.
 
     Args:
         tubes (Sequence[np.ndarray]): (n, 5) each; column 0 holds frames.
         nframes (int): Frames of the video.
         clip_len (int): Frames of a clip.
         frame_interval (int): Distance of neighbouring frames of a clip.
+        mode (str): ``'inside'``: a clip is used if every tube has either all
+            of its frames or none, and at least one tube has all: the rule of
+            the MOC detector (Li et al., ECCV 2020, arXiv:2001.04608;
+            `tubelet_in_out_tubes and tubelet_has_gt` of its code, MIT
+            licence). So a clip never contains the first or last frame of an
+            action in its middle. ``'all'``: every clip is used, also those
+            without an action; a network then sees what an actor looks like
+            who does nothing yet, or nothing any more.
 
     Returns:
         np.ndarray: Frame numbers, from 1, in rising order.
     """
     span = frame_interval * (clip_len - 1) + 1
     starts = np.arange(1, max(1, nframes - span + 1) + 1)
+    if mode == 'all':
+        return starts
     frames = starts[:, None] + frame_interval * np.arange(clip_len)
     frames = np.minimum(frames, nframes)
     clean = np.ones(len(starts), dtype=bool)

@@ -13,7 +13,8 @@ from ..models.utils import check_choice, check_positive
 from .tube_annotations import load_tube_annotations
 from .tube_checks import (Problem, check_annotations, check_files,
                           check_joints, describe_problems, find_video)
-from .tube_clips import TEST_CLIPS, answering_clips, train_starts
+from .tube_clips import (TEST_CLIPS, TRAIN_CLIPS, answering_clips,
+                         train_starts)
 from .tube_joints import TubeJoints
 
 MAX_LISTED = 20
@@ -24,9 +25,9 @@ class TubeDataset(BaseActionDataset):
     """Clips of videos in which boxes say who does what, frame by frame.
 
     A training clip has every tube either in all of its frames or in none,
-    and one at least in all; see `tube_clips.train_starts`. In tests every
-    frame of every video is answered for by exactly one clip. Videos that are
-    shorter than a clip are filled with their last frame.
+    and one at least in all, if ``train_clips`` does not say otherwise. In
+    tests every frame of every video is answered for by exactly one clip.
+    Videos that are shorter than a clip are filled with their last frame.
 
     Begin the pipeline with `SampleTubeFrames`, a decoder and `LoadTubes`,
     and end it with `PackTubeInputs`.
@@ -48,6 +49,8 @@ class TubeDataset(BaseActionDataset):
             `tube_joints.find_joints`. None: there are no joints.
         test_mode (bool): Read the test videos of the split, else the
             training videos.
+        train_clips (str): ``'inside'`` or ``'all'``: see
+            `tube_clips.train_starts`.
         test_clips (str): ``'centered'``, ``'windows'`` or ``'sliding'``: see
             `tube_clips.answering_clips`.
         on_problems (str): What to do when annotations or files are wrong:
@@ -78,6 +81,7 @@ class TubeDataset(BaseActionDataset):
                  filename_tmpl: str = '{:05}.jpg',
                  joint_prefix: Optional[str] = None,
                  test_mode: bool = False,
+                 train_clips: str = 'inside',
                  test_clips: str = 'centered',
                  on_problems: str = 'error',
                  **kwargs) -> None:
@@ -88,6 +92,7 @@ class TubeDataset(BaseActionDataset):
             clip_len=clip_len,
             clip_stride=clip_stride,
             frame_interval=frame_interval)
+        check_choice(name, 'train_clips', train_clips, TRAIN_CLIPS)
         check_choice(name, 'test_clips', test_clips, TEST_CLIPS)
         check_choice(name, 'on_problems', on_problems,
                      ('error', 'warn', 'ignore'))
@@ -108,6 +113,7 @@ class TubeDataset(BaseActionDataset):
         self.filename_tmpl = filename_tmpl
         self.joint_prefix = joint_prefix and osp.join(
             kwargs.get('data_root') or '', joint_prefix)
+        self.train_clips = train_clips
         self.test_clips = test_clips
         self.on_problems = on_problems
         self.joints: Dict[str, TubeJoints] = {}
@@ -154,7 +160,7 @@ class TubeDataset(BaseActionDataset):
                 f'{self.clip_len} frames, {self.frame_interval} apart, from '
                 f'the {len(self.videos)} video(s) of split {self.split}. A '
                 'training clip has to lie inside a tube: give a smaller '
-                'clip_len or frame_interval.')
+                "clip_len or frame_interval, or set train_clips='all'.")
         return clips
 
     def _clips_of(self, video: str) -> List[tuple]:
@@ -167,7 +173,7 @@ class TubeDataset(BaseActionDataset):
                                    self.test_clips)
         starts = train_starts(
             self._tubes_of(video)[0], nframes, self.clip_len,
-            self.frame_interval)
+            self.frame_interval, self.train_clips)
         return [(start, 0, self.clip_len - 1)
                 for start in starts[::self.clip_stride]]
 

@@ -43,6 +43,15 @@ def test_train_starts_by_hand():
     assert train_starts([], 20, 4, 1).tolist() == []
 
 
+def test_all_train_starts_by_hand():
+    # Whatever the tubes are: every clip that ends with the video or before.
+    for tubes in ([], [tube(3, 8)], [tube(3, 8), tube(7, 10)]):
+        assert train_starts(tubes, 10, 4, 1,
+                            'all').tolist() == [1, 2, 3, 4, 5, 6, 7]
+        assert train_starts(tubes, 10, 4, 3, 'all').tolist() == [1]
+        assert train_starts(tubes, 3, 4, 1, 'all').tolist() == [1]
+
+
 @pytest.mark.parametrize('clip_len, interval', [(1, 1), (2, 1), (4, 1), (7, 1),
                                                 (3, 2), (4, 3)])
 def test_train_starts_against_the_rule(clip_len, interval):

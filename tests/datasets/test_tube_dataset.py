@@ -155,6 +155,24 @@ def test_each_clip_is_read_once_per_epoch(tmp_path):
     assert sorted(read) == sorted(clips_of(dataset))
 
 
+def test_all_clips_show_actors_who_do_nothing(tmp_path):
+    videos = {'v': (20, {0: [tube(5, 9)]}), 'w': (6, {})}
+    write_pickle(tmp_path / 'x.pkl', annotations(videos, [['v', 'w']], [[]]))
+    settings = dict(
+        ann_file=str(tmp_path / 'x.pkl'),
+        data_prefix=dict(img=''),
+        pipeline=[],
+        on_problems='ignore',
+        clip_len=4)
+    inside = [('v', 5), ('v', 6)]
+    assert clips_of(TubeDataset(**settings)) == inside
+    # 20 - 4 + 1 clips of one video, 6 - 4 + 1 of the other.
+    every = [('v', i) for i in range(1, 18)] + [('w', i) for i in (1, 2, 3)]
+    assert clips_of(TubeDataset(train_clips='all', **settings)) == every
+    kept = clips_of(TubeDataset(train_clips='all', clip_stride=5, **settings))
+    assert kept == [('v', 1), ('v', 6), ('v', 11), ('v', 16), ('w', 1)]
+
+
 @pytest.mark.parametrize('mode', ['centered', 'windows', 'sliding'])
 def test_test_clips_answer_for_every_frame_once(tmp_path, mode):
     data = make_ucf(tmp_path)
@@ -276,6 +294,7 @@ def test_joints_of_several_actors(tmp_path):
     (dict(clip_len=2.5), r'clip_len=2.5 is a float'),
     (dict(clip_stride=-1), r'clip_stride=-1 is outside'),
     (dict(test_clips='all'), "test_clips='all' is not known"),
+    (dict(train_clips='any'), "train_clips='any' is not known"),
     (dict(on_problems='stop'), "on_problems='stop' is not known"),
     (dict(data_prefix=dict(frames='x')), r'must be dict\(img=FOLDER\)'),
     (dict(data_prefix=dict(img='x', video='y')), r'must be dict\(img=FOLD'),

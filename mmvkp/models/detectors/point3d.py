@@ -1,6 +1,7 @@
 """Point3D: actors as moving points, their action by a 3D network."""
 from typing import Dict, List, Sequence, Tuple, Union
 
+import torch
 from mmaction.registry import MODELS
 from mmaction.utils import ConfigType, OptConfigType, SampleList
 from mmengine.model import BaseModel
@@ -123,6 +124,10 @@ class Point3D(BaseModel):
             - frames: (F, 3, H, W), normalised.
             - returns: maps (F, C, h, w), one for each stack of the network.
         """
+        if frames.device.type == 'cpu':
+            # The order in which oneDNN computes: it need not reorder the
+            # maps around each convolution.
+            frames = frames.contiguous(memory_format=torch.channels_last)
         feats = self.backbone(frames)
         if self.neck is not None:
             feats = self.neck(feats)
