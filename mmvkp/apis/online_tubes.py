@@ -1,8 +1,9 @@
 """What the linking of a stream takes and gives."""
 from dataclasses import dataclass, field
-from typing import List, NamedTuple, Optional, Sequence
+from typing import Any, List, NamedTuple, Optional, Sequence
 
 import numpy as np
+from torch import nn
 
 from ..models.utils.checks import check_positive
 
@@ -97,6 +98,33 @@ class Detections:
                  self.joint_scores)
         return Detections(*(part if part is None else part[index]
                             for part in parts))
+
+
+def detections_of(model: nn.Module, sample: Any) -> Detections:
+    """What a Point3D says about a sample, for all frames it answers for.
+
+    Args:
+        model (nn.Module): `Point3D`.
+        sample (ActionDataSample): As `collect_results` returns it.
+
+    Returns:
+        Detections: In numpy.
+    """
+    found = sample.pred_instances.cpu().numpy()
+    scores = found.scores
+    if model.cls_head is None:
+        class_scores = np.eye(
+            model.point_head.num_classes, dtype=np.float32)[found.labels]
+        class_scores = class_scores * scores[:, None]
+    elif scores.ndim == 1:
+        class_scores = scores[:, None] * sample.class_scores.cpu().numpy()
+    else:
+        class_scores = scores
+        # Products with probabilities: with one label these sum to 1.
+        several = model.cls_head.multi_label
+        scores = scores.max(1) if several else scores.sum(1).clip(max=1)
+    return Detections(found.bboxes, scores, class_scores,
+                      found.get('keypoints'), found.get('keypoint_scores'))
 
 
 @dataclass

@@ -17,7 +17,7 @@ from .frame_source import (CameraSource, FolderSource, Frame, FrameSource,
                            VideoSource, open_source)
 from .online_linker import OnlineLinker
 from .online_tubes import (Detections, FrameTubes, LinkedTube, LinkOptions,
-                           merge_pieces)
+                           detections_of, merge_pieces)
 from .recognizer import class_names_of, load_config, load_recognizer
 
 # Networks may fill frames up to a multiple of this.
@@ -148,7 +148,7 @@ class TubeInferencer:
             if self.model.point_input == 'twa':
                 feats = [each[-1:] for each in mixed]
             collect_results(self.model, feats, clips, samples, size)
-        return self._detections(samples[0])
+        return detections_of(self.model, samples[0])
 
     def finish(self) -> List[LinkedTube]:
         """End the stream; the next frame begins another one.
@@ -232,24 +232,6 @@ class TubeInferencer:
                     f'give maps of {feature.shape[3]} x {feature.shape[2]} '
                     f'cells, but the stride of the Point Head is {stride}. '
                     'Choose a backbone and a neck with that stride.')
-
-    def _detections(self, sample: Any) -> Detections:
-        """What `collect_results` says about a frame, in numpy."""
-        found = sample.pred_instances.cpu().numpy()
-        scores = found.scores
-        if self.model.cls_head is None:
-            class_scores = np.eye(
-                len(self.classes), dtype=np.float32)[found.labels]
-            class_scores = class_scores * scores[:, None]
-        elif scores.ndim == 1:
-            class_scores = scores[:, None] * sample.class_scores.cpu().numpy()
-        else:
-            class_scores = scores
-            # Products with probabilities: with one label these sum to 1.
-            several = self.model.cls_head.multi_label
-            scores = scores.max(1) if several else scores.sum(1).clip(max=1)
-        return Detections(found.bboxes, scores, class_scores,
-                          found.get('keypoints'), found.get('keypoint_scores'))
 
 
 def load_detector(config: Config,

@@ -158,3 +158,61 @@ def test_bad_arguments(capsys):
     with pytest.raises(SystemExit):
         _run('--ann', 'gt.pkl', '--num-frames', '0')
     assert '--num-frames 0 must be positive' in capsys.readouterr().err
+
+
+def _has(picture, color):
+    return bool((np.abs(picture.astype(int) - color).max(-1) < 4).sum() > 50)
+
+
+def test_space_time(capsys):
+    """One right tube and one on other frames; blue truth, red, green."""
+    content = json.loads(Path('tubes.json').read_text())
+    entry = content['videos']['Walk/a'][0]
+    late = dict(entry, frames=[4, 5], id=5, score=0.2)
+    content['videos']['Walk/a'].append(late)
+    Path('tubes.json').write_text(json.dumps(content))
+    blue, red, green = (255, 95, 31), (32, 32, 224), (58, 154, 26)
+    options = ('--plot', 'space-time', '--out')
+    both = ('--ann', 'gt.pkl', '--tubes', 'tubes.json')
+    assert _run(*both, *options, 'new/a.png') == 0
+    drawn = cv2.imread('new/a.png')
+    assert _has(drawn, blue) and _has(drawn, red) and _has(drawn, green)
+    assert '1 true and 2 found tubes on 5 frames' in capsys.readouterr().out
+    assert _run(*both, *options, 'b.png', '--score-thr', '0.3') == 0
+    drawn = cv2.imread('b.png')
+    assert _has(drawn, red) and not _has(drawn, green)
+    assert _run('--ann', 'gt.pkl', *options, 'c.png', video='video.avi') == 0
+    drawn = cv2.imread('c.png')
+    assert _has(drawn, blue) and not _has(drawn, red)
+
+
+def test_which_tubes_are_right():
+    """Equal frames of 20 x 15 pixels; 2 of 4 frames are a half, each truth is
+    found once and only by its class."""
+    boxes = np.tile([10., 20, 29, 34], (4, 1))
+    truths = [tool.Tube(0, np.arange(1, 5), boxes)]
+    found = [
+        tool.Tube(0, np.arange(1, 3), boxes[:2], 0.3),
+        tool.Tube(1, np.arange(1, 5), boxes, 0.9),
+        tool.Tube(0, np.arange(1, 5), boxes, 0.2),
+    ]
+    assert tool.find_right(truths, found) == [True, False, False]
+    assert tool.find_right(truths, found[2:]) == [True]
+    assert tool.find_right([], found) == [False] * 3
+
+
+def test_mistakes_with_plots(capsys):
+    both = ('--ann', 'gt.pkl', '--tubes', 'tubes.json')
+    for arguments, message in ((both, 'together need --plot space-time'),
+                               ((), '--ann --tubes is required')):
+        with pytest.raises(SystemExit):
+            _run(*arguments)
+        assert message in capsys.readouterr().err
+    plot = ('--plot', 'space-time')
+    assert _run(*both, *plot, '--out', 'a.mp4') == 2
+    assert '--out a.mp4 must end in one of .png' in capsys.readouterr().err
+    content = json.loads(Path('tubes.json').read_text())
+    Path('tubes.json').write_text(json.dumps(dict(content, labels=['run'])))
+    assert _run(*both, *plot, '--out', 'a.png') == 2
+    assert 'gt.pkl and tubes.json have other classes' in \
+        capsys.readouterr().err

@@ -7,6 +7,9 @@ Usage::
 
 writes the video with the boxes, classes, numbers, scores and joints of its
 tubes; with an ``--out`` that ends in ``.png`` or ``.jpg`` a strip of frames.
+``--plot space-time`` draws the tubes in the volume of the video into such a
+picture, with both ``--ann`` and ``--tubes`` those that are right at an overlap
+of 0.5 in red, the others in green.
 """
 import argparse
 import difflib
@@ -22,7 +25,9 @@ from mmengine.utils import ProgressBar
 
 from mmvkp.datasets.tube_annotations import load_tube_annotations
 from mmvkp.datasets.tube_joints import find_joints, load_tube_joints
+from mmvkp.evaluation.functional.average_precision import match_tubes
 from mmvkp.visualization.text import evenly, side_by_side
+from mmvkp.visualization.tube_plot import draw_space_time
 from mmvkp.visualization.tubes import Tube, draw_tubes
 
 IMAGES = ('.png', '.jpg', '.jpeg', '.bmp')
@@ -35,9 +40,15 @@ def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
         'video', type=Path, help='video file, or folder of frames')
     parser.add_argument(
         '--video-id', required=True, help='name of the video in the tubes')
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument('--ann', help='ground truth, as JHMDB-GT.pkl')
-    source.add_argument('--tubes', help='linked tubes, .json')
+    parser.add_argument('--ann', help='ground truth, as JHMDB-GT.pkl')
+    parser.add_argument(
+        '--tubes',
+        help='linked tubes, .json; with --plot space-time beside --ann')
+    parser.add_argument(
+        '--plot',
+        choices=('frames', 'space-time'),
+        default='frames',
+        help='what to draw (default: %(default)s)')
     parser.add_argument(
         '--out',
         type=Path,
@@ -62,6 +73,10 @@ def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument(
         '--fps', type=float, help='frames per second of the video written')
     args = parser.parse_args(argv)
+    if not (args.ann or args.tubes):
+        parser.error('one of the arguments --ann --tubes is required')
+    if args.ann and args.tubes and args.plot == 'frames':
+        parser.error('--ann and --tubes together need --plot space-time')
     for name in ('height', 'num_frames', 'fps'):
         value = getattr(args, name)
         if value is not None and value <= 0:
@@ -230,6 +245,59 @@ class VideoFile:
         os.replace(self.temporary, self.path)
 
 
+def find_right(truths: Sequence[Tube], found: Sequence[Tube]) -> List[bool]:
+    """Which tubes the video-mAP at 0.5 takes as right."""
+
+    def rows(tubes: Sequence[Tube], label: int) -> List[np.ndarray]:
+        return [
+            np.column_stack([tube.frames, tube.boxes]) for tube in tubes
+            if tube.label == label
+        ]
+
+    right = np.zeros(len(found), bool)
+    for label in {tube.label for tube in found}:
+        places = [i for i, tube in enumerate(found) if tube.label == label]
+        right[places] = match_tubes(
+            rows(found, label), [found[i].score for i in places],
+            rows(truths, label), [0.5])[0]
+    return right.tolist()
+
+
+def plot(args: argparse.Namespace) -> str:
+    """Draw the tubes in space and time; as `run`."""
+    if args.out.suffix.lower() not in IMAGES:
+        raise ValueError(f'--out {args.out} must end in one of '
+                         f'{", ".join(IMAGES)} for --plot space-time.')
+    truths, found, right = [], [], None
+    if args.ann:
+        truths, labels = read_ground_truth(args.ann, args.video_id, None)
+    if args.tubes:
+        found, names = read_tubes(args.tubes, args.video_id)
+        found = [tube for tube in found if tube.score >= args.score_thr]
+        if args.ann and list(names) != list(labels):
+            raise ValueError(f'{args.ann} and {args.tubes} have other '
+                             'classes; give those of one data set.')
+        labels = names
+        right = find_right(truths, found) if args.ann else None
+    images = open_video(args.video)[0]
+    first = image = next(images, None)
+    if first is None:
+        raise ValueError(f'{args.video} has no frame that can be read.')
+    frame = 1
+    for frame, image in enumerate(images, start=2):
+        pass
+    drawn = draw_space_time(first.shape[1::-1], frame, labels, truths, found,
+                            right, {
+                                1: first[..., ::-1],
+                                frame: image[..., ::-1]
+                            }, args.video_id)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    if not cv2.imwrite(str(args.out), drawn[..., ::-1]):
+        raise OSError(f'{args.out} could not be written.')
+    return (f'{len(truths)} true and {len(found)} found tubes on {frame} '
+            f'frames -> {args.out}')
+
+
 def run(args: argparse.Namespace) -> str:
     """Read, draw and write; returns what to tell the user.
 
@@ -237,6 +305,8 @@ def run(args: argparse.Namespace) -> str:
         OSError: If a file cannot be read or written.
         ValueError: If the arguments do not fit each other.
     """
+    if args.plot == 'space-time':
+        return plot(args)
     if args.ann:
         tubes, labels = read_ground_truth(args.ann, args.video_id, args.joints)
     else:
