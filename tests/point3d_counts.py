@@ -36,10 +36,10 @@ def hourglass(stacks, feat):
         residual(256, 256, 1) + conv(256, 256, 1) + conv(feat, 256, 1))
 
 
-def resnet18(base):
-    """MMDetection's, without the classifier."""
+def resnet18(base, stages):
+    """MMDetection's first stages, without the classifier."""
     total, cin = conv(3, base, 49), base
-    for stage in range(4):
+    for stage in range(stages):
         out = base * 2**stage
         total += residual(cin, out, 2, stride=1 if stage == 0 else 2)
         cin = out
@@ -96,8 +96,9 @@ def point3d_parameters(model, training=True):
     if net.type == 'mmdet.HourglassNet':
         total = hourglass(net.num_stacks, net.feat_channel)
     else:
-        total = resnet18(net.base_channels) + deconv_neck(
-            model.neck.in_channels, model.neck.num_deconv_filters)
+        total = resnet18(net.base_channels, net.num_stages)
+        total += deconv_neck(model.neck.in_channels,
+                             model.neck.num_deconv_filters)
     total += point_head(head, head.get('num_stacks', 1) if training else 1)
     if model.cls_head is not None:
         total += resnext3d(model.clip_backbone) + cls_head(model.cls_head)

@@ -37,6 +37,7 @@ CLASSES = {
 UCF = 'point3d_coco-pre-hg104_8xb2-16x1x1-12e_ucf101-24-rgb'
 JHMDB = '{}_coco-pre-hg104_8xb2-{}x1x1-20e_jhmdb-split{}-rgb'
 FULL = JHMDB.format('point3d', 16, 1)
+LIGHT = '{}_r18_1xb8-8x1x1-1e_stick-tubes-rgb'
 AVA_NAME = 'point3d_coco-{}-pre-hg104_8xb2-16x1x1-15e_ava{}-rgb'
 
 
@@ -77,7 +78,9 @@ def test_name_agrees_with_content(stem):
     assert config.train_dataloader.batch_size == batch
     assert config.train_cfg.max_epochs == epochs
     assert config.auto_scale_lr.base_batch_size == batch * int(found['gpus'])
-    assert max(each.end for each in config.param_scheduler) == epochs
+    assert max(
+        each.end for each in config.param_scheduler
+        if each.get('by_epoch', True)) == epochs
     model, classes = config.model, CLASSES[found['dataset']]
     if model.cls_head is None:
         assert model.point_head.num_classes == classes
@@ -208,8 +211,14 @@ def test_table_4_changes_the_length_of_clips_alone(clip_len):
     ('point3d-no-twa', True, True, False),
     ('point3d', True, True, True),
 ])
-def test_table_3_changes_the_network_alone(variant, kp, three_d, twa):
-    full, found = load(FULL), load(JHMDB.format(variant, 16, 1))
+@pytest.mark.parametrize('light', [False, True])
+def test_table_3_changes_the_network_alone(variant, kp, three_d, twa, light):
+    full, stem = FULL, JHMDB.format(variant, 16, 1)
+    if light:
+        full, stem = LIGHT.format('point3d'), LIGHT.format(variant)
+        if stem not in RECIPES:
+            pytest.skip('StickAction has the rows of one chain alone')
+    full, found = load(full), load(stem)
     assert without(found, 'model') == without(full, 'model')
     model = found.model
     assert (model.point_head.num_knots == 15) == kp
@@ -217,7 +226,17 @@ def test_table_3_changes_the_network_alone(variant, kp, three_d, twa):
     assert (model.clip_backbone is not None) == three_d
     assert (model.twa is not None) == twa
     for key in ('backbone', 'data_preprocessor', 'loss_weights'):
-        assert model[key] == full.model[key]
+        assert model.get(key) == full.model.get(key)
+
+
+def test_the_light_chain_is_there():
+    rows = [
+        'point3d-no-kp-no-twa-no-3d', 'point3d-no-twa-no-3d', 'point3d-no-twa',
+        'point3d'
+    ]
+    assert {LIGHT.format(row)
+            for row in rows} == {each
+                                 for each in RECIPES if '_r18_' in each}
 
 
 def test_mirrored_joints_change_sides():

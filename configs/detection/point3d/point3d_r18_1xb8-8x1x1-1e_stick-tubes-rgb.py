@@ -2,7 +2,7 @@
 _base_ = [
     '../../_base_/default_runtime.py', '../../_base_/models/point3d_r18.py',
     '../../_base_/datasets/stick_action_tubes.py',
-    '../../_base_/schedules/point3d_light_6e.py'
+    '../../_base_/schedules/point3d_light_1e.py'
 ]
 
 default_hooks = dict(
