@@ -27,16 +27,19 @@ def test_the_table(monkeypatch, capsys, more):
     monkeypatch.setattr(sys, 'argv', ['x', *SMALL, '--stage', '2', '0', *more])
     benchmark_aknet.main()
     table = rows(capsys.readouterr().out)
-    assert [row[0] for row in table] == ['host', 'res4', 'res2']
-    assert table[0][3:] == ['1.000', '1.000', '+0.000', '1.000', '1.000']
-    for _, macs, _, share, time, difference, bottom, _ in table:
+    assert [row[0] for row in table] == ['host', 'quick host', 'res4', 'res2']
+    assert table[0][3:6] == ['1.000', '1.000', '+0.000']
+    assert table[0][7:] == ['1.000', '1.000']
+    # The same operations in less time.
+    assert table[1][1] == table[0][1] and table[1][6] == '1.000'
+    for _, macs, _, share, time, difference, _, bottom, _ in table:
         assert float(share) == pytest.approx(
             float(macs) / float(table[0][1]), abs=5e-3)
         assert float(difference) == pytest.approx(
             float(time) - float(share), abs=2e-3)
         assert float(bottom) <= float(share)
     # Two stages less of the host.
-    assert float(table[2][6]) < float(table[1][6])
+    assert float(table[3][7]) < float(table[2][7])
 
 
 def test_macs_of_the_small_network(monkeypatch, capsys):

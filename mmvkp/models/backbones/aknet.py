@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ..layers.action_keypoint import ActionKeypointSelector
 from ..layers.point_conv1d import PointSequenceTail, load_compacted
 from ..layers.point_transform import build_transform
+from ..layers.quick_conv import quicken
 from ..utils import check_positive
 
 
@@ -44,6 +45,9 @@ class AKNet(BaseModule):
     A checkpoint of the host's own recogniser (the first stage of the paper's
     training) is taken as it is, by ``load_from`` or by `load_state_dict`;
     what was taken, compacted and left out is logged.
+
+    On a CPU it runs faster in eval without gradients, with results that
+    differ by rounding, see `quicken`.
 
     Args:
         base (dict): Host backbone: `ResNetTSM`, `ResNetTDN`, `ResNet`,
@@ -97,9 +101,10 @@ class AKNet(BaseModule):
         host = MODELS.build(deepcopy(base))
         tail = split_host(host, select_stage)
         self.num_segments = _segments(host, num_segments)
-        self.base = host
+        self.base = quicken(host)
         self.tail = PointSequenceTail([stage for _, stage in tail],
                                       [name for name, _ in tail], tail_shift)
+        quicken(self.tail)
         # What the map has is what the first layer behind it takes.
         channels = next(each for each in self.tail.modules()
                         if isinstance(each, nn.Conv1d)).in_channels

@@ -6,6 +6,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ..utils import check_choice
+from .quick_conv import conv_norm, matmul
 
 TRANSFORMS_OF_POINTS = ('light', 'pointnet', 'embedding', 'none')
 # Channels of the convolutions and of the hidden linear layers. The paper only
@@ -81,10 +82,12 @@ class PointTransform(BaseModule):
                 "least 2 per process, or transform='none'.")
         where = normalize_points(points).to(seq.dtype).transpose(1, 2)
         both = torch.cat((seq, where), 1)
-        size = both.shape[1]
-        matrix = self.matrix(self.fcs(self.convs(both).amax(2)))
+        size, hidden = both.shape[1], both
+        for conv, norm, relu in zip(*[iter(self.convs)] * 3):
+            hidden = relu(conv_norm(conv, norm, hidden))
+        matrix = self.matrix(self.fcs(hidden.amax(2)))
         matrix = matrix.view(-1, size, size)
-        moved = matrix.transpose(1, 2) @ both.to(matrix.dtype)
+        moved = matmul(matrix.transpose(1, 2), both.to(matrix.dtype))
         # The product with the identity, without a matrix of its own.
         return seq + moved[:, :self.in_channels]
 
