@@ -4,7 +4,7 @@ Usage::
 
     python tools/analysis_tools/benchmark_streaming.py CONFIG \\
         [--checkpoint CHECKPOINT] [--device cuda] [--size 256 256]
-        [--memory 2000]
+        [--clip-len 16] [--memory 2000]
 
 times the same Point3D in turns on one frame, whose predecessors' features are
 kept, and on the whole clip that ends with it, and the parts of the former. A
@@ -49,6 +49,11 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         default=(256, 256),
         metavar=('WIDTH', 'HEIGHT'),
         help='of the frames, before the test pipeline (default: 256 256)')
+    parser.add_argument(
+        '--clip-len',
+        type=int,
+        metavar='T',
+        help="frames of a clip (default: the config's)")
     parser.add_argument('--repeats', type=int, default=10)
     parser.add_argument('--threads', type=int, help='threads of torch')
     parser.add_argument(
@@ -59,10 +64,11 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         metavar='N',
         help='push N frames and print the memory of the process')
     args = parser.parse_args(argv)
-    for name in ('repeats', 'threads', 'memory'):
+    for name in ('clip_len', 'repeats', 'threads', 'memory'):
         value = getattr(args, name)
         if value is not None and value <= 0:
-            parser.error(f'--{name} {value} must be positive.')
+            parser.error(
+                f'--{name.replace("_", "-")} {value} must be positive.')
     if min(args.size) <= 0:
         parser.error(f'--size {list(args.size)} must be positive.')
     return args
@@ -235,7 +241,8 @@ def benchmark(args: argparse.Namespace, config: Config) -> None:
         TypeError: If the config is not that of a Point3D.
         ValueError: If something does not fit.
     """
-    inferencer = TubeInferencer(config, args.checkpoint, args.device)
+    inferencer = TubeInferencer(
+        config, args.checkpoint, args.device, clip_len=args.clip_len)
     count = inferencer.ring.clip_len
     frames = make_frames(count, args.size)
     seconds = time_side_by_side(
