@@ -149,16 +149,34 @@ class ActionKeypointSelector(BaseModule):
         heatmap = self.score(x)
         index = self.select(heatmap)
         _, t, height, width = heatmap.shape
-        channels = x.shape[1]
-        flat = x.view(-1, t, channels, height * width).transpose(1,
-                                                                 2).flatten(2)
-        features = flat.gather(2, index.unsqueeze(1).expand(-1, channels, -1))
+        features = take_cells(x.unflatten(0, (-1, t)), index)
         rest = index % (height * width)
         points = torch.stack(
             (torch.div(index, height * width, rounding_mode='floor'),
              torch.div(rest, width, rounding_mode='floor'), rest % width), -1)
         return ActionKeypoints(features, points,
                                heatmap.flatten(1).gather(1, index), heatmap)
+
+
+def take_cells(x: Tensor, index: Tensor) -> Tensor:
+    """Features of some cells of each clip.
+
+    Shape:
+        - x: (N, T, C, H, W).
+        - index: (N, L) int64, cells counted from 0 in the order (t, y, x).
+        - returns: (N, C, L).
+    """
+    number, channels = len(x), x.shape[2]
+    rows = x.permute(0, 1, 3, 4, 2)
+    if rows.is_contiguous() and not x.requires_grad:
+        # With the channels last a cell is one piece of memory.
+        rows = rows.flatten(1, 3)
+        first = torch.arange(number, device=x.device) * rows.shape[1]
+        taken = rows.flatten(0, 1).index_select(0, (index +
+                                                    first[:, None]).flatten())
+        return taken.view(number, -1, channels).transpose(1, 2).contiguous()
+    flat = x.transpose(1, 2).flatten(2)
+    return flat.gather(2, index.unsqueeze(1).expand(-1, channels, -1))
 
 
 def best_first(scores: Tensor, number: int) -> Tensor:

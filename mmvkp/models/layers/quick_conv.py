@@ -19,16 +19,14 @@ def quicken(model: nn.Module) -> nn.Module:
     """Let a network run faster on a CPU, without gradients, in eval.
 
     Convolutions run with the norm layers behind them as `conv_norm` says, and
-    a stem of convolution and maximum runs with the channels last, for which
-    torch has a maximum that is ten times as fast. Everywhere else, in
-    training, on other devices, in half precision or in an export, the network
-    computes what it always did, bit for bit. Parameters, buffers and their
-    names stay.
+    maps have the channels last in memory, for which torch has a maximum that
+    is ten times as fast. Everywhere else, in training, on other devices, in
+    half precision or in an export, the network computes what it always did,
+    bit for bit. Parameters, buffers and their names stay.
 
     Args:
-        model (nn.Module): Changed in place: classes of its `ConvModule` and
-            of the `nn.MaxPool2d` of its stem are exchanged for the subclasses
-            here.
+        model (nn.Module): Changed in place: the class of its `ConvModule` is
+            exchanged for the subclass here.
 
     Returns:
         nn.Module: ``model``.
@@ -36,13 +34,6 @@ def quicken(model: nn.Module) -> nn.Module:
     for module in model.modules():
         if type(module) is ConvModule:
             module.__class__ = QuickConvModule
-    for module in model.modules():
-        conv = getattr(module, 'conv1', None)
-        pool = getattr(module, 'maxpool', None)
-        if type(conv) is QuickConvModule and type(
-                pool) is nn.MaxPool2d and not pool.return_indices:
-            conv.channels_last = True
-            pool.__class__ = ChannelsLastMaxPool2d
     return model
 
 
@@ -55,10 +46,9 @@ class QuickConvModule(ConvModule):
 
     Shape:
         - x: (N, C, H, W) or (N, C, L).
-        - returns: (N, C', H', W') or (N, C', L'), with the channels last in
-          memory where ``channels_last`` is set and `conv_norm` is quick.
+        - returns: (N, C', H', W'), with the channels last in memory where
+          `conv_norm` is quick, or (N, C', L').
     """
-    channels_last = False
 
     def forward(self,
                 x: Tensor,
@@ -72,32 +62,12 @@ class QuickConvModule(ConvModule):
                 and not self.with_explicit_padding
                 and is_quick(conv, self.norm, x)):
             return super().forward(x, activate, norm)
+        if x.dim() == 4:
+            x = x.contiguous(memory_format=torch.channels_last)
         if shift is not None:
             x = temporal_shift(x, shift.num_segments, shift.shift_div)
-        if self.channels_last:
-            x = x.contiguous(memory_format=torch.channels_last)
         x = conv_norm(conv, self.norm, x)
         return self.activate(x) if activate and self.with_activation else x
-
-
-class ChannelsLastMaxPool2d(nn.MaxPool2d):
-    """`nn.MaxPool2d` that puts the channels last while it looks.
-
-    Args:
-        *args: As of `nn.MaxPool2d`.
-        **kwargs: As of `nn.MaxPool2d`.
-
-    Shape:
-        - x: (N, C, H, W).
-        - returns: (N, C, H', W'), the rows last in memory.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Take the maxima; see the class for the shapes."""
-        if self.training or not only_results(x):
-            return super().forward(x)
-        x = x.contiguous(memory_format=torch.channels_last)
-        return super().forward(x).contiguous()
 
 
 def conv_norm(conv: Conv, norm: Norm, x: Tensor) -> Tensor:
@@ -106,7 +76,7 @@ def conv_norm(conv: Conv, norm: Norm, x: Tensor) -> Tensor:
     Where `is_quick` allows it, in a quicker way with the same result but for
     rounding. The norm layer is folded into the weights, if these have fewer
     numbers than the map; the product is made anew each time, so nothing is
-    kept that could be out of date. And oneDNN computes 1D kernels of one cell
+    kept that could be out of date. And oneDNN computes kernels of one cell
     with one thread as well, for which torch takes something else, that needs
     up to twice as long for a long sequence.
 
@@ -130,7 +100,7 @@ def conv_norm(conv: Conv, norm: Norm, x: Tensor) -> Tensor:
 
 def convolve(conv: Conv, x: Tensor, weight: Tensor,
              bias: Optional[Tensor]) -> Tensor:
-    """Run a convolution with other weights, in 1D by oneDNN.
+    """Run a convolution by oneDNN, with other weights.
 
     Args:
         conv (nn.Conv1d | nn.Conv2d): Says stride, padding and groups.
@@ -141,12 +111,13 @@ def convolve(conv: Conv, x: Tensor, weight: Tensor,
     Returns:
         Tensor: Map or sequence.
     """
-    if isinstance(conv, nn.Conv2d):
-        return nn.functional.conv2d(x, weight, bias, conv.stride, conv.padding,
-                                    conv.dilation, conv.groups)
-    dilation = _BY_ONEDNN if conv.kernel_size == (1, ) else conv.dilation
-    return nn.functional.conv1d(x, weight, bias, conv.stride, conv.padding,
-                                dilation, conv.groups)
+    function = nn.functional.conv1d if isinstance(
+        conv, nn.Conv1d) else nn.functional.conv2d
+    dilation = conv.dilation
+    if set(conv.kernel_size) == {1}:
+        dilation = _BY_ONEDNN * len(dilation)
+    return function(x, weight, bias, conv.stride, conv.padding, dilation,
+                    conv.groups)
 
 
 def matmul(matrix: Tensor, x: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 
 from mmvkp.models.layers.action_keypoint import (ActionKeypointSelector,
                                                  best_first, min_max,
-                                                 rank_cells)
+                                                 rank_cells, take_cells)
 
 
 def selector(**kwargs):
@@ -217,3 +217,19 @@ def test_min_max_by_hand():
     largest = torch.finfo().max
     assert min_max(torch.tensor([[[[-largest, largest,
                                     0.]]]])).tolist() == [[[[0., 1., 0.5]]]]
+
+
+@pytest.mark.parametrize('last', [False, True])
+def test_take_cells(last):
+    torch.manual_seed(0)
+    x = torch.rand(2 * 3, 5, 4, 7)
+    index = torch.stack([torch.randperm(3 * 4 * 7)[:9] for _ in range(2)])
+    if last:
+        x = x.contiguous(memory_format=torch.channels_last)
+    taken = take_cells(x.unflatten(0, (-1, 3)), index)
+    assert taken.shape == (2, 5, 9) and taken.is_contiguous()
+    for clip, cells in enumerate(index.tolist()):
+        for place, cell in enumerate(cells):
+            t, y, column = cell // 28, cell % 28 // 7, cell % 7
+            wanted = x[3 * clip + t, :, y, column]
+            assert torch.equal(taken[clip, :, place], wanted)
