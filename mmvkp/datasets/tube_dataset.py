@@ -13,8 +13,7 @@ from ..models.utils import check_choice, check_positive
 from .tube_annotations import load_tube_annotations
 from .tube_checks import (Problem, check_annotations, check_files,
                           check_joints, describe_problems, find_video)
-from .tube_clips import (TEST_CLIPS, TRAIN_CLIPS, answering_clips,
-                         train_starts)
+from .tube_clips import TEST_CLIPS, TRAIN_CLIPS, answering_clips, train_starts
 from .tube_joints import TubeJoints
 
 MAX_LISTED = 20
