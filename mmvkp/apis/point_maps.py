@@ -9,7 +9,8 @@ from torch import nn
 from ..datasets import LoadTubes, TubeDataset
 from ..datasets.tube_clips import clip_frames
 from ..evaluation.functional.average_precision import Boxes, match_boxes
-from ..evaluation.functional.non_maximum_suppression import suppress
+from ..evaluation.functional.tube_evaluation import (Tubelets, suppressed,
+                                                     true_boxes)
 from ..evaluation.functional.tube_options import TubeOptions
 from ..models.utils.tube_results import collect_results
 from .online_tubes import detections_of
@@ -79,13 +80,14 @@ def judge_boxes(boxes: Boxes,
         JudgedBoxes: All P of them.
     """
     options = TubeOptions()
-    width = int(boxes.frames.max(initial=0)) + 1
-    order, scores = suppress(boxes.boxes[:, None], scores,
-                             boxes.labels * width + boxes.frames,
-                             options.nms_threshold, options.nms_soft)
-    boxes = Boxes(*(each[order] for each in boxes))
-    right = match_boxes(boxes, scores, truths, [iou_thr], options.protocol)[0]
-    return JudgedBoxes(boxes, scores, right)
+    kept = suppressed(
+        Tubelets(boxes.frames, boxes.boxes[:, None], boxes.labels, scores),
+        int(boxes.frames.max(initial=0)), options.nms_threshold,
+        options.nms_soft)
+    boxes = Boxes(kept.frames, kept.boxes[:, 0], kept.labels)
+    right = match_boxes(boxes, kept.scores, truths, [iou_thr],
+                        options.protocol)[0]
+    return JudgedBoxes(boxes, kept.scores, right)
 
 
 def clip_of_frame(dataset: TubeDataset,
@@ -123,9 +125,9 @@ def clip_of_frame(dataset: TubeDataset,
                      f'to {count}.')
 
 
-def _read(dataset: TubeDataset, index: int) -> Tuple[dict, np.ndarray, list]:
-    """A packed clip, its frames as they were decoded, and its tubes."""
-    results = info = dataset.get_data_info(index)
+def _read(dataset: TubeDataset, index: int) -> Tuple[dict, np.ndarray]:
+    """A packed clip, and its frames as they were decoded."""
+    results = dataset.get_data_info(index)
     images = None
     for step in dataset.pipeline.transforms:
         results = step(results)
@@ -138,10 +140,7 @@ def _read(dataset: TubeDataset, index: int) -> Tuple[dict, np.ndarray, list]:
             'infer_point_maps: the test pipeline crops or mirrors the frames, '
             'so that boxes and maps cannot be taken back to them; leave '
             'Resize as the only one that changes the geometry.')
-    tubes = [(label, row) for label, tube in zip(info['tube_labels'],
-                                                 info['tubes'])
-             for row in tube]  # yapf: disable
-    return results, images, tubes
+    return results, images
 
 
 def infer_point_maps(model: nn.Module, dataset: TubeDataset,
@@ -170,7 +169,7 @@ def infer_point_maps(model: nn.Module, dataset: TubeDataset,
         raise ValueError(
             f'clip {index} is not there; the test data have {len(dataset)} '
             f'clips, from 0 to {len(dataset) - 1}.')
-    packed, images, tubes = _read(dataset, index)
+    packed, images = _read(dataset, index)
     meta = packed['data_samples'].metainfo
     numbers, places = np.unique(meta['frame_inds'], return_index=True)
     packed['data_samples'].set_metainfo(dict(key_inds=places))
@@ -194,9 +193,9 @@ def infer_point_maps(model: nn.Module, dataset: TubeDataset,
     scores = detections.class_scores.max(1)
     frames = samples[0].pred_instances.frame_inds.cpu().numpy()
     boxes = Boxes(frames, detections.boxes, labels)
-    rows = np.array([(label, *row) for label, row in tubes]).reshape(-1, 6)
-    rows = rows[np.isin(rows[:, 1], numbers)]
-    truths = Boxes(rows[:, 1].astype(int), rows[:, 2:], rows[:, 0].astype(int))
+    truths = true_boxes(dataset.annotations.gttubes.get(meta['video_id'], {}))
+    here = np.isin(truths.frames, numbers)
+    truths = Boxes(*(each[here] for each in truths))
     cells = np.array(heat['center_heatmap'].shape[:0:-1])
     covered = cells * model.point_head.stride / meta['scale_factor']
     return PointMaps(meta['video_id'],

@@ -22,6 +22,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 import cv2
 import numpy as np
 from mmengine.utils import ProgressBar
+from vis_files import write_picture
 
 from mmvkp.datasets.tube_annotations import load_tube_annotations
 from mmvkp.datasets.tube_joints import find_joints, load_tube_joints
@@ -292,8 +293,7 @@ def plot(args: argparse.Namespace) -> str:
                                 frame: image[..., ::-1]
                             }, args.video_id)
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(args.out), drawn[..., ::-1]):
-        raise OSError(f'{args.out} could not be written.')
+    write_picture(str(args.out), drawn)
     return (f'{len(truths)} true and {len(found)} found tubes on {frame} '
             f'frames -> {args.out}')
 
@@ -336,8 +336,8 @@ def run(args: argparse.Namespace) -> str:
     print()
     if not strip:
         video.close()
-    elif not cv2.imwrite(str(args.out), side_by_side(pictures)):
-        raise OSError(f'{args.out} could not be written.')
+    else:
+        write_picture(str(args.out), side_by_side(pictures)[..., ::-1])
     last = max((int(tube.frames.max()) for tube in tubes), default=0)
     note = '' if last <= frame else (
         f'; note: the tubes go to frame {last}, the video ends at {frame}')

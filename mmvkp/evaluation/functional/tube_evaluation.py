@@ -106,8 +106,8 @@ def link_tubes(detections: Tubelets, num_frames: int, num_classes: int,
     """
     linker = options.linker
     if isinstance(linker, GreedyOptions):
-        detections = _suppressed(detections, num_frames, linker.nms_threshold,
-                                 linker.nms_soft)
+        detections = suppressed(detections, num_frames, linker.nms_threshold,
+                                linker.nms_soft)
     return _link_suppressed(detections, num_frames, num_classes, linker)
 
 
@@ -133,9 +133,19 @@ def _by_class(labels: np.ndarray, num_classes: int) -> List[np.ndarray]:
     return [np.flatnonzero(labels == label) for label in range(num_classes)]
 
 
-def _suppressed(detections: Tubelets, num_frames: int, threshold: float,
-                soft: bool) -> Tubelets:
-    """Detections that suppression left, by class, frame and score."""
+def suppressed(detections: Tubelets, num_frames: int, threshold: float,
+               soft: bool) -> Tubelets:
+    """What suppression inside each frame and class leaves of detections.
+
+    Args:
+        detections (Tubelets): P tubelets.
+        num_frames (int): Length of the video.
+        threshold (float): See `suppress`.
+        soft (bool): See `suppress`.
+
+    Returns:
+        Tubelets: By class, frame and score.
+    """
     frames, boxes, labels, scores = detections
     groups = np.asarray(labels, dtype=np.int64) * (num_frames + 1) + frames
     order, scores = suppress(boxes, scores, groups, threshold, soft)
@@ -173,7 +183,7 @@ def evaluate_video(detections: Tubelets, truths: Truths, num_frames: int,
         num_classes (int): C.
         options (TubeOptions): Settings.
     """
-    boxes = _suppressed(
+    boxes = suppressed(
         single_boxes(detections, num_frames), num_frames,
         options.nms_threshold, options.nms_soft)
     linker = options.linker
@@ -183,13 +193,13 @@ def evaluate_video(detections: Tubelets, truths: Truths, num_frames: int,
         tubes = _link_suppressed(boxes, num_frames, num_classes, linker)
     else:
         tubes = link_tubes(detections, num_frames, num_classes, options)
-    true_boxes = _true_boxes(truths)
+    truth = true_boxes(truths)
     frame_levels, video_levels = (
         sum(expand_thresholds('thresholds', thresholds), [])
         for thresholds in (options.frame_iou_thrs, options.video_iou_thrs))
     matched = match_boxes(
         Boxes(boxes.frames, boxes.boxes[:, 0], boxes.labels), boxes.scores,
-        true_boxes, frame_levels, options.protocol)
+        truth, frame_levels, options.protocol)
     classes = _by_class(boxes.labels, num_classes)
     kept, tube_matched = [], []
     for label, found in enumerate(tubes):
@@ -204,13 +214,16 @@ def evaluate_video(detections: Tubelets, truths: Truths, num_frames: int,
     return VideoResult(
         [boxes.scores[part] for part in classes],
         [matched[:, part] for part in classes],
-        np.bincount(true_boxes.labels,
-                    minlength=num_classes), kept, tube_matched,
+        np.bincount(truth.labels, minlength=num_classes), kept, tube_matched,
         np.array([len(truths.get(c, [])) for c in range(num_classes)]))
 
 
-def _true_boxes(truths: Truths) -> Boxes:
-    """All boxes of true tubes."""
+def true_boxes(truths: Truths) -> Boxes:
+    """All boxes of true tubes.
+
+    Args:
+        truths (dict[int, list[np.ndarray]]): As in `evaluate_video`.
+    """
     rows = [
         np.insert(np.asarray(tube)[:, :5], 0, label, axis=1)
         for label, tubes in truths.items() for tube in tubes

@@ -168,7 +168,7 @@ def take_cells(x: Tensor, index: Tensor) -> Tensor:
     """
     number, channels = len(x), x.shape[2]
     rows = x.permute(0, 1, 3, 4, 2)
-    if rows.is_contiguous() and not x.requires_grad:
+    if rows.is_contiguous():
         # With the channels last a cell is one piece of memory.
         rows = rows.flatten(1, 3)
         first = torch.arange(number, device=x.device) * rows.shape[1]

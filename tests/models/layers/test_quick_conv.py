@@ -1,4 +1,4 @@
-"""A quickened host: the same but for rounding, and only where it may be."""
+"""Quick convolutions: the same but for rounding, only where they may be."""
 import mmvkp  # noqa: F401, isort: skip
 from copy import deepcopy
 
