@@ -1,5 +1,6 @@
 """Rows, folders and failures of the learning benchmark."""
 import sys
+import threading
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def test_wrong_rows(texts, message):
 
 def test_the_last_checkpoint_is_tested(tmp_path):
     train, test = learning_benchmark.commands(
-        Run('kpsem', CONFIG, 3, str(tmp_path)))
+        Run('kpsem', CONFIG, 3, str(tmp_path), 6))
     assert train[-2:] == ['--seed', '3']
     assert str(tmp_path / 'epoch_6.pth') in test
 
@@ -64,7 +65,8 @@ def test_second_stage_starts_from_the_first_with_its_seed(tmp_path):
 
 
 def test_only_what_was_begun_is_resumed(tmp_path):
-    run = Run('ours', STAGE2, 0, str(tmp_path), 'before', 'before/epoch_6.pth')
+    run = Run('ours', STAGE2, 0, str(tmp_path), 6, 'before',
+              'before/epoch_6.pth')
     (tmp_path / 'last_checkpoint').write_text('epoch_2.pth')
     train = learning_benchmark.commands(run)[0]
     assert train[-1] == '--resume' and '--cfg-options' not in train
@@ -74,7 +76,8 @@ def test_second_stage_does_not_start_after_a_failure(tmp_path, monkeypatch):
     fake(monkeypatch, 'print("never")')
     failed = Future()
     failed.set_exception(RuntimeError('the first stage failed'))
-    run = Run('ours', STAGE2, 0, str(tmp_path / 'run'), 'x', 'x/epoch_6.pth')
+    run = Run('ours', STAGE2, 0, str(tmp_path / 'run'), 6, 'x',
+              'x/epoch_6.pth')
     with pytest.raises(RuntimeError, match='first stage'):
         learning_benchmark.run_once(run, 1, failed)
     assert not (tmp_path / 'run').exists()
@@ -90,7 +93,7 @@ def test_a_run_is_done_once(tmp_path, monkeypatch, capsys):
     line = ('Epoch(train)  [2][ 50/150]  lr: 1e-3  data_time: 0.01  '
             'loss: 0.5063  top1_acc: 1.0')
     fake(monkeypatch, f'print({line!r})', 'print("tested")')
-    run = Run('kpsem', CONFIG, 0, str(tmp_path / 'run'))
+    run = Run('kpsem', CONFIG, 0, str(tmp_path / 'run'), 6)
     learning_benchmark.run_once(run, 1)
     assert capsys.readouterr().out == \
         'kpsem seed 0: [2][ 50/150] loss: 0.5063\n'
@@ -101,8 +104,35 @@ def test_a_run_is_done_once(tmp_path, monkeypatch, capsys):
 
 def test_a_failure_shows_its_log_and_is_not_done(tmp_path, monkeypatch):
     fake(monkeypatch, 'print("why"); raise SystemExit(3)', 'print("tested")')
-    run = Run('kpsem', CONFIG, 0, str(tmp_path))
+    run = Run('kpsem', CONFIG, 0, str(tmp_path), 6)
     with pytest.raises(RuntimeError, match='why\nkpsem with seed 0 failed'):
         learning_benchmark.run_once(run, 1)
     assert 'tested' not in (tmp_path / 'run.log').read_text()
     assert not (tmp_path / 'tested').exists()
+
+
+def test_configs_are_read_before_threads_start(tmp_path, monkeypatch):
+    """MMEngine reloads pkg_resources as it reads a config: not thread-safe."""
+    readers = []
+    real = learning_benchmark.Config.fromfile
+
+    def fromfile(path, *args, **kwargs):
+        readers.append(threading.current_thread())
+        return real(path, *args, **kwargs)
+
+    for name in ('train.py', 'test.py'):
+        (tmp_path / name).write_text('')
+    monkeypatch.setattr(learning_benchmark.Config, 'fromfile', fromfile)
+    monkeypatch.setattr(learning_benchmark, 'TOOLS', str(tmp_path))
+    monkeypatch.setattr(learning_benchmark.compare_runs, 'make_table',
+                        lambda rows: 'table')
+    out = tmp_path / 'out'
+    monkeypatch.setattr(sys, 'argv', [
+        'learning_benchmark.py', f'a={STAGE1}', f'b={CONFIG}', '--jobs', '2',
+        '--out',
+        str(out)
+    ])
+    learning_benchmark.main()
+    assert (out / 'a_seed0/tested').exists()
+    assert (out / 'b_seed0/tested').exists()
+    assert readers == [threading.main_thread()] * 2

@@ -37,11 +37,12 @@ PROGRESS = re.compile(r'Epoch\(train\) *(\[\d+\]\[ *\d+/\d+\]).*? '
 
 class Run(NamedTuple):
     """One training with its test; ``start`` is a checkpoint of the first
-    stage, which the run named ``after`` makes."""
+    stage, which the run in the folder ``after`` makes."""
     name: str
     config: str
     seed: int
     folder: str
+    epochs: int
     after: Optional[str] = None
     start: Optional[str] = None
 
@@ -111,6 +112,10 @@ def plan_runs(configs: Dict[str, str], seeds: List[int],
               out: str) -> List[Run]:
     """All runs, first stages before second ones.
 
+    Configs are read here and nowhere else: MMEngine reloads
+    ``pkg_resources`` while it reads one, so two threads that read configs at
+    the same time can end in a TypeError.
+
     Args:
         configs (dict[str, str]): Paths by the name of their row.
         seeds (list[int]): Seeds of each.
@@ -124,11 +129,13 @@ def plan_runs(configs: Dict[str, str], seeds: List[int],
         osp.splitext(osp.basename(path))[0]: name
         for name, path in configs.items()
     }
+    read = {name: Config.fromfile(path) for name, path in configs.items()}
     first, second = [], []
     for seed in seeds:
         for name, path in configs.items():
-            run = Run(name, path, seed, osp.join(out, folder_name(name, seed)))
-            start = Config.fromfile(path).get('load_from') or ''
+            run = Run(name, path, seed, osp.join(out, folder_name(name, seed)),
+                      read[name].train_cfg.max_epochs)
+            start = read[name].get('load_from') or ''
             row = rows.get(osp.basename(osp.dirname(start)))
             if row is None or row == name:
                 first.append(run)
@@ -142,7 +149,6 @@ def plan_runs(configs: Dict[str, str], seeds: List[int],
 
 def commands(run: Run) -> List[List[str]]:
     """What trains and what tests a run."""
-    epochs = Config.fromfile(run.config).train_cfg.max_epochs
     work_dir = ['--work-dir', run.folder]
     train = [
         osp.join(TOOLS, 'train.py'), run.config, *work_dir, '--seed',
@@ -155,7 +161,7 @@ def commands(run: Run) -> List[List[str]]:
         train += ['--cfg-options', f'load_from={run.start}']
     test = [
         osp.join(TOOLS, 'test.py'), run.config,
-        osp.join(run.folder, f'epoch_{epochs}.pth'), *work_dir, '--dump',
+        osp.join(run.folder, f'epoch_{run.epochs}.pth'), *work_dir, '--dump',
         osp.join(run.folder, 'test.pkl')
     ]
     return [[sys.executable, '-W', 'ignore', *each] for each in (train, test)]
