@@ -7,10 +7,11 @@ of them, an editable install links to them.
 import os
 import os.path as osp
 import shutil
+from typing import List
+
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 from setuptools.command.editable_wheel import editable_wheel
-from typing import List
 
 ROOT = osp.dirname(osp.abspath(__file__))
 PACKAGE = 'mmvkp'

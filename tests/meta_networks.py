@@ -9,7 +9,7 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from torch import nn
 
-from mmvkp.models.utils import count_macs
+from mmvkp.recognition.complexity import count_macs
 
 
 @functools.lru_cache(maxsize=None)

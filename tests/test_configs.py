@@ -10,19 +10,20 @@ from pathlib import Path
 
 import pytest
 import torch
-from af_counts import af_parameters
-from aknet_counts import aknet_parameters, auxiliary_parameters
-from data_layouts import write_all
-from kpsem_counts import kpsem_recipe_parameters
-from meta_networks import network
 from mmaction.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.optim import OptimWrapper
-from recipe_names import NAME
-from small_configs import LOADERS, shrink
 
-from mmvkp.models.utils import count_parameters
+from mmvkp.recognition.complexity import count_parameters
+
+from .afnet.af_counts import af_parameters
+from .aknet.aknet_counts import aknet_parameters, auxiliary_parameters
+from .data_layouts import write_all
+from .kpsem.kpsem_counts import kpsem_recipe_parameters
+from .meta_networks import network
+from .recipe_names import NAME
+from .small_configs import LOADERS, shrink
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPES = sorted(

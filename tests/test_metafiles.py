@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from meta_networks import macs_of_clip, macs_of_detector, network
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
-from mmvkp.models.utils import count_macs, count_parameters
+from mmvkp.recognition.complexity import count_macs, count_parameters
+
+from .meta_networks import macs_of_clip, macs_of_detector, network
 
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = yaml.safe_load((ROOT / 'model-index.yml').read_text())

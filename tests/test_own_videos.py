@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from meta_networks import network
 from mmengine.config import Config
 
-from mmvkp.datasets import load_tube_annotations
+from mmvkp.tubes.annotations import load_tube_annotations
+
+from .meta_networks import network
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / 'configs/detection/point3d/own_videos.md').read_text()

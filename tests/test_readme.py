@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from meta_networks import network
 from mmaction.registry import DATASETS, METRICS, MODELS
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
+
+from .meta_networks import network
 
 ROOT = Path(__file__).resolve().parents[1]
 POINT3D = ROOT / 'configs/detection/point3d/README.md'

@@ -5,7 +5,7 @@ imported first, which repairs known faults of the hosts; arguments, options and
 output are those of MMAction2's `tools/test.py`.
 """
 import mmvkp  # noqa: F401, isort: skip
-from host_script import run_host_script
+from mmvkp.recognition.host_tools import run_host_script
 
 if __name__ == '__main__':
     run_host_script('test.py')

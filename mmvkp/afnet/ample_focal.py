@@ -1,0 +1,172 @@
+"""The AF module: ample and focal branch, merged and fused."""
+from typing import List, Optional, Sequence, Tuple
+
+import torch
+from torch import Tensor, nn
+
+from .focal_unit import FocalUnit
+from .selection import global_mean
+
+
+class AdaptiveMerge(nn.Module):
+    """Weigh both branches per frame and channel (Equation 8).
+
+    Args:
+        channels (int): Channels C.
+        reduction (int): Divisor of the hidden width.
+        bias (bool): Whether the two linear layers have biases.
+
+    Shape:
+        - ample, focal: (B, C, H, W).
+        - returns: (B, C, H, W).
+
+    Source: AFNet, section 3.1; widths, initialisation and the sum that is
+    pooled as in the authors' code.
+    """
+
+    def __init__(self,
+                 channels: int,
+                 reduction: int = 16,
+                 bias: bool = False) -> None:
+        super().__init__()
+        hidden = max(1, channels // reduction)
+        self.squeeze = nn.Linear(channels, hidden, bias=bias)
+        self.expand = nn.Linear(hidden, channels, bias=bias)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Start near equal weights."""
+        for layer in (self.squeeze, self.expand):
+            nn.init.normal_(layer.weight, std=0.01)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+    def forward(self, ample: Tensor, focal: Tensor) -> Tensor:
+        """Merge the branches; see the class for the shapes."""
+        pooled = global_mean(ample) + global_mean(focal)
+        theta = self.expand(self.squeeze(pooled).relu()).sigmoid()
+        theta = theta[:, :, None, None].to(focal.dtype)
+        return focal.lerp(ample.to(focal.dtype), theta)
+
+
+class AFStage(nn.Module):
+    """One AF module: ample blocks beside focal blocks, merged and fused.
+
+    Without ample blocks it is a plain stage whose blocks skip frames
+    ("single branch" of Table 5); masks are then made from the inputs of the
+    blocks.
+
+    Args:
+        ample (Sequence[nn.Module]): Ample blocks; empty for a single branch.
+        focal (Sequence[FocalUnit]): Focal blocks.
+        selectors (Sequence[nn.Module]): One per focal block; with fewer, the
+            last decision holds for the blocks that follow.
+        from_output (bool): Whether mask n is made from the output of ample
+            block n, or from its input.
+        ample_out (nn.Module, optional): Brings the ample feature to the
+            channels of the focal one.
+        merge (nn.Module, optional): Merges the two.
+        merge_relu (bool): Whether a ReLU follows the merge.
+        fusion (nn.Module, optional): Last block, on the merged feature.
+        regions (Sequence[nn.Module], optional): Spatial selection, one per
+            focal block.
+        soft (bool): Whether masks are weights.
+
+    Shape:
+        - x: (B, C, H, W), B frames.
+        - returns: (B, C', H', W'), masks (B, M), masks of regions (B, M, g,
+          g) or None.
+    """
+
+    def __init__(self,
+                 ample: Sequence[nn.Module],
+                 focal: Sequence[FocalUnit],
+                 selectors: Sequence[nn.Module],
+                 from_output: bool,
+                 ample_out: Optional[nn.Module] = None,
+                 merge: Optional[nn.Module] = None,
+                 merge_relu: bool = True,
+                 fusion: Optional[nn.Module] = None,
+                 regions: Sequence[nn.Module] = (),
+                 soft: bool = False) -> None:
+        super().__init__()
+        self.ample = nn.ModuleList(ample)
+        self.focal = nn.ModuleList(focal)
+        self.navigation = nn.ModuleList(selectors)
+        self.regions = nn.ModuleList(regions)
+        self.ample_out = ample_out
+        self.merge = merge
+        self.merge_relu = merge_relu
+        self.fusion = fusion
+        self.from_output = from_output
+        self.soft = soft
+
+    def forward(self,
+                x: Tensor,
+                masks: Optional[Tensor] = None
+                ) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
+        """Run the stage; see the class for the shapes.
+
+        Args:
+            x (Tensor): Input of both branches.
+            masks (Tensor, optional): (B, M), masks to use instead of those
+                of the selectors.
+        """
+        ample, focal = x, x
+        used: List[Tensor] = []
+        areas: List[Tensor] = []
+        for n, block in enumerate(self.focal):
+            source = ample if self.ample else focal
+            if self.ample:
+                ample = self.ample[n](ample)
+                if self.from_output:
+                    source = ample
+            if masks is not None:
+                mask = masks[:, n]
+            elif n < len(self.navigation):
+                mask = self.navigation[n](source)
+            else:
+                mask = used[-1]
+            used.append(mask)
+            region = None
+            if self.regions:
+                area = self.regions[n](source)
+                areas.append(area)
+                region = nn.functional.interpolate(
+                    area[:, None].to(focal.dtype), size=focal.shape[2:])
+            focal = block(focal, mask, region, self.soft)
+        if self.merge is not None:
+            if self.ample_out is not None:
+                ample = self.ample_out(ample)
+            ample = nn.functional.interpolate(ample, size=focal.shape[2:])
+            focal = self.merge(ample, focal)
+            if self.merge_relu:
+                focal = focal.relu_()
+        if self.fusion is not None:
+            focal = self.fusion(focal)
+        return focal, torch.stack(used, 1), \
+            torch.stack(areas, 1) if areas else None
+
+
+def check_masks(masks: Tensor, names: Sequence[str], owner: str) -> None:
+    """Refuse masks that come from numbers that are not finite.
+
+    Args:
+        masks (Tensor): (B, M).
+        names (Sequence[str]): Names of the M modules that made them.
+        owner (str): Class that is asked, for the message.
+
+    Raises:
+        ValueError: If a mask holds NaN; the message names its module.
+    """
+    if masks.is_meta:
+        return
+    bad = masks.detach().isnan().any(0)
+    if bad.any():
+        # What follows the first one is broken because of it.
+        raise ValueError(
+            f'{owner}: the logits of {names[bad.tolist().index(True)]} are '
+            'not finite, so nothing can be selected. The features that come '
+            'in, or the weights, hold NaN or infinity: look at the first loss '
+            'that is not finite; a lower learning rate or clipping of '
+            'gradients helps.')

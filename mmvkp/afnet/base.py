@@ -1,0 +1,232 @@
+"""What all backbones of ample and focal branches share."""
+from typing import List, Optional, Sequence, Tuple
+
+import torch
+from mmaction.utils import ConfigType, OptConfigType
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ..checks import check_positive
+from .ample_focal import AdaptiveMerge, AFStage, check_masks
+from .focal_unit import FocalUnit, ResidualUnit
+from .selection import NavigationModule
+from .selection_options import SelectionOptions, SpatialOptions
+from .spatial_selection import SpatialNavigationModule
+
+
+class AFBackbone(BaseModule):
+    """Options, checks and the walk through the stages.
+
+    Stages are the attributes ``layer1``, ``layer2`` and so on. A subclass
+    builds them, calls `set_stages` before and `finish` after that.
+
+    Args:
+        num_segments (int): Frames T per view.
+        with_shift (bool): Whether blocks shift channels in time.
+        selection_cfg (dict, optional): See `SelectionOptions`.
+        spatial_cfg (dict, optional): See `SpatialOptions`.
+        norm_cfg (dict): Norm layer.
+        norm_eval (bool): Whether norm layers keep their statistics in
+            training.
+        init_cfg (dict, optional): Initialisation as in MMEngine. None:
+            Kaiming (fan-out), and zero for the last norm of the blocks that
+            compute all frames.
+
+    Raises:
+        TypeError: If a number is no integer or a key is not known.
+        ValueError: If an argument is out of range.
+    """
+
+    # Whether blocks that compute all frames start as their shortcuts.
+    zero_init = True
+
+    def __init__(self, num_segments: int, with_shift: bool,
+                 selection_cfg: OptConfigType, spatial_cfg: OptConfigType,
+                 norm_cfg: ConfigType, norm_eval: bool,
+                 init_cfg: OptConfigType) -> None:
+        if init_cfg is None:
+            init_cfg = [
+                dict(type='Kaiming', layer='Conv2d'),
+                dict(type='Normal', std=0.01, layer='Linear'),
+                dict(type='Constant', val=1, layer='_BatchNorm')
+            ]
+        super().__init__(init_cfg=init_cfg)
+        self.owner = type(self).__name__
+        check_positive(self.owner, num_segments=num_segments)
+        self.num_segments = num_segments
+        self.shift_segments = num_segments if with_shift else 0
+        self.selection = SelectionOptions.from_cfg(selection_cfg)
+        self.spatial = None if spatial_cfg is None else \
+            SpatialOptions.from_cfg(spatial_cfg)
+        if self.spatial is not None and self.selection.skipped == 'zeros':
+            raise ValueError(
+                f"{self.owner}: skipped='zeros' (released code) cannot be "
+                'combined with spatial_cfg, which that code does not have; '
+                "set skipped='identity' in selection_cfg.")
+        self.norm_cfg = norm_cfg
+        self.norm_eval = norm_eval
+
+    def set_stages(self, out_indices: Sequence[int], frozen_stages: int,
+                   num_stages: int) -> None:
+        """Keep and check which stages are returned and frozen."""
+        last = num_stages - 1
+        if not out_indices or list(out_indices) != sorted(
+                set(out_indices
+                    )) or not 0 <= out_indices[0] <= out_indices[-1] <= last:
+            raise ValueError(
+                f'{self.owner}: out_indices={tuple(out_indices)} must be '
+                f'ascending numbers of stages in [0, {last}].')
+        if not -1 <= frozen_stages <= num_stages:
+            raise ValueError(
+                f'{self.owner}: frozen_stages={frozen_stages} is outside '
+                f'[-1, {num_stages}]; -1 freezes nothing, 0 the stem, 1 also '
+                'the first stage and so on.')
+        self.out_indices = tuple(out_indices)
+        self.frozen_stages = frozen_stages
+        self.num_stages = num_stages
+
+    def finish(self) -> None:
+        """Name the masks and freeze, when all stages are there."""
+        names: List[str] = []
+        self.stage_masks: List[int] = []
+        for i, stage in enumerate(self.stages()):
+            number = len(stage.focal) if isinstance(stage, AFStage) else 0
+            self.stage_masks.append(number)
+            made = len(stage.navigation) if number else 0
+            names += [f'layer{i + 1}.navigation.{n}' for n in range(made)]
+            names += names[-1:] * (number - made)
+        self.mask_names = tuple(names)
+        self._freeze()
+
+    @property
+    def num_masks(self) -> int:
+        """M, the number of focal blocks."""
+        return sum(self.stage_masks)
+
+    def stages(self) -> List[nn.Module]:
+        """The stages in their order."""
+        return [getattr(self, f'layer{i + 1}') for i in range(self.num_stages)]
+
+    def check_input(self, x: Tensor, masks: Optional[Tensor]) -> None:
+        """Refuse frames that fill no view, and forced masks that do not fit.
+
+        Shape:
+            - x: (N * V * T, C, H, W).
+            - masks: (N * V * T, M) or None.
+
+        Raises:
+            ValueError: See above.
+        """
+        if x.dim() != 4:
+            raise ValueError(
+                f'{self.owner}: the input has shape {tuple(x.shape)}; frames '
+                '(N * views * T, C, H, W) are needed. Use Recognizer2D and '
+                "FormatShape(input_format='NCHW').")
+        if len(x) % self.num_segments:
+            raise ValueError(
+                f'{self.owner}: {len(x)} frames cannot be split into views '
+                f'of num_segments={self.num_segments}; set it to the frames '
+                'per view of the pipeline (num_clips of SampleFrames, '
+                'clip_len of UniformSample).')
+        if masks is not None and tuple(
+                masks.shape) != (len(x), self.num_masks):
+            raise ValueError(
+                f'{self.owner}: masks of shape {tuple(masks.shape)} do not '
+                f'fit {len(x)} frames and {self.num_masks} focal blocks; '
+                f'give ({len(x)}, {self.num_masks}).')
+
+    def forward(self,
+                x: Tensor,
+                masks: Optional[Tensor] = None) -> Tuple[Tensor, ...]:
+        """Run the network.
+
+        Shape:
+            - x: (N * V * T, C, H, W), view-major as `Recognizer2D` flattens
+              it.
+            - masks: (N * V * T, M), 0 or 1, to use instead of those of the
+              network; None for these.
+            - returns: as the class says.
+        """
+        self.check_input(x, masks)
+        return self.run_stages(self.stem(x), masks)
+
+    def run_stages(self, x: Tensor,
+                   masks: Optional[Tensor]) -> Tuple[Tensor, ...]:
+        """Walk through the stages.
+
+        Shape:
+            - x: (N * V * T, C, H, W), what the stem gives.
+            - masks: (N * V * T, M) or None.
+            - returns: as the backbones do.
+        """
+        maps: List[Tensor] = []
+        used: List[Tensor] = []
+        areas: List[Tensor] = []
+        start = 0
+        for i, stage in enumerate(self.stages()):
+            number = self.stage_masks[i]
+            if number:
+                given = None
+                if masks is not None:
+                    given = masks[:, start:start + number]
+                elif used and self.selection.placement == 'first':
+                    given = used[0][:, :1].expand(-1, number)
+                x, mask, area = stage(x, given)
+                start += number
+                used.append(mask)
+                if area is not None:
+                    areas.append(area)
+            else:
+                x = stage(x)
+            if i in self.out_indices:
+                maps.append(x)
+        all_masks = torch.cat(used, 1)
+        check_masks(all_masks, self.mask_names, self.owner)
+        if not areas:
+            return (*maps, all_masks)
+        all_areas = torch.cat(areas, 1)
+        check_masks(
+            all_areas.transpose(0, 1).flatten(1).t(),
+            [f'regions of focal block {n}' for n in range(self.num_masks)],
+            self.owner)
+        return (*maps, all_areas, all_masks)
+
+    def init_weights(self) -> None:
+        """Initialise, then restore the starts that are special.
+
+        With pretrained weights nothing else is done; navigation modules that
+        these do not have keep the start of their constructor.
+        """
+        super().init_weights()
+        cfgs = self.init_cfg if isinstance(self.init_cfg,
+                                           (list, tuple)) else [self.init_cfg]
+        if any(cfg and cfg['type'] == 'Pretrained' for cfg in cfgs):
+            return
+        for module in self.modules():
+            if isinstance(module, (NavigationModule, SpatialNavigationModule,
+                                   AdaptiveMerge)):
+                module.reset_parameters()
+            elif self.zero_init and isinstance(
+                    module,
+                    ResidualUnit) and not isinstance(module, FocalUnit):
+                nn.init.zeros_(module.path[-1].weight)
+
+    def _freeze(self) -> None:
+        """Stop gradient and statistics of the frozen stages."""
+        if self.frozen_stages < 0:
+            return
+        for module in (self.stem, *self.stages()[:self.frozen_stages]):
+            module.eval()
+            for param in module.parameters():
+                param.requires_grad = False
+
+    def train(self, mode: bool = True) -> 'AFBackbone':
+        """Change the mode; frozen stages and norms stay in eval."""
+        super().train(mode)
+        self._freeze()
+        if mode and self.norm_eval:
+            for module in self.modules():
+                if isinstance(module, _BatchNorm):
+                    module.eval()
+        return self

@@ -1,0 +1,165 @@
+"""FrameSelectionNeck: masks to their loss, and the mean over the frames."""
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from mmaction.registry import MODELS
+from mmaction.utils import OptConfigType, OptSampleList
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from ..checks import check_feature_map, check_positive
+
+_BACKBONE_NEEDED = ('Give FrameSelectionNeck the output of AFResNet or '
+                    'AFMobileNetV3: maps, then the masks.')
+
+
+@MODELS.register_module()
+class FrameSelectionNeck(BaseModule):
+    """Neck behind `AFResNet` and `AFMobileNetV3` in a `Recognizer2D`.
+
+    It takes the masks to `SelectionRatioLoss` and averages the features of a
+    view's frames. A linear classifier on the mean feature gives the mean of
+    the frames' predictions (section 3.4). `TSNHead`, or
+    ``TSMHead(num_segments=1)``, follows.
+
+    Args:
+        num_segments (int): Frames T per view.
+        ratio_loss (dict, optional): Loss of the masks of frames. None has no
+            loss: soft weights, fixed policies, every frame.
+        spatial_loss (dict, optional): Loss of the masks of regions, for a
+            backbone with ``spatial_cfg``.
+        with_regions (bool): Whether masks of regions arrive; implied by
+            ``spatial_loss``. Set it where the cells are fixed.
+        neck (dict, optional): Another neck (`KPSEM`), which takes the maps
+            in place of the mean; a recognizer has only one.
+        log_blocks (bool): Whether the share of frames kept is logged per
+            focal block, beside the mean of all.
+        init_cfg (dict, optional): Initialisation as in MMEngine.
+
+    Shape:
+        - x: maps (N, C_i, V * T, H_i, W_i), then with ``spatial_cfg`` masks
+          of regions (N, M, V * T, g, g), last masks (N, M, V * T).
+        - returns: ((N * V, C, 1, h, w), losses), the last map's mean, or
+          what the inner neck makes of the maps. In training the losses are
+          ``loss_ratio`` and ``loss_region_ratio``, and beside them for the
+          log ``kept_ratio``, ``kept_ratio_{n}`` of block n, from 0, and
+          ``kept_region_ratio``. In eval there are none.
+
+    Raises:
+        TypeError: If a number is no integer, or a map no tensor.
+        ValueError: If T is no multiple of ``num_segments``, if what arrives
+            are not maps and masks, or if a loss has no masks.
+        KeyError: If the inner neck returns a loss of the same name.
+
+    Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992,
+    sections 3.3 and 3.4.
+    """
+
+    def __init__(self,
+                 num_segments: int,
+                 ratio_loss: OptConfigType = None,
+                 spatial_loss: OptConfigType = None,
+                 with_regions: bool = False,
+                 neck: OptConfigType = None,
+                 log_blocks: bool = True,
+                 init_cfg: OptConfigType = None) -> None:
+        super().__init__(init_cfg=init_cfg)
+        check_positive('FrameSelectionNeck', num_segments=num_segments)
+        self.num_segments = num_segments
+        self.ratio_loss = _build(ratio_loss)
+        self.spatial_loss = _build(spatial_loss)
+        self.with_regions = with_regions or self.spatial_loss is not None
+        self.neck = _build(neck)
+        self.log_blocks = log_blocks
+
+    def split(self, x: Sequence[Tensor]
+              ) -> Tuple[List[Tensor], Optional[Tensor], Tensor]:
+        """Tell maps, masks of regions and masks apart.
+
+        Shape:
+            - x: as the class takes it.
+            - returns: maps, masks (N, M, V * T, g, g) or None, masks
+              (N, M, V * T).
+        """
+        if isinstance(x, Tensor) or len(x) < 2 or x[-1].dim() != 3:
+            shapes = [tuple(each.shape) for each in x]
+            raise ValueError('FrameSelectionNeck: the last of the host\'s '
+                             f'outputs, of shapes {shapes}, are no masks '
+                             f'(N, M, T). {_BACKBONE_NEEDED}')
+        *maps, masks = x
+        regions = None
+        if self.with_regions:
+            *maps, regions = maps
+            if not maps or regions.shape[1:3] != masks.shape[1:3]:
+                raise ValueError(
+                    'FrameSelectionNeck: masks of regions (N, M, T, g, g) are '
+                    f'needed, and {tuple(regions.shape)} are none; set '
+                    'spatial_cfg of the backbone, or take spatial_loss and '
+                    'with_regions out.')
+        elif len(maps) > 1 and maps[-1].shape[1:3] == masks.shape[1:3]:
+            # They would be averaged and classified as if they were a map.
+            raise ValueError(
+                'FrameSelectionNeck: the host returns masks of regions, of '
+                f'shape {tuple(maps[-1].shape)}; set spatial_loss, or '
+                'with_regions=True for fixed regions.')
+        for each in maps:
+            check_feature_map('FrameSelectionNeck', 'a map', each, 0,
+                              _BACKBONE_NEEDED)
+        if masks.shape[2] % self.num_segments:
+            raise ValueError(
+                f'FrameSelectionNeck: T={masks.shape[2]} cannot be split '
+                f'into views of num_segments={self.num_segments} frames; set '
+                'it to that of the backbone.')
+        return maps, regions, masks
+
+    def losses(self, masks: Tensor, regions: Optional[Tensor]) -> dict:
+        """Losses and logged shares.
+
+        Shape:
+            - masks: (N, M, T).
+            - regions: (N, M, T, g, g) or None.
+        """
+        kept = masks.detach().mean((0, 2))
+        result: Dict[str, Tensor] = dict(kept_ratio=kept.mean())
+        if self.log_blocks:
+            result.update({
+                f'kept_ratio_{n}': each
+                for n, each in enumerate(kept)
+            })
+        if self.ratio_loss is not None:
+            result['loss_ratio'] = self.ratio_loss(masks)
+        if regions is not None:
+            if self.spatial_loss is not None:
+                result['loss_region_ratio'] = self.spatial_loss(regions)
+            result['kept_region_ratio'] = regions.detach().mean()
+        return result
+
+    def forward(
+        self,
+        x: Sequence[Tensor],
+        data_samples: OptSampleList = None,
+    ) -> Tuple[Tensor, dict]:
+        """Average the frames; see the class for the shapes.
+
+        Args:
+            x (Sequence[Tensor]): Maps and masks of the backbone.
+            data_samples (list, optional): Passed on to an inner neck.
+        """
+        maps, regions, masks = self.split(x)
+        result = self.losses(masks, regions) if self.training else {}
+        if self.neck is None:
+            feature = maps[-1]
+            feature = feature.unflatten(2, (-1, self.num_segments)).mean(3)
+            feature = feature.transpose(1, 2).flatten(0, 1)[:, :, None]
+        else:
+            feature, inner = self.neck(maps, data_samples=data_samples)
+            both = sorted(set(inner) & set(result))
+            if both:
+                raise KeyError(f'FrameSelectionNeck: the inner neck returns '
+                               f'{both}, names that this neck uses itself.')
+            result.update(inner)
+        return feature, result
+
+
+def _build(cfg: OptConfigType) -> Optional[BaseModule]:
+    """Build a module, or none."""
+    return None if cfg is None else MODELS.build(cfg)

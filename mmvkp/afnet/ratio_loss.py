@@ -1,0 +1,89 @@
+"""Loss that brings the share of selected frames to a target."""
+from typing import Any, Optional
+
+import torch
+from mmaction.registry import MODELS
+from mmengine.dist import get_world_size
+from torch import Tensor, nn
+
+from ..checks import check_choice, check_ratio
+
+
+class _SumOverRanks(torch.autograd.Function):
+    """Sum of a tensor over all processes, with a gradient.
+
+    The loss made from it is the same on every process, so the gradient with
+    respect to one process's part is the world size times what comes back:
+    data parallel training divides by the world size again.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Add up."""
+        x = x.clone()
+        torch.distributed.all_reduce(x)
+        return x
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Count the copies of the loss."""
+        return grad * get_world_size()
+
+
+@MODELS.register_module()
+class SelectionRatioLoss(nn.Module):
+    """Squared distance between selected share and target, per focal block.
+
+    The share r_n of block n is the mean of its mask over the whole batch,
+    over the frames of all processes: lambda * sum_n (r_n - RT)^2, the second
+    term of Equation 16.
+
+    Args:
+        target_ratio (float): RT, in (0, 1].
+        reduction (str): ``'sum'`` over the blocks (text) or ``'mean'``
+            (released code).
+        loss_weight (float, optional): Lambda. None: 0.5 with ``'mean'``
+            (released code) and 0.5 / M with ``'sum'``, so that both weigh
+            the same. The text does not state it.
+
+    Shape:
+        - masks: (N, M, ...), values in [0, 1].
+        - returns: a scalar.
+
+    ``current_ratio`` is the target in force: ``target_ratio`` unless
+    `SelectionAnnealHook` sets it.
+
+    Raises:
+        TypeError: If the target is no number.
+        ValueError: If it is outside (0, 1], or the reduction is not known.
+
+    Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992,
+    Equation 16.
+    """
+
+    def __init__(self,
+                 target_ratio: float,
+                 reduction: str = 'sum',
+                 loss_weight: Optional[float] = None) -> None:
+        super().__init__()
+        check_ratio('SelectionRatioLoss', 'target_ratio', target_ratio)
+        check_choice('SelectionRatioLoss', 'reduction', reduction,
+                     ('sum', 'mean'))
+        self.target_ratio = float(target_ratio)
+        self.current_ratio = float(target_ratio)
+        self.reduction = reduction
+        self.loss_weight = loss_weight
+
+    def forward(self, masks: Tensor) -> Tensor:
+        """Compute the loss; see the class for the shapes."""
+        masks = masks.transpose(0, 1).flatten(1).float()
+        number, frames = masks.shape
+        # The last entry counts the frames, which may differ between ranks.
+        sums = torch.cat((masks.sum(1), masks.new_tensor([float(frames)])))
+        if get_world_size() > 1:
+            sums = _SumOverRanks.apply(sums)
+        loss = (sums[:-1] / sums[-1] - self.current_ratio).square()
+        weight = self.loss_weight
+        if weight is None:
+            weight = 0.5 / number if self.reduction == 'sum' else 0.5
+        return weight * getattr(loss, self.reduction)()

@@ -1,4 +1,0 @@
-"""Metrics."""
-from .metrics import ComputeCostMetric, PairAccMetric, TubeMetric
-
-__all__ = ['ComputeCostMetric', 'PairAccMetric', 'TubeMetric']

@@ -1,0 +1,13 @@
+"""Networks that MMAction2 lacks and that the methods stand on.
+
+MFNet, TDN with its transforms, ResNeXt-3D and slim ResNets, with converters
+of their public weights.
+"""
+from .mfnet import MFNet
+from .resnet_tdn import ResNetTDN
+from .resnext3d import ResNeXt3d
+from .segment_frames import SampleSegmentFrames
+from .slim_resnet import SlimResNet, SlimResNetTSM
+from .stack_segment_frames import StackSegmentFrames
+
+__all__ = ['MFNet', 'ResNeXt3d', 'ResNetTDN', 'SampleSegmentFrames', 'SlimResNet', 'SlimResNetTSM', 'StackSegmentFrames']

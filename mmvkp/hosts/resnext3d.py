@@ -1,0 +1,264 @@
+"""ResNeXt for video (3D), for features as well as for frames."""
+from typing import Optional, Sequence, Tuple, Union
+
+import torch.utils.checkpoint as cp
+from mmaction.registry import MODELS
+from mmaction.utils import ConfigType, OptConfigType
+from mmcv.cnn import build_norm_layer
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ..checks import check_choice, check_feature_map, check_positive
+
+Stride = Tuple[int, int, int]
+_DEPTHS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+# Kernel and stride of the first convolution, then kernel and stride of the
+# pooling, both padded by half their kernel.
+_STEMS = {
+    'pool': ((3, 3, 3), (1, 2, 2), (3, 1, 1), (2, 1, 1)),
+    'wide': ((3, 3, 3), (1, 1, 1), (3, 1, 1), (2, 1, 1)),
+    'literal': ((7, 7, 7), (1, 2, 2), (3, 3, 3), (2, 2, 2)),
+}
+_EXPANSION = 2
+
+
+def _half(kernel: Stride) -> Stride:
+    """Padding that keeps the size at stride 1."""
+    return tuple(k // 2 for k in kernel)
+
+
+class ResNeXtBlock3d(BaseModule):
+    """Bottleneck of ResNeXt in 3D: 1x1x1, grouped 3x3x3, 1x1x1.
+
+    Args:
+        in_channels (int): Channels that come in.
+        channels (int): Channels inside; twice as many go out.
+        cardinality (int): Groups of the 3x3x3 convolution.
+        stride (tuple[int, int, int]): (T, H, W) of the 3x3x3 convolution.
+        norm_cfg (dict): Norm layer.
+
+    Shape:
+        - x: (N, C_in, T, H, W).
+        - returns: (N, 2 * channels, T', H', W').
+
+    The shortcut is a 1x1x1 convolution (type B) where the shape changes.
+    """
+
+    def __init__(self, in_channels: int, channels: int, cardinality: int,
+                 stride: Stride, norm_cfg: ConfigType) -> None:
+        super().__init__()
+        out_channels = _EXPANSION * channels
+        self.conv1 = nn.Conv3d(in_channels, channels, 1, bias=False)
+        self.bn1 = build_norm_layer(norm_cfg, channels)[1]
+        self.conv2 = nn.Conv3d(
+            channels,
+            channels,
+            3,
+            stride=stride,
+            padding=1,
+            groups=cardinality,
+            bias=False)
+        self.bn2 = build_norm_layer(norm_cfg, channels)[1]
+        self.conv3 = nn.Conv3d(channels, out_channels, 1, bias=False)
+        self.bn3 = build_norm_layer(norm_cfg, out_channels)[1]
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = nn.Sequential(
+            nn.Conv3d(in_channels, out_channels, 1, stride=stride, bias=False),
+            build_norm_layer(norm_cfg, out_channels)[1]) \
+            if stride != (1, 1, 1) or in_channels != out_channels else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the block; see the class for the shapes."""
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.relu(self.bn2(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        return self.relu(
+            out + (x if self.downsample is None else self.downsample(x)))
+
+
+@MODELS.register_module()
+class ResNeXt3d(BaseModule):
+    """3D ResNeXt, as the backbone of Point3D's 3D Head or of RGB clips.
+
+    Args:
+        depth (int): 50, 101 or 152, which sets ``stage_blocks``. Point3D and
+            the public Kinetics weights: 101.
+        in_channels (int): Channels that come in: 128 for the features of
+            Point3D (section 3.2), 3 for RGB.
+        stem (str): First convolution, with norm and ReLU, and pooling.
+            ``'pool'``: 3x3x3 with stride (1, 2, 2), then over three frames
+            with stride 2. ``'wide'``: the same with stride 1, four times the
+            work. ``'literal'``: 7x7x7 with stride (1, 2, 2), then 3x3x3 with
+            stride 2, which is the stem of the public RGB networks. The paper
+            does not say which; ``'pool'`` is chosen here because at the
+            literal one's end 256 x 256 pixels are 2 x 2 cells.
+        stage_blocks (Sequence[int], optional): Blocks of each stage, to
+            build another depth.
+        base_channels (int): Channels inside the blocks of the first stage,
+            doubled by each later one; the stem has half of them.
+        cardinality (int): Groups of the 3x3x3 convolutions.
+        stage_strides (Sequence): Stride of each stage: a number for time,
+            height and width, or (T, H, W). A classifier of actors wants
+            (1, 2, 1, 1): 16 x 16 cells of 256 x 256 pixels behind the stem
+            ``'pool'``.
+        frozen_stages (int): Stages whose parameters and statistics stay as
+            they are: -1 none, 0 the stem, 1 also the first stage and so on.
+        norm_cfg (dict): Norm layer.
+        norm_eval (bool): Whether norm layers keep their statistics in
+            training.
+        with_cp (bool): Recompute blocks in the backward pass to save memory.
+        init_cfg (dict | list, optional): Initialisation as in MMEngine. None:
+            Kaiming for convolutions, 1 and 0 for norms.
+
+    Shape:
+        - x: (N, C_in, T, H, W), any sizes from 1.
+        - returns: (N, C_out, T', H', W'), C_out = ``out_channels``, 2048 by
+          default. (128, 16, 64, 64) becomes (2048, 1, 4, 4) with the stem
+          ``'pool'``, (2048, 1, 8, 8) with ``'wide'`` and (2048, 1, 2, 2) with
+          ``'literal'``. Sizes that stride 2 does not divide are rounded up.
+
+    Raises:
+        TypeError: If a number is no integer.
+        ValueError: If an argument is out of range; at run time if the input
+            is not 5D or has other channels than announced.
+
+    Source: "Aggregated Residual Transformations for Deep Neural Networks",
+    arXiv 1611.05431, as widened to 3D in "Can Spatiotemporal 3D CNNs Retrace
+    the History of 2D CNNs and ImageNet?", arXiv 1711.09577, Table 1; facts
+    checked against https://github.com/kenshohara/3D-ResNets-PyTorch (MIT),
+    whose names of the layers are kept. Use: Point3D, section 3.5.
+    """
+
+    def __init__(self,
+                 depth: int = 101,
+                 in_channels: int = 128,
+                 stem: str = 'pool',
+                 stage_blocks: Optional[Sequence[int]] = None,
+                 base_channels: int = 128,
+                 cardinality: int = 32,
+                 stage_strides: Sequence[Union[int,
+                                               Sequence[int]]] = (1, 2, 2, 2),
+                 frozen_stages: int = -1,
+                 norm_cfg: ConfigType = dict(type='BN3d', requires_grad=True),
+                 norm_eval: bool = False,
+                 with_cp: bool = False,
+                 init_cfg: OptConfigType = None) -> None:
+        super().__init__(init_cfg=init_cfg or [
+            dict(type='Kaiming', layer='Conv3d'),
+            dict(type='Constant', layer='_BatchNorm', val=1.)
+        ])
+        if stage_blocks is None:
+            check_choice('ResNeXt3d', 'depth', depth, tuple(_DEPTHS))
+            stage_blocks = _DEPTHS[depth]
+        check_choice('ResNeXt3d', 'stem', stem, tuple(_STEMS))
+        check_positive(
+            'ResNeXt3d',
+            in_channels=in_channels,
+            base_channels=base_channels,
+            cardinality=cardinality,
+            **{
+                f'stage_blocks[{i}]': n
+                for i, n in enumerate(stage_blocks)
+            })
+        self._check(base_channels, cardinality, len(stage_blocks),
+                    len(stage_strides), frozen_stages)
+        self.in_channels = in_channels
+        self.frozen_stages = frozen_stages
+        self.norm_eval = norm_eval
+        self.with_cp = with_cp
+        incoming = base_channels // 2
+        self._build_stem(stem, incoming, norm_cfg)
+        self.stage_names = []
+        for i, (blocks, given) in enumerate(zip(stage_blocks, stage_strides)):
+            channels, stage = base_channels * 2**i, nn.Sequential()
+            stride = self._whole_stride(given, i)
+            for number in range(blocks):
+                stage.append(
+                    ResNeXtBlock3d(incoming, channels, cardinality,
+                                   (1, 1, 1) if number else stride, norm_cfg))
+                incoming = _EXPANSION * channels
+            self.add_module(f'layer{i + 1}', stage)
+            self.stage_names.append(f'layer{i + 1}')
+        self.out_channels = incoming
+        self._freeze_stages()
+
+    def _build_stem(self, stem: str, channels: int,
+                    norm_cfg: ConfigType) -> None:
+        """Convolution, norm, ReLU and pooling, by the public names."""
+        kernel, stride, pool, pool_stride = _STEMS[stem]
+        self.conv1 = nn.Conv3d(
+            self.in_channels,
+            channels,
+            kernel,
+            stride=stride,
+            padding=_half(kernel),
+            bias=False)
+        self.bn1 = build_norm_layer(norm_cfg, channels)[1]
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool3d(pool, pool_stride, _half(pool))
+
+    @staticmethod
+    def _check(base_channels: int, cardinality: int, stages: int, strides: int,
+               frozen_stages: int) -> None:
+        """Refuse combinations that cannot be built."""
+        if base_channels % cardinality or base_channels % 2:
+            raise ValueError(
+                f'ResNeXt3d: base_channels={base_channels} must be even and a '
+                f'multiple of cardinality={cardinality} (public networks: 128 '
+                'and 32).')
+        if not stages or strides != stages:
+            raise ValueError(
+                f'ResNeXt3d: stage_strides has {strides} entries for {stages} '
+                'stages (stage_blocks); each stage needs one.')
+        if isinstance(frozen_stages, bool) or not isinstance(
+                frozen_stages, int) or not -1 <= frozen_stages <= stages:
+            raise ValueError(
+                f'ResNeXt3d: frozen_stages={frozen_stages} is not an integer '
+                f'in [-1, {stages}]; -1 freezes nothing, 0 the stem, 1 also '
+                'layer1 and so on.')
+
+    @staticmethod
+    def _whole_stride(given: Union[int, Sequence[int]], stage: int) -> Stride:
+        """Stride (T, H, W) of a stage."""
+        stride = tuple(given) if isinstance(given, Sequence) else (given, ) * 3
+        if len(stride) != 3:
+            raise ValueError(
+                f'ResNeXt3d: stage_strides[{stage}]={given} must be one '
+                'number, or three for time, height and width.')
+        for number in stride:
+            check_positive('ResNeXt3d', **{f'stage_strides[{stage}]': number})
+        return stride
+
+    def _freeze_stages(self) -> None:
+        """Stop gradient and statistics of the frozen stages."""
+        if self.frozen_stages < 0:
+            return
+        names = ['conv1', 'bn1', *self.stage_names[:self.frozen_stages]]
+        for name in names:
+            module = getattr(self, name)
+            module.eval()
+            for param in module.parameters():
+                param.requires_grad = False
+
+    def train(self, mode: bool = True) -> 'ResNeXt3d':
+        """Set the mode; frozen stages and norms stay in eval mode."""
+        super().train(mode)
+        if mode:
+            self._freeze_stages()
+            if self.norm_eval:
+                for module in self.modules():
+                    if isinstance(module, _BatchNorm):
+                        module.eval()
+        return self
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute the last map; see the class for the shapes."""
+        check_feature_map('ResNeXt3d', 'the input', x, self.in_channels,
+                          'Give it clips of features or of frames.')
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        for name in self.stage_names:
+            for block in getattr(self, name):
+                x = cp.checkpoint(block, x, use_reentrant=False) \
+                    if self.with_cp and x.requires_grad else block(x)
+        return x

@@ -1,0 +1,141 @@
+"""MMAction2's ResNet and TSM in any width, and with one block per stage."""
+from typing import Any, Optional
+
+from mmaction.models.backbones.resnet import BasicBlock, ResNet, make_res_layer
+from mmaction.models.backbones.resnet_tsm import ResNetTSM
+from mmaction.registry import MODELS
+from mmcv.cnn import ConvModule
+
+from ..checks import check_choice, check_positive
+
+
+@MODELS.register_module()
+class SlimResNet(ResNet):
+    """ResNet whose width can be chosen, for trainings on a CPU.
+
+    With ``base_channels=64`` and a depth of MMAction2 it is MMAction2's
+    ResNet: same names, weights and outputs.
+
+    Args:
+        depth (int): One of {10, 18, 34, 50, 101, 152}. Depth 10 has one
+            `BasicBlock` per stage.
+        base_channels (int): Channels of the stem. Stage i, counted from 0,
+            has ``base_channels * 2**i`` times the expansion of its block (1
+            up to depth 34, 4 from depth 50 on).
+        **kwargs (Any): The other arguments of MMAction2's `ResNet`.
+
+    Shape:
+        - x: (B, in_channels, H, W).
+        - returns: the map of stage i, (B, base_channels * 2**i * expansion,
+          H / 4 / 2**i, W / 4 / 2**i) with the strides of the host; a tuple of
+          them if ``out_indices`` names several.
+
+    Raises:
+        TypeError: If ``base_channels`` is not an integer.
+        ValueError: If ``depth`` or ``base_channels`` is out of range, or if
+            weights of torchvision are asked for in another width than theirs.
+
+    Source: "Deep Residual Learning for Image Recognition", arXiv 1512.03385,
+    section 4.1; depth 10 is chosen here.
+    """
+
+    arch_settings = {10: (BasicBlock, (1, 1, 1, 1)), **ResNet.arch_settings}
+    # What the constructor of the host builds with.
+    base_channels = 64
+
+    def __init__(self,
+                 depth: int,
+                 base_channels: int = 64,
+                 **kwargs: Any) -> None:
+        owner = type(self).__name__
+        check_choice(owner, 'depth', depth, list(self.arch_settings))
+        check_positive(owner, base_channels=base_channels)
+        weights = kwargs.get('pretrained')
+        if base_channels != 64 and str(weights).startswith('torchvision://'):
+            raise ValueError(
+                f'{owner}: pretrained={weights!r} has base_channels=64, not '
+                f'{base_channels}; set pretrained=None or base_channels=64.')
+        super().__init__(depth, **kwargs)
+        if base_channels != self.base_channels:
+            self.base_channels = base_channels
+            self._make_stem_layer()
+            self._make_stages()
+
+    def _make_stem_layer(self) -> None:
+        """Build the first convolution and the pooling behind it."""
+        super()._make_stem_layer()
+        if self.base_channels != 64:
+            self.conv1 = ConvModule(
+                self.in_channels,
+                self.base_channels,
+                kernel_size=7,
+                stride=2,
+                padding=3,
+                bias=False,
+                conv_cfg=self.conv_cfg,
+                norm_cfg=self.norm_cfg,
+                act_cfg=self.act_cfg)
+
+    def _make_stages(self) -> None:
+        """Build the stages in the chosen width, in the place of the host's."""
+        self.inplanes = self.base_channels
+        for i, name in enumerate(self.res_layers):
+            planes = self.base_channels * 2**i
+            setattr(
+                self, name,
+                make_res_layer(
+                    self.block,
+                    self.inplanes,
+                    planes,
+                    self.stage_blocks[i],
+                    stride=self.strides[i],
+                    dilation=self.dilations[i],
+                    style=self.style,
+                    conv_cfg=self.conv_cfg,
+                    norm_cfg=self.norm_cfg,
+                    act_cfg=self.act_cfg,
+                    with_cp=self.with_cp))
+            self.inplanes = planes * self.block.expansion
+        self.feat_dim = self.inplanes
+
+
+@MODELS.register_module()
+class SlimResNetTSM(ResNetTSM, SlimResNet):
+    """TSM on a ResNet whose width can be chosen, for trainings on a CPU.
+
+    With ``base_channels=64`` and a depth of MMAction2 it is MMAction2's
+    `ResNetTSM`.
+
+    Args:
+        depth (int): As of `SlimResNet`.
+        base_channels (int): As of `SlimResNet`.
+        pretrained2d (bool, optional): As of MMAction2's `ResNetTSM`. None:
+            True if ``pretrained`` is given, else False, because the host
+            cannot start without weights when it is True.
+        **kwargs (Any): The other arguments of MMAction2's `ResNetTSM`.
+
+    Shape:
+        - x: (N * num_segments, in_channels, H, W), clip-major as
+          `Recognizer2D` flattens it.
+        - returns: as `SlimResNet`.
+
+    Raises:
+        TypeError: As `SlimResNet`.
+        ValueError: As `SlimResNet`.
+
+    Source: "TSM: Temporal Shift Module for Efficient Video Understanding",
+    arXiv 1811.08383, section 3.
+    """
+
+    def __init__(self,
+                 depth: int,
+                 base_channels: int = 64,
+                 pretrained2d: Optional[bool] = None,
+                 **kwargs: Any) -> None:
+        if pretrained2d is None:
+            pretrained2d = kwargs.get('pretrained') is not None
+        super().__init__(
+            depth,
+            base_channels=base_channels,
+            pretrained2d=pretrained2d,
+            **kwargs)

@@ -1,0 +1,198 @@
+"""KPSEM: key point shifts of a map, embedded beside a pooled feature."""
+from typing import Optional, Sequence, Tuple
+
+import torch
+from mmaction.registry import MODELS
+from mmaction.utils import OptConfigType, OptSampleList
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ..checks import check_feature_map, check_positive
+from .shift_extractor import (
+    AdaptiveRegionalShiftExtractor,
+    KeyPointShifts,
+    follow_key_points,
+)
+
+_TUPLE_NEEDED = ('Give KPSEM a tuple of maps: set out_indices of the host '
+                 'to two stages, e.g. (2, 3). A host that can give only one '
+                 'map (X3D) has nothing beside its last map; if that map is '
+                 'to serve as both, let the host return it in a tuple and '
+                 'set temporal_index equal to spatial_index.')
+
+
+@MODELS.register_module()
+class KPSEM(BaseModule):
+    """Key point shifts embedding module, as a neck of both recognizers.
+
+    G sets of `AdaptiveRegionalShiftExtractor` look at one map of the host;
+    their shifts are embedded, summed over the sets (Eq. 3), reduced by two
+    convolutions and put beside the pooled last map (Eq. 1). The result has
+    one cell, so that stock heads (`I3DHead`, `TSNHead`, or
+    `TSMHead(num_segments=1)`) classify it with ``in_channels`` = channels of
+    the spatial map + ``in_channels // 4`` * (T - 1).
+
+    Args:
+        in_channels (int): Channels C of the map that the key points come
+            from, at least 4.
+        num_regions (int): K, regions per frame, a square number. Paper: 4
+            (section 4.1).
+        num_sets (int): G, sets of regions. Paper: 8 (section 4.1).
+        embed_dims (int): d_e, width of the embedding. Paper: 24 (4.1).
+        hidden_channels (int): Width of the MLPs that place the regions. Not
+            stated in the paper; 24 gives its parameter count.
+        adaptive (bool): Whether the MLPs move the regions; False is "fixed
+            regions" of Table 2(b).
+        normalize (bool): Divide the shifts by the size of the map. False is
+            the paper; from scratch True trains much better.
+        temporal_index (int): Place in the host's tuple of the map that the
+            key points come from. Paper: conv4, the one before last.
+        spatial_index (int): Place of the map that is pooled.
+        num_segments (int, optional): Frames per view in a `Recognizer2D`,
+            which hands over all views of a video as one sequence. None, for
+            a `Recognizer3D`, takes the sequence as one view.
+        init_cfg (dict, optional): Initialisation as in MMEngine.
+
+    Shape:
+        - x: tuple of maps (N, C_i, V * T, H_i, W_i), V views (1 in 3D hosts).
+        - returns: ((N * V, C_s + C // 4 * (T - 1), 1, 1, 1), {}).
+
+    Raises:
+        TypeError: If a number is no integer.
+        ValueError: If an argument is out of range; at run time if the host
+            gives a single map, maps that are not 5D, other channels than
+            announced, one frame, or a T that ``num_segments`` does not
+            divide.
+
+    Source: "Effective Action Recognition with Embedded Key Point Shifts",
+    sections 3.1 to 3.3 and 4.2. The paper gives no code.
+    """
+
+    def __init__(self,
+                 in_channels: int,
+                 num_regions: int = 4,
+                 num_sets: int = 8,
+                 embed_dims: int = 24,
+                 hidden_channels: int = 24,
+                 adaptive: bool = True,
+                 normalize: bool = False,
+                 temporal_index: int = -2,
+                 spatial_index: int = -1,
+                 num_segments: Optional[int] = None,
+                 init_cfg: OptConfigType = None) -> None:
+        super().__init__(init_cfg=init_cfg)
+        check_positive(
+            'KPSEM',
+            in_channels=in_channels,
+            num_sets=num_sets,
+            embed_dims=embed_dims)
+        if num_segments is not None:
+            check_positive('KPSEM', num_segments=num_segments)
+        if in_channels < 4:
+            raise ValueError(
+                f'KPSEM: in_channels={in_channels} is less than 4; the '
+                'temporal feature has a quarter of these channels.')
+        self.in_channels = in_channels
+        self.temporal_index = temporal_index
+        self.spatial_index = spatial_index
+        self.num_segments = num_segments
+        self.sets = nn.ModuleList(
+            AdaptiveRegionalShiftExtractor(
+                in_channels,
+                num_regions=num_regions,
+                hidden_channels=hidden_channels,
+                adaptive=adaptive,
+                normalize=normalize,
+                set_index=index) for index in range(num_sets))
+        self.embeddings = nn.ModuleList(
+            nn.Linear(2 * num_regions, embed_dims) for _ in range(num_sets))
+        # The embedding is seen as an image of height T - 1 and width d_e.
+        self.reduction = nn.Sequential(*(nn.Conv2d(
+            in_channels // shrink,
+            in_channels // (2 * shrink), (1, 3),
+            stride=(1, 2),
+            padding=(0, 1),
+            bias=False) for shrink in (1, 2)))
+
+    def pick_maps(self, x: Sequence[Tensor]) -> Tuple[Tensor, Tensor]:
+        """Choose the two maps and give each view a place in the batch.
+
+        Shape:
+            - x: as the class takes it.
+            - returns: (N * V, C, T, H, W) of the key points and
+              (N * V, C_s, T, H_s, W_s) to be pooled.
+        """
+        if isinstance(x, Tensor):
+            raise ValueError('KPSEM: the host gives a single map of shape '
+                             f'{tuple(x.shape)}. {_TUPLE_NEEDED}')
+        for name in ('temporal_index', 'spatial_index'):
+            place = getattr(self, name)
+            if not -len(x) <= place < len(x):
+                raise ValueError(
+                    f'KPSEM: {name}={place} is outside the {len(x)} map(s) '
+                    f'of the host. {_TUPLE_NEEDED}')
+        temporal, spatial = x[self.temporal_index], x[self.spatial_index]
+        check_feature_map('KPSEM', 'the map of the key points', temporal,
+                          self.in_channels, _TUPLE_NEEDED)
+        check_feature_map('KPSEM', 'the map to be pooled', spatial, 0,
+                          _TUPLE_NEEDED)
+        return self.split_views(temporal), self.split_views(spatial)
+
+    def split_views(self, x: Tensor) -> Tensor:
+        """Bring the views of a `Recognizer2D` into the batch.
+
+        Shape:
+            - x: (N, C, V * T, H, W).
+            - returns: (N * V, C, T, H, W).
+        """
+        if self.num_segments is None or x.shape[2] == self.num_segments:
+            return x
+        n, c, t, height, width = x.shape
+        if t % self.num_segments:
+            raise ValueError(
+                f'KPSEM: T={t} cannot be split into views of '
+                f'num_segments={self.num_segments} frames; set it to the '
+                'num_clips of SampleFrames (frames per view).')
+        x = x.reshape(n, c, -1, self.num_segments, height, width)
+        return x.transpose(1, 2).flatten(0, 1)
+
+    def extract(self, x: Tensor) -> KeyPointShifts:
+        """Key points and shifts of all sets; what pictures are made from.
+
+        Shape:
+            - x: (N, C, T, H, W), the first map of `pick_maps`.
+        """
+        return follow_key_points(x, self.sets)
+
+    def embed(self, shifts: Tensor) -> Tensor:
+        """Embed the shifts of all sets and reduce them to one vector.
+
+        Shape:
+            - shifts: (N, C, T-1, G, K, 2).
+            - returns: (N, C // 4 * (T - 1)).
+        """
+        # A sum of linear layers is one linear layer on the joined inputs.
+        weight = torch.cat([each.weight for each in self.embeddings], 1)
+        bias = torch.stack([each.bias for each in self.embeddings]).sum(0)
+        embedded = nn.functional.linear(shifts.flatten(3), weight, bias)
+        return self.reduction(embedded).mean(-1).flatten(1)
+
+    def forward(
+        self,
+        x: Sequence[Tensor],
+        data_samples: OptSampleList = None,
+    ) -> Tuple[Tensor, dict]:
+        """Put the embedded shifts beside the pooled feature.
+
+        Args:
+            x (Sequence[Tensor]): Maps of the host.
+            data_samples (list, optional): Not used; part of the contract.
+
+        Returns:
+            tuple[Tensor, dict]: Feature and no auxiliary losses.
+        """
+        temporal, spatial = self.pick_maps(x)
+        shifts = self.extract(temporal).weighted
+        shifts = self.sets[0].scale(shifts, temporal).to(temporal.dtype)
+        feature = torch.cat((spatial.mean((2, 3, 4)), self.embed(shifts)), 1)
+        return feature[:, :, None, None, None], {}

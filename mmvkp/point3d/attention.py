@@ -1,0 +1,136 @@
+"""Attention between the frames of a clip (Point3D)."""
+from contextlib import nullcontext
+from typing import Optional
+
+import torch
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from ..checks import check_choice, check_feature_map
+
+_SCALES = ('none', 'sqrt', 'dim', 'cosine')
+# Squared norms below this are those of empty frames.
+_EMPTY = 1e-12
+
+
+@MODELS.register_module()
+class TimeWiseAttention(BaseModule):
+    """Time-wise attention (TWA): each frame plus a mixture of all frames.
+
+    The frames of a clip are the rows of a matrix F (T, D), D = C * H * W.
+    Their Gram matrix G = F F^T becomes the attention M by a softmax over
+    each row, and the result is F + M F. There are no parameters.
+
+    The paper says that F is multiplied "by the Gram matrix G", but names M
+    the attention; M is used here, as G would multiply features by their
+    squared norm.
+
+    The logits of the paper (``scale='none'``) grow with D. At D = 524288
+    (128 channels at 64 x 64) they differ by thousands, the softmax is
+    one-hot and its gradient is zero. So there are three other choices:
+
+    - ``'none'``: G, the paper's formula.
+    - ``'sqrt'``: G / sqrt(D). Still one-hot at this D.
+    - ``'dim'``: G / D. Nearly uniform: the mean over time.
+    - ``'cosine'``: the cosine between frames, divided by ``tau``. Does not
+      depend on the size of the features; chosen here for the recipes.
+
+    Everything is computed in single precision (double, if given double), as
+    G itself overflows in half precision.
+
+    Args:
+        scale (str): What the Gram matrix is divided by before the softmax,
+            one of the above.
+        tau (float): Temperature of ``'cosine'``, positive; 0.1 is chosen
+            here. The others do not use it.
+        init_cfg (dict, optional): Not needed, as there are no parameters.
+
+    Shape:
+        - x: (N, C, T, H, W), T >= 1.
+        - mask: (N, T) bool, true for real frames, false for padded ones, or
+          None if all are real. Padded frames get no weight; their own rows
+          are computed like the others.
+        - returns: (N, C, T, H, W), of the dtype of ``x``. T = 1 gives 2 x.
+
+    Raises:
+        TypeError: If ``x`` or ``mask`` is no tensor or ``mask`` not bool.
+        ValueError: If an argument is out of range; at run time if ``x`` is
+            not 5D, ``mask`` is not (N, T) or a clip has no real frame.
+
+    Source: "Point3D: tracking actions as moving points with 3D CNNs",
+    section 3.4 and Fig. 4. The paper gives no code.
+    """
+
+    def __init__(self,
+                 scale: str = 'none',
+                 tau: float = 0.1,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg=init_cfg)
+        check_choice('TimeWiseAttention', 'scale', scale, _SCALES)
+        if not tau > 0:
+            raise ValueError(f'TimeWiseAttention: tau={tau} is not positive; '
+                             'it divides the cosines (0.1 in our recipes).')
+        self.scale = scale
+        self.tau = tau
+
+    def attention(self, frames: Tensor, mask: Optional[Tensor]) -> Tensor:
+        """Weights M between the frames.
+
+        Args:
+            frames (Tensor): Matrix F.
+            mask (Tensor, optional): As in the class.
+
+        Shape:
+            - frames: (N, T, D), in single or double precision.
+            - mask: (N, T) bool.
+            - returns: (N, T, T); row i says what frame i takes from each
+              frame and sums to 1.
+        """
+        gram = torch.bmm(frames, frames.transpose(1, 2))
+        if self.scale == 'sqrt':
+            gram = gram / frames.shape[2]**0.5
+        elif self.scale == 'dim':
+            gram = gram / frames.shape[2]
+        elif self.scale == 'cosine':
+            square = gram.diagonal(dim1=1, dim2=2)
+            inverse = square.clamp_min(_EMPTY).rsqrt()
+            gram = gram * inverse[:, :, None] * inverse[:, None] / self.tau
+        if mask is not None:
+            gram = gram.masked_fill(~mask[:, None], -torch.inf)
+        return gram.softmax(2)
+
+    def forward(self, x: Tensor, mask: Optional[Tensor] = None) -> Tensor:
+        """Add to each frame what it takes from all; see the class."""
+        check_feature_map('TimeWiseAttention', 'x', x, 0,
+                          'Give it the features of whole clips.')
+        if mask is not None:
+            self._check_mask(mask, x)
+        # Tensors without memory, on which costs are counted, know no autocast.
+        with nullcontext() if x.is_meta else torch.autocast(
+                x.device.type, enabled=False):
+            stacked = x.transpose(1, 2)
+            frames = stacked.flatten(2)
+            frames = frames.to(torch.promote_types(x.dtype, torch.float32))
+            mixed = torch.bmm(self.attention(frames, mask), frames)
+            out = (frames + mixed).to(x.dtype)
+        return out.view(stacked.shape).transpose(1, 2)
+
+    @staticmethod
+    def _check_mask(mask: Tensor, x: Tensor) -> None:
+        """Refuse masks that say nothing about these frames."""
+        if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
+            kind = mask.dtype if isinstance(mask, Tensor) else type(mask)
+            raise TypeError('TimeWiseAttention: mask must be a bool tensor, '
+                            f'true for real frames; it is {kind}.')
+        if mask.shape != (x.shape[0], x.shape[2]):
+            raise ValueError(
+                f'TimeWiseAttention: mask has shape {tuple(mask.shape)}, the '
+                f'clips need (N, T) = {(x.shape[0], x.shape[2])}.')
+        if not mask.any(1).all():
+            raise ValueError('TimeWiseAttention: mask leaves no real frame '
+                             'of some clip; each needs at least one.')
+
+    def extra_repr(self) -> str:
+        """Arguments, for `print`."""
+        return f'scale={self.scale!r}, tau={self.tau}'

@@ -1,0 +1,121 @@
+"""Losses of one stack of the Point Head."""
+from typing import Any, Dict
+
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ..checks import build_mmdet
+
+Maps = Dict[str, Tensor]
+
+
+class Point3DLosses(BaseModule):
+    """Weighted losses of the maps of one stack (Eq. 1 to 5 of Point3D).
+
+    Args:
+        losses (dict): Configs by the names that `Point3DHead` logs.
+        num_knots (int): K; 0 leaves out the losses of the joints.
+        knot_norm (str): 'actor' or 'joint'; see `Point3DHead`.
+    """
+
+    def __init__(self, losses: Dict[str, Dict[str, Any]], num_knots: int,
+                 knot_norm: str) -> None:
+        super().__init__()
+        self.num_knots, self.knot_norm = num_knots, knot_norm
+        self.parts = nn.ModuleDict({
+            name: build_mmdet('Point3DHead', cfg)
+            for name, cfg in losses.items() if num_knots or 'knot' not in name
+        })
+
+    def forward(self, out: Maps, targets: Maps) -> Maps:
+        """Compare the maps with the targets; to be called without autocast.
+
+        Args:
+            out (dict[str, Tensor]): Maps (F, D, h, w) of `Point3DHead`.
+            targets (dict[str, Tensor]): Of its ``get_targets``.
+
+        Returns:
+            dict[str, Tensor]: Scalars, float32.
+        """
+        actors = max(1, len(targets['center_frame']))
+        frame, cell = targets['center_frame'], targets['center_cell']
+        losses = dict(
+            loss_center=self.focal('loss_center', out['center_heatmap'],
+                                   targets['center_heatmap'],
+                                   targets['frame_labeled'], actors),
+            loss_wh=self.distance('loss_wh',
+                                  read_cells(out['wh'], frame,
+                                             cell), targets['wh']),
+            loss_offset=self.distance('loss_offset',
+                                      read_cells(out['offset'], frame, cell),
+                                      targets['offset']))
+        if not self.num_knots:
+            return losses
+        joints = max(1, len(targets['knot_frame']))
+        ways = read_cells(out['knot_distance'], frame, cell)
+        ways = ways.view(-1, self.num_knots, 2)[targets['knot_visible']]
+        rest = read_cells(out['knot_offset'], targets['knot_frame'],
+                          targets['knot_cell'])
+        losses.update(
+            loss_knot_heatmap=self.focal(
+                'loss_knot_heatmap', out['knot_heatmap'],
+                targets['knot_heatmap'], targets['knot_labeled'],
+                actors if self.knot_norm == 'actor' else joints),
+            loss_knot_distance=self.distance('loss_knot_distance', ways,
+                                             targets['knot_distance']),
+            loss_knot_offset=self.distance('loss_knot_offset', rest,
+                                           targets['knot_offset']))
+        return losses
+
+    def focal(self, name: str, logits: Tensor, target: Tensor, labeled: Tensor,
+              count: int) -> Tensor:
+        """Equation 1, summed over annotated frames and divided.
+
+        The probabilities are not clamped as in CenterNet: in float32 that
+        would only take the gradient of what is most wrong.
+
+        Args:
+            name (str): Which loss.
+            logits (Tensor): (F, D, h, w), any floating type.
+            target (Tensor): (F, D, h, w) in [0, 1].
+            labeled (Tensor): (F,) bool, frames that count.
+            count (int): N.
+
+        Returns:
+            Tensor: Scalar, float32.
+        """
+        if not labeled.all():
+            logits, target = logits[labeled], target[labeled]
+        if not logits.numel():
+            return logits.float().sum()
+        return self.parts[name](
+            logits.float().sigmoid(), target, avg_factor=count)
+
+    def distance(self, name: str, values: Tensor, target: Tensor) -> Tensor:
+        """Mean over points and coordinates.
+
+        Args:
+            name (str): Which loss.
+            values (Tensor): (P, 2) float32.
+            target (Tensor): (P, 2) float32.
+
+        Returns:
+            Tensor: Scalar; 0 that still depends on the map if P is 0.
+        """
+        if not values.numel():
+            return values.sum()
+        return self.parts[name](values, target, avg_factor=values.numel())
+
+
+def read_cells(x: Tensor, frames: Tensor, cells: Tensor) -> Tensor:
+    """Read maps at cells of some frames.
+
+    Args:
+        x (Tensor): (F, D, h, w).
+        frames (Tensor): (P,) int64.
+        cells (Tensor): (P, 2) int64 ``x, y``, inside the map.
+
+    Returns:
+        Tensor: (P, D) float32.
+    """
+    return x[frames, :, cells[:, 1], cells[:, 0]].float()

@@ -1,0 +1,216 @@
+"""Builds one optimiser per part of a model from a config."""
+import copy
+import logging
+from typing import Any, Dict, List, Optional, Sequence
+
+from mmaction.registry import OPTIM_WRAPPER_CONSTRUCTORS
+from mmengine.logging import print_log
+from mmengine.model import is_model_wrapper
+from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
+from torch import nn
+
+from .optim_wrapper import SHARED_OPTIONS, JointOptimWrapperDict
+
+_PART_KEYS = ('modules', 'optimizer', 'paramwise_cfg', 'clip_grad')
+_SHARED_KEYS = ('type', *SHARED_OPTIONS['AmpOptimWrapper'])
+_OWNER = 'PartOptimWrapperConstructor'
+
+
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
+class PartOptimWrapperConstructor:
+    """Give each part of a model its own optimiser, all in one step.
+
+    .. code-block:: python
+
+        optim_wrapper = dict(
+            constructor='PartOptimWrapperConstructor',
+            points=dict(
+                modules=['backbone', 'neck', 'point_head'],
+                optimizer=dict(type='Adam', lr=5e-4)),
+            cls=dict(
+                modules=['twa', 'clip_backbone', 'cls_head'],
+                optimizer=dict(type='SGD', lr=1e-3, momentum=0.9),
+                clip_grad=dict(max_norm=40)))
+
+    Every trainable parameter must be in exactly one part; a frozen one may be
+    in none. A module that is None or has no parameters may be listed, and a
+    part of such modules alone is left out with a warning. The names of the
+    parts are free; ``param_scheduler`` holds for all, or is a dict by part.
+
+    Beside the parts stands what they share: ``type`` ('OptimWrapper' or
+    'AmpOptimWrapper', which ``--amp`` sets), ``accumulative_counts``,
+    ``dtype``, ``loss_scale``.
+
+    Args:
+        optim_wrapper_cfg (dict): Parts and shared options. A part has
+            ``modules``, attributes of the model (a bare `nn.Parameter` may be
+            one), ``optimizer`` and, as with one optimiser, ``clip_grad`` and
+            ``paramwise_cfg``, whose keys see full names such as
+            'backbone.conv1'.
+        paramwise_cfg (dict, optional): Not to be given; it is here since
+            MMEngine passes it.
+
+    Raises:
+        TypeError: If a part or its ``modules`` is of another kind; when
+            called, if an attribute is neither module nor parameter.
+        ValueError: If a key is not known or missing; when called, if a
+            parameter is in no part or in two.
+        KeyError: When called, if the model has no such attribute.
+    """
+
+    def __init__(self,
+                 optim_wrapper_cfg: Dict[str, Any],
+                 paramwise_cfg: Optional[dict] = None) -> None:
+        if paramwise_cfg is not None:
+            optim_wrapper_cfg = dict(
+                optim_wrapper_cfg, paramwise_cfg=paramwise_cfg)
+        self.shared: Dict[str, Any] = {}
+        self.parts: Dict[str, Dict[str, Any]] = {}
+        for name, value in optim_wrapper_cfg.items():
+            if name in _PART_KEYS:
+                raise ValueError(
+                    f'{_OWNER}: optim_wrapper.{name} must stand in each '
+                    'part, not beside them. If it comes from a base config, '
+                    'put _delete_=True into optim_wrapper.')
+            if name in _SHARED_KEYS:
+                self.shared[name] = value
+            else:
+                _check_part(name, value)
+                self.parts[name] = dict(value)
+        if not self.parts:
+            raise ValueError(f'{_OWNER}: optim_wrapper has no part; give one '
+                             'or more, such as points=dict(modules=[...], '
+                             'optimizer=dict(...)).')
+
+    def __call__(self, model: nn.Module) -> JointOptimWrapperDict:
+        """Build the optimisers.
+
+        Args:
+            model (nn.Module): The model, wrapped or not.
+
+        Returns:
+            JointOptimWrapperDict: Its members have the names of the parts.
+        """
+        model = model.module if is_model_wrapper(model) else model
+        views = {
+            name: _view(model, name, cfg['modules'])
+            for name, cfg in self.parts.items()
+        }
+        _check_coverage(model, views)
+        members = {}
+        for name, view in views.items():
+            if any(True for _ in view.parameters()):
+                members[name] = _build_part(name, view, self.parts[name])
+            else:
+                _warn(f'part {name!r} is left out: none of '
+                      f'{list(self.parts[name]["modules"])} has parameters.')
+        if not members:
+            raise ValueError(f'{_OWNER}: no module of the parts '
+                             f'{list(views)} has parameters; there is '
+                             'nothing to train.')
+        return JointOptimWrapperDict(members, copy.deepcopy(self.shared))
+
+
+def _check_part(name: str, cfg: Any) -> None:
+    """Refuse what cannot be a part."""
+    if not isinstance(cfg, dict):
+        raise TypeError(
+            f'{_OWNER}: optim_wrapper.{name}={cfg!r} is neither a part, '
+            'dict(modules=[...], optimizer=dict(...)), nor one of the shared '
+            f'options {list(_SHARED_KEYS)}.')
+    unknown = [key for key in cfg if key not in _PART_KEYS]
+    if unknown:
+        raise ValueError(
+            f'{_OWNER}: part {name!r} has unknown keys {unknown}; a part '
+            f'takes {list(_PART_KEYS)}, and {list(_SHARED_KEYS)} stand beside '
+            'the parts, since all step together.')
+    missing = [key for key in ('modules', 'optimizer') if not cfg.get(key)]
+    if missing:
+        raise ValueError(f'{_OWNER}: part {name!r} needs {missing}.')
+    modules = cfg['modules']
+    if not isinstance(modules, (list, tuple)) or any(not isinstance(each, str)
+                                                     for each in modules):
+        raise TypeError(f'{_OWNER}: part {name!r} has modules={modules!r}; a '
+                        'list of attributes of the model is needed, e.g. '
+                        "['backbone', 'neck'].")
+
+
+def _view(model: nn.Module, part: str, names: Sequence[str]) -> nn.Module:
+    """A module that has some children of a model, and their full names."""
+    view = nn.Module()
+    for name in names:
+        if not hasattr(model, name):
+            raise KeyError(
+                f'{_OWNER}: part {part!r} lists the module {name!r}, which '
+                f'{type(model).__name__} does not have; its modules are '
+                f'{_attributes(model)}.')
+        value = getattr(model, name)
+        if isinstance(value, nn.Module):
+            view.add_module(name, value)
+        elif isinstance(value, nn.Parameter):
+            view.register_parameter(name, value)
+        elif value is not None:
+            raise TypeError(
+                f'{_OWNER}: part {part!r} lists {name!r}, which is a '
+                f'{type(value).__name__} of {type(model).__name__} and no '
+                f'module; its modules are {_attributes(model)}.')
+    return view
+
+
+def _attributes(model: nn.Module) -> List[str]:
+    """What may be listed: children and bare parameters of a model."""
+    return [name for name, _ in model.named_children()
+            ] + [name for name, _ in model.named_parameters(recurse=False)]
+
+
+def _check_coverage(model: nn.Module, views: Dict[str, nn.Module]) -> None:
+    """Refuse parameters that are in two parts, or trainable and in none."""
+    owners: Dict[int, List[str]] = {}
+    for part, view in views.items():
+        for param in view.parameters():
+            owners.setdefault(id(param), []).append(part)
+    missing, shared = [], []
+    for name, param in model.named_parameters():
+        parts = owners.get(id(param), [])
+        if len(parts) > 1:
+            shared.append(f'{name} ({", ".join(parts)})')
+        elif not parts and param.requires_grad:
+            missing.append(name)
+    if missing:
+        raise ValueError(
+            f'{_OWNER}: {len(missing)} parameter(s) are in no part and would '
+            f'not be trained: {_first(missing)}. List their modules in one '
+            f'of the parts {list(views)}, or freeze them.')
+    if shared:
+        raise ValueError(
+            f'{_OWNER}: {len(shared)} parameter(s) are in two parts and '
+            f'would be stepped twice: {_first(shared)}. Take them out of all '
+            'parts but one.')
+
+
+def _first(names: List[str], number: int = 10) -> str:
+    """The first names of a list, and how many follow."""
+    more = len(names) - number
+    return ', '.join(
+        names[:number]) + (f' and {more} more' if more > 0 else '')
+
+
+def _build_part(name: str, view: nn.Module, cfg: Dict[str,
+                                                      Any]) -> OptimWrapper:
+    """Build the optimiser of a part as the host builds a single one."""
+    cfg = copy.deepcopy(cfg)
+    paramwise_cfg = cfg.get('paramwise_cfg')
+    if not any(param.requires_grad for param in view.parameters()):
+        # With parameter-wise options the host leaves frozen ones out, and
+        # would be left with none.
+        paramwise_cfg = None
+        _warn(f'all parameters of part {name!r} are frozen.')
+    options = dict(type='OptimWrapper', optimizer=cfg['optimizer'])
+    if cfg.get('clip_grad') is not None:
+        options['clip_grad'] = cfg['clip_grad']
+    return DefaultOptimWrapperConstructor(options, paramwise_cfg)(view)
+
+
+def _warn(message: str) -> None:
+    """Write a warning into the log of the run."""
+    print_log(f'{_OWNER}: {message}', logger='current', level=logging.WARNING)

@@ -1,0 +1,85 @@
+"""Features of the last frames of a stream."""
+from collections import deque
+from typing import Deque, Optional
+
+import torch
+from torch import Tensor
+
+from ...checks import check_positive
+from ...tubes.clips import clip_frames
+
+
+class FeatureRing:
+    """Maps of the newest frames, from which clips that end now are put
+    together.
+
+    The clip of frame f has the frames ``f, f - frame_interval, ...``. What
+    lies before the first frame of the stream is replaced by that frame, as
+    `clip_frames` does. A frame that was dropped is replaced by the last one
+    before it that is there, so that a clip always shows the true speed.
+
+    Args:
+        clip_len (int): Frames of a clip, T.
+        frame_interval (int): Distance of neighbouring frames of a clip.
+
+    Raises:
+        TypeError: If a number is no integer.
+        ValueError: If a number is not positive; or if a frame is not newer
+            than those before it.
+    """
+
+    def __init__(self, clip_len: int, frame_interval: int = 1) -> None:
+        check_positive(
+            'FeatureRing', clip_len=clip_len, frame_interval=frame_interval)
+        self.clip_len = clip_len
+        self.frame_interval = frame_interval
+        self.capacity = (clip_len - 1) * frame_interval + 1
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.maps: Optional[Tensor] = None
+        self.numbers: Deque[int] = deque(maxlen=self.capacity)
+        self.count = 0
+
+    def __len__(self) -> int:
+        """Frames that are held, at most ``capacity``."""
+        return len(self.numbers)
+
+    def push(self, number: int, feature: Tensor) -> None:
+        """Take up the next frame; the oldest one gives way.
+
+        Args:
+            number (int): Of the frame, from 1, larger than those before.
+            feature (Tensor): Its map.
+
+        Shape:
+            - feature: (C, h, w), the same for all frames.
+        """
+        if self.numbers and number <= self.numbers[-1]:
+            raise ValueError(
+                f'FeatureRing: frame {number} comes after frame '
+                f'{self.numbers[-1]}; frames must be pushed in rising order. '
+                'Call reset() before another video.')
+        if self.maps is None:
+            self.maps = feature.new_empty((self.capacity, *feature.shape))
+        self.maps[self.count % self.capacity] = feature
+        self.numbers.append(number)
+        self.count += 1
+
+    def clip(self) -> Tensor:
+        """Maps of the clip that ends with the newest frame.
+
+        Shape:
+            - returns: (T, C, h, w), oldest first.
+        """
+        held = torch.tensor(self.numbers)
+        newest = self.numbers[-1]
+        span = self.frame_interval * (self.clip_len - 1)
+        wanted = torch.from_numpy(
+            clip_frames(newest - span, self.clip_len, self.frame_interval,
+                        newest))
+        # The last frame that is not later than the wanted one.
+        place = torch.searchsorted(held, wanted, right=True) - 1
+        slots = (self.count - len(held) + place.clamp(min=0)) % self.capacity
+        return self.maps[slots.to(self.maps.device)]

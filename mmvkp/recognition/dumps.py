@@ -1,0 +1,173 @@
+"""Scores and labels from the dump of a test, read without running it.
+
+``tools/test.py CONFIG CHECKPOINT --dump out.pkl`` writes a plain pickle, and
+a pickle is a program: it names functions and calls them. Here the few names
+that tensors need lead to functions that only note what they were given; every
+other name is refused before it is imported. The tensors are then rebuilt by
+``torch.load(weights_only=True)``.
+"""
+import io
+import pickle
+from os import PathLike
+from typing import Any, Callable, Dict, List, NamedTuple, Tuple, Union
+
+import numpy as np
+import torch
+
+HINT = ('Give the file that tools/test.py CONFIG CHECKPOINT --dump out.pkl '
+        'wrote for a recognizer.')
+
+
+class _Storage(NamedTuple):
+    """What torch saved of a storage, not opened."""
+
+    content: Any
+
+
+class _Tensor(NamedTuple):
+    """Arguments of a tensor that was pickled; a part of its storage."""
+
+    storage: Any
+    offset: Any
+    size: Any
+    stride: Any
+
+
+def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_:
+            Any) -> _Tensor:
+    return _Tensor(storage, offset, size, stride)
+
+
+def _encode(text: Any, encoding: Any) -> bytes:
+    if type(text) is not str or encoding != 'latin1':
+        raise pickle.UnpicklingError('bytes in an unknown encoding')
+    return text.encode('latin1')
+
+
+# As files of protocol 2 name them; 3 and later hold bytes as such.
+_STAND_INS: Dict[Tuple[str, str], Callable] = {
+    ('torch._utils', '_rebuild_tensor_v2'): _tensor,
+    ('torch.storage', '_load_from_bytes'): _Storage,
+    ('torch', 'Size'): tuple,
+    ('_codecs', 'encode'): _encode,
+    ('collections', 'OrderedDict'): dict,
+}
+
+
+class _DumpUnpickler(pickle.Unpickler):
+    """An unpickler that imports nothing."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The stand-in of an allowed name."""
+        if (module, name) not in _STAND_INS:
+            raise pickle.UnpicklingError(f'{module}.{name}')
+        # A new function each time: a pickle may set attributes of it.
+        target = _STAND_INS[module, name]
+        return lambda *args: target(*args)
+
+
+def _array(value: Any) -> np.ndarray:
+    """Rebuild a tensor from its parts.
+
+    Raises:
+        ValueError: If the value is no tensor, or its parts do not fit.
+    """
+    if type(value) is not _Tensor or type(value.storage) is not _Storage \
+            or type(value.storage.content) is not bytes:
+        raise ValueError('it is no tensor')
+    try:
+        storage = torch.load(
+            io.BytesIO(value.storage.content),
+            map_location='cpu',
+            weights_only=True)
+        flat = torch.empty(0, dtype=storage.dtype).set_(storage)
+        # Unlike `set_`, this does not reach past the end of the storage.
+        tensor = flat.as_strided(
+            tuple(value.size), tuple(value.stride), value.offset)
+    except Exception as error:
+        raise ValueError(f'its content cannot be read ({error})') from error
+    return tensor.numpy() if tensor.dtype is not torch.bfloat16 \
+        else tensor.float().numpy()
+
+
+def _numbers(path: Union[str, PathLike], index: int,
+             sample: dict) -> Tuple[np.ndarray, int]:
+    """Scores (C,) and label of one sample of the dump."""
+    place = f'{path}: sample {index}'
+    found = {}
+    for key in ('pred_score', 'gt_label'):
+        if key not in sample:
+            raise ValueError(f'{place} has no {key}. {HINT}')
+        try:
+            found[key] = _array(sample[key])
+        except ValueError as error:
+            raise ValueError(f'{place}, {key}: {error}. {HINT}') from error
+    score, label = found['pred_score'], found['gt_label']
+    if score.ndim != 1 or not len(score) or score.dtype.kind != 'f':
+        raise ValueError(
+            f'{place}: pred_score is {score.dtype} of shape {score.shape}, '
+            'not a score for each class; set average_clips of the head to '
+            "'prob' or 'score'.")
+    if not np.isfinite(score).all():
+        raise ValueError(f'{place}: pred_score holds NaN or infinity.')
+    if label.size != 1 or label.dtype.kind not in 'iu':
+        raise ValueError(f'{place}: gt_label is {label.dtype} of shape '
+                         f'{label.shape}; only one class per video is read.')
+    label = int(label.reshape(()))
+    if not 0 <= label < len(score):
+        raise ValueError(
+            f'{place}: gt_label {label} is outside [0, {len(score)}), the '
+            'classes of pred_score; test with a list that has labels.')
+    return score, label
+
+
+def _unpickle(path: Union[str, PathLike]) -> List[dict]:
+    """The samples of a dump, their tensors still in parts."""
+    try:
+        with open(path, 'rb') as file:
+            samples = _DumpUnpickler(file).load()
+    except FileNotFoundError:
+        raise
+    except pickle.UnpicklingError as error:
+        raise ValueError(
+            f'{path}: this pickle is damaged or holds more than the tensors '
+            f'and numbers of a dump ({error}); it was not read, because a '
+            f'pickle can run code. {HINT}') from error
+    except Exception as error:
+        raise ValueError(
+            f'{path}: this is not a readable pickle '
+            f'({type(error).__name__}: {error}). {HINT}') from error
+    if type(samples) is not list or not samples or any(
+            type(sample) is not dict for sample in samples):
+        raise ValueError(f'{path}: a dump is a list of one dict for each '
+                         f'video. {HINT}')
+    return samples
+
+
+def read_dump(path: Union[str, PathLike]) -> Tuple[np.ndarray, np.ndarray]:
+    """Scores and labels of a test, in the order of its list.
+
+    Args:
+        path (str | PathLike): File that ``tools/test.py ... --dump`` wrote.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Scores (N, C) float64 as the head gave
+        them (probabilities with ``average_clips='prob'``), labels (N,) int64
+        counted from 0.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is no dump of a recognizer with one label per
+            video, or wants to build anything but tensors, numbers and
+            strings.
+    """
+    scores, labels = [], []
+    for index, sample in enumerate(_unpickle(path)):
+        score, label = _numbers(path, index, sample)
+        if scores and len(score) != len(scores[0]):
+            raise ValueError(
+                f'{path}: sample {index} has {len(score)} classes, those '
+                f'before it {len(scores[0])}; this is no dump of one test.')
+        scores.append(score)
+        labels.append(label)
+    return np.array(scores, dtype=np.float64), np.array(labels, dtype=np.int64)

@@ -1,0 +1,141 @@
+"""The files that come with JHMDB: masks of the puppet, and splits.
+
+``puppet_mask/<class>/<clip>/puppet_mask.mat`` has ``part_mask`` (H, W, n),
+not 0 where the person is. The box of a frame is drawn tightly around it, as
+in the public annotations. ``splits/<class>_test_split<k>.txt`` has lines
+``clip.avi 1`` for training and ``clip.avi 2`` for testing; 0 is neither.
+
+Source: Jhuang et al., "Towards Understanding Action Recognition", ICCV 2013,
+and the page of the data set, http://jhmdb.is.tue.mpg.de.
+"""
+import re
+from argparse import Namespace
+from pathlib import Path
+from typing import Dict, List, Optional
+
+import numpy as np
+from mmengine.utils import track_iter_progress
+
+from ..annotations import load_mat_variable
+from .found import Found
+
+SPLIT_FILE = re.compile(r'(?P<name>.+)_test_split(?P<number>\d+)\.txt')
+TRAIN, TEST = '1', '2'
+
+
+def read_jhmdb_puppet(sources: List[Path], options: Namespace) -> Found:
+    """Read masks, and the splits if ``options.jhmdb_splits`` names them.
+
+    Args:
+        sources (List[Path]): Folders ``puppet_mask``.
+        options (Namespace): Of the command.
+
+    Raises:
+        ValueError: If a folder holds no such files.
+    """
+    found = Found()
+    masks: Dict[str, Path] = {}
+    for source in sources:
+        here = sorted(source.glob('*/*/puppet_mask.mat'))
+        if not here:
+            raise ValueError(f'{source}: there are no files '
+                             '<class>/<clip>/puppet_mask.mat.')
+        masks.update({
+            path.parent.relative_to(source).as_posix(): path
+            for path in here
+        })
+    names = sorted({video.split('/')[0] for video in masks})
+    found.labels = list(options.labels or names)
+    unknown = sorted(set(names) - set(found.labels))
+    if unknown:
+        found.faults.append(f'{sources[0]}: the folders {unknown} are no '
+                            'classes of --labels.')
+        return found
+    for video, path in track_iter_progress(list(masks.items())):
+        mask = _read_mask(path, found)
+        if mask is None:
+            continue
+        found.resolution[video] = mask.shape[:2]
+        found.nframes[video] = mask.shape[2]
+        boxes = boxes_of_masks(mask)
+        if not boxes:
+            found.faults.append(f'{path}: the mask is empty in all frames.')
+            continue
+        found.add(video, found.labels.index(video.split('/')[0]), boxes,
+                  options.max_gap)
+    print()
+    if options.jhmdb_splits:
+        _read_splits(options.jhmdb_splits, list(masks), found)
+    return found
+
+
+def boxes_of_masks(mask: np.ndarray) -> Dict[int, np.ndarray]:
+    """Draw boxes around what is not 0.
+
+    Args:
+        mask (np.ndarray): (H, W, n).
+
+    Returns:
+        Dict[int, np.ndarray]: By frame, from 1, ``x1, y1, x2, y2`` in pixels
+        from 0, ``x2`` and ``y2`` inside; frames without a mask are left out.
+    """
+    boxes = {}
+    for number in range(mask.shape[2]):
+        rows, columns = np.nonzero(mask[:, :, number])
+        if len(rows):
+            boxes[number + 1] = np.array(
+                [columns.min(),
+                 rows.min(),
+                 columns.max(),
+                 rows.max()], float)
+    return boxes
+
+
+def _read_mask(path: Path, found: Found) -> Optional[np.ndarray]:
+    """The mask (H, W, n) of a clip; anything else is a fault."""
+    try:
+        mask = load_mat_variable(path, 'part_mask')
+    except ValueError as error:
+        found.faults.append(str(error))
+        return None
+    if mask is not None and mask.ndim == 2:  # MATLAB drops a last axis of one
+        mask = mask[:, :, None]
+    if mask is None or mask.dtype.kind not in 'biuf' or mask.ndim != 3:
+        found.faults.append(f'{path}: has no part_mask (H, W, frames) of '
+                            'numbers.')
+        return None
+    return mask
+
+
+def _read_splits(folder: Path, videos: List[str], found: Found) -> None:
+    """Fill the splits of all classes; wrong lines are faults."""
+    files = sorted(folder.glob('*_test_split*.txt'))
+    numbers = sorted({
+        int(SPLIT_FILE.fullmatch(path.name)['number'])
+        for path in files if SPLIT_FILE.fullmatch(path.name)
+    })
+    if not numbers:
+        raise ValueError(f'{folder}: there are no files '
+                         '<class>_test_split1.txt.')
+    known = set(videos)
+    train: List[List[str]] = [[] for _ in numbers]
+    test: List[List[str]] = [[] for _ in numbers]
+    for path in files:
+        match = SPLIT_FILE.fullmatch(path.name)
+        if not match:
+            continue
+        place = numbers.index(int(match['number']))
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            parts = line.split()
+            if not parts:
+                continue
+            video = f'{match["name"]}/{parts[0].rpartition(".")[0]}'
+            if len(parts) != 2 or parts[1] not in ('0', TRAIN, TEST):
+                found.faults.append(f'{path}, line {number}: {line.strip()!r} '
+                                    'is not "clip.avi 1" or "clip.avi 2".')
+            elif video not in known:
+                found.faults.append(f'{path}, line {number}: there is no mask '
+                                    f'of {video}.')
+            elif parts[1] != '0':
+                (train if parts[1] == TRAIN else test)[place].append(video)
+    found.splits = (train, test)

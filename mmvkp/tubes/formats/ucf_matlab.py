@@ -1,0 +1,138 @@
+"""The corrected annotations of UCF101-24 by Gurkirt Singh.
+
+Source of the layouts: github.com/gurkirt/corrected-UCF101-Annots and its
+issue 1, and github.com/gurkirt/realtime-action-detection, issue 11.
+"""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any, Iterator, List, NamedTuple
+
+import numpy as np
+
+from ..annotations import load_mat_variable
+from ..restricted_pickle import load_restricted_pickle
+from .found import Found, names_of_folders
+
+
+class _Tube(NamedTuple):
+    """One tube: where it is said, its video, class from 0, first frame from 1,
+    last frame, and (n, 4) boxes x, y, w, h in pixels from 1."""
+
+    place: str
+    video: str
+    label: int
+    first: int
+    last: int
+    boxes: np.ndarray
+
+
+def _collect(tubes: Iterator[_Tube], found: Found,
+             options: Namespace) -> Found:
+    """Check tubes and bring them to the common convention."""
+    uses = []
+    for tube in tubes:
+        place, video, label, first, last, boxes = tube
+        uses.append((label, video, place))
+        count = last - first + 1
+        if count < 1 or boxes.shape != (count, 4):
+            found.faults.append(
+                f'{place}: boxes of shape {boxes.shape} for the {count} '
+                f'frames {first} to {last}; ({count}, 4) is needed.')
+            continue
+        # The arrays are uint8 or uint16, in which x + w overflows.
+        x, y, w, h = boxes.astype(float).T
+        edges = np.column_stack([x - 1, y - 1, x + w - 1, y + h - 1])
+        found.add(video, label, dict(enumerate(edges, first)), options.max_gap)
+    found.labels = names_of_folders(uses, options.labels, found)
+    return found
+
+
+def read_pyannot(sources: List[Path], options: Namespace) -> Found:
+    """Read ``pyannot.pkl``.
+
+    It is a dict from videos to ``label`` (from 0), ``numf`` and
+    ``annotations``, which are dicts of ``label``, ``sf`` (first frame, from
+    0), ``ef`` (the frame after the last) and ``boxes``.
+
+    Args:
+        sources (List[Path]): Such pickles.
+        options (Namespace): Of the command.
+
+    Raises:
+        ValueError: If a file is no such pickle.
+    """
+    found = Found()
+
+    def tubes(path: Path) -> Iterator[_Tube]:
+        content = load_restricted_pickle(path)
+        if not isinstance(content, dict):
+            raise ValueError(f'{path}: holds a {type(content).__name__}; '
+                             'pyannot.pkl is a dict of videos.')
+        for video, entry in content.items():
+            place = f'{path}, {video}'
+            try:
+                found.nframes[video] = int(entry['numf'])
+                for number, tube in enumerate(entry['annotations']):
+                    place = f'{path}, {video}, annotation {number}'
+                    yield _Tube(place, video, int(tube['label']),
+                                int(tube['sf']) + 1, int(tube['ef']),
+                                np.asarray(tube['boxes']))
+            except (KeyError, TypeError, ValueError, IndexError) as error:
+                found.faults.append(f'{place}: cannot be read ({error!r}).')
+
+    return _collect((tube for path in sources for tube in tubes(path)), found,
+                    options)
+
+
+def read_final_annots(sources: List[Path], options: Namespace) -> Found:
+    """Read ``finalAnnots.mat``.
+
+    Its struct array ``annot`` has the fields ``name``, ``num_imgs`` and
+    ``tubes``, a struct array of ``class`` (from 1), ``sf`` (first frame, from
+    1), ``ef`` (last frame) and ``boxes``.
+
+    Args:
+        sources (List[Path]): Such files.
+        options (Namespace): Of the command.
+
+    Raises:
+        ValueError: If a file is no such file.
+    """
+    found = Found()
+
+    def tubes(path: Path) -> Iterator[_Tube]:
+        for record in _load_annot(path):
+            place = str(path)
+            try:
+                video = str(record['name'].item())
+                place = f'{path}, {video}'
+                found.nframes[video] = int(record['num_imgs'].item())
+                struct = record['tubes']
+                if not struct.dtype.names:
+                    continue  # a video without tubes
+                for number, tube in enumerate(struct.ravel()):
+                    place = f'{path}, {video}, tube {number + 1}'
+                    yield _Tube(place, video,
+                                int(tube['class'].item()) - 1,
+                                int(tube['sf'].item()), int(tube['ef'].item()),
+                                tube['boxes'])
+            except (KeyError, TypeError, ValueError, AttributeError,
+                    IndexError) as error:
+                found.faults.append(f'{place}: cannot be read ({error!r}).')
+
+    return _collect((tube for path in sources for tube in tubes(path)), found,
+                    options)
+
+
+def _load_annot(path: Path) -> Any:
+    """The records of the variable ``annot``."""
+    annot = load_mat_variable(path, 'annot')
+    names = getattr(getattr(annot, 'dtype', None), 'names', None) or ()
+    missing = {'name', 'num_imgs', 'tubes'} - set(names)
+    if missing:
+        raise ValueError(
+            f'{path}: its variable annot must be a struct array with the '
+            f'fields name, num_imgs and tubes; {", ".join(sorted(missing))} '
+            'is missing.')
+    return annot.ravel()

@@ -1,0 +1,137 @@
+"""Settings of the evaluation of action tubes."""
+from math import inf
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple, Union
+
+from .average_precision import check_protocol
+from .linking import MAX_CANDIDATES, PRESETS, GreedyOptions
+from .viterbi import ViterbiOptions
+
+Thresholds = Sequence[Union[float, str]]
+# Smallest and largest value, and whether it is a whole number.
+RANGES: Dict[str, Tuple[float, float, bool]] = dict(
+    nms_threshold=(0, 1, False),
+    max_candidates=(1, MAX_CANDIDATES, True),
+    iou_threshold=(0, 1, False),
+    finish_offset=(1, inf, True),
+    max_gap=(0, inf, True),
+    min_score=(-inf, inf, False),
+    min_length=(1, inf, True),
+    product_weight=(0, inf, False),
+    iou_weight=(0, inf, False),
+    max_tubes=(1, inf, True),
+    trim_threshold=(-inf, inf, False),
+    tube_nms_threshold=(0, 1, False))
+
+
+class TubeOptions(NamedTuple):
+    """How tubes are made and judged; `make_options` fills it in.
+
+    Attributes:
+        protocol (str): ``'act'`` or ``'voc'``, see `average_precision`.
+        frame_iou_thrs (tuple): Overlaps from which on a box is right; a
+            string ``'0.5:0.95'`` stands for the mean over steps of 0.05.
+        video_iou_thrs (tuple): Likewise for tubes.
+        nms_threshold (float): IoU of the suppression of boxes, see `suppress`.
+        nms_soft (bool): Decay instead of removal.
+        linker (GreedyOptions | ViterbiOptions): How tubes are linked.
+        tube_nms_threshold (float): Largest spatio-temporal overlap with a
+            better tube of the same class.
+    """
+
+    protocol: str = 'act'
+    frame_iou_thrs: Tuple[Union[float, str], ...] = (0.5, )
+    video_iou_thrs: Tuple[Union[float, str],
+                          ...] = (0.2, 0.5, 0.75, '0.5:0.95')
+    nms_threshold: float = 0.6
+    nms_soft: bool = True
+    linker: Union[GreedyOptions, ViterbiOptions] = GreedyOptions()
+    tube_nms_threshold: float = 0.3
+
+
+def expand_thresholds(owner: str, thresholds: Thresholds) -> List[List[float]]:
+    """Values that each threshold stands for.
+
+    Args:
+        owner (str): Name of the argument, for messages.
+        thresholds (Sequence[float | str]): Numbers in (0, 1], or strings like
+            ``'0.5:0.95'`` for the range in steps of 0.05, both ends in it.
+
+    Raises:
+        ValueError: If one is something else.
+    """
+    result = []
+    for threshold in thresholds:
+        try:
+            ends = [float(part) for part in str(threshold).split(':')]
+        except ValueError:
+            ends = []
+        if not (1 <= len(ends) <= 2 and 0 < ends[0] <= ends[-1] <= 1):
+            raise ValueError(
+                f'{owner}: {threshold!r} is no threshold; give numbers in '
+                "(0, 1], or a range like '0.5:0.95'.")
+        steps = round((ends[-1] - ends[0]) / 0.05) + 1
+        result.append([round(ends[0] + 0.05 * i, 6) for i in range(steps)])
+    return result
+
+
+def make_options(protocol: str = 'act',
+                 preset: str = 'moc',
+                 linker: Union[str, Dict[str, Any]] = 'greedy',
+                 frame_iou_thrs: Thresholds = (0.5, ),
+                 video_iou_thrs: Thresholds = (0.2, 0.5, 0.75, '0.5:0.95'),
+                 tube_nms_threshold: float = 0.3) -> TubeOptions:
+    """Settings from names and dicts as they stand in a config.
+
+    Args:
+        protocol (str): ``'act'`` or ``'voc'``.
+        preset (str): ``'moc'`` or ``'act'``: the suppression of boxes, and
+            the greedy linker's parameters.
+        linker (str | dict): ``'greedy'`` or ``'viterbi'``, or a dict with
+            that as ``type`` and parameters of `GreedyOptions` or
+            `ViterbiOptions` to change.
+        frame_iou_thrs (Sequence[float | str]): See `expand_thresholds`.
+        video_iou_thrs (Sequence[float | str]): Likewise.
+        tube_nms_threshold (float): See `TubeOptions`.
+
+    Raises:
+        ValueError: If a name, a parameter or a threshold is not known.
+    """
+    check_protocol(protocol)
+    for name, thresholds in (('frame_iou_thrs', frame_iou_thrs),
+                             ('video_iou_thrs', video_iou_thrs)):
+        expand_thresholds(name, thresholds)
+    if preset not in PRESETS:
+        raise ValueError(f'preset={preset!r} is not known; choose one of '
+                         f'{sorted(PRESETS)}.')
+    changes = dict(type=linker) if isinstance(linker, str) else dict(linker)
+    kinds = dict(greedy=PRESETS[preset], viterbi=ViterbiOptions())
+    kind = changes.pop('type', 'greedy')
+    if kind not in kinds:
+        raise ValueError(f'linker={kind!r} is not known; choose one of '
+                         f'{sorted(kinds)}.')
+    unknown = sorted(set(changes) - set(kinds[kind]._fields))
+    if unknown:
+        raise ValueError(f'linker: {kind} has no parameters {unknown}; it has '
+                         f'{list(kinds[kind]._fields)}.')
+    for name, value in dict(
+            changes, tube_nms_threshold=tube_nms_threshold).items():
+        _check_parameter(name, value)
+    return TubeOptions(protocol, tuple(frame_iou_thrs), tuple(video_iou_thrs),
+                       PRESETS[preset].nms_threshold, PRESETS[preset].nms_soft,
+                       kinds[kind]._replace(**changes), tube_nms_threshold)
+
+
+def _check_parameter(name: str, value: Any) -> None:
+    """Refuse a parameter that is out of range."""
+    if name not in RANGES:
+        good, text = isinstance(value, bool), 'True or False'
+    else:
+        low, high, whole = RANGES[name]
+        good = isinstance(value, int if whole else
+                          (int, float)) and (not isinstance(value, bool)
+                                             and low <= value <= high)
+        good |= value is None and name in ('finish_offset', 'trim_threshold')
+        kind = 'whole number' if whole else 'number'
+        text = f'a {kind} in [{low}, {high}]'
+    if not good:
+        raise ValueError(f'{name}={value!r} must be {text}.')

@@ -1,0 +1,86 @@
+"""Clips of action tubes as a detector takes them."""
+
+from typing import Dict, Sequence
+
+import numpy as np
+import torch
+from mmaction.registry import TRANSFORMS
+from mmaction.structures import ActionDataSample
+from mmcv.transforms import BaseTransform, to_tensor
+from mmengine.structures import InstanceData
+
+from .geometry import NUM_CORNERS, half_pixel
+
+META_KEYS = ('video_id', 'ori_shape', 'img_shape', 'scale_factor',
+             'frame_labeled', 'key_inds', 'nframes', 'flip', 'timestamp',
+             'img_key')
+
+
+@TRANSFORMS.register_module()
+class PackTubeInputs(BaseTransform):
+    """Pack a clip and its tubes.
+
+    Goes behind ``FormatShape(input_format='NCTHW', collapse=True)``. The
+    result has ``inputs``, a tensor (C, T, H, W), and ``data_samples``, an
+    `ActionDataSample` with ``gt_instances`` for N actors:
+
+    - ``bboxes`` (N, T, 4) float32 ``x1, y1, x2, y2`` in pixels of the
+      network's input; zeros where there is none. Divided by
+      ``scale_factor`` they are pixels of the video, counted from 0 with
+      ``x2`` and ``y2`` inside the box (if nothing was cropped or mirrored).
+      Boxes that were given as shares of the image, as AVA's, are areas:
+      ``x2`` and ``y2`` are their ends.
+    - ``labels`` (N,) int64, or (N, C) float32 for several labels at once.
+    - ``bbox_valid`` (N, T) bool.
+    - ``keypoints`` (N, T, K, 2) float32 in the same pixels and
+      ``keypoints_visible`` (N, T, K) bool, if the data set has joints.
+
+    Metainfo: ``video_id``; ``frame_inds`` (T,), frames from 1;
+    ``frame_labeled`` (T,) bool, where false a frame must give no loss;
+    ``key_inds``, positions from 0 of the frames that the clip answers for;
+    ``ori_shape`` and ``img_shape`` (height, width); ``scale_factor`` (2,) for
+    x and y; ``nframes`` of the video; and what is there of the others of
+    `META_KEYS`.
+
+    Args:
+        meta_keys (Sequence[str]): More keys that become metainfo.
+
+    Raises:
+        KeyError: If `LoadTubes` is not in the pipeline.
+    """
+
+    def __init__(self, meta_keys: Sequence[str] = ()) -> None:
+        self.meta_keys = tuple(meta_keys)
+
+    def transform(self, results: Dict) -> Dict:
+        """Pack; see `BaseTransform`."""
+        if not results.get('has_corners'):
+            raise KeyError(
+                'PackTubeInputs: the clip has no tubes; put LoadTubes right '
+                'behind the decoder of the pipeline.')
+        half = half_pixel(results)
+        valid = results['bbox_valid']
+        boxes = results['gt_bboxes'] - np.tile(half, 2)
+        actors = InstanceData(
+            bboxes=torch.from_numpy(
+                np.where(valid[..., None], boxes, 0).astype(np.float32)),
+            labels=torch.from_numpy(results['gt_labels'].copy()),
+            bbox_valid=torch.from_numpy(valid.copy()))
+        if results['has_joints']:
+            visible = results['keypoint_score'][:, :, :-NUM_CORNERS] > 0
+            points = results['keypoint'][:, :, :-NUM_CORNERS] - half
+            actors.keypoints = torch.from_numpy(points.astype(np.float32))
+            actors.keypoints_visible = torch.from_numpy(visible
+                                                        & valid[..., None])
+        sample = ActionDataSample(gt_instances=actors)
+        meta = {
+            key: results[key]
+            for key in (*META_KEYS, *self.meta_keys) if key in results
+        }
+        meta['frame_inds'] = results['tube_frames']
+        meta.setdefault('scale_factor', np.ones(2, dtype=np.float32))
+        sample.set_metainfo(meta)
+        return dict(inputs=to_tensor(results['imgs']), data_samples=sample)
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(meta_keys={self.meta_keys})'

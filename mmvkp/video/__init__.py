@@ -1,0 +1,7 @@
+"""Pixels: files, folders and cameras in; pictures and videos out.
+
+Knows nothing of models, labels or tubes.
+"""
+from .source import CameraSource, FolderSource, Frame, VideoSource, open_source
+
+__all__ = ['CameraSource', 'FolderSource', 'Frame', 'VideoSource', 'open_source']

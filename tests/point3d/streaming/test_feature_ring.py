@@ -1,0 +1,77 @@
+"""Which frames the clip that ends now is made of."""
+import numpy as np
+import pytest
+import torch
+
+from mmvkp.point3d.streaming.feature_ring import FeatureRing
+from mmvkp.tubes.clips import clip_frames
+
+
+def frames_of(ring):
+    """Numbers that were written into the maps of the clip."""
+    clip = ring.clip()
+    assert clip.shape == (ring.clip_len, 2, 3, 3)
+    return clip[:, 0, 0, 0].int().tolist()
+
+
+def push(ring, number):
+    ring.push(number, torch.full((2, 3, 3), float(number)))
+
+
+def test_by_hand():
+    ring = FeatureRing(4)
+    clips = []
+    for number in range(1, 7):
+        push(ring, number)
+        clips.append(frames_of(ring))
+    assert clips == [[1, 1, 1, 1], [1, 1, 1, 2], [1, 1, 2, 3], [1, 2, 3, 4],
+                     [2, 3, 4, 5], [3, 4, 5, 6]]
+
+
+@pytest.mark.parametrize('interval', [1, 2, 3])
+def test_the_clips_of_the_data_set(interval):
+    ring = FeatureRing(5, interval)
+    for number in range(1, 20):
+        push(ring, number)
+        start = number - 4 * interval
+        assert frames_of(ring) == clip_frames(start, 5, interval, 19).tolist()
+        assert len(ring) == min(number, 4 * interval + 1)
+
+
+def test_the_frame_before_stands_in_for_a_dropped_one():
+    ring = FeatureRing(4)
+    for number in (1, 2, 5, 6):
+        push(ring, number)
+    # Wanted 3, 4, 5, 6; 3 and 4 were dropped after 2.
+    assert frames_of(ring) == [2, 2, 5, 6]
+    push(ring, 20)
+    assert frames_of(ring) == [6, 6, 6, 20]
+
+
+def test_memory_stays_and_is_given_up():
+    ring = FeatureRing(4, 2)
+    for number in range(1, 50):
+        push(ring, number)
+    assert ring.capacity == len(ring) == len(ring.maps) == 7
+    ring.reset()
+    assert len(ring) == 0
+    push(ring, 1)
+    assert frames_of(ring) == [1] * 4
+
+
+def test_another_device_type_and_kind_of_numbers():
+    ring = FeatureRing(2)
+    ring.push(1, torch.zeros(1, 1, 1, dtype=torch.float16))
+    assert ring.clip().dtype == torch.float16
+
+
+def test_mistakes():
+    ring = FeatureRing(4)
+    push(ring, 3)
+    with pytest.raises(ValueError, match='frame 3 comes after frame 3'):
+        push(ring, 3)
+    with pytest.raises(ValueError, match='clip_len=0'):
+        FeatureRing(0)
+    with pytest.raises(TypeError, match='frame_interval=1.5'):
+        FeatureRing(4, 1.5)
+    assert np.array_equal(ring.numbers, [3])

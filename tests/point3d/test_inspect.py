@@ -1,0 +1,155 @@
+"""Boxes are judged by the rule of the frame-mAP, maps lie on their frames."""
+
+import numpy as np
+import pytest
+
+from mmvkp.point3d.inspect import clip_of_frame, infer_point_maps, judge_boxes
+from mmvkp.point3d.streaming.inferencer import load_detector
+from mmvkp.tubes.average_precision import Boxes
+
+from ..tubes import tube_data, tube_loading
+from .tiny_point3d import CLASSES, RESIZE, point3d_config, save_detector
+
+TRUTH = (10, 10, 29, 49)  # 20 x 40 pixels
+
+
+def boxes_of(*rows):
+    """Frame, label and box of each."""
+    return Boxes(
+        np.array([row[0] for row in rows], int),
+        np.array([row[2] for row in rows], float).reshape(-1, 4),
+        np.array([row[1] for row in rows], int))
+
+
+def judge(found, scores, truths):
+    """Right or wrong by box, in the order given."""
+    judged = judge_boxes(boxes_of(*found), np.array(scores), boxes_of(*truths))
+    right = {
+        (frame, label, *box): good
+        for frame, box, label, good in zip(
+            judged.boxes.frames.tolist(), judged.boxes.boxes.tolist(),
+            judged.boxes.labels.tolist(), judged.right.tolist())
+    }
+    return [right[(frame, label, *box)] for frame, label, box in found]
+
+
+def test_the_overlap_counts_the_last_pixel():
+    """A width of 10 of 20 pixels is exactly one half; one less is not."""
+    half, less = (10, 10, 19, 49), (10, 10, 18, 49)
+    assert judge([(1, 0, half)], [.5], [(1, 0, TRUTH)]) == [True]
+    assert judge([(1, 0, less)], [.5], [(1, 0, TRUTH)]) == [False]
+
+
+def test_frame_and_class_must_agree():
+    found = [(1, 0, TRUTH), (1, 1, TRUTH), (2, 0, TRUTH)]
+    assert judge(found, [.5, .9, .9], [(1, 0, TRUTH)]) == [True, False, False]
+
+
+def test_a_truth_is_found_once_by_the_best():
+    near = (10, 10, 29, 45)
+    found = [(1, 0, near), (1, 0, TRUTH)]
+    assert judge(found, [.9, .5], [(1, 0, TRUTH)]) == [True, False]
+    assert judge(found, [.5, .9], [(1, 0, TRUTH)]) == [False, True]
+
+
+def test_doubles_lose_their_score():
+    """36 of 40 rows: the score is multiplied by 1 - 0.9."""
+    near = (10, 10, 29, 45)
+    judged = judge_boxes(
+        boxes_of((1, 0, near), (1, 0, TRUTH)), np.array([.5, .9]),
+        boxes_of((1, 0, TRUTH)))
+    assert judged.scores == pytest.approx([.9, .05], abs=1e-6)
+
+
+def test_nothing_found_and_nothing_there():
+    judged = judge_boxes(boxes_of(), np.zeros(0), boxes_of((1, 0, TRUTH)))
+    assert judged.right.shape == judged.scores.shape == (0, )
+    assert judge([(1, 0, TRUTH)], [.5], []) == [False]
+
+
+def make(root, *geometry, **options):
+    """A model, and the test data of `tube_data.make_jhmdb` of its size."""
+    (root / 'data').mkdir(parents=True)
+    tube_data.make_jhmdb(root / 'data')
+    config = point3d_config(*geometry, **options)
+    data = tube_loading.jhmdb(
+        root / 'data',
+        test_mode=True,
+        test_clips='centered',
+        clip_len=4,
+        pipeline=config.test_dataloader.dataset.pipeline)
+    return load_detector(config, save_detector(root, config)[1]), data
+
+
+def test_a_clip(tmp_path):
+    model, data = make(tmp_path, RESIZE)
+    video = data.videos[0]
+    index = clip_of_frame(data, video, 1)
+    clip = infer_point_maps(model, data, index)
+    # The clip begins before the video: frame 1 is there several times.
+    assert clip.video == video
+    assert clip.numbers.tolist() == [1, 2]
+    assert clip.frames.shape == (2, 48, 64, 3)
+    assert tube_data.bright_box(clip.frames[1]) == pytest.approx(
+        clip.truths.boxes[1])
+    assert clip.truths.frames.tolist() == [1, 2]
+    assert clip.center_heatmap.shape == clip.knot_heatmap.shape == (2, 16, 16)
+    assert 0 <= clip.center_heatmap.min() < clip.center_heatmap.max() <= 1
+    # 64 x 64 pixels of the network are all of 64 x 48.
+    assert clip.area == pytest.approx((0, 0, 64, 48))
+    found = clip.found
+    assert set(found.boxes.frames.tolist()) == {1, 2}
+    assert len(found.scores) == 2 * 6  # max_per_frame
+    # Below the score of the centre by the probability of the class.
+    assert found.scores.max() <= clip.center_heatmap.max()
+
+
+@pytest.mark.parametrize('options', [
+    dict(head=False),
+    dict(actor=True),
+])
+def test_other_heads(tmp_path, options):
+    model, data = make(tmp_path, RESIZE, **options)
+    clip = infer_point_maps(model, data, 3)
+    assert clip.center_heatmap.shape[1:] == (16, 16)
+    assert set(clip.found.boxes.labels.tolist()) <= set(range(CLASSES))
+    if not options.get('head', True):
+        assert clip.found.scores.max() == pytest.approx(
+            clip.center_heatmap.max(), abs=1e-6)
+
+
+def test_no_joints_and_maps_beyond_the_frame(tmp_path):
+    """Without Resize 64 x 48 pixels are 16 x 12 cells."""
+    head = dict(type='Point3DHead', in_channels=8, mid_channels=8, num_knots=0)
+    model, data = make(tmp_path, point_head=head)
+    clip = infer_point_maps(model, data, 0)
+    assert clip.knot_heatmap is None
+    cells = np.array(clip.center_heatmap.shape[:0:-1])
+    assert clip.area[2:] == pytest.approx(4 * cells)
+
+
+def test_clips_of_frames(tmp_path):
+    _, data = make(tmp_path, RESIZE)
+    video = data.videos[-1]
+    count = data.annotations.nframes[video]
+    for frame in (1, 3, count):
+        info = data.get_data_info(clip_of_frame(data, video, frame))
+        assert info['video_id'] == video
+        assert info['start'] + info['first_key'] == frame
+    middle = data.get_data_info(clip_of_frame(data, video))
+    assert middle['start'] + middle['first_key'] == (count + 1) // 2
+    with pytest.raises(ValueError, match=f'has no frame {count + 1}; .* 1 to'):
+        clip_of_frame(data, video, count + 1)
+    with pytest.raises(ValueError, match="no test video 'swim' in split 1"):
+        clip_of_frame(data, 'swim')
+
+
+def test_bad_clips(tmp_path):
+    model, data = make(tmp_path, RESIZE)
+    for index in (-1, len(data)):
+        with pytest.raises(ValueError, match=f'clip {index} is not there'):
+            infer_point_maps(model, data, index)
+    crop = dict(type='CenterCrop', crop_size=32)
+    model, data = make(tmp_path / 'b', crop)
+    with pytest.raises(ValueError, match='crops or mirrors'):
+        infer_point_maps(model, data, 0)

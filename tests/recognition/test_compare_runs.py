@@ -1,0 +1,69 @@
+"""Reading of tests and the arithmetic of the table."""
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[2] / 'tools/analysis_tools'
+from mmvkp.recognition import compare_runs, side_by_side
+
+
+def write(path, **metrics):
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(metrics))
+
+
+def test_the_newest_test_is_read(tmp_path):
+    write(tmp_path / '20260101_000000/a.json', **{'acc/top1': 0.1})
+    write(tmp_path / '20260102_000000/b.json', **{'acc/top1': 0.2})
+    write(tmp_path / '20260103_000000/c.json', time=3.)  # a speed test
+    assert compare_runs.read_metrics(str(tmp_path)) == {'acc/top1': 0.2}
+
+
+def test_no_test(tmp_path):
+    with pytest.raises(FileNotFoundError, match='run tools/test.py'):
+        compare_runs.read_metrics(str(tmp_path))
+
+
+def test_mean_and_deviation_by_hand():
+    assert compare_runs.percent([0.5]) == '50.0'
+    # Deviations of 10 on both sides: sqrt(200 / 1).
+    assert compare_runs.percent([0.4, 0.6]) == '50.0 +- 14.1'
+
+
+def test_cost_of_networks_that_select_frames_by_hand():
+    assert compare_runs.spent_in_tests([{}], 7e6) == ('', 7e6)
+    metrics = [{
+        'cost/kept': kept,
+        'cost/GMACs': spent
+    } for kept, spent in ((0.4, 0.002), (0.6, 0.004))]
+    kept, spent = compare_runs.spent_in_tests(metrics, 7e6)
+    assert kept == '50.0 +- 14.1' and spent == pytest.approx(3e6)
+
+
+def test_empty_columns_are_left_out():
+    assert compare_runs.as_markdown(['model', 'kept', 'MACs'],
+                                    [['a', '', '1'], ['b', '', '']]) == [
+                                        '| model | MACs |', '| --- | ---: |',
+                                        '| a | 1 |', '| b |  |'
+                                    ]
+
+
+def test_rows_need_a_work_dir(monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['compare_runs.py', '--row', 'a', 'b'])
+    with pytest.raises(SystemExit):
+        compare_runs.parse_args()
+    assert 'needs a name, a config and at least one work dir' in \
+        capsys.readouterr().err
+
+
+def test_functions_take_turns():
+    calls = []
+    seconds = side_by_side.time_side_by_side(
+        dict(a=lambda: calls.append('a'), b=lambda: calls.append('b')),
+        repeats=3)
+    assert calls == ['a', 'b'] * 4  # one round goes before the timed ones
+    assert len(seconds['a']) == len(seconds['b']) == 3
+    assert side_by_side.ratio(dict(a=[2., 9., 3.], b=[1., 1., 1.]), 'a',
+                              'b') == 3

@@ -1,0 +1,141 @@
+"""Loading of configs, checkpoints and class names."""
+import pickle
+
+import pytest
+import torch
+from mmaction.structures import ActionDataSample
+from mmengine.config import Config
+
+from mmvkp.recognition.loading import (
+    class_names_of,
+    load_config,
+    load_recognizer,
+    read_class_names,
+    run_watched,
+)
+
+from ..bright_dot import dot_config, write_model
+
+
+def test_a_model_is_loaded(tmp_path):
+    path, checkpoint = write_model(tmp_path, dot_config())
+    config = load_config(path)
+    model = load_recognizer(config, checkpoint)
+    assert not model.training
+    state = torch.load(checkpoint, weights_only=True)['state_dict']
+    assert all(
+        torch.equal(state[key], value)
+        for key, value in model.state_dict().items())
+    # As a distributed run saves them, and without anything around.
+    torch.save({f'module.{k}': v + 1 for k, v in state.items()}, checkpoint)
+    model = load_recognizer(config, checkpoint)
+    key = 'cls_head.fc_cls.weight'
+    assert torch.equal(model.state_dict()[key], state[key] + 1)
+
+
+def test_a_look_into_a_module(tmp_path):
+    config = dot_config()
+    model = load_recognizer(config, write_model(tmp_path, config)[1])
+    sample = dict(
+        inputs=torch.full((1, 3, 4, 16, 16), 51, dtype=torch.uint8),
+        data_samples=ActionDataSample())
+    seen = run_watched(model, sample, model.backbone)
+    # 51 of 255 is 0.2 in every cell of 8 pixels.
+    assert torch.allclose(seen.given[0], torch.tensor(0.2))
+    assert torch.allclose(seen.returned[0], torch.full((1, 4, 4, 2, 2), 0.2))
+    assert seen.scores.shape == (3, ) and abs(seen.scores.sum() - 1) < 1e-5
+    assert not model.backbone._forward_hooks
+
+
+def test_wrong_configs(tmp_path):
+    with pytest.raises(FileNotFoundError, match='no config gone.py'):
+        load_config('gone.py')
+    path = tmp_path / 'broken.py'
+    path.write_text('model = dict(')
+    with pytest.raises(ValueError, match='broken.py is no readable config'):
+        load_config(str(path))
+    path.write_text('a = 1\n')
+    with pytest.raises(ValueError, match='has no model'):
+        load_config(str(path))
+
+
+def test_checkpoints_of_another_model(tmp_path):
+    _, checkpoint = write_model(tmp_path, dot_config(num_sets=1))
+    with pytest.raises(ValueError, match=r'\d+ missing \(first: neck\.'):
+        load_recognizer(dot_config(), checkpoint)
+    _, checkpoint = write_model(tmp_path, dot_config())
+    config = dot_config()
+    config.model.cls_head.num_classes = 7
+    with pytest.raises(ValueError, match='2 of another shape.*fc_cls.bias'):
+        load_recognizer(config, checkpoint)
+
+
+class Harmful:
+    """Would run code if it were unpickled."""
+
+    def __reduce__(self):
+        return print, ('unsafe', )
+
+
+def test_unsafe_and_broken_checkpoints(tmp_path, capsys):
+    path = tmp_path / 'bad.pth'
+    for write in (lambda: torch.save(Harmful(), path),
+                  lambda: path.write_bytes(pickle.dumps(Harmful())),
+                  lambda: path.write_bytes(b'nothing')):
+        write()
+        with pytest.raises(ValueError, match='without running code'):
+            load_recognizer(dot_config(), str(path))
+    assert 'unsafe' not in capsys.readouterr().out
+    torch.save([1, 2], path)
+    with pytest.raises(ValueError, match='holds no state dict'):
+        load_recognizer(dot_config(), str(path))
+    with pytest.raises(FileNotFoundError, match='no checkpoint gone.pth'):
+        load_recognizer(dot_config(), 'gone.pth')
+
+
+def test_a_device_that_is_not_there(tmp_path):
+    _, checkpoint = write_model(tmp_path, dot_config())
+    with pytest.raises(ValueError, match='device cuda:99 cannot be used'):
+        load_recognizer(dot_config(), checkpoint, 'cuda:99')
+
+
+@pytest.mark.parametrize(
+    'text, names',
+    [
+        ('run\nsit up\n\n', ['run', 'sit up']),
+        ('1 run\n2 sit up\n', ['run', 'sit up']),
+        ('0,run\n1,sit\n', ['run', 'sit']),
+        # Names that start with a number, but not in order.
+        ('100 m run\n400 m run\n', ['100 m run', '400 m run']),
+    ])
+def test_class_names(tmp_path, text, names):
+    path = tmp_path / 'names.txt'
+    path.write_text(text)
+    assert read_class_names(str(path)) == names
+
+
+def test_wrong_class_files(tmp_path):
+    path = tmp_path / 'names.txt'
+    with pytest.raises(FileNotFoundError, match='no file of class names'):
+        read_class_names(str(path))
+    path.write_text('\n')
+    with pytest.raises(ValueError, match='is empty'):
+        read_class_names(str(path))
+    path.write_bytes(b'\xff\xfe\x00')
+    with pytest.raises(ValueError, match='no text in UTF-8'):
+        read_class_names(str(path))
+
+
+def test_names_of_a_config(tmp_path):
+    assert class_names_of(None, 2) == ['class 0', 'class 1']
+    config = dot_config()
+    assert class_names_of(config, 2) == ['class 0', 'class 1']
+    (tmp_path / 'classes.txt').write_text('run\nsit\n')
+    config.test_dataloader.dataset.ann_file = str(tmp_path / 'test.txt')
+    assert class_names_of(config, 2) == ['run', 'sit']
+    config.test_dataloader.dataset.metainfo = dict(classes=['a', 'b'])
+    assert class_names_of(config, 2) == ['a', 'b']
+    path = str(tmp_path / 'classes.txt')
+    assert class_names_of(config, 2, path) == ['run', 'sit']
+    with pytest.raises(ValueError, match='for 2 classes, the scores are for'):
+        class_names_of(Config(dict()), 3, path)

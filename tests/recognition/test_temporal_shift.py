@@ -1,0 +1,46 @@
+"""The shift against MMAction2's, and against itself for some frames."""
+import mmvkp  # noqa: F401, isort: skip
+import pytest
+import torch
+from mmaction.models.backbones.resnet_tsm import TemporalShift
+
+from mmvkp.afnet.shift_selected import shift_selected
+from mmvkp.recognition.temporal_shift import temporal_shift
+
+
+def test_equals_the_host():
+    torch.manual_seed(0)
+    x = torch.randn(12, 16, 2, 3)
+    assert torch.equal(temporal_shift(x, 4), TemporalShift.shift(x, 4, 8))
+
+
+def test_by_hand():
+    """Channel 0 comes from the next frame, 1 from the previous one."""
+    x = torch.arange(1., 4.).view(3, 1, 1, 1).expand(3, 8, 1, 1)
+    out = temporal_shift(x.clone(), 3)[:, :, 0, 0]
+    assert out[:, 0].tolist() == [2, 3, 0]
+    assert out[:, 1].tolist() == [0, 1, 2]
+    assert torch.equal(out[:, 2:], x[:, 2:, 0, 0])
+
+
+def test_gradient():
+    x = torch.randn(4, 9, 1, 2, dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda y: temporal_shift(y, 2), x)
+
+
+def test_memory_format_stays():
+    x = torch.randn(4, 8, 3, 3).contiguous(memory_format=torch.channels_last)
+    assert temporal_shift(x,
+                          2).is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize('memory',
+                         [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize('index', [[0], [3, 4, 7], list(range(8))])
+def test_some_frames_equal_those_of_all(memory, index):
+    torch.manual_seed(0)
+    x = torch.randn(8, 16, 3, 2).contiguous(memory_format=memory)
+    index = torch.tensor(index)
+    assert torch.equal(
+        shift_selected(x, index, 4),
+        temporal_shift(x, 4)[index])

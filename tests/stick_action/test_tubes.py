@@ -1,0 +1,227 @@
+import numpy as np
+import pytest
+
+from mmvkp.stick_action.actions import CLASSES, REVERSAL_PAIRS, Pose
+from mmvkp.stick_action.scene import Look, Scene
+from mmvkp.stick_action.tubes import (
+    MIN_VISIBLE,
+    VARIANTS,
+    Actor,
+    TubeClip,
+    figure_boxes,
+    make_action,
+    make_tube_clip,
+    motion_span,
+    partner,
+    sample_length,
+)
+
+SIZE = (64, 80)
+WHITE = np.full((3, 3), 255.)
+
+
+def _clip(name, variant, seed, num_frames=16):
+    return make_tube_clip(name, variant, num_frames, SIZE,
+                          np.random.default_rng(seed))
+
+
+def _clips(variant, count=12):
+    return [_clip(CLASSES[i % 12], variant, i) for i in range(count)]
+
+
+def _empty(scene):
+    """The scene with a black ground, without distractors and noise."""
+    return Scene(
+        np.zeros_like(scene.background), scene.camera, scene.blobs[:0],
+        scene.radii[:0], scene.colours[:0], scene.in_front[:0],
+        np.zeros_like(scene.noise))
+
+
+def _painted(actor, grey):
+    """The actor in one grey from 0 to 1."""
+    look = Look(WHITE * grey, actor.look.thickness, actor.look.head_radius)
+    return Actor(actor.joints, actor.boxes, look, {})
+
+
+def _render(clip, scene=None, greys=None):
+    """The actors in white, or other greys, on black."""
+    greys = np.ones(len(clip.actors)) if greys is None else greys
+    actors = [_painted(actor, grey) for actor, grey in zip(clip.actors, greys)]
+    scene = _empty(clip.scene) if scene is None else scene
+    return TubeClip(scene, actors, clip.backwards).render()[..., 0]
+
+
+@pytest.mark.parametrize('variant', VARIANTS)
+def test_boxes_hold_the_pixels_of_the_figure_and_little_more(variant):
+    for clip in _clips(variant):
+        for actor in clip.actors:
+            alone = TubeClip(clip.scene, [actor], clip.backwards)
+            for frame, box in zip(_render(alone), actor.boxes):
+                # Half covered by a limb in the shade, 0.72 x 255.
+                ys, xs = np.nonzero(frame >= 92)
+                seen = np.array([xs.min(), ys.min(), xs.max(), ys.max()])
+                slack = (seen - box) * (1, 1, -1, -1)
+                assert slack.min() >= 0 and slack.max() <= 1
+
+
+def test_box_by_hand():
+    """Thickness 4: the widest limb at the ankles is 1.0, 8 pixels at twice the
+    resolution, that is 2 to each side and half a pixel of rim."""
+    look = Look(WHITE, 4., 3.)
+    joints = np.full((1, 15, 2), 30.)
+    joints[0, 13] = 20, 50  # right ankle
+    joints[0, 2] = 40, 10  # head, radius 3 and rim
+    box = figure_boxes(joints, look, SIZE)[0]
+    assert box.dtype == np.float32
+    # 20 - 2.5 = 17.5 is the left edge of pixel 18; 10 - 3.5 that of 7.
+    assert box.tolist() == [18, 7, 43, 52]
+    joints[0, 13] = -5, 70
+    assert figure_boxes(joints, look, SIZE)[0].tolist() == [0, 7, 43, 63]
+
+
+@pytest.mark.parametrize('variant', VARIANTS)
+@pytest.mark.parametrize('first, second', REVERSAL_PAIRS)
+def test_the_partner_is_the_same_clip_backwards(variant, first, second):
+    for seed in range(2):
+        clip = _clip(CLASSES[first], variant, seed, 10)
+        other = _clip(CLASSES[second], variant, seed, 10)
+        np.testing.assert_array_equal(clip.render(), other.render()[::-1])
+        assert len(clip.actors) == len(other.actors)
+        for actor, back in zip(clip.actors, other.actors):
+            np.testing.assert_array_equal(actor.joints, back.joints[::-1])
+            np.testing.assert_array_equal(actor.boxes, back.boxes[::-1])
+            assert {
+                partner(name): (9 - last, 9 - start)
+                for name, (start, last) in actor.spans.items()
+            } == back.spans
+
+
+def test_joints_belong_to_the_frames_also_backwards():
+    """The head is drawn around its joint."""
+    for name in ('walk-right', 'walk-backwards'):
+        clip = _clip(name, 'trimmed', 3)
+        frames = _render(clip)
+        for frame, joints in zip(frames, clip.actors[0].joints):
+            x, y = np.round(joints[2]).astype(int)
+            assert frame[y, x] == 255
+
+
+@pytest.mark.parametrize('variant', VARIANTS)
+def test_half_of_each_actor_is_visible(variant):
+    """Counted in the rendered frames, with the distractors in front."""
+    for clip in _clips(variant, 24):
+        scene, front = _empty(clip.scene), clip.scene.in_front
+        scene.blobs, scene.radii = clip.scene.blobs[front], clip.scene.radii[
+            front]
+        scene.colours, scene.in_front = np.zeros(
+            (front.sum(), 3)), front[front]
+        for i, actor in enumerate(clip.actors):
+            alone = TubeClip(clip.scene, [actor], clip.backwards)
+            among = TubeClip(clip.scene, clip.actors[i:], clip.backwards)
+            greys = [1] + [0] * (len(among.actors) - 1)  # nearer ones hide it
+            share = _render(among, scene, greys).sum(
+                (1, 2)) / _render(alone).sum((1, 2))
+            # The choice was made at half the resolution of the drawing.
+            assert share.min() > MIN_VISIBLE - 0.1
+
+
+def test_trimmed_has_one_actor_who_acts_all_the_time():
+    for i, clip in enumerate(_clips('trimmed')):
+        assert [a.spans for a in clip.actors] == [{CLASSES[i]: (0, 15)}]
+
+
+def test_untrimmed_has_several_actors_of_one_class_and_pauses():
+    clips = [_clip(CLASSES[i % 12], 'untrimmed', i, 40) for i in range(36)]
+    assert {len(clip.actors) for clip in clips} == {1, 2, 3}
+    shares = []
+    for i, clip in enumerate(clips):
+        for actor in clip.actors:
+            assert list(actor.spans) == [CLASSES[i % 12]]
+            (first, last), = actor.spans.values()
+            shares.append((last - first + 1) / 40)
+            # Outside its action an actor stands still, up to noise.
+            moved = actor.joints - clip.scene.camera[::-1 if clip.
+                                                     backwards else 1][:, None]
+            still = np.concatenate([moved[:first + 1], moved[last:]])
+            ends = np.split(still, [first + 1])
+            height = np.ptp(actor.joints[..., 1])
+            for end in ends:
+                assert np.ptp(end, axis=0).max() < 0.12 * height
+    # As in UCF101-24, where tubes cover 0.70 of their video on average.
+    assert 0.55 < np.mean(shares) < 0.8
+    assert min(shares) > 0.2 and max(shares) > 0.85
+
+
+def test_multi_label_actors_do_one_thing_or_two():
+    counts, names = [], set()
+    for i in range(60):
+        clip = _clip(CLASSES[i % 12], 'multi-label', i)
+        assert CLASSES[i % 12] in clip.actors[0].spans
+        for actor in clip.actors:
+            counts.append(len(actor.spans))
+            names.add(frozenset(actor.spans))
+            directions = {
+                CLASSES.index(name) % 2
+                for name in actor.spans if name in CLASSES
+            }
+            assert directions <= {int(clip.backwards)}
+    assert set(counts) == {1, 2}
+    assert frozenset(['walk-right', 'wave-slow']) in names
+
+
+def test_walking_and_waving_at_once():
+    rng = np.random.default_rng(0)
+    pose, spans = make_action(['walk-right', 'wave-fast'], 40, False, rng)
+    assert list(spans) == ['walk-right', 'wave-fast']
+    assert pose.travel[-1] > 0.3  # the way of the walk
+    fore_arm = np.diff(pose.angles[:, 4])
+    turns = (np.diff(np.sign(fore_arm[fore_arm != 0])) != 0).sum()
+    assert turns >= 4  # two swings of the wave
+
+
+def test_a_wave_also_begins_and_ends():
+    """A wave has no rest of its own: it stops where its time is over."""
+    starts, ends = set(), set()
+    for seed in range(20):
+        pose, spans = make_action(['wave-slow'], 40, False,
+                                  np.random.default_rng(seed))
+        first, last = spans['wave-slow']
+        # 2 % of some 250 degrees of swinging arms are not seen.
+        for rest in (pose.angles[:first + 1], pose.angles[last:]):
+            assert np.ptp(rest, axis=0).max() < 5
+        starts.add(first > 1)
+        ends.add(last < 38)
+    assert starts == ends == {False, True}
+
+
+def test_span_of_a_motion_by_hand():
+    """Nothing until frame 3, the whole way from 3 to 7, nothing after it."""
+    angles = np.zeros((10, 10))
+    angles[:, 2] = [0, 0, 0, 0, 10, 20, 30, 40, 40, 40]
+    assert motion_span(Pose(angles, 1.)) == (3, 7)
+    travel = np.array([0, 0, .1, .2, .3, .4, .4, .4, .4, .4])
+    assert motion_span(Pose(np.zeros((10, 10)), 1., travel)) == (1, 5)
+
+
+def test_same_generator_same_clip():
+    for variant in VARIANTS:
+        frames = _clip('push', variant, 3).render()
+        assert frames.shape == (16, *SIZE, 3) and frames.dtype == np.uint8
+        np.testing.assert_array_equal(frames,
+                                      _clip('push', variant, 3).render())
+        assert (frames != _clip('push', variant, 4).render()).any()
+
+
+def test_lengths():
+    lengths = {
+        sample_length(40, np.random.default_rng(seed))
+        for seed in range(300)
+    }
+    assert lengths == set(range(30, 41))
+
+
+def test_bad_arguments():
+    with pytest.raises(ValueError, match="variant='cut' is not known"):
+        _clip('push', 'cut', 0)
+    with pytest.raises(ValueError, match="name='jump' is not known"):
+        _clip('jump', 'trimmed', 0)

@@ -1,0 +1,47 @@
+"""The benchmark runs, on a data set small enough for a test."""
+import importlib
+
+import pytest
+
+tool = importlib.import_module('benchmark_tube_metric')
+
+SMALL = [
+    '--videos', '40', '--frames', '1200', '--boxes', '20', '--classes', '3',
+    '--scale', '0.1'
+]
+
+
+@pytest.mark.parametrize(
+    'options', [[], ['--factored'], ['--linker', 'viterbi']], ids=str)
+def test_small(options, capsys):
+    assert tool.main([*SMALL, *options]) == 0
+    out = capsys.readouterr().out
+    assert '4 videos, ' in out and '20 boxes x 3 classes' in out
+    assert 'peak memory: ' in out and 'metric in all: ' in out
+    values = dict(
+        line.split(': ') for line in out.splitlines()
+        if line.startswith('stad/'))
+    # Most boxes of the actors are found, so the tubes are linked.
+    assert float(values['stad/frame_mAP@0.5']) > 30
+    assert float(values['stad/video_mAP@0.2']) > 30
+
+
+def test_same_data_for_the_same_seed():
+    args = tool.parse_args(SMALL)
+    first, second = tool.make_annotations(args), tool.make_annotations(args)
+    assert first.nframes == second.nframes
+    one, two = (next(tool.make_samples(first, args)) for _ in range(2))
+    for name, value in one[0]['pred_instances'].items():
+        assert (value == two[0]['pred_instances'][name]).all()
+    assert len(one) == first.nframes['video0000']
+
+
+@pytest.mark.parametrize('options, message', [
+    (['--scale', '0'], '--scale 0.0 is outside'),
+    (['--boxes', '0'], 'must be positive'),
+    (['--frames', '90'], '--frames 90 is less than 20 for each of 914 videos'),
+])
+def test_mistakes(options, message, capsys):
+    with pytest.raises(SystemExit):
+        tool.main(options)
+    assert message in capsys.readouterr().err

@@ -1,0 +1,29 @@
+"""How the tests of the converters of tubes call the command."""
+import importlib
+from pathlib import Path
+
+from mmvkp.tubes.annotations import load_tube_annotations
+
+tool = importlib.import_module('convert_tubes')
+
+
+def write(name, text):
+    """Write a file and the folders above it; returns its name."""
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_text(text)
+    return name
+
+
+def convert(*arguments, test='Walk/b'):
+    """Run with a list of test videos; returns the annotations."""
+    write('test.txt', f'{test}\n')
+    assert tool.main([*arguments, '--test', 'test.txt']) == 0
+    return load_tube_annotations('out.pkl')
+
+
+def faults(capsys, *arguments, status=1):
+    """Run on something wrong; returns the messages."""
+    write('test.txt', '')
+    assert tool.main([*arguments, '--test', 'test.txt']) == status
+    assert not Path('out.pkl').exists()
+    return capsys.readouterr().err
