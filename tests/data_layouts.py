@@ -124,7 +124,7 @@ def write_stick_action(root: Path) -> None:
     """StickAction by its own generator."""
     subprocess.run([
         sys.executable, '-W', 'ignore',
-        str(ROOT / 'tools/dataset_converters/make_stick_action.py'),
+        '-m', 'mmvkp.stick_action.generate',
         str(root / 'data/stick_action'), '--size', 'tiny', '--workers', '1'
     ],
                    check=True,

@@ -52,7 +52,7 @@ def test_the_tubes_on_the_front_page_are_read(tmp_path):
     """With StickAction, whose layout is that of UCF101-24."""
     subprocess.run([
         sys.executable, '-W', 'ignore',
-        str(ROOT / 'tools/dataset_converters/make_stick_action.py'),
+        '-m', 'mmvkp.stick_action.generate',
         str(tmp_path / 'data'), '--variant', 'untrimmed', '--size', 'tiny',
         '--workers', '1'
     ],

@@ -68,7 +68,7 @@ run_all() {
   for model in "${MODELS[@]}"; do
     rows+=("${names[$model]}=$CONFIGS/${model}_$RECIPE.py")
   done
-  "$PY" -W ignore tools/analysis_tools/learning_benchmark.py "${rows[@]}" \
+  "$PY" -W ignore -m mmvkp.stick_action.learning_benchmark "${rows[@]}" \
     --seeds "${SEEDS[@]}" --out "$OUT" 2>"$OUT/error.log" || {
     cat "$OUT/error.log" >&2
     die 'training or testing failed'
@@ -76,7 +76,7 @@ run_all() {
 }
 
 draw() {
-  "$PY" -W ignore tools/visualizations/vis_key_point_shifts.py \
+  "$PY" -W ignore -m mmvkp.kpsem.draw_command \
     "$OUT/stick_action/videos/arms-raise/test_00000.mp4" \
     "$CONFIGS/kpsem_$RECIPE.py" \
     "$OUT/r3d-kpsem_seed${SEEDS[0]}/epoch_6.pth" \
@@ -92,7 +92,7 @@ main() {
   mkdir -p "$OUT"
   export MMVKP_STICK_ACTION="$OUT/stick_action"
   step 'data set'
-  "$PY" -W ignore tools/dataset_converters/make_stick_action.py \
+  "$PY" -W ignore -m mmvkp.stick_action.generate \
     "$MMVKP_STICK_ACTION" --size demo
   step "training and testing of ${MODELS[*]}, seeds ${SEEDS[*]}"
   run_all

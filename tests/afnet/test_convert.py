@@ -10,8 +10,8 @@ from mmengine.config import Config
 from mmengine.runner import load_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
-tool = importlib.import_module('convert_afnet')
-twin = importlib.import_module('public_afnet')
+tool = importlib.import_module('mmvkp.afnet.convert')
+twin = importlib.import_module('tests.afnet.public_afnet')
 
 FRAMES = 4
 # The published counts (ImageNet, 1000 classes, no navigation modules).

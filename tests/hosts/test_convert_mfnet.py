@@ -10,8 +10,8 @@ from mmengine.config import Config
 from mmengine.runner import load_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
-tool = importlib.import_module('convert_mfnet')
-twin = importlib.import_module('naive_mfnet')
+tool = importlib.import_module('mmvkp.hosts.convert_mfnet')
+twin = importlib.import_module('tests.hosts.naive_mfnet')
 
 # Counted from STAGES: every unit has four convolutions with their norms, the
 # first of a stage a fifth; four entries of a norm and one kernel each.

@@ -9,8 +9,8 @@ from mmaction.registry import MODELS
 from mmengine.runner import load_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
-tool = importlib.import_module('convert_resnext3d')
-twin = importlib.import_module('naive_resnext3d')
+tool = importlib.import_module('mmvkp.hosts.convert_resnext3d')
+twin = importlib.import_module('tests.hosts.naive_resnext3d')
 
 SIZES = dict(blocks=(1, 2, 1, 2), base=8, groups=4, classes=7)
 NET = dict(

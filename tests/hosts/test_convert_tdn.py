@@ -9,8 +9,8 @@ from mmaction.registry import MODELS
 from mmengine.runner import load_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
-tool = importlib.import_module('convert_tdn')
-twin = importlib.import_module('public_tdn')
+tool = importlib.import_module('mmvkp.hosts.convert_tdn')
+twin = importlib.import_module('tests.hosts.public_tdn')
 
 
 def recognizer(depth, frames, num_classes=7, head='TSNHead'):

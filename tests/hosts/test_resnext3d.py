@@ -10,7 +10,7 @@ from mmengine.optim import OptimWrapper
 from mmvkp.hosts.resnext3d import ResNeXt3d
 from mmvkp.recognition.complexity import count_macs, count_parameters
 
-twin = importlib.import_module('naive_resnext3d')
+twin = importlib.import_module('tests.hosts.naive_resnext3d')
 
 
 def on_paper(**kwargs):

@@ -12,8 +12,8 @@ pytest.importorskip(
     'mmdet.models', reason='the network is that of MMDetection')
 
 ROOT = Path(__file__).resolve().parents[2]
-tool = importlib.import_module('convert_hourglass')
-twin = importlib.import_module('public_hourglass')
+tool = importlib.import_module('mmvkp.point3d.convert')
+twin = importlib.import_module('tests.point3d.public_hourglass')
 
 # Two levels that stay and one that grows, blocks of one, two and three.
 DIMS, MODULES = (8, 8, 12, 12), (2, 1, 2, 3)

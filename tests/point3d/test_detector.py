@@ -6,7 +6,8 @@ from mmaction.registry import METRICS, MODELS
 
 from mmvkp.point3d.detector import Point3D
 
-from .point3d_scenes import HOURGLASS, batch, build, sample_of, total_of, tube_data
+from ..tubes import tube_data
+from .point3d_scenes import HOURGLASS, batch, build, sample_of, total_of
 from .tiny_point3d import CLASSES, CLIP_LEN, KNOTS, SIDE, point3d_config
 
 POINT = {

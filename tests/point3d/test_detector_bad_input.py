@@ -6,16 +6,8 @@ import torch
 from mmaction.registry import DATASETS
 from mmengine.dataset import pseudo_collate
 
-from .point3d_scenes import (
-    NO_KNOTS,
-    batch,
-    build,
-    sample_of,
-    total_of,
-    tube_data,
-    tube_loading,
-    tube_set,
-)
+from ..tubes import tube_data
+from .point3d_scenes import NO_KNOTS, batch, build, sample_of, total_of, tube_loading, tube_set
 from .tiny_point3d import CLIP_LEN, SIDE, point3d_config
 
 

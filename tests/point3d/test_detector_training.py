@@ -22,19 +22,12 @@ from torch import distributed
 
 from mmvkp.point3d.results import collect_results, merge_result_cfg
 
-from .point3d_scenes import (
-    NO_KNOTS,
-    build,
-    run_config,
-    total_of,
-    tube_data,
-    tube_loading,
-    tube_set,
-)
+from ..tubes import tube_data
+from .point3d_scenes import NO_KNOTS, build, run_config, total_of, tube_loading, tube_set
 from .tiny_point3d import CLIP_LEN, point3d_config
 
 ROOT = Path(__file__).parents[2]
-stick_action = importlib.import_module('make_stick_action')
+stick_action = importlib.import_module('mmvkp.stick_action.generate')
 # A map of the stride 8, and back to 4: a ResNet that ends with a stride of 32
 # sees frames of 64 pixels in 2 x 2 cells.
 SHARP = dict(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve()
-tool = importlib.import_module('average_splits')
-write_dump = importlib.import_module('test_test_dumps').write_dump
+tool = importlib.import_module('mmvkp.recognition.average_splits')
+write_dump = importlib.import_module('tests.recognition.test_dumps').write_dump
 
 
 def work_dir(folder, top1, top5, seconds=None, num_classes=None):

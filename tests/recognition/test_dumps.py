@@ -9,7 +9,7 @@ import torch
 from mmaction.structures import ActionDataSample
 from mmengine.evaluator import DumpResults, Evaluator
 
-tool = importlib.import_module('test_dumps')
+tool = importlib.import_module('mmvkp.recognition.dumps')
 
 SCORES = [[0.5, 0.25, 0.25], [0.125, 0.875, 0.], [0.0625, 0.4375, 0.5]]
 LABELS = [0, 2, 1]

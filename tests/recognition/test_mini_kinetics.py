@@ -3,7 +3,7 @@ import importlib
 
 import pytest
 
-tool = importlib.import_module('mini_kinetics_list')
+tool = importlib.import_module('mmvkp.recognition.mini_kinetics')
 
 # Labels of the full data set, as MMAction2 writes them.
 LIST = """\

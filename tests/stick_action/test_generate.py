@@ -8,7 +8,7 @@ import pytest
 
 from mmvkp.stick_action.actions import CLASSES, make_clip
 
-tool = importlib.import_module('make_stick_action')
+tool = importlib.import_module('mmvkp.stick_action.generate')
 
 SMALL = ('--train', '24', '--val', '12', '--test', '12', '--frame-size', '32',
          '--num-frames', '8')

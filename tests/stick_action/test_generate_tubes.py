@@ -13,7 +13,7 @@ from mmvkp.tubes.annotations import load_joint_positions, load_tube_annotations
 from mmvkp.tubes.data_checks import check_annotations, check_files
 from mmvkp.tubes.joints import find_joints, load_tube_joints
 
-tool = importlib.import_module('make_stick_action')
+tool = importlib.import_module('mmvkp.stick_action.generate')
 
 DETECTION = ('trimmed', 'untrimmed', 'multi-label')
 TINY = ('--size', 'tiny', '--frame-size', '32', '--num-frames', '16',

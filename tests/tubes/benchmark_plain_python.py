@@ -10,7 +10,7 @@ prints, for each case, how many times as long plain Python takes.
 import statistics
 import time
 
-from test_tube_evaluation import NAMES, evaluate, load_case, naive_ap
+from .test_evaluation import NAMES, evaluate, load_case, naive_ap
 
 from mmvkp.tubes.options import expand_thresholds
 

@@ -3,7 +3,7 @@ import importlib
 
 import pytest
 
-tool = importlib.import_module('benchmark_tube_metric')
+tool = importlib.import_module('mmvkp.tubes.benchmark')
 
 SMALL = [
     '--videos', '40', '--frames', '1200', '--boxes', '20', '--classes', '3',

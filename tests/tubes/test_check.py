@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
-tool = importlib.import_module('check_tubes')
-tube_data = importlib.import_module('tube_data')
-checks = importlib.import_module('test_tube_checks')
+tool = importlib.import_module('mmvkp.tubes.check')
+tube_data = importlib.import_module('tests.tubes.tube_data')
+checks = importlib.import_module('tests.tubes.test_data_checks')
 
 
 def _jhmdb(root, *options):
@@ -151,7 +151,7 @@ def test_bad_arguments(tmp_path, capsys):
 def test_as_a_command(tmp_path):
     checks.plant_seven_faults(tmp_path)
     done = subprocess.run([
-        sys.executable, 'tools/dataset_converters/check_tubes.py',
+        sys.executable, '-m', 'mmvkp.tubes.check',
         str(tmp_path / 'JHMDB-GT.pkl')
     ],
                           cwd=ROOT,

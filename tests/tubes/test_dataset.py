@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mmengine.logging import MMLogger
-from test_tube_clips import naive_starts
+from .test_clips import naive_starts
 
 from mmvkp.tubes.annotations import load_tube_annotations, save_tube_annotations
 from mmvkp.tubes.dataset import TubeDataset
@@ -209,7 +209,7 @@ def test_test_clips_answer_for_every_frame_once(tmp_path, mode):
 def test_an_epoch_over_stick_action(tmp_path):
     if str(TOOLS) not in sys.path:
         pass
-    tool = importlib.import_module('make_stick_action')
+    tool = importlib.import_module('mmvkp.stick_action.generate')
     assert tool.main([
         str(tmp_path), '--variant', 'untrimmed', '--size', 'tiny', '--workers',
         '1'

@@ -10,7 +10,7 @@ import pytest
 from mmvkp.tubes.annotations import TubeAnnotations, save_tube_annotations
 from mmvkp.video.palette import MARK_COLORS
 
-tool = importlib.import_module('vis_tubes')
+tool = importlib.import_module('mmvkp.tubes.draw_command')
 
 RED = MARK_COLORS[0][::-1]  # BGR of the first tube
 

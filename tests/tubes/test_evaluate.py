@@ -12,9 +12,9 @@ import pytest
 from mmvkp.tubes.detections import DetectionWriter, pack
 
 TOOLS = Path(__file__).parents[2] / 'tools' / 'analysis_tools'
-tool = importlib.import_module('eval_tubes')
-drawing = importlib.import_module('vis_tubes')
-cases = importlib.import_module('tube_cases')
+tool = importlib.import_module('mmvkp.tubes.evaluate')
+drawing = importlib.import_module('mmvkp.tubes.draw_command')
+cases = importlib.import_module('tests.tubes.tube_cases')
 
 
 def write_case(folder, name):

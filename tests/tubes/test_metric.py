@@ -15,7 +15,7 @@ from mmvkp.tubes.evaluation import evaluate_video, summarise
 from mmvkp.tubes.metric import TubeMetric
 from mmvkp.tubes.options import make_options
 
-cases = importlib.import_module('tube_cases')
+cases = importlib.import_module('tests.tubes.tube_cases')
 
 
 def sample_of(video, frames, boxes, **scores):

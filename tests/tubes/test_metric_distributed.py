@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_tube_metric import sample_of, still, still_samples
+from .test_metric import sample_of, still, still_samples
 
 from mmvkp.tubes.metric import TubeMetric
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mmvkp.tubes.annotations import load_tube_annotations
 
-tool = importlib.import_module('convert_tubes')
+tool = importlib.import_module('mmvkp.tubes.convert')
 
 
 def write(name, text):

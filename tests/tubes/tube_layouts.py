@@ -98,7 +98,7 @@ def write_stick_tubes(root: Path) -> None:
     """StickAction's untrimmed variant, by its own generator."""
     subprocess.run([
         sys.executable, '-W', 'ignore',
-        str(ROOT / 'tools/dataset_converters/make_stick_action.py'),
+        '-m', 'mmvkp.stick_action.generate',
         str(root / 'data/stick_tubes'), '--variant', 'untrimmed', '--size',
         'tiny', '--workers', '1'
     ],

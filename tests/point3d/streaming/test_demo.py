@@ -12,7 +12,7 @@ from mmvkp.tubes.online_tubes import LinkedTube, LinkOptions
 
 from ..tiny_point3d import KNOTS, RESIZE, moving_frames, point3d_config, save_detector
 
-tool = importlib.import_module('demo_tubes')
+tool = importlib.import_module('mmvkp.point3d.streaming.demo')
 LOW = ('--score-thr', '0')
 
 
@@ -78,7 +78,7 @@ def test_vis_tubes_reads_it(here, capsys):
     assert run('--json', 'c.json', '--max-frames', '4', *LOW) == 0
     folder = str(Path(__file__).parents[3] / 'tools/visualizations')
     pass
-    vis_tubes = importlib.import_module('vis_tubes')
+    vis_tubes = importlib.import_module('mmvkp.tubes.draw_command')
     assert vis_tubes.main([
         'frames', '--video-id', 'frames', '--tubes', 'c.json', '--out', 'a.png'
     ]) == 0
