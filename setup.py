@@ -4,6 +4,7 @@ Besides the modules, MIM (`mim train mmvkp NAME`) needs the folder
 `mmvkp/.mim` with `configs`, `tools` and `model-index.yml`. A wheel gets copies
 of them, an editable install links to them.
 """
+
 import os
 import os.path as osp
 import shutil
@@ -110,7 +111,8 @@ class EditableWheel(editable_wheel):
             # ends leave them to this command.
             self.dist_dir.mkdir(parents=True, exist_ok=True)
             dist_info = self.reinitialize_command(
-                'dist_info', output_dir=str(self.dist_dir))
+                'dist_info', output_dir=str(self.dist_dir)
+            )
             dist_info.ensure_finalized()
             dist_info.run()
             self.dist_info_dir = dist_info.dist_info_dir
@@ -146,18 +148,13 @@ if __name__ == '__main__':
         python_requires='>=3.10,<3.13',
         install_requires=parse_requirements('runtime'),
         extras_require={
-            'all':
-            parse_requirements('optional') + parse_requirements('tools') +
-            parse_requirements('tests'),
-            'tests':
-            parse_requirements('tests'),
-            'optional':
-            parse_requirements('optional'),
-            'mim':
-            parse_requirements('mminstall'),
+            'all': parse_requirements('optional')
+            + parse_requirements('tools')
+            + parse_requirements('tests'),
+            'tests': parse_requirements('tests'),
+            'optional': parse_requirements('optional'),
+            'mim': parse_requirements('mminstall'),
         },
-        cmdclass={
-            'build_py': BuildPy,
-            'editable_wheel': EditableWheel,
-        },
-        zip_safe=False)
+        cmdclass={'build_py': BuildPy, 'editable_wheel': EditableWheel},
+        zip_safe=False,
+    )

@@ -1,12 +1,12 @@
 """Argument checks that more than one component needs."""
+
 from typing import Any, Dict, Sequence
 
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
 
-def check_choice(owner: str, name: str, value: Any,
-                 allowed: Sequence[Any]) -> None:
+def check_choice(owner: str, name: str, value: Any, allowed: Sequence[Any]) -> None:
     """Refuse a value outside a closed set.
 
     Args:
@@ -19,8 +19,9 @@ def check_choice(owner: str, name: str, value: Any,
         ValueError: If ``value`` is not one of ``allowed``.
     """
     if value not in allowed:
-        raise ValueError(f'{owner}: {name}={value!r} is not known; choose '
-                         f'one of {list(allowed)}.')
+        raise ValueError(
+            f'{owner}: {name}={value!r} is not known; choose one of {list(allowed)}.'
+        )
 
 
 def check_positive(owner: str, **values: Any) -> None:
@@ -36,18 +37,20 @@ def check_positive(owner: str, **values: Any) -> None:
     """
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f'{owner}: {name}={value!r} is a '
-                            f'{type(value).__name__}; it must be an integer.')
+            raise TypeError(
+                f'{owner}: {name}={value!r} is a '
+                f'{type(value).__name__}; it must be an integer.'
+            )
         if value < 1:
             raise ValueError(
                 f'{owner}: {name}={value} is outside [1, inf); it must be a '
-                'positive integer.')
+                'positive integer.'
+            )
 
 
-def check_ratio(owner: str,
-                name: str,
-                value: Any,
-                meaning: str = 'it is the share that is kept') -> None:
+def check_ratio(
+    owner: str, name: str, value: Any, meaning: str = 'it is the share that is kept'
+) -> None:
     """Refuse a share outside (0, 1].
 
     Args:
@@ -61,15 +64,14 @@ def check_ratio(owner: str,
         ValueError: If it is outside (0, 1].
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f'{owner}: {name}={value!r} must be a number in '
-                        '(0, 1].')
+        raise TypeError(f'{owner}: {name}={value!r} must be a number in (0, 1].')
     if not 0 < value <= 1:
-        raise ValueError(f'{owner}: {name}={value} is outside (0, 1]; '
-                         f'{meaning}.')
+        raise ValueError(f'{owner}: {name}={value} is outside (0, 1]; {meaning}.')
 
 
-def check_feature_map(owner: str, name: str, x: Any, num_channels: int,
-                      remedy: str) -> None:
+def check_feature_map(
+    owner: str, name: str, x: Any, num_channels: int, remedy: str
+) -> None:
     """Refuse what is not a 5D map with the announced channels.
 
     Args:
@@ -87,16 +89,20 @@ def check_feature_map(owner: str, name: str, x: Any, num_channels: int,
         ValueError: If it is not 5D or has other channels than announced.
     """
     if not isinstance(x, Tensor):
-        raise TypeError(f'{owner}: {name} is a {type(x).__name__}, not a '
-                        f'tensor. {remedy}')
+        raise TypeError(
+            f'{owner}: {name} is a {type(x).__name__}, not a tensor. {remedy}'
+        )
     if x.dim() != 5:
-        raise ValueError(f'{owner}: {name} has shape {tuple(x.shape)}; a map '
-                         f'(N, C, T, H, W) is needed. {remedy}')
+        raise ValueError(
+            f'{owner}: {name} has shape {tuple(x.shape)}; a map '
+            f'(N, C, T, H, W) is needed. {remedy}'
+        )
     if num_channels and x.shape[1] != num_channels:
         raise ValueError(
             f'{owner}: {name} has {x.shape[1]} channels, in_channels says '
             f'{num_channels}; set in_channels={x.shape[1]} or choose another '
-            'map of the host.')
+            'map of the host.'
+        )
 
 
 def build_mmdet(owner: str, cfg: Dict[str, Any]) -> nn.Module:
@@ -119,7 +125,8 @@ def build_mmdet(owner: str, cfg: Dict[str, Any]) -> nn.Module:
         return MODELS.build(cfg)
     except ImportError as error:
         raise ImportError(
-            f"{owner}: {cfg['type']} could not be imported ({error}). "
+            f'{owner}: {cfg["type"]} could not be imported ({error}). '
             'MMDetection needs the full mmcv with compiled operators, not '
             'mmcv-lite: run bash tools/setup_env.sh --full in a checkout of '
-            'mmvkp, or mim install mmcv mmdet.') from error
+            'mmvkp, or mim install mmcv mmdet.'
+        ) from error

@@ -3,6 +3,7 @@
 Importing this module runs them all; it must happen before the first
 ``import mmaction.models``. Nothing else in the package patches a host.
 """
+
 import importlib.util
 import io
 import pickle
@@ -42,7 +43,8 @@ def provide_drn_stand_in() -> bool:
         return False
     shipped = any(
         Path(root, 'models', 'localizers', 'drn', 'drn.py').is_file()
-        for root in host.submodule_search_locations or ())
+        for root in host.submodule_search_locations or ()
+    )
     if shipped and _torchvision_works():
         return False
     package = types.ModuleType(_DRN_PACKAGE, 'Stand-in made by mmvkp.compat')
@@ -77,8 +79,9 @@ class _RestoredHistoryBuffer(HistoryBuffer):
     def __setstate__(self, state: Dict[str, Any]) -> None:
         """Take over the history and nothing else."""
         self.__class__ = HistoryBuffer
-        HistoryBuffer.__init__(self, state['_log_history'],
-                               state['_count_history'], state['max_length'])
+        HistoryBuffer.__init__(
+            self, state['_log_history'], state['_count_history'], state['max_length']
+        )
 
 
 class _OneCycleInFile:
@@ -95,13 +98,13 @@ def _attribute(owner: type, name: str) -> Any:
     """
     if owner is _RestoredHistoryBuffer:
         return name
-    if owner is _OneCycleInFile and name in ('_annealing_cos',
-                                             '_annealing_linear'):
+    if owner is _OneCycleInFile and name in ('_annealing_cos', '_annealing_linear'):
         return getattr(OneCycleParamScheduler, name)
     raise pickle.UnpicklingError(
         f'getattr({owner!r}, {name!r}) in a checkpoint was refused; only the '
         'statistics of HistoryBuffer and the annealing functions of '
-        'OneCycleParamScheduler may be named.')
+        'OneCycleParamScheduler may be named.'
+    )
 
 
 def _plain_dtype(spec: str, *_: Any) -> np.dtype:
@@ -110,19 +113,22 @@ def _plain_dtype(spec: str, *_: Any) -> np.dtype:
     if dtype.kind not in 'biufc':
         raise pickle.UnpicklingError(
             f'dtype {spec!r} in a checkpoint was refused; only booleans, '
-            'integers, floating point and complex numbers are read.')
+            'integers, floating point and complex numbers are read.'
+        )
     return dtype
 
 
 def _allowed_globals() -> List[Any]:
     """What a checkpoint of MMEngine holds beyond tensors and containers."""
-    multiarray = sys.modules.get('numpy._core.multiarray',
-                                 sys.modules.get('numpy.core.multiarray'))
+    multiarray = sys.modules.get(
+        'numpy._core.multiarray', sys.modules.get('numpy.core.multiarray')
+    )
     allowed: List[Any] = [
-        (_RestoredHistoryBuffer, 'mmengine.logging.history_buffer.'
-         'HistoryBuffer'),
-        (_OneCycleInFile,
-         f'{OneCycleParamScheduler.__module__}.OneCycleParamScheduler'),
+        (_RestoredHistoryBuffer, 'mmengine.logging.history_buffer.HistoryBuffer'),
+        (
+            _OneCycleInFile,
+            f'{OneCycleParamScheduler.__module__}.OneCycleParamScheduler',
+        ),
         (_attribute, 'builtins.getattr'),
         (_plain_dtype, 'numpy.dtype'),
         np.ndarray,
@@ -131,9 +137,10 @@ def _allowed_globals() -> List[Any]:
     for path in ('numpy.core.multiarray', 'numpy._core.multiarray'):
         for name in ('_reconstruct', 'scalar'):
             allowed.append((getattr(multiarray, name), f'{path}.{name}'))
-    allowed += sorted({type(np.dtype(code))
-                       for code in '?bhilqBHILQefdFD'},
-                      key=lambda cls: cls.__name__)
+    allowed += sorted(
+        {type(np.dtype(code)) for code in '?bhilqBHILQefdFD'},
+        key=lambda cls: cls.__name__,
+    )
     return allowed
 
 
@@ -182,7 +189,8 @@ class _NotInstalled(Registry):
             f'type={self.scope}.{key} is of the package {self.scope}, which '
             f'is not installed. Install it (mim install {self.scope}, or bash '
             'tools/setup_env.sh --full in a checkout of mmvkp), or name a '
-            f"type without the prefix '{self.scope}.'.")
+            f"type without the prefix '{self.scope}.'."
+        )
 
 
 def name_missing_mmdet() -> bool:

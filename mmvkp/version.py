@@ -1,4 +1,5 @@
 """Version of the package; `setup.py` reads it without importing mmvkp."""
+
 from typing import Tuple, Union
 
 __version__ = '0.1.0'

@@ -1,4 +1,5 @@
 """A video with one bright dot, and recognizers whose map is brightness."""
+
 import cv2
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ TRANSFORMS = {
     'crop 48': dict(type='CenterCrop', crop_size=48),
     'crop 56': dict(type='CenterCrop', crop_size=56),
     'crop 128': dict(type='CenterCrop', crop_size=128),
-    'three crops 32': dict(type='ThreeCrop', crop_size=32)
+    'three crops 32': dict(type='ThreeCrop', crop_size=32),
 }
 
 
@@ -56,13 +57,13 @@ class BrightnessHost(nn.Module):
     def __init__(self, num_segments=4, stride=8, frames_per_segment=1):
         super().__init__()
         self.num_segments = num_segments
-        self.res_layers, self.out_indices = ['layer1', 'layer2'], (1, )
+        self.res_layers, self.out_indices = ['layer1', 'layer2'], (1,)
         channels = 3 * frames_per_segment
         self.layer1 = nn.Conv2d(channels, 4, stride, stride, bias=False)
         self.layer2 = nn.Sequential(nn.Conv2d(4, 8, 3, 2, 1), nn.ReLU())
         nn.init.zeros_(self.layer1.weight)
         first = 3 * (frames_per_segment // 2)
-        self.layer1.weight.data[:, first:first + 3] = 1 / (3 * stride**2)
+        self.layer1.weight.data[:, first : first + 3] = 1 / (3 * stride**2)
 
     def init_weights(self):
         pass
@@ -76,12 +77,11 @@ class BrightnessHost(nn.Module):
 def write_dot(path, size, corner, num_frames=FRAMES, step=0):
     """A white square of `SIDE` pixels on black that moves right by ``step``
     pixels a frame; its upper left corner starts at ``corner``."""
-    writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*'MJPG'), 10, size)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 10, size)
     for i in range(num_frames):
         frame = np.zeros((size[1], size[0], 3), np.uint8)
         x, y = corner[0] + i * step, corner[1]
-        frame[y:y + SIDE, x:x + SIDE] = 255
+        frame[y : y + SIDE, x : x + SIDE] = 255
         writer.write(frame)
     writer.release()
     return str(path)
@@ -96,10 +96,12 @@ def dot_pipeline(*geometry, clip_len=4, frame_interval=1):
             clip_len=clip_len,
             frame_interval=frame_interval,
             num_clips=3,
-            test_mode=True),
-        dict(type='OpenCVDecode'), *geometry,
+            test_mode=True,
+        ),
+        dict(type='OpenCVDecode'),
+        *geometry,
         dict(type='FormatShape', input_format='NCTHW'),
-        dict(type='PackActionInputs')
+        dict(type='PackActionInputs'),
     ]
 
 
@@ -113,21 +115,25 @@ def dot_config(*geometry, clip_len=4, num_sets=2, **sampling):
             type='I3DHead',
             in_channels=4 + clip_len - 1,
             num_classes=CLASSES,
-            average_clips='prob'),
+            average_clips='prob',
+        ),
         data_preprocessor=dict(
             type='ActionDataPreprocessor',
-            mean=[0.] * 3,
-            std=[255.] * 3,
-            format_shape='NCTHW'))
+            mean=[0.0] * 3,
+            std=[255.0] * 3,
+            format_shape='NCTHW',
+        ),
+    )
     dataset = dict(
         type='VideoDataset',
         ann_file='',
-        pipeline=dot_pipeline(*geometry, clip_len=clip_len, **sampling))
+        pipeline=dot_pipeline(*geometry, clip_len=clip_len, **sampling),
+    )
     return Config(
         dict(
-            default_scope='mmaction',
-            model=model,
-            test_dataloader=dict(dataset=dataset)))
+            default_scope='mmaction', model=model, test_dataloader=dict(dataset=dataset)
+        )
+    )
 
 
 def aknet_config(*geometry, ratio=0.1, frames_per_segment=1):
@@ -138,44 +144,44 @@ def aknet_config(*geometry, ratio=0.1, frames_per_segment=1):
             type='AKNet',
             select_stage=0,
             keypoint_ratio=ratio,
-            base=dict(
-                type='BrightnessHost', frames_per_segment=frames_per_segment)),
+            base=dict(type='BrightnessHost', frames_per_segment=frames_per_segment),
+        ),
         cls_head=dict(
             type='AKHead',
             in_channels=8,
             map_channels=4,
             num_classes=CLASSES,
-            average_clips='prob'),
+            average_clips='prob',
+        ),
         data_preprocessor=dict(
             type='ActionDataPreprocessor',
-            mean=[0.] * 3 * frames_per_segment,
-            std=[255.] * 3 * frames_per_segment,
-            format_shape='NCHW'))
+            mean=[0.0] * 3 * frames_per_segment,
+            std=[255.0] * 3 * frames_per_segment,
+            format_shape='NCHW',
+        ),
+    )
     sampler = dict(type='SampleFrames', clip_len=1, num_clips=4)
     stack = []
     if frames_per_segment > 1:
         sampler = dict(
-            type='SampleSegmentFrames',
-            clip_len=frames_per_segment,
-            num_clips=4)
-        stack = [
-            dict(
-                type='StackSegmentFrames',
-                frames_per_segment=frames_per_segment)
-        ]
+            type='SampleSegmentFrames', clip_len=frames_per_segment, num_clips=4
+        )
+        stack = [dict(type='StackSegmentFrames', frames_per_segment=frames_per_segment)]
     pipeline = [
         dict(type='OpenCVInit'),
         dict(sampler, test_mode=True),
-        dict(type='OpenCVDecode'), *geometry, *stack,
+        dict(type='OpenCVDecode'),
+        *geometry,
+        *stack,
         dict(type='FormatShape', input_format='NCHW'),
-        dict(type='PackActionInputs')
+        dict(type='PackActionInputs'),
     ]
     dataset = dict(type='VideoDataset', ann_file='', pipeline=pipeline)
     return Config(
         dict(
-            default_scope='mmaction',
-            model=model,
-            test_dataloader=dict(dataset=dataset)))
+            default_scope='mmaction', model=model, test_dataloader=dict(dataset=dataset)
+        )
+    )
 
 
 def write_model(folder, config):

@@ -1,4 +1,5 @@
 """Data sets of a few generated videos, laid out as MMAction2 lays them out."""
+
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ NUM_FRAMES = 20
 def frames(seed: int) -> Iterator[np.ndarray]:
     """Frames of noise that drifts."""
     noise = np.random.default_rng(seed).integers(
-        0, 255, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
+        0, 255, (SIZE[1], SIZE[0], 3), dtype=np.uint8
+    )
     for index in range(NUM_FRAMES):
         yield np.roll(noise, index, 1)
 
@@ -23,16 +25,15 @@ def frames(seed: int) -> Iterator[np.ndarray]:
 def write_video(path: Path, seed: int) -> None:
     """Write Motion JPEG, as all builds of OpenCV can."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*'MJPG'), 25, SIZE)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 25, SIZE)
     for frame in frames(seed):
         writer.write(frame)
     writer.release()
 
 
-def videos_of_two_classes(folder: Path,
-                          labels: Tuple[int, int],
-                          name: str = 'class_{}/video_{}.avi') -> str:
+def videos_of_two_classes(
+    folder: Path, labels: Tuple[int, int], name: str = 'class_{}/video_{}.avi'
+) -> str:
     """Write four videos; the lines that list them are returned."""
     lines = []
     for index in range(4):
@@ -56,8 +57,7 @@ def write_kinetics(root: Path, subset: str, num_classes: int) -> None:
     """Kinetics-400 with the lists of a subset."""
     folder = root / 'data/kinetics400'
     for part in ('train', 'val'):
-        lines = videos_of_two_classes(folder / f'videos_{part}',
-                                      (0, num_classes - 1))
+        lines = videos_of_two_classes(folder / f'videos_{part}', (0, num_classes - 1))
         (folder / f'{subset}_{part}_list_videos.txt').write_text(lines)
 
 
@@ -65,15 +65,17 @@ def write_videos(root: Path, dataset: str, num_classes: int) -> None:
     """Something-Something v2 or Diving48 after
     ``generate_videos_filelist.sh``."""
     folder = root / f'data/{dataset}'
-    lines = videos_of_two_classes(folder / 'videos', (0, num_classes - 1),
-                                  '{}_{:05}.avi')
+    lines = videos_of_two_classes(
+        folder / 'videos', (0, num_classes - 1), '{}_{:05}.avi'
+    )
     for part in ('train', 'val'):
         path = folder / f'{dataset}_{part}_list_videos.txt'
         path.write_text(lines)
 
 
-def folders_of_two_classes(folder: Path, labels: Tuple[int, int], name: str,
-                           file_name: str) -> str:
+def folders_of_two_classes(
+    folder: Path, labels: Tuple[int, int], name: str, file_name: str
+) -> str:
     """Write four folders of frames; the lines that list them are returned."""
     lines = ''
     for index in range(4):
@@ -89,8 +91,9 @@ def write_rawframes(root: Path, dataset: str, num_classes: int) -> None:
     """Something-Something v1 or Jester after
     ``generate_rawframes_filelist.sh``."""
     folder = root / f'data/{dataset}'
-    lines = folders_of_two_classes(folder / 'rawframes', (0, num_classes - 1),
-                                   '{}', '{:05}.jpg')
+    lines = folders_of_two_classes(
+        folder / 'rawframes', (0, num_classes - 1), '{}', '{:05}.jpg'
+    )
     for part in ('train', 'val'):
         path = folder / f'{dataset}_{part}_list_rawframes.txt'
         path.write_text(lines)
@@ -99,8 +102,9 @@ def write_rawframes(root: Path, dataset: str, num_classes: int) -> None:
 def write_activitynet(root: Path) -> None:
     """ActivityNet after ``generate_rawframes_filelist.py``."""
     folder = root / 'data/ActivityNet'
-    lines = folders_of_two_classes(folder / 'rawframes', (0, 199), 'v_{:011}',
-                                   'img_{:05}.jpg')
+    lines = folders_of_two_classes(
+        folder / 'rawframes', (0, 199), 'v_{:011}', 'img_{:05}.jpg'
+    )
     for part in ('train', 'val'):
         # As the script writes them, without a line break at the end.
         (folder / f'anet_{part}_video.txt').write_text(lines.rstrip())
@@ -122,13 +126,22 @@ def write_imagenet(root: Path) -> None:
 
 def write_stick_action(root: Path) -> None:
     """StickAction by its own generator."""
-    subprocess.run([
-        sys.executable, '-W', 'ignore',
-        '-m', 'mmvkp.stick_action.generate',
-        str(root / 'data/stick_action'), '--size', 'tiny', '--workers', '1'
-    ],
-                   check=True,
-                   capture_output=True)
+    subprocess.run(
+        [
+            sys.executable,
+            '-W',
+            'ignore',
+            '-m',
+            'mmvkp.stick_action.generate',
+            str(root / 'data/stick_action'),
+            '--size',
+            'tiny',
+            '--workers',
+            '1',
+        ],
+        check=True,
+        capture_output=True,
+    )
 
 
 def write_all(root: Path) -> None:

@@ -1,4 +1,5 @@
 """Networks without weights, to count with: quick, and of any size."""
+
 import functools
 import json
 from contextlib import ExitStack
@@ -19,8 +20,7 @@ def network(model: str) -> nn.Module:
         return MODELS.build(Config(json.loads(model))).eval()
 
 
-def macs_of_clip(built: nn.Module, frames: int, channels: int,
-                 size: int) -> int:
+def macs_of_clip(built: nn.Module, frames: int, channels: int, size: int) -> int:
     """MACs of one clip through a network of `network`.
 
     Values are looked at by what chooses points, unless a network is exported,
@@ -29,7 +29,8 @@ def macs_of_clip(built: nn.Module, frames: int, channels: int,
     clip = torch.empty(1, frames, channels, size, size, device='meta')
     with ExitStack() as stack:
         stack.enter_context(
-            mock.patch('torch.onnx.is_in_onnx_export', return_value=True))
+            mock.patch('torch.onnx.is_in_onnx_export', return_value=True)
+        )
         stack.enter_context(mock.patch('torch.autocast'))
         return count_macs(built, clip, stage='head')
 
@@ -45,7 +46,8 @@ def macs_of_detector(built: nn.Module, frames: int, size: int) -> int:
         total = count_macs(built, clip)
         if built.cls_head is not None and built.cls_head.cls_mode == 'actor':
             feats = built.extract_frames(clip[:, :, 0])
-            mixed = feats[-1].new_empty(1, feats[-1].shape[1], frames,
-                                        *feats[-1].shape[2:])
+            mixed = feats[-1].new_empty(
+                1, feats[-1].shape[1], frames, *feats[-1].shape[2:]
+            )
             total += count_macs(built.clip_backbone, mixed)
     return total

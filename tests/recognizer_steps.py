@@ -1,4 +1,5 @@
 """One training and one test step of a backbone inside `Recognizer2D`."""
+
 import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
@@ -23,11 +24,15 @@ def recognizer(backbone: dict, feat_dim: int, frames: int = 1) -> nn.Module:
                 num_classes=3,
                 in_channels=feat_dim,
                 num_segments=backbone['num_segments'],
-                average_clips='prob'),
+                average_clips='prob',
+            ),
             data_preprocessor=dict(
                 type='ActionDataPreprocessor',
-                mean=[120., 110., 100.] * frames,
-                std=[60., 50., 40.] * frames)))
+                mean=[120.0, 110.0, 100.0] * frames,
+                std=[60.0, 50.0, 40.0] * frames,
+            ),
+        )
+    )
 
 
 def batch(segments: int, channels: int, num: int = 2) -> dict:
@@ -36,11 +41,11 @@ def batch(segments: int, channels: int, num: int = 2) -> dict:
     shape = (segments, channels, 64, 64)
     return dict(
         inputs=[
-            torch.randint(
-                0, 256, shape, generator=generator, dtype=torch.uint8)
+            torch.randint(0, 256, shape, generator=generator, dtype=torch.uint8)
             for _ in range(num)
         ],
-        data_samples=[ActionDataSample().set_gt_label(i) for i in range(num)])
+        data_samples=[ActionDataSample().set_gt_label(i) for i in range(num)],
+    )
 
 
 def check_steps(model: nn.Module, channels: int) -> None:
@@ -53,7 +58,8 @@ def check_steps(model: nn.Module, channels: int) -> None:
     before = weight.detach().clone()
     losses = model.train_step(
         batch(segments, channels),
-        OptimWrapper(torch.optim.SGD(model.parameters(), 0.1)))
+        OptimWrapper(torch.optim.SGD(model.parameters(), 0.1)),
+    )
     assert losses['loss_cls'].isfinite() and not torch.equal(before, weight)
     model.eval()
     both = batch(2 * segments, channels, num=1)
@@ -61,10 +67,10 @@ def check_steps(model: nn.Module, channels: int) -> None:
     with torch.no_grad():
         together = model.test_step(both)[0].pred_score
         alone = [
-            model.test_step(
-                dict(inputs=[view],
-                     data_samples=both['data_samples']))[0].pred_score.clone()
+            model.test_step(dict(inputs=[view], data_samples=both['data_samples']))[
+                0
+            ].pred_score.clone()
             for view in views
         ]
-    assert together.shape == (3, )
+    assert together.shape == (3,)
     torch.testing.assert_close(together, torch.stack(alone).mean(0))

@@ -1,4 +1,5 @@
 """Recipes made small enough for a step on a CPU."""
+
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 

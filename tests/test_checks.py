@@ -1,4 +1,5 @@
 """Messages of the shared argument checks."""
+
 import pytest
 import torch
 
@@ -8,8 +9,8 @@ from mmvkp.checks import check_choice, check_feature_map, check_positive
 def test_choice():
     check_choice('Thing', 'mode', 'a', ('a', 'b'))
     with pytest.raises(
-            ValueError,
-            match=r"Thing: mode='c' .* choose one of \['a', 'b'\]"):
+        ValueError, match=r"Thing: mode='c' .* choose one of \['a', 'b'\]"
+    ):
         check_choice('Thing', 'mode', 'c', ('a', 'b'))
 
 
@@ -28,7 +29,6 @@ def test_feature_map():
     with pytest.raises(TypeError, match='the map is a list.* Do this'):
         check_feature_map('Thing', 'the map', [], 2, 'Do this')
     with pytest.raises(ValueError, match=r'shape \(2, 3, 4, 5\).* Do this'):
-        check_feature_map('Thing', 'the map', torch.rand(2, 3, 4, 5), 2,
-                          'Do this')
+        check_feature_map('Thing', 'the map', torch.rand(2, 3, 4, 5), 2, 'Do this')
     with pytest.raises(ValueError, match='has 9 channels, in_channels says 2'):
         check_feature_map('Thing', 'the map', torch.rand(1, 9, 3, 4, 5), 2, '')

@@ -1,4 +1,5 @@
 """Repairs of the hosts: needed, sufficient, and safe."""
+
 import io
 import os
 import pickle
@@ -17,7 +18,8 @@ from mmvkp import compat
 # Before torch 2.6 the fault is not there, and files load as the host has it.
 new_torch = pytest.mark.skipif(
     digit_version(torch.__version__) < digit_version('2.6'),
-    reason='torch.load has the older default')
+    reason='torch.load has the older default',
+)
 
 
 class Payload:
@@ -39,22 +41,26 @@ def load_bytes(pickled):
 
 def run(code):
     """Run code in a fresh interpreter and return what it printed."""
-    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', code],
-                          capture_output=True,
-                          text=True)
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-c', code], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.split('\n')[-2]
 
 
 def test_host_imports_after_ours():
     """In a fresh process, since this one imported everything already."""
-    assert run('import mmvkp, mmaction.models as m; '
-               'print(m.Recognizer3D.__name__)') == 'Recognizer3D'
+    assert (
+        run('import mmvkp, mmaction.models as m; print(m.Recognizer3D.__name__)')
+        == 'Recognizer3D'
+    )
 
 
 def test_nothing_is_registered_twice():
-    run('import mmvkp, mmaction.models, mmaction.datasets, '
-        'mmaction.evaluation, mmaction.engine; print()')
+    run(
+        'import mmvkp, mmaction.models, mmaction.datasets, '
+        'mmaction.evaluation, mmaction.engine; print()'
+    )
 
 
 def test_stand_in_only_where_the_folder_is_missing(tmp_path, monkeypatch):
@@ -103,7 +109,9 @@ def checkpoint():
             number=np.float32(1.5),
             count=np.int64(4),
             flag=np.bool_(True),
-            array=np.arange(6.).reshape(2, 3)))
+            array=np.arange(6.0).reshape(2, 3),
+        ),
+    )
 
 
 @new_torch
@@ -131,10 +139,11 @@ SCHEDULERS = dict(
     ExponentialLR=dict(gamma=0.9),
     LinearLR=dict(),
     MultiStepLR=dict(milestones=[2]),
-    OneCycleLR=dict(eta_max=1., total_steps=5),
+    OneCycleLR=dict(eta_max=1.0, total_steps=5),
     PolyLR=dict(),
     ReduceOnPlateauLR=dict(monitor='loss'),
-    StepLR=dict(step_size=2))
+    StepLR=dict(step_size=2),
+)
 
 
 @new_torch
@@ -148,10 +157,11 @@ def test_every_schedule_is_resumed(name, tmp_path):
         optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
         config = dict(SCHEDULERS[name], type=name)
         return optimizer, PARAM_SCHEDULERS.build(
-            config, default_args=dict(optimizer=optimizer))
+            config, default_args=dict(optimizer=optimizer)
+        )
 
     def step(scheduler):
-        scheduler.step(*[dict(loss=1.)] * (name == 'ReduceOnPlateauLR'))
+        scheduler.step(*[dict(loss=1.0)] * (name == 'ReduceOnPlateauLR'))
         return scheduler.get_last_value()
 
     path = str(tmp_path / 'epoch_1.pth')
@@ -159,43 +169,49 @@ def test_every_schedule_is_resumed(name, tmp_path):
     step(scheduler)
     torch.save(
         dict(
-            optimizer=optimizer.state_dict(),
-            param_schedulers=[scheduler.state_dict()]), path)
+            optimizer=optimizer.state_dict(), param_schedulers=[scheduler.state_dict()]
+        ),
+        path,
+    )
     loaded = torch.load(path)
     resumed_optimizer, resumed = build()
     resumed_optimizer.load_state_dict(loaded['optimizer'])
     resumed.load_state_dict(loaded['param_schedulers'][0])
-    assert [step(resumed)
-            for _ in range(3)] == [step(scheduler) for _ in range(3)]
+    assert [step(resumed) for _ in range(3)] == [step(scheduler) for _ in range(3)]
 
 
 @new_torch
 def test_a_checkpoint_of_the_other_numpy_is_read():
     """NumPy 2 writes another module name than NumPy 1."""
-    text = pickle.dumps(np.arange(3.), protocol=2)
-    for there, here in ((b'numpy.core.multiarray', b'numpy._core.multiarray'),
-                        (b'numpy._core.multiarray', b'numpy.core.multiarray')):
+    text = pickle.dumps(np.arange(3.0), protocol=2)
+    for there, here in (
+        (b'numpy.core.multiarray', b'numpy._core.multiarray'),
+        (b'numpy._core.multiarray', b'numpy.core.multiarray'),
+    ):
         assert load_bytes(text.replace(there, here)).tolist() == [0, 1, 2]
 
 
 @new_torch
 def test_what_is_saved_again_does_not_need_this_package():
-    buffer = load_bytes(pickle.dumps(HistoryBuffer([1.], [1]), protocol=2))
+    buffer = load_bytes(pickle.dumps(HistoryBuffer([1.0], [1]), protocol=2))
     assert b'mmvkp' not in pickle.dumps(buffer, protocol=2)
 
 
 @new_torch
-@pytest.mark.parametrize('function, args', [
-    (os.system, ('echo pwned', )),
-    (eval, ('1 + 1', )),
-    (getattr, ('{0.__class__}', 'format')),
-    (getattr, (np.ndarray, 'tofile')),
-    (getattr, (OneCycleParamScheduler, '__init__')),
-    (subprocess.check_output, (['true'], )),
-    (np.dtype, ('O', )),
-    (np.dtype, ([('field', 'O')], )),
-    (np.load, ('file.npy', )),
-])
+@pytest.mark.parametrize(
+    'function, args',
+    [
+        (os.system, ('echo pwned',)),
+        (eval, ('1 + 1',)),
+        (getattr, ('{0.__class__}', 'format')),
+        (getattr, (np.ndarray, 'tofile')),
+        (getattr, (OneCycleParamScheduler, '__init__')),
+        (subprocess.check_output, (['true'],)),
+        (np.dtype, ('O',)),
+        (np.dtype, ([('field', 'O')],)),
+        (np.load, ('file.npy',)),
+    ],
+)
 def test_a_malicious_checkpoint_is_refused(tmp_path, function, args):
     path = str(tmp_path / 'bad.pth')
     torch.save(dict(checkpoint(), evil=Payload(function, *args)), path)
@@ -211,11 +227,11 @@ def test_a_malicious_checkpoint_is_refused(tmp_path, function, args):
 def test_a_history_cannot_bring_statistics_of_its_own():
     """`HistoryBuffer.__setstate__` would put them into a shared dict."""
     before = dict(HistoryBuffer._statistics_methods)
-    bad = HistoryBuffer([1.], [1])
+    bad = HistoryBuffer([1.0], [1])
     bad._statistics_methods = dict(before, mean=torch.Size)
     load_bytes(pickle.dumps(bad, protocol=2))
     assert HistoryBuffer._statistics_methods == before
-    assert HistoryBuffer([1.], [1]).statistics('mean') == 1
+    assert HistoryBuffer([1.0], [1]).statistics('mean') == 1
 
 
 def test_no_dtype_of_numpy_itself_is_changed():
@@ -234,20 +250,24 @@ def test_the_list_is_extended_only_where_reading_fails():
 
 def test_a_missing_mmdet_is_named():
     """In a fresh process that does not see MMDetection."""
-    text = run('import importlib.util, sys\n'
-               'find = importlib.util.find_spec\n'
-               'importlib.util.find_spec = lambda name, *a: (\n'
-               '    None if name == "mmdet" else find(name, *a))\n'
-               'sys.modules["mmdet"] = None\n'
-               'import mmvkp\n'
-               'from mmaction.registry import METRICS, MODELS\n'
-               'from mmengine.registry import init_default_scope\n'
-               'init_default_scope("mmaction")\n'
-               'found = []\n'
-               'for registry in (MODELS, METRICS):\n'
-               '    try: registry.build(dict(type="mmdet.Thing"))\n'
-               '    except KeyError as error: found.append(str(error))\n'
-               'print(*found)')
-    assert text.count('type=mmdet.Thing is of the package mmdet, which is not '
-                      'installed') == 2
+    text = run(
+        'import importlib.util, sys\n'
+        'find = importlib.util.find_spec\n'
+        'importlib.util.find_spec = lambda name, *a: (\n'
+        '    None if name == "mmdet" else find(name, *a))\n'
+        'sys.modules["mmdet"] = None\n'
+        'import mmvkp\n'
+        'from mmaction.registry import METRICS, MODELS\n'
+        'from mmengine.registry import init_default_scope\n'
+        'init_default_scope("mmaction")\n'
+        'found = []\n'
+        'for registry in (MODELS, METRICS):\n'
+        '    try: registry.build(dict(type="mmdet.Thing"))\n'
+        '    except KeyError as error: found.append(str(error))\n'
+        'print(*found)'
+    )
+    assert (
+        text.count('type=mmdet.Thing is of the package mmdet, which is not installed')
+        == 2
+    )
     assert 'mim install mmdet' in text

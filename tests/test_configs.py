@@ -2,6 +2,7 @@
 
 Its name says what it does. Detectors: test_point3d_recipes.py.
 """
+
 import copy
 import functools
 import json
@@ -28,18 +29,22 @@ from .small_configs import LOADERS, shrink
 ROOT = Path(__file__).resolve().parents[1]
 RECIPES = sorted(
     path.relative_to(ROOT).as_posix()
-    for path in (ROOT / 'configs/recognition').rglob('*.py'))
+    for path in (ROOT / 'configs/recognition').rglob('*.py')
+)
 STICK_ACTION = [each for each in RECIPES if 'stick-action' in each]
 AFNET = [each for each in RECIPES if '/afnet/' in each]
 AKNET = [each for each in RECIPES if '/aknet/' in each]
 # Children of one recipe, not of four bases.
 CHILDREN = [
-    each for each in RECIPES
+    each
+    for each in RECIPES
     if re.search(r"^_base_ = '", (ROOT / each).read_text(), re.M)
 ]
 BASE_MODELS = sorted(
-    path for path in (ROOT / 'configs/_base_/models').glob('*.py')
-    if not path.stem.startswith('point3d'))
+    path
+    for path in (ROOT / 'configs/_base_/models').glob('*.py')
+    if not path.stem.startswith('point3d')
+)
 CLASSES = {
     'stick-action': 12,
     'minikinetics80k': 200,
@@ -50,14 +55,8 @@ CLASSES = {
     'activitynet': 200,
     'diving48': 48,
     'in1k': 1000,
-    **{
-        f'ucf101-split{i}': 101
-        for i in (1, 2, 3)
-    },
-    **{
-        f'hmdb51-split{i}': 51
-        for i in (1, 2, 3)
-    }
+    **{f'ucf101-split{i}': 101 for i in (1, 2, 3)},
+    **{f'hmdb51-split{i}': 51 for i in (1, 2, 3)},
 }
 HMDB51 = 'configs/recognition/kpsem/{}_1xb16-16x2x1-40e_hmdb51-split1-rgb.py'
 
@@ -94,10 +93,12 @@ def parameters_by_hand(recipe, config):
     if recipe in AKNET:
         head = config.model.cls_head
         return aknet_parameters(config.model) + (
-            auxiliary_parameters(head) if head.type == 'AKHead' else 0)
+            auxiliary_parameters(head) if head.type == 'AKHead' else 0
+        )
     backbone = Path(recipe).stem.split('_')[1].split('-')[-1]
-    return kpsem_recipe_parameters(backbone, config.model, config.clip_len,
-                                   CLASSES[dataset_of(recipe)])
+    return kpsem_recipe_parameters(
+        backbone, config.model, config.clip_len, CLASSES[dataset_of(recipe)]
+    )
 
 
 def test_there_are_recipes():
@@ -118,29 +119,28 @@ def test_name_agrees_with_content(recipe):
     assert max(each.end for each in config.param_scheduler) == epochs
     assert config.model.cls_head.num_classes == CLASSES[found['dataset']]
     samplers = [
-        each for each in config.train_dataloader.dataset.pipeline
-        if each.type in ('SampleFrames', 'SampleSegmentFrames',
-                         'UniformSample')
+        each
+        for each in config.train_dataloader.dataset.pipeline
+        if each.type in ('SampleFrames', 'SampleSegmentFrames', 'UniformSample')
     ]
     if found['dataset'] == 'in1k':
         # An image is one frame of one clip.
         assert not samplers and config.num_segments == 1
-        assert (found['clip'], found['interval'],
-                found['clips']) == ('1', ) * 3
+        assert (found['clip'], found['interval'], found['clips']) == ('1',) * 3
         return
     assert len(samplers) == 1
     if found['uniform']:
         # Frames, or segments of TDN, spread over the whole video.
         sampler = samplers[0]
-        length = {
-            'UniformSample': 'clip_len',
-            'SampleSegmentFrames': 'num_clips'
-        }[sampler.type]
+        length = {'UniformSample': 'clip_len', 'SampleSegmentFrames': 'num_clips'}[
+            sampler.type
+        ]
         assert sampler[length] == int(found['uniform'])
     else:
         assert [
-            samplers[0].clip_len, samplers[0].frame_interval,
-            samplers[0].num_clips
+            samplers[0].clip_len,
+            samplers[0].frame_interval,
+            samplers[0].num_clips,
         ] == [int(found[key]) for key in ('clip', 'interval', 'clips')]
     split = re.search(r'split(\d)', found['dataset'])
     for loader in LOADERS:
@@ -158,11 +158,11 @@ def test_no_pipeline_flips(recipe):
         assert 'Flip' not in types
 
 
-@pytest.mark.parametrize('recipe',
-                         [each for each in RECIPES if '_sthv' in each])
+@pytest.mark.parametrize('recipe', [each for each in RECIPES if '_sthv' in each])
 def test_flipping_swaps_left_and_right_of_something(recipe):
     flips = [
-        step for step in load(recipe).train_dataloader.dataset.pipeline
+        step
+        for step in load(recipe).train_dataloader.dataset.pipeline
         if step.type == 'Flip'
     ]
     if recipe in AFNET + AKNET:  # AFNet's paper, section 4; AK-Net's, IV-A
@@ -183,8 +183,7 @@ def parameters(model):
 def test_parameters(recipe):
     config = load(recipe)
     model = json.dumps(config.model.to_dict())
-    found = count_parameters(network(model)) if recipe in AKNET else \
-        parameters(model)
+    found = count_parameters(network(model)) if recipe in AKNET else parameters(model)
     assert found == parameters_by_hand(recipe, config)
 
 
@@ -192,8 +191,7 @@ def kind(recipe):
     """What a step does, without the numbers that vary: see `to_step`."""
     model = read(recipe).model.to_dict()
     for part in (model, model['backbone'], model.get('neck') or {}):
-        for key in ('data_preprocessor', 'num_segments', 'init_cfg',
-                    'cls_head'):
+        for key in ('data_preprocessor', 'num_segments', 'init_cfg', 'cls_head'):
             part.pop(key, None)
     return re.sub(r'ratio": [\d.]+', '', json.dumps(model, sort_keys=True))
 
@@ -209,9 +207,9 @@ def to_step(recipes):
     return chosen
 
 
-@pytest.mark.parametrize('recipe',
-                         [each for each in RECIPES if each not in AFNET] +
-                         to_step(AFNET))
+@pytest.mark.parametrize(
+    'recipe', [each for each in RECIPES if each not in AFNET] + to_step(AFNET)
+)
 def test_one_train_and_one_test_step(recipe, data, monkeypatch):
     monkeypatch.chdir(data)
     config = shrink(load(recipe))
@@ -225,8 +223,8 @@ def test_one_train_and_one_test_step(recipe, data, monkeypatch):
     model.eval()
     dataset = DATASETS.build(config.test_dataloader.dataset)
     result = model.test_step(pseudo_collate([dataset[0]]))[0]
-    assert result.pred_score.shape == (CLASSES[dataset_of(recipe)], )
-    torch.testing.assert_close(result.pred_score.sum(), torch.tensor(1.))
+    assert result.pred_score.shape == (CLASSES[dataset_of(recipe)],)
+    torch.testing.assert_close(result.pred_score.sum(), torch.tensor(1.0))
 
 
 @pytest.mark.parametrize('recipe', CHILDREN)
@@ -234,41 +232,22 @@ def test_children_are_short(recipe):
     assert len((ROOT / recipe).read_text().splitlines()) <= 15
 
 
-@pytest.mark.parametrize('variant, changed', [
-    ('kpsem-k1', {
-        'num_regions': 1
-    }),
-    ('kpsem-k9', {
-        'num_regions': 9
-    }),
-    ('kpsem-k16', {
-        'num_regions': 16
-    }),
-    ('kpsem-g1', {
-        'num_sets': 1
-    }),
-    ('kpsem-g2', {
-        'num_sets': 2
-    }),
-    ('kpsem-g4', {
-        'num_sets': 4
-    }),
-    ('kpsem-g16', {
-        'num_sets': 16
-    }),
-    ('kpsem-de12', {
-        'embed_dims': 12
-    }),
-    ('kpsem-de48', {
-        'embed_dims': 48
-    }),
-    ('kpsem-de96', {
-        'embed_dims': 96
-    }),
-    ('kpsem-fixed', {
-        'adaptive': False
-    }),
-])
+@pytest.mark.parametrize(
+    'variant, changed',
+    [
+        ('kpsem-k1', {'num_regions': 1}),
+        ('kpsem-k9', {'num_regions': 9}),
+        ('kpsem-k16', {'num_regions': 16}),
+        ('kpsem-g1', {'num_sets': 1}),
+        ('kpsem-g2', {'num_sets': 2}),
+        ('kpsem-g4', {'num_sets': 4}),
+        ('kpsem-g16', {'num_sets': 16}),
+        ('kpsem-de12', {'embed_dims': 12}),
+        ('kpsem-de48', {'embed_dims': 48}),
+        ('kpsem-de96', {'embed_dims': 96}),
+        ('kpsem-fixed', {'adaptive': False}),
+    ],
+)
 def test_an_ablation_changes_one_key(variant, changed):
     full = load(HMDB51.format('kpsem_k400-pre-mfnet'))
     ablation = load(HMDB51.format(f'{variant}_k400-pre-mfnet'))
@@ -279,9 +258,9 @@ def test_an_ablation_changes_one_key(variant, changed):
     assert ablation.to_dict() == full.to_dict()
 
 
-@pytest.mark.parametrize('place, channels, stage', [('conv2', 96, 0),
-                                                    ('conv3', 192, 1),
-                                                    ('conv5', 768, 3)])
+@pytest.mark.parametrize(
+    'place, channels, stage', [('conv2', 96, 0), ('conv3', 192, 1), ('conv5', 768, 3)]
+)
 def test_the_position_of_the_key_points(place, channels, stage):
     config = load(HMDB51.format(f'kpsem-{place}_k400-pre-mfnet'))
     neck, indices = config.model.neck, config.model.backbone.out_indices
@@ -299,27 +278,51 @@ def kpsem_taken_out(config, width):
     return model
 
 
-@pytest.mark.parametrize('method, baseline, width', [
-    ('kpsem_r3d10_1xb16-u8-6e_stick-action-rgb',
-     'r3d_r3d10_1xb16-u8-6e_stick-action-rgb', 64),
-    ('kpsem_mfnet10_1xb16-u8-6e_stick-action-rgb',
-     'mfnet_mfnet10_1xb16-u8-6e_stick-action-rgb', 64),
-    ('kpsem_k400-pre-mfnet_2xb32-16x2x1-40e_minikinetics80k-rgb',
-     'mfnet_k400-pre-mfnet_2xb32-16x2x1-40e_minikinetics80k-rgb', 768),
-    ('kpsem_k400-pre-mfnet_2xb32-16x2x1-40e_sthv1-rgb',
-     'mfnet_k400-pre-mfnet_2xb32-16x2x1-40e_sthv1-rgb', 768),
-    ('kpsem_k400-pre-mfnet_2xb40-16x2x1-40e_ucf101-split2-rgb',
-     'mfnet_k400-pre-mfnet_2xb40-16x2x1-40e_ucf101-split2-rgb', 768),
-    ('kpsem_k400-pre-mfnet_2xb64-16x2x1-40e_hmdb51-split3-rgb',
-     'mfnet_k400-pre-mfnet_2xb64-16x2x1-40e_hmdb51-split3-rgb', 768),
-    ('kpsem_in1k-pre-r3d50_1xb16-16x2x1-40e_hmdb51-split1-rgb',
-     'r3d_in1k-pre-r3d50_1xb16-16x2x1-40e_hmdb51-split1-rgb', 2048),
-])
+@pytest.mark.parametrize(
+    'method, baseline, width',
+    [
+        (
+            'kpsem_r3d10_1xb16-u8-6e_stick-action-rgb',
+            'r3d_r3d10_1xb16-u8-6e_stick-action-rgb',
+            64,
+        ),
+        (
+            'kpsem_mfnet10_1xb16-u8-6e_stick-action-rgb',
+            'mfnet_mfnet10_1xb16-u8-6e_stick-action-rgb',
+            64,
+        ),
+        (
+            'kpsem_k400-pre-mfnet_2xb32-16x2x1-40e_minikinetics80k-rgb',
+            'mfnet_k400-pre-mfnet_2xb32-16x2x1-40e_minikinetics80k-rgb',
+            768,
+        ),
+        (
+            'kpsem_k400-pre-mfnet_2xb32-16x2x1-40e_sthv1-rgb',
+            'mfnet_k400-pre-mfnet_2xb32-16x2x1-40e_sthv1-rgb',
+            768,
+        ),
+        (
+            'kpsem_k400-pre-mfnet_2xb40-16x2x1-40e_ucf101-split2-rgb',
+            'mfnet_k400-pre-mfnet_2xb40-16x2x1-40e_ucf101-split2-rgb',
+            768,
+        ),
+        (
+            'kpsem_k400-pre-mfnet_2xb64-16x2x1-40e_hmdb51-split3-rgb',
+            'mfnet_k400-pre-mfnet_2xb64-16x2x1-40e_hmdb51-split3-rgb',
+            768,
+        ),
+        (
+            'kpsem_in1k-pre-r3d50_1xb16-16x2x1-40e_hmdb51-split1-rgb',
+            'r3d_in1k-pre-r3d50_1xb16-16x2x1-40e_hmdb51-split1-rgb',
+            2048,
+        ),
+    ],
+)
 def test_method_and_baseline_differ_in_the_neck_alone(method, baseline, width):
     """What is compared is KPSEM and nothing else."""
     method, baseline = (
-        load(f'configs/recognition/kpsem/{each}.py')
-        for each in (method, baseline))
+        load(f'configs/recognition/kpsem/{each}.py') for each in (method, baseline)
+    )
     assert kpsem_taken_out(method, width) == baseline.model.to_dict()
     for each in (method, baseline):
         each.pop('model')
@@ -330,8 +333,9 @@ def test_method_and_baseline_differ_in_the_neck_alone(method, baseline, width):
 
 def test_the_control_differs_in_the_order_of_frames_alone():
     kpsem, shuffled = (
-        load(f'configs/recognition/kpsem/{name}_r3d10_1xb16-u8-6e_'
-             'stick-action-rgb.py') for name in ('kpsem', 'kpsem-shuffled'))
+        load(f'configs/recognition/kpsem/{name}_r3d10_1xb16-u8-6e_stick-action-rgb.py')
+        for name in ('kpsem', 'kpsem-shuffled')
+    )
     assert shuffled.model == kpsem.model
     for loader in LOADERS:
         plain = [each.type for each in kpsem[loader].dataset.pipeline]

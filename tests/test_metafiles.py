@@ -1,4 +1,5 @@
 """Metafiles against the configs that they describe."""
+
 import functools
 import json
 from pathlib import Path
@@ -15,9 +16,7 @@ from .meta_networks import macs_of_clip, macs_of_detector, network
 
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = yaml.safe_load((ROOT / 'model-index.yml').read_text())
-METAFILES = [
-    yaml.safe_load((ROOT / path).read_text()) for path in INDEX['Import']
-]
+METAFILES = [yaml.safe_load((ROOT / path).read_text()) for path in INDEX['Import']]
 MODELS_OF_METAFILES = [model for file in METAFILES for model in file['Models']]
 
 
@@ -59,7 +58,8 @@ def counts(model, frames, size):
     if config.type == 'Point3D':
         built = network(model)
         parameters = count_parameters(built) - count_parameters(
-            built.point_head.stacks[:-1])
+            built.point_head.stacks[:-1]
+        )
         return parameters, macs_of_detector(built, frames, size)
     if config.type == 'Recognizer3D':
         built = MODELS.build(config).eval()
@@ -77,8 +77,7 @@ def counts(model, frames, size):
     return parameters, macs_of_clip(built, frames, channels, size)
 
 
-@pytest.mark.parametrize(
-    'model', MODELS_OF_METAFILES, ids=lambda model: model['Name'])
+@pytest.mark.parametrize('model', MODELS_OF_METAFILES, ids=lambda model: model['Name'])
 def test_models(model):
     assert Path(model['Config']).stem == model['Name']
     config = Config.fromfile(ROOT / model['Config'])
@@ -95,4 +94,5 @@ def test_models(model):
     assert (facts['Parameters'], facts['FLOPs']) == counts(
         json.dumps(config.model.to_dict()),
         config.get('num_segments') or config.clip_len,
-        sizes[0] if sizes else 64)
+        sizes[0] if sizes else 64,
+    )

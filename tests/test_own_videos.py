@@ -1,4 +1,5 @@
 """The page "Train Point3D on your own videos", done step by step."""
+
 import json
 import re
 import runpy
@@ -43,22 +44,27 @@ def cvat(video, label):
     boxes = ''
     for frame in range(FRAMES):
         x, y = place(video, frame)
-        boxes += (f'<box frame="{frame}" outside="0" occluded="0" '
-                  f'keyframe="1" xtl="{x}.0" ytl="{y}.0" '
-                  f'xbr="{x + SIDE}.0" ybr="{y + SIDE}.0" z_order="0"/>\n')
-    return ('<?xml version="1.0" encoding="utf-8"?>\n<annotations>'
-            f'<version>1.1</version>\n<track id="0" label="{label}">\n{boxes}'
-            '</track>\n</annotations>\n')
+        boxes += (
+            f'<box frame="{frame}" outside="0" occluded="0" '
+            f'keyframe="1" xtl="{x}.0" ytl="{y}.0" '
+            f'xbr="{x + SIDE}.0" ybr="{y + SIDE}.0" z_order="0"/>\n'
+        )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<annotations>'
+        f'<version>1.1</version>\n<track id="0" label="{label}">\n{boxes}'
+        '</track>\n</annotations>\n'
+    )
 
 
 def draw(path, video):
     """A grey video in which a bright square moves."""
     writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*'MJPG'), 25, (WIDTH, HEIGHT))
+        str(path), cv2.VideoWriter_fourcc(*'MJPG'), 25, (WIDTH, HEIGHT)
+    )
     for frame in range(FRAMES):
         image = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
         x, y = place(video, frame)
-        image[y:y + SIDE, x:x + SIDE] = (40, 220, 250)
+        image[y : y + SIDE, x : x + SIDE] = (40, 220, 250)
         writer.write(image)
     writer.release()
 
@@ -74,7 +80,8 @@ def here(tmp_path, monkeypatch):
     for video, name in enumerate(('kitchen', 'hall', 'garden', 'street')):
         draw(f'my/videos/{name}.avi', video)
         Path(f'my/annotations/{name}.xml').write_text(
-            cvat(video, ('down', 'right')[video % 2]))
+            cvat(video, ('down', 'right')[video % 2])
+        )
     Path('my/test.txt').write_text('garden\nstreet\n')
     return tmp_path
 
@@ -90,9 +97,11 @@ def commands():
     """Command lines of the page, in their order."""
     for block in re.findall(r'```bash\n(.*?)```', PAGE, re.DOTALL):
         for line in block.replace('\\\n', ' ').strip().splitlines():
-            yield line.replace('.mp4 --ann', '.avi --ann').replace(
-                'garden.mp4 my_config',
-                'garden.avi my_config').replace('epoch_20', 'epoch_1')
+            yield (
+                line.replace('.mp4 --ann', '.avi --ann')
+                .replace('garden.mp4 my_config', 'garden.avi my_config')
+                .replace('epoch_20', 'epoch_1')
+            )
 
 
 def run(line, monkeypatch):
@@ -117,8 +126,13 @@ def test_the_page(here, monkeypatch, capsys):
         assert run(line, monkeypatch) == 0, line
         done.append((Path(script).stem, capsys.readouterr().out))
     steps = [
-        'convert_tubes', 'check_tubes', 'vis_tubes', 'train', 'test',
-        'eval_tubes', 'demo_tubes'
+        'convert_tubes',
+        'check_tubes',
+        'vis_tubes',
+        'train',
+        'test',
+        'eval_tubes',
+        'demo_tubes',
     ]
     assert [name for name, _ in done] == steps
     said = dict(done)
@@ -128,12 +142,14 @@ def test_the_page(here, monkeypatch, capsys):
     assert truth.labels == ['down', 'right']
     assert truth.test_videos == [['garden', 'street']]
     assert truth.resolution['hall'] == (HEIGHT, WIDTH)
-    (tube, ) = truth.gttubes['hall'][1]
+    (tube,) = truth.gttubes['hall'][1]
     # Pixels with both ends inside, frames from 1.
     assert tube[:2].tolist() == [[1, 4, 10, 19, 25], [2, 6, 10, 21, 25]]
     assert cv2.VideoCapture('garden.mp4').read()[0]
-    assert set(json.loads(
-        Path('my/tubes.json').read_text())['videos']) == {'garden', 'street'}
+    assert set(json.loads(Path('my/tubes.json').read_text())['videos']) == {
+        'garden',
+        'street',
+    }
     found = json.loads(Path('result.json').read_text())
     assert found['labels'] == ['down', 'right']
     assert found['info']['num_frames'] == FRAMES

@@ -1,4 +1,5 @@
 """What the quickstart refuses before it starts anything."""
+
 import subprocess
 from pathlib import Path
 
@@ -8,10 +9,9 @@ SCRIPT = Path(__file__).resolve().parents[1] / 'tools/quickstart.sh'
 
 
 def run(*options):
-    return subprocess.run(['bash', str(SCRIPT), *options],
-                          capture_output=True,
-                          text=True,
-                          timeout=60)
+    return subprocess.run(
+        ['bash', str(SCRIPT), *options], capture_output=True, text=True, timeout=60
+    )
 
 
 def test_help():
@@ -21,11 +21,14 @@ def test_help():
         assert option in done.stdout
 
 
-@pytest.mark.parametrize('options, message', [
-    (['--seed', '1'], "unknown option '--seed'; allowed: --seeds --control"),
-    (['--seeds'], '--seeds needs whole numbers'),
-    (['--seeds', '--control'], '--seeds needs whole numbers'),
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['--seed', '1'], "unknown option '--seed'; allowed: --seeds --control"),
+        (['--seeds'], '--seeds needs whole numbers'),
+        (['--seeds', '--control'], '--seeds needs whole numbers'),
+    ],
+)
 def test_wrong_options(options, message):
     done = run(*options)
     assert done.returncode == 1

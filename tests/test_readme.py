@@ -1,4 +1,5 @@
 """What the front page and the methods' pages tell to do works."""
+
 import ast
 import json
 import re
@@ -17,8 +18,9 @@ from .meta_networks import network
 ROOT = Path(__file__).resolve().parents[1]
 POINT3D = ROOT / 'configs/detection/point3d/README.md'
 PAGES = [
-    ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted(
-        (ROOT / 'configs').rglob('*.md'))
+    ROOT / 'README.md',
+    ROOT / 'CONTRIBUTING.md',
+    *sorted((ROOT / 'configs').rglob('*.md')),
 ]
 
 
@@ -37,7 +39,7 @@ def load(code, folder):
 
 
 def test_the_config_on_the_front_page_classifies(tmp_path):
-    (code, ) = python_blocks(ROOT / 'README.md')
+    (code,) = python_blocks(ROOT / 'README.md')
     config = load(code, tmp_path)
     # The weights are on the network.
     config.model.backbone.pretrained = None
@@ -50,15 +52,25 @@ def test_the_config_on_the_front_page_classifies(tmp_path):
 
 def test_the_tubes_on_the_front_page_are_read(tmp_path):
     """With StickAction, whose layout is that of UCF101-24."""
-    subprocess.run([
-        sys.executable, '-W', 'ignore',
-        '-m', 'mmvkp.stick_action.generate',
-        str(tmp_path / 'data'), '--variant', 'untrimmed', '--size', 'tiny',
-        '--workers', '1'
-    ],
-                   check=True,
-                   capture_output=True)
-    (code, ) = python_blocks(ROOT / 'README.md', 'TubeDataset')
+    subprocess.run(
+        [
+            sys.executable,
+            '-W',
+            'ignore',
+            '-m',
+            'mmvkp.stick_action.generate',
+            str(tmp_path / 'data'),
+            '--variant',
+            'untrimmed',
+            '--size',
+            'tiny',
+            '--workers',
+            '1',
+        ],
+        check=True,
+        capture_output=True,
+    )
+    (code,) = python_blocks(ROOT / 'README.md', 'TubeDataset')
     config = load(code, tmp_path)
     annotations = str(tmp_path / 'data/StickAction-GT.pkl')
     dataset = config.train_dataloader.dataset
@@ -67,7 +79,8 @@ def test_the_tubes_on_the_front_page_are_read(tmp_path):
         ann_file=annotations,
         data_prefix=dict(img=str(tmp_path / 'data/Frames')),
         filename_tmpl='{:05}.png',
-        clip_len=4)
+        clip_len=4,
+    )
     item = DATASETS.build(dataset)[0]
     assert item['inputs'].shape == (3, 4, 256, 256)
     assert item['data_samples'].gt_instances.bboxes.shape[1:] == (4, 4)
@@ -75,7 +88,7 @@ def test_the_tubes_on_the_front_page_are_read(tmp_path):
 
 
 def test_own_videos_as_the_page_of_kpsem_says(tmp_path):
-    (code, ) = python_blocks(ROOT / 'configs/recognition/kpsem/README.md')
+    (code,) = python_blocks(ROOT / 'configs/recognition/kpsem/README.md')
     config = load(code, tmp_path)
     assert config.model.cls_head.num_classes == 5
     assert config.train_dataloader.dataset.ann_file == 'my/train.txt'
@@ -94,14 +107,15 @@ def test_own_videos_as_the_page_of_kpsem_says(tmp_path):
 
 def changed_point3d():
     """The config of Point3D's page, and its recipe with each single change."""
-    config, = python_blocks(POINT3D)
-    changes, = python_blocks(POINT3D, 'X3D')
+    (config,) = python_blocks(POINT3D)
+    (changes,) = python_blocks(POINT3D, 'X3D')
     recipe = re.search(r"_base_ = '(.*)'", config)[1]
     yield lambda folder: load(config, folder)
     for node in ast.parse(changes).body:
         code = ast.unparse(node)
         yield lambda folder, code=code: load(
-            f"_base_ = '{recipe}'\nmodel = {code}\n", folder)
+            f"_base_ = '{recipe}'\nmodel = {code}\n", folder
+        )
 
 
 @pytest.mark.parametrize('read', changed_point3d())
@@ -119,9 +133,11 @@ def test_parts_of_point3d_can_be_exchanged(read, tmp_path):
 
 
 def test_two_optimisers_for_any_model(tmp_path):
-    code, = python_blocks(POINT3D, 'PartOptimWrapperConstructor')
-    recipe = 'mmaction::recognition/tsn/' \
+    (code,) = python_blocks(POINT3D, 'PartOptimWrapperConstructor')
+    recipe = (
+        'mmaction::recognition/tsn/'
         'tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb.py'
+    )
     config = load(f"_base_ = '{recipe}'\n{code}", tmp_path)
     model = network(json.dumps(config.model.to_dict()))
     wrapper = build_optim_wrapper(model, config.optim_wrapper)
@@ -129,7 +145,8 @@ def test_two_optimisers_for_any_model(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'page', PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+    'page', PAGES, ids=lambda path: path.relative_to(ROOT).as_posix()
+)
 def test_linked_and_named_files_exist(page):
     text = page.read_text(encoding='utf-8')
     for target in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', text):

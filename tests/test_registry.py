@@ -1,4 +1,5 @@
 """One import registers everything, quickly and without the optional stack."""
+
 import subprocess
 import sys
 from pathlib import Path
@@ -9,20 +10,48 @@ from mmaction import registry
 import mmvkp
 
 COMPONENTS = dict(
-    MODELS=('MFNet', 'KPSEM', 'AFResNet', 'AFMobileNetV3',
-            'FrameSelectionNeck', 'SelectionRatioLoss', 'ResNetTDN',
-            'SlimResNet', 'SlimResNetTSM', 'AKNet', 'AKHead',
-            'HeatmapSparsityLoss', 'Point3D', 'Point3DHead', 'Point3DClsHead',
-            'ResNeXt3d', 'TimeWiseAttention'),
-    DATASETS=('TubeDataset', ),
-    TRANSFORMS=('FilterTubes', 'LoadTubes', 'PackTubeInputs', 'SampleKeyClip',
-                'SampleSegmentFrames', 'SampleTubeFrames', 'ShuffleFrames',
-                'StackSegmentFrames', 'TubeCrop', 'TubeExpand'),
+    MODELS=(
+        'MFNet',
+        'KPSEM',
+        'AFResNet',
+        'AFMobileNetV3',
+        'FrameSelectionNeck',
+        'SelectionRatioLoss',
+        'ResNetTDN',
+        'SlimResNet',
+        'SlimResNetTSM',
+        'AKNet',
+        'AKHead',
+        'HeatmapSparsityLoss',
+        'Point3D',
+        'Point3DHead',
+        'Point3DClsHead',
+        'ResNeXt3d',
+        'TimeWiseAttention',
+    ),
+    DATASETS=('TubeDataset',),
+    TRANSFORMS=(
+        'FilterTubes',
+        'LoadTubes',
+        'PackTubeInputs',
+        'SampleKeyClip',
+        'SampleSegmentFrames',
+        'SampleTubeFrames',
+        'ShuffleFrames',
+        'StackSegmentFrames',
+        'TubeCrop',
+        'TubeExpand',
+    ),
     METRICS=('ComputeCostMetric', 'PairAccMetric', 'TubeMetric'),
-    HOOKS=('DataCheckHook', 'SampleSeedHook', 'SelectionAnnealHook',
-           'SelectionRecordHook'),
-    OPTIM_WRAPPERS=('JointOptimWrapperDict', ),
-    OPTIM_WRAPPER_CONSTRUCTORS=('PartOptimWrapperConstructor', ))
+    HOOKS=(
+        'DataCheckHook',
+        'SampleSeedHook',
+        'SelectionAnnealHook',
+        'SelectionRecordHook',
+    ),
+    OPTIM_WRAPPERS=('JointOptimWrapperDict',),
+    OPTIM_WRAPPER_CONSTRUCTORS=('PartOptimWrapperConstructor',),
+)
 
 
 @pytest.mark.parametrize('name', COMPONENTS)
@@ -34,35 +63,39 @@ def test_components_are_found_by_their_plain_names(name):
 
 def run(code):
     """Run code in a fresh interpreter and return what it printed."""
-    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', code],
-                          capture_output=True,
-                          text=True)
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-c', code], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
 def test_import_without_mmdet_and_compiled_operators():
-    run('import sys\n'
+    run(
+        'import sys\n'
         'sys.modules["mmdet"] = None\n'
         'sys.modules["mmcv.ops"] = None\n'
         'import mmvkp\n'
         'from mmaction.registry import MODELS\n'
-        'MODELS.build(dict(type="KPSEM", in_channels=8))')
+        'MODELS.build(dict(type="KPSEM", in_channels=8))'
+    )
 
 
 def test_import_brings_nothing_heavy_of_its_own():
     """What ours adds to the imports of the host is ours, and no `mmdet`."""
     repairs = Path(mmvkp.__file__).with_name('compat.py')
-    added = run('import runpy, sys\n'
-                f'runpy.run_path({str(repairs)!r})\n'
-                'import torch.utils.flop_counter, torch.distributed.nn\n'
-                'import mmcv.transforms, mmcv.cnn, mmengine.runner\n'
-                'import mmaction.datasets, mmaction.models, mmaction.utils\n'
-                'import mmaction.evaluation, mmaction.engine\n'
-                'before = set(sys.modules)\n'
-                'import mmvkp\n'
-                'print(*sorted({name.split(".")[0] for name in '
-                'set(sys.modules) - before}))')
+    added = run(
+        'import runpy, sys\n'
+        f'runpy.run_path({str(repairs)!r})\n'
+        'import torch.utils.flop_counter, torch.distributed.nn\n'
+        'import mmcv.transforms, mmcv.cnn, mmengine.runner\n'
+        'import mmaction.datasets, mmaction.models, mmaction.utils\n'
+        'import mmaction.evaluation, mmaction.engine\n'
+        'before = set(sys.modules)\n'
+        'import mmvkp\n'
+        'print(*sorted({name.split(".")[0] for name in '
+        'set(sys.modules) - before}))'
+    )
     added = set(added.split()) - sys.stdlib_module_names
     assert added <= {'mmvkp', 'mmaction', 'torch'}
 
@@ -72,6 +105,7 @@ def test_import_leaves_no_files_and_prints_nothing(tmp_path):
         [sys.executable, '-B', '-W', 'ignore', '-c', 'import mmvkp'],
         capture_output=True,
         text=True,
-        cwd=tmp_path)
+        cwd=tmp_path,
+    )
     assert done.returncode == 0 and done.stdout == ''
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """How `tools/setup_env.sh` refuses and what it calls its wheels; no network,
 nothing gets installed."""
+
 import os
 import os.path as osp
 import shutil
@@ -39,10 +40,12 @@ def fake(folder: Path, name: str, body: str) -> None:
     path.chmod(0o755)
 
 
-def run(checkout: Path,
-        *args: str,
-        env: Optional[Dict[str, str]] = None,
-        first_on_path: Optional[Path] = None) -> subprocess.CompletedProcess:
+def run(
+    checkout: Path,
+    *args: str,
+    env: Optional[Dict[str, str]] = None,
+    first_on_path: Optional[Path] = None,
+) -> subprocess.CompletedProcess:
     """Run the script of a checkout with a cache beside it."""
     settings = dict(os.environ, MMVKP_CACHE=str(checkout.parent / 'cache'))
     settings.pop('MMVKP_MIN_DISK_GB', None)
@@ -54,7 +57,8 @@ def run(checkout: Path,
         env=settings,
         capture_output=True,
         text=True,
-        timeout=60)
+        timeout=60,
+    )
 
 
 def assert_refused(result: subprocess.CompletedProcess, *parts: str) -> None:
@@ -73,11 +77,14 @@ def test_help(checkout: Path) -> None:
         assert word in result.stdout
 
 
-@pytest.mark.parametrize('args, parts', [
-    (['--fast'], ["unknown option '--fast'", '--light']),
-    (['--python'], ['--python needs the path']),
-    (['--active', '--python', sys.executable], ['exclude each other']),
-])
+@pytest.mark.parametrize(
+    'args, parts',
+    [
+        (['--fast'], ["unknown option '--fast'", '--light']),
+        (['--python'], ['--python needs the path']),
+        (['--active', '--python', sys.executable], ['exclude each other']),
+    ],
+)
 def test_bad_options(checkout: Path, args: list, parts: list) -> None:
     assert_refused(run(checkout, *args), *parts)
 
@@ -89,13 +96,15 @@ def test_not_a_checkout(checkout: Path) -> None:
 
 def test_wrong_python(checkout: Path) -> None:
     binaries = checkout.parent / 'bin'
-    answer = ('case "$1" in --version) echo Python 3.7.9;; '
-              '*) echo 7;; esac')
+    answer = 'case "$1" in --version) echo Python 3.7.9;; *) echo 7;; esac'
     for name in ('python3', 'python3.10', 'python3.11', 'python3.12'):
         fake(binaries, name, answer)
     assert_refused(
-        run(checkout, first_on_path=binaries), 'python3 is Python 3.7.9',
-        '3.10 to 3.12', '--python PATH')
+        run(checkout, first_on_path=binaries),
+        'python3 is Python 3.7.9',
+        '3.10 to 3.12',
+        '--python PATH',
+    )
 
 
 def test_missing_python(checkout: Path) -> None:
@@ -109,17 +118,15 @@ def test_no_disk(checkout: Path) -> None:
         '--light',
         '--python',
         sys.executable,
-        env={'MMVKP_MIN_DISK_GB': '100000000'})
-    assert_refused(result, 'too little disk', '100000000 GB needed',
-                   'MMVKP_CACHE')
+        env={'MMVKP_MIN_DISK_GB': '100000000'},
+    )
+    assert_refused(result, 'too little disk', '100000000 GB needed', 'MMVKP_CACHE')
 
 
 def test_bad_disk_size(checkout: Path) -> None:
     result = run(
-        checkout,
-        '--python',
-        sys.executable,
-        env={'MMVKP_MIN_DISK_GB': 'much'})
+        checkout, '--python', sys.executable, env={'MMVKP_MIN_DISK_GB': 'much'}
+    )
     assert_refused(result, "MMVKP_MIN_DISK_GB='much'", 'whole number')
 
 
@@ -127,10 +134,8 @@ def test_unusable_cache(checkout: Path) -> None:
     in_the_way = checkout.parent / 'file'
     in_the_way.write_text('')
     result = run(
-        checkout,
-        '--python',
-        sys.executable,
-        env={'MMVKP_CACHE': str(in_the_way)})
+        checkout, '--python', sys.executable, env={'MMVKP_CACHE': str(in_the_way)}
+    )
     assert_refused(result, 'cannot write to the cache folder', 'MMVKP_CACHE')
 
 
@@ -140,10 +145,8 @@ def test_no_compiler(checkout: Path) -> None:
         '--full',
         '--python',
         sys.executable,
-        env={
-            'CXX': 'no-such-compiler',
-            'MMVKP_MIN_DISK_GB': '0'
-        })
+        env={'CXX': 'no-such-compiler', 'MMVKP_MIN_DISK_GB': '0'},
+    )
     assert_refused(result, "no C++17 compiler ('no-such-compiler'", '--light')
     assert not osp.exists(checkout / '.venv')
 
@@ -151,17 +154,21 @@ def test_no_compiler(checkout: Path) -> None:
 def call(code: str, **env: str) -> str:
     """Output of shell code that runs after the functions were read in."""
     script = f'source "{ROOT}/tools/setup_env.sh"; {code}'
-    result = subprocess.run([BASH, '-c', script],
-                            env=dict(os.environ, **env),
-                            capture_output=True,
-                            text=True,
-                            check=True,
-                            timeout=60)
+    result = subprocess.run(
+        [BASH, '-c', script],
+        env=dict(os.environ, **env),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     return result.stdout.strip()
 
 
-FACTS = 'python_tag() { echo cp311; }; TORCH=2.3.1+cu121 CUDA=12.1 ' \
-        'ABI=0 PLATFORM=linux_x86_64; '
+FACTS = (
+    'python_tag() { echo cp311; }; TORCH=2.3.1+cu121 CUDA=12.1 '
+    'ABI=0 PLATFORM=linux_x86_64; '
+)
 
 
 def test_wheel_key_names_everything_that_matters() -> None:
@@ -169,10 +176,12 @@ def test_wheel_key_names_everything_that_matters() -> None:
     assert key == 'cp311-torch2.3.1+cu121-mmcv2.1.0-linux_x86_64-cpu-abi0'
 
 
-@pytest.mark.parametrize('release, operators', [('12.4', 'cu121'),
-                                                ('11.8', 'cpu'), ('', 'cpu')])
-def test_cuda_operators_need_a_matching_nvcc(tmp_path: Path, release: str,
-                                             operators: str) -> None:
+@pytest.mark.parametrize(
+    'release, operators', [('12.4', 'cu121'), ('11.8', 'cpu'), ('', 'cpu')]
+)
+def test_cuda_operators_need_a_matching_nvcc(
+    tmp_path: Path, release: str, operators: str
+) -> None:
     fake(tmp_path / 'bin', 'nvcc', f'echo "tools, release {release}, V1"')
     code = f'{FACTS} CUDA_HOME={tmp_path}; possible_operators'
     assert call(code) == operators
@@ -188,8 +197,7 @@ def test_cached_wheel_is_found_and_cuda_preferred(tmp_path: Path) -> None:
         wheel.parent.mkdir(parents=True)
         wheel.write_text('')
         # A CPU wheel counts only where no CUDA compiler would do better.
-        assert call(f'possible_operators() {{ echo cpu; }}; {code}') == str(
-            wheel)
+        assert call(f'possible_operators() {{ echo cpu; }}; {code}') == str(wheel)
 
 
 def test_second_run_waits_for_the_first(checkout: Path) -> None:
@@ -199,9 +207,9 @@ def test_second_run_waits_for_the_first(checkout: Path) -> None:
     locks.mkdir(parents=True)
     code = f'CACHE={locks.parent}; take_lock env-1; echo mine; sleep 3'
     script = f'source "{ROOT}/tools/setup_env.sh"; {code}'
-    with subprocess.Popen([BASH, '-c', script],
-                          stdout=subprocess.PIPE,
-                          text=True) as first:
+    with subprocess.Popen(
+        [BASH, '-c', script], stdout=subprocess.PIPE, text=True
+    ) as first:
         assert first.stdout.readline().strip() == 'mine'
         second = call(f'CACHE={locks.parent}; take_lock env-1; echo mine too')
     assert f'another set-up is at work here (process {first.pid})' in second
@@ -209,13 +217,14 @@ def test_second_run_waits_for_the_first(checkout: Path) -> None:
 
 
 def test_interruption_ends_the_children(tmp_path: Path) -> None:
-    code = (f'LOG={tmp_path}/log; trap "on_signal 143" TERM; echo go; '
-            f'run_logged "" sh -c "sleep 5; touch {tmp_path}/survived"')
+    code = (
+        f'LOG={tmp_path}/log; trap "on_signal 143" TERM; echo go; '
+        f'run_logged "" sh -c "sleep 5; touch {tmp_path}/survived"'
+    )
     script = f'source "{ROOT}/tools/setup_env.sh"; {code}'
-    with subprocess.Popen([BASH, '-c', script],
-                          stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE,
-                          text=True) as process:
+    with subprocess.Popen(
+        [BASH, '-c', script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout.readline().strip() == 'go'
         (tmp_path / 'log').touch()
         while 'sleep 5' not in (tmp_path / 'log').read_text():
@@ -224,7 +233,7 @@ def test_interruption_ends_the_children(tmp_path: Path) -> None:
         _, stderr = process.communicate(timeout=10)
     assert process.returncode == 143
     assert 'interrupted; the next run goes on from here' in stderr
-    listing = subprocess.run(['ps', 'ax', '-o', 'args'],
-                             capture_output=True,
-                             text=True).stdout
+    listing = subprocess.run(
+        ['ps', 'ax', '-o', 'args'], capture_output=True, text=True
+    ).stdout
     assert f'{tmp_path}/survived' not in listing

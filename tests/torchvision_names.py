@@ -1,11 +1,17 @@
 """Weights of a ResNet of MMAction2 as torchvision would name them."""
+
 import torch
 from torch import Tensor, nn
 
 # Each part of a name of MMAction2 and what torchvision has in its place.
-PARTS = (('downsample.conv', 'downsample.0'),
-         ('downsample.bn', 'downsample.1'), ('conv1.bn', 'bn1'),
-         ('conv2.bn', 'bn2'), ('conv3.bn', 'bn3'), ('.conv.', '.'))
+PARTS = (
+    ('downsample.conv', 'downsample.0'),
+    ('downsample.bn', 'downsample.1'),
+    ('conv1.bn', 'bn1'),
+    ('conv2.bn', 'bn2'),
+    ('conv3.bn', 'bn3'),
+    ('.conv.', '.'),
+)
 
 
 def torchvision_name(name: str) -> str:
@@ -18,8 +24,7 @@ def torchvision_name(name: str) -> str:
 def save_as_torchvision(model: nn.Module, path: str) -> None:
     """Write the weights of a ResNet, and of a classifier, to a file."""
     weights = {
-        torchvision_name(name): value
-        for name, value in model.state_dict().items()
+        torchvision_name(name): value for name, value in model.state_dict().items()
     }
     weights['fc.weight'] = torch.zeros(1000, model.feat_dim)
     torch.save(weights, path)
@@ -28,8 +33,7 @@ def save_as_torchvision(model: nn.Module, path: str) -> None:
 def equal_entries(model: nn.Module, weights: dict[str, Tensor]) -> None:
     """Compare all entries that both have, which must be all of `weights`."""
     found = {
-        name.replace('.net', ''): value
-        for name, value in model.state_dict().items()
+        name.replace('.net', ''): value for name, value in model.state_dict().items()
     }
     for name, value in weights.items():
         assert torch.equal(found[name], value), name

@@ -3,7 +3,7 @@
 # in 55 epochs; in tests, ComputeCostMetric reads what was selected.
 _base_ = 'default_runtime.py'
 
-temperature = (1., 0.01)
+temperature = (1.0, 0.01)
 temperature_end = 50
 ratio_steps = (10, 15, 20)
 
@@ -14,5 +14,6 @@ custom_hooks = [
         type='SelectionAnnealHook',
         temperature=temperature,
         temperature_end=temperature_end,
-        ratio_steps=ratio_steps)
+        ratio_steps=ratio_steps,
+    ),
 ]

@@ -2,6 +2,7 @@
 
 Backbones, neck, loss and hooks; in eval only selected frames are computed.
 """
+
 from .anneal_hook import SelectionAnnealHook
 from .cost_metric import ComputeCostMetric
 from .mobilenet_v3 import AFMobileNetV3
@@ -10,4 +11,12 @@ from .ratio_loss import SelectionRatioLoss
 from .record_hook import SelectionRecordHook
 from .resnet import AFResNet
 
-__all__ = ['AFMobileNetV3', 'AFResNet', 'ComputeCostMetric', 'FrameSelectionNeck', 'SelectionAnnealHook', 'SelectionRatioLoss', 'SelectionRecordHook']
+__all__ = [
+    'AFMobileNetV3',
+    'AFResNet',
+    'ComputeCostMetric',
+    'FrameSelectionNeck',
+    'SelectionAnnealHook',
+    'SelectionRatioLoss',
+    'SelectionRecordHook',
+]

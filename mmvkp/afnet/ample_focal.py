@@ -1,4 +1,5 @@
 """The AF module: ample and focal branch, merged and fused."""
+
 from typing import List, Optional, Sequence, Tuple
 
 import torch
@@ -24,10 +25,7 @@ class AdaptiveMerge(nn.Module):
     pooled as in the authors' code.
     """
 
-    def __init__(self,
-                 channels: int,
-                 reduction: int = 16,
-                 bias: bool = False) -> None:
+    def __init__(self, channels: int, reduction: int = 16, bias: bool = False) -> None:
         super().__init__()
         hidden = max(1, channels // reduction)
         self.squeeze = nn.Linear(channels, hidden, bias=bias)
@@ -78,17 +76,19 @@ class AFStage(nn.Module):
           g) or None.
     """
 
-    def __init__(self,
-                 ample: Sequence[nn.Module],
-                 focal: Sequence[FocalUnit],
-                 selectors: Sequence[nn.Module],
-                 from_output: bool,
-                 ample_out: Optional[nn.Module] = None,
-                 merge: Optional[nn.Module] = None,
-                 merge_relu: bool = True,
-                 fusion: Optional[nn.Module] = None,
-                 regions: Sequence[nn.Module] = (),
-                 soft: bool = False) -> None:
+    def __init__(
+        self,
+        ample: Sequence[nn.Module],
+        focal: Sequence[FocalUnit],
+        selectors: Sequence[nn.Module],
+        from_output: bool,
+        ample_out: Optional[nn.Module] = None,
+        merge: Optional[nn.Module] = None,
+        merge_relu: bool = True,
+        fusion: Optional[nn.Module] = None,
+        regions: Sequence[nn.Module] = (),
+        soft: bool = False,
+    ) -> None:
         super().__init__()
         self.ample = nn.ModuleList(ample)
         self.focal = nn.ModuleList(focal)
@@ -101,10 +101,9 @@ class AFStage(nn.Module):
         self.from_output = from_output
         self.soft = soft
 
-    def forward(self,
-                x: Tensor,
-                masks: Optional[Tensor] = None
-                ) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
+    def forward(
+        self, x: Tensor, masks: Optional[Tensor] = None
+    ) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
         """Run the stage; see the class for the shapes.
 
         Args:
@@ -133,7 +132,8 @@ class AFStage(nn.Module):
                 area = self.regions[n](source)
                 areas.append(area)
                 region = nn.functional.interpolate(
-                    area[:, None].to(focal.dtype), size=focal.shape[2:])
+                    area[:, None].to(focal.dtype), size=focal.shape[2:]
+                )
             focal = block(focal, mask, region, self.soft)
         if self.merge is not None:
             if self.ample_out is not None:
@@ -144,8 +144,7 @@ class AFStage(nn.Module):
                 focal = focal.relu_()
         if self.fusion is not None:
             focal = self.fusion(focal)
-        return focal, torch.stack(used, 1), \
-            torch.stack(areas, 1) if areas else None
+        return focal, torch.stack(used, 1), torch.stack(areas, 1) if areas else None
 
 
 def check_masks(masks: Tensor, names: Sequence[str], owner: str) -> None:
@@ -169,4 +168,5 @@ def check_masks(masks: Tensor, names: Sequence[str], owner: str) -> None:
             'not finite, so nothing can be selected. The features that come '
             'in, or the weights, hold NaN or infinity: look at the first loss '
             'that is not finite; a lower learning rate or clipping of '
-            'gradients helps.')
+            'gradients helps.'
+        )

@@ -1,4 +1,5 @@
 """Schedule of AFNet's temperature and target ratio."""
+
 from numbers import Real
 from typing import Optional, Sequence, Union
 
@@ -50,28 +51,36 @@ class SelectionAnnealHook(Hook):
 
     priority = 'ABOVE_NORMAL'
 
-    def __init__(self,
-                 temperature: Sequence[float] = (1., 0.01),
-                 temperature_end: float = 50,
-                 ratio_steps: Sequence[float] = (10, 15, 20),
-                 by_epoch: bool = True) -> None:
-        for name, values in (('temperature', temperature),
-                             ('temperature_end', (temperature_end, )),
-                             ('ratio_steps', ratio_steps)):
+    def __init__(
+        self,
+        temperature: Sequence[float] = (1.0, 0.01),
+        temperature_end: float = 50,
+        ratio_steps: Sequence[float] = (10, 15, 20),
+        by_epoch: bool = True,
+    ) -> None:
+        for name, values in (
+            ('temperature', temperature),
+            ('temperature_end', (temperature_end,)),
+            ('ratio_steps', ratio_steps),
+        ):
             if any(not isinstance(each, Real) for each in values):
-                raise TypeError(f'SelectionAnnealHook: {name}={values!r} must '
-                                'hold numbers.')
+                raise TypeError(
+                    f'SelectionAnnealHook: {name}={values!r} must hold numbers.'
+                )
             if any(each <= 0 for each in values):
-                raise ValueError(f'SelectionAnnealHook: {name}={values!r} '
-                                 'must be positive.')
+                raise ValueError(
+                    f'SelectionAnnealHook: {name}={values!r} must be positive.'
+                )
         if len(temperature) != 2:
             raise ValueError(
                 f'SelectionAnnealHook: temperature={tuple(temperature)} must '
-                'hold two numbers, that of the start and that of the end.')
+                'hold two numbers, that of the start and that of the end.'
+            )
         if list(ratio_steps) != sorted(set(ratio_steps)):
             raise ValueError(
                 f'SelectionAnnealHook: ratio_steps={tuple(ratio_steps)} must '
-                'be ascending.')
+                'be ascending.'
+            )
         self.temperature = tuple(temperature)
         self.temperature_end = temperature_end
         self.ratio_steps = tuple(ratio_steps)
@@ -85,8 +94,8 @@ class SelectionAnnealHook(Hook):
                 training, as ``by_epoch`` says.
         """
         first, last = self.temperature
-        share = min(progress / self.temperature_end, 1.)
-        return first * (last / first)**share
+        share = min(progress / self.temperature_end, 1.0)
+        return first * (last / first) ** share
 
     def ratio_at(self, progress: float, target: float) -> float:
         """Target ratio in force at a time.
@@ -121,28 +130,34 @@ class SelectionAnnealHook(Hook):
                 'AFMobileNetV3 would reach the head. Set neck=dict('
                 "type='FrameSelectionNeck', num_segments=..., ratio_loss="
                 "dict(type='SelectionRatioLoss', target_ratio=...)), or "
-                'take this hook out.')
+                'take this hook out.'
+            )
         if not isinstance(backbone, AFBackbone):
             raise ValueError(
                 f'SelectionAnnealHook: the backbone is a '
                 f'{type(backbone).__name__}, which selects no frames; use '
-                'AFResNet or AFMobileNetV3, or take this hook out.')
+                'AFResNet or AFMobileNetV3, or take this hook out.'
+            )
         end = self._progress(runner, runner.max_iters)
         unit = 'epochs' if self.by_epoch else 'iterations'
-        for name, last in (('temperature_end', self.temperature_end),
-                           ('ratio_steps', max(self.ratio_steps, default=0))):
+        for name, last in (
+            ('temperature_end', self.temperature_end),
+            ('ratio_steps', max(self.ratio_steps, default=0)),
+        ):
             if last > end:
                 raise ValueError(
                     f'SelectionAnnealHook: {name}={getattr(self, name)} lies '
                     f'after the end of the training ({end:g} {unit}), so the '
                     'schedule would not be finished; shorten it or train '
-                    'longer.')
+                    'longer.'
+                )
 
-    def before_train_iter(self,
-                          runner: Runner,
-                          batch_idx: int,
-                          data_batch: Union[dict, tuple, list,
-                                            None] = None) -> None:
+    def before_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: Union[dict, tuple, list, None] = None,
+    ) -> None:
         """Set and log the values of this iteration."""
         model = _unwrap(runner.model)
         progress = self._progress(runner, runner.iter)
@@ -153,8 +168,10 @@ class SelectionAnnealHook(Hook):
         log = runner.message_hub.update_scalar
         log('train/temperature', temperature)
         neck = find_neck(model)
-        for loss, name in ((neck.ratio_loss, 'target_ratio'),
-                           (neck.spatial_loss, 'target_region_ratio')):
+        for loss, name in (
+            (neck.ratio_loss, 'target_ratio'),
+            (neck.spatial_loss, 'target_region_ratio'),
+        ):
             if isinstance(loss, SelectionRatioLoss):
                 loss.current_ratio = self.ratio_at(progress, loss.target_ratio)
                 log(f'train/{name}', loss.current_ratio)

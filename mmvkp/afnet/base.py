@@ -1,4 +1,5 @@
 """What all backbones of ample and focal branches share."""
+
 from typing import List, Optional, Sequence, Tuple
 
 import torch
@@ -41,15 +42,21 @@ class AFBackbone(BaseModule):
     # Whether blocks that compute all frames start as their shortcuts.
     zero_init = True
 
-    def __init__(self, num_segments: int, with_shift: bool,
-                 selection_cfg: OptConfigType, spatial_cfg: OptConfigType,
-                 norm_cfg: ConfigType, norm_eval: bool,
-                 init_cfg: OptConfigType) -> None:
+    def __init__(
+        self,
+        num_segments: int,
+        with_shift: bool,
+        selection_cfg: OptConfigType,
+        spatial_cfg: OptConfigType,
+        norm_cfg: ConfigType,
+        norm_eval: bool,
+        init_cfg: OptConfigType,
+    ) -> None:
         if init_cfg is None:
             init_cfg = [
                 dict(type='Kaiming', layer='Conv2d'),
                 dict(type='Normal', std=0.01, layer='Linear'),
-                dict(type='Constant', val=1, layer='_BatchNorm')
+                dict(type='Constant', val=1, layer='_BatchNorm'),
             ]
         super().__init__(init_cfg=init_cfg)
         self.owner = type(self).__name__
@@ -57,31 +64,38 @@ class AFBackbone(BaseModule):
         self.num_segments = num_segments
         self.shift_segments = num_segments if with_shift else 0
         self.selection = SelectionOptions.from_cfg(selection_cfg)
-        self.spatial = None if spatial_cfg is None else \
-            SpatialOptions.from_cfg(spatial_cfg)
+        self.spatial = (
+            None if spatial_cfg is None else SpatialOptions.from_cfg(spatial_cfg)
+        )
         if self.spatial is not None and self.selection.skipped == 'zeros':
             raise ValueError(
                 f"{self.owner}: skipped='zeros' (released code) cannot be "
                 'combined with spatial_cfg, which that code does not have; '
-                "set skipped='identity' in selection_cfg.")
+                "set skipped='identity' in selection_cfg."
+            )
         self.norm_cfg = norm_cfg
         self.norm_eval = norm_eval
 
-    def set_stages(self, out_indices: Sequence[int], frozen_stages: int,
-                   num_stages: int) -> None:
+    def set_stages(
+        self, out_indices: Sequence[int], frozen_stages: int, num_stages: int
+    ) -> None:
         """Keep and check which stages are returned and frozen."""
         last = num_stages - 1
-        if not out_indices or list(out_indices) != sorted(
-                set(out_indices
-                    )) or not 0 <= out_indices[0] <= out_indices[-1] <= last:
+        if (
+            not out_indices
+            or list(out_indices) != sorted(set(out_indices))
+            or not 0 <= out_indices[0] <= out_indices[-1] <= last
+        ):
             raise ValueError(
                 f'{self.owner}: out_indices={tuple(out_indices)} must be '
-                f'ascending numbers of stages in [0, {last}].')
+                f'ascending numbers of stages in [0, {last}].'
+            )
         if not -1 <= frozen_stages <= num_stages:
             raise ValueError(
                 f'{self.owner}: frozen_stages={frozen_stages} is outside '
                 f'[-1, {num_stages}]; -1 freezes nothing, 0 the stem, 1 also '
-                'the first stage and so on.')
+                'the first stage and so on.'
+            )
         self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.num_stages = num_stages
@@ -122,23 +136,23 @@ class AFBackbone(BaseModule):
             raise ValueError(
                 f'{self.owner}: the input has shape {tuple(x.shape)}; frames '
                 '(N * views * T, C, H, W) are needed. Use Recognizer2D and '
-                "FormatShape(input_format='NCHW').")
+                "FormatShape(input_format='NCHW')."
+            )
         if len(x) % self.num_segments:
             raise ValueError(
                 f'{self.owner}: {len(x)} frames cannot be split into views '
                 f'of num_segments={self.num_segments}; set it to the frames '
                 'per view of the pipeline (num_clips of SampleFrames, '
-                'clip_len of UniformSample).')
-        if masks is not None and tuple(
-                masks.shape) != (len(x), self.num_masks):
+                'clip_len of UniformSample).'
+            )
+        if masks is not None and tuple(masks.shape) != (len(x), self.num_masks):
             raise ValueError(
                 f'{self.owner}: masks of shape {tuple(masks.shape)} do not '
                 f'fit {len(x)} frames and {self.num_masks} focal blocks; '
-                f'give ({len(x)}, {self.num_masks}).')
+                f'give ({len(x)}, {self.num_masks}).'
+            )
 
-    def forward(self,
-                x: Tensor,
-                masks: Optional[Tensor] = None) -> Tuple[Tensor, ...]:
+    def forward(self, x: Tensor, masks: Optional[Tensor] = None) -> Tuple[Tensor, ...]:
         """Run the network.
 
         Shape:
@@ -151,8 +165,7 @@ class AFBackbone(BaseModule):
         self.check_input(x, masks)
         return self.run_stages(self.stem(x), masks)
 
-    def run_stages(self, x: Tensor,
-                   masks: Optional[Tensor]) -> Tuple[Tensor, ...]:
+    def run_stages(self, x: Tensor, masks: Optional[Tensor]) -> Tuple[Tensor, ...]:
         """Walk through the stages.
 
         Shape:
@@ -169,7 +182,7 @@ class AFBackbone(BaseModule):
             if number:
                 given = None
                 if masks is not None:
-                    given = masks[:, start:start + number]
+                    given = masks[:, start : start + number]
                 elif used and self.selection.placement == 'first':
                     given = used[0][:, :1].expand(-1, number)
                 x, mask, area = stage(x, given)
@@ -189,7 +202,8 @@ class AFBackbone(BaseModule):
         check_masks(
             all_areas.transpose(0, 1).flatten(1).t(),
             [f'regions of focal block {n}' for n in range(self.num_masks)],
-            self.owner)
+            self.owner,
+        )
         return (*maps, all_areas, all_masks)
 
     def init_weights(self) -> None:
@@ -199,24 +213,30 @@ class AFBackbone(BaseModule):
         these do not have keep the start of their constructor.
         """
         super().init_weights()
-        cfgs = self.init_cfg if isinstance(self.init_cfg,
-                                           (list, tuple)) else [self.init_cfg]
+        cfgs = (
+            self.init_cfg
+            if isinstance(self.init_cfg, (list, tuple))
+            else [self.init_cfg]
+        )
         if any(cfg and cfg['type'] == 'Pretrained' for cfg in cfgs):
             return
         for module in self.modules():
-            if isinstance(module, (NavigationModule, SpatialNavigationModule,
-                                   AdaptiveMerge)):
+            if isinstance(
+                module, (NavigationModule, SpatialNavigationModule, AdaptiveMerge)
+            ):
                 module.reset_parameters()
-            elif self.zero_init and isinstance(
-                    module,
-                    ResidualUnit) and not isinstance(module, FocalUnit):
+            elif (
+                self.zero_init
+                and isinstance(module, ResidualUnit)
+                and not isinstance(module, FocalUnit)
+            ):
                 nn.init.zeros_(module.path[-1].weight)
 
     def _freeze(self) -> None:
         """Stop gradient and statistics of the frozen stages."""
         if self.frozen_stages < 0:
             return
-        for module in (self.stem, *self.stages()[:self.frozen_stages]):
+        for module in (self.stem, *self.stages()[: self.frozen_stages]):
             module.eval()
             for param in module.parameters():
                 param.requires_grad = False

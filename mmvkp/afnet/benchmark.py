@@ -13,6 +13,7 @@ Without a config it is AFResNet of depth 50 on 12 frames.
 Where the asked share is no whole number of frames, the blocks get the numbers
 above and below in turns; MACs are those of the frames that were computed.
 """
+
 import argparse
 import statistics
 import sys
@@ -34,7 +35,8 @@ DEFAULT = dict(
     type='Recognizer2D',
     backbone=dict(type='AFResNet', depth=50, num_segments=12),
     neck=dict(type='FrameSelectionNeck', num_segments=12),
-    cls_head=dict(type='TSNHead', in_channels=2048, num_classes=174))
+    cls_head=dict(type='TSNHead', in_channels=2048, num_classes=174),
+)
 
 
 def parse_args() -> argparse.Namespace:
@@ -43,19 +45,18 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', nargs='?')
     parser.add_argument('--size', type=int, default=224)
     parser.add_argument('--batch', type=int, default=1, help='videos')
-    parser.add_argument(
-        '--ratio', type=float, nargs='+', default=[0.8, 0.5, 0.25])
+    parser.add_argument('--ratio', type=float, nargs='+', default=[0.8, 0.5, 0.25])
     parser.add_argument('--repeats', type=int, default=10)
     parser.add_argument('--threads', type=int, help='threads of torch')
     parser.add_argument(
-        '--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+        '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
+    )
     parser.add_argument('--amp', action='store_true', help='half precision')
     parser.add_argument('--channels-last', action='store_true')
     return parser.parse_args()
 
 
-def forced_masks(share: float, batch: int, num_segments: int,
-                 num_masks: int) -> Tensor:
+def forced_masks(share: float, batch: int, num_segments: int, num_masks: int) -> Tensor:
     """Masks that keep a share of the frames of every video.
 
     Args:
@@ -70,27 +71,29 @@ def forced_masks(share: float, batch: int, num_segments: int,
     """
     masks = torch.zeros(num_segments, num_masks)
     for block in range(num_masks):
-        kept = int((block + 1) * share * num_segments +
-                   1e-6) - int(block * share * num_segments + 1e-6)
+        kept = int((block + 1) * share * num_segments + 1e-6) - int(
+            block * share * num_segments + 1e-6
+        )
         steps = torch.arange(kept)
         masks[(2 * steps + 1) * num_segments // max(2 * kept, 1), block] = 1
     return masks.repeat(batch, 1)
 
 
-def runs_of(backbone: nn.Module, x: Tensor, all_masks: Dict[str, Tensor],
-            args: argparse.Namespace) -> Dict[str, Callable[[], None]]:
+def runs_of(
+    backbone: nn.Module,
+    x: Tensor,
+    all_masks: Dict[str, Tensor],
+    args: argparse.Namespace,
+) -> Dict[str, Callable[[], None]]:
     """What is timed: one function per set of masks."""
-    units = [
-        each for each in backbone.modules() if isinstance(each, FocalUnit)
-    ]
+    units = [each for each in backbone.modules() if isinstance(each, FocalUnit)]
 
     def run(masks: Tensor, sparse: bool) -> Callable[[], None]:
 
         def function() -> None:
             for unit in units:
                 unit.sparse_eval = sparse
-            with torch.no_grad(), torch.autocast(
-                    x.device.type, enabled=args.amp):
+            with torch.no_grad(), torch.autocast(x.device.type, enabled=args.amp):
                 backbone(x, masks)
             if x.is_cuda:
                 torch.cuda.synchronize()
@@ -111,40 +114,38 @@ def benchmark(args: argparse.Namespace) -> None:
     """
     for share in args.ratio:
         check_ratio('benchmark_selection.py', '--ratio', share)
-    model = MODELS.build(
-        Config.fromfile(args.config).model if args.config else DEFAULT)
+    model = MODELS.build(Config.fromfile(args.config).model if args.config else DEFAULT)
     frames = getattr(model.backbone, 'num_segments', 1)
-    law = measure_law(
-        weightless_copy(model), (frames, 3, args.size, args.size))
+    law = measure_law(weightless_copy(model), (frames, 3, args.size, args.size))
     backbone = model.backbone.to(args.device).eval()
-    x = torch.rand(
-        args.batch * frames, 3, args.size, args.size, device=args.device)
+    x = torch.rand(args.batch * frames, 3, args.size, args.size, device=args.device)
     if args.channels_last:
         backbone = backbone.to(memory_format=torch.channels_last)
         x = x.contiguous(memory_format=torch.channels_last)
     all_masks = {
-        f'{share:g}':
-        forced_masks(share, args.batch, frames,
-                     backbone.num_masks).to(args.device)
-        for share in [1.] + args.ratio
+        f'{share:g}': forced_masks(share, args.batch, frames, backbone.num_masks).to(
+            args.device
+        )
+        for share in [1.0] + args.ratio
     }
-    seconds = time_side_by_side(
-        runs_of(backbone, x, all_masks, args), args.repeats)
-    print(f'device {args.device}, amp {args.amp}, channels last '
-          f'{args.channels_last}, threads {torch.get_num_threads()}, torch '
-          f'{torch.__version__}, {args.batch} x {frames} x {args.size} x '
-          f'{args.size}, {args.repeats} rounds')
-    print('| r | GMACs per video | MACs / MACs(1) | ms | time / time(1) | '
-          'difference |')
+    seconds = time_side_by_side(runs_of(backbone, x, all_masks, args), args.repeats)
+    print(
+        f'device {args.device}, amp {args.amp}, channels last '
+        f'{args.channels_last}, threads {torch.get_num_threads()}, torch '
+        f'{torch.__version__}, {args.batch} x {frames} x {args.size} x '
+        f'{args.size}, {args.repeats} rounds'
+    )
+    print('| r | GMACs per video | MACs / MACs(1) | ms | time / time(1) | difference |')
     print('| --- | ---: | ---: | ---: | ---: | ---: |')
     for name in seconds:
-        kept: List[float] = all_masks.get(name,
-                                          all_masks['1']).mean(0).tolist()
+        kept: List[float] = all_masks.get(name, all_masks['1']).mean(0).tolist()
         macs = law.macs(kept)
         share, time = macs / law.at(1), time_ratio(seconds, name, '1')
-        print(f'| {name} | {macs / 1e9:.3f} | {share:.3f} | '
-              f'{1e3 * statistics.median(seconds[name]):.1f} | {time:.3f} | '
-              f'{time - share:+.3f} |')
+        print(
+            f'| {name} | {macs / 1e9:.3f} | {share:.3f} | '
+            f'{1e3 * statistics.median(seconds[name]):.1f} | {time:.3f} | '
+            f'{time - share:+.3f} |'
+        )
 
 
 def main() -> None:

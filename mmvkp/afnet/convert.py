@@ -17,6 +17,7 @@ fit every reading.
 Torchvision's ResNet-50 is read as well, as the network of a single branch
 (``arch_cfg=dict(two_branches=False)``).
 """
+
 import argparse
 import os.path as osp
 import re
@@ -48,7 +49,7 @@ MOBILE_PATH = {
     'depthwise': '2',
     'project': '3',
     'squeeze.squeeze': 'se.fc.0',
-    'squeeze.expand': 'se.fc.2'
+    'squeeze.expand': 'se.fc.2',
 }
 
 
@@ -82,9 +83,9 @@ class Converted(NamedTuple):
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description='Convert the public AFNet weights for mmvkp.')
-    parser.add_argument(
-        'source', metavar='IN', help='official checkpoint, .pth.tar')
+        description='Convert the public AFNet weights for mmvkp.'
+    )
+    parser.add_argument('source', metavar='IN', help='official checkpoint, .pth.tar')
     parser.add_argument('out', metavar='OUT', help='file to write, .pth')
     return parser.parse_args(argv)
 
@@ -98,14 +99,18 @@ def find_kind(weights: StateDict) -> Kind:
     Raises:
         ValueError: If they are of none of the known networks.
     """
-    prefix = 'base_model.' if any(
-        name.startswith('base_model.') for name in weights) else ''
+    prefix = (
+        'base_model.' if any(name.startswith('base_model.') for name in weights) else ''
+    )
     names = {name[len(prefix):] for name in weights
              if name.startswith(prefix)}  # yapf: disable
-    blocks = len({
-        name.split('.')[2]
-        for name in names if name.startswith('layer3.refine_module.')
-    })
+    blocks = len(
+        {
+            name.split('.')[2]
+            for name in names
+            if name.startswith('layer3.refine_module.')
+        }
+    )
     network = {5: 'AF-ResNet-50', 17: 'AF-ResNet-101'}.get(blocks)
     classifiers = ['new_fc', f'{prefix}fc']
     if any(name.startswith('features_head.') for name in names):
@@ -115,15 +120,18 @@ def find_kind(weights: StateDict) -> Kind:
     if network is None:
         raise ValueError(
             'These are no weights of AF-ResNet-50, AF-ResNet-101, '
-            'AF-MobileNetV3 or torchvision\'s ResNet-50: they begin with '
-            f'{list(weights)[:3]}. Give a checkpoint of {PAGE}.')
+            "AF-MobileNetV3 or torchvision's ResNet-50: they begin with "
+            f'{list(weights)[:3]}. Give a checkpoint of {PAGE}.'
+        )
     mixed = [
-        value for name, value in weights.items()
+        value
+        for name, value in weights.items()
         if re.search(r'list_gen\d?\.0\.conv_gs\.weight$', name)
     ]
     frames = mixed[0].shape[0] // 2 if mixed and mixed[0].ndim else 0
     classifier = next(
-        (name for name in classifiers if f'{name}.weight' in weights), None)
+        (name for name in classifiers if f'{name}.weight' in weights), None
+    )
     head = weights.get(f'{classifier}.weight')
     classes = 0 if head is None or not head.ndim else head.shape[0]
     return Kind(network, frames, prefix, classifier, classes)
@@ -131,8 +139,7 @@ def find_kind(weights: StateDict) -> Kind:
 
 def build_backbone(kind: Kind) -> nn.Module:
     """Our network of a kind, without weights."""
-    selection = dict(reading='released_code') if kind.frames else dict(
-        policy='all')
+    selection = dict(reading='released_code') if kind.frames else dict(policy='all')
     options = dict(num_segments=kind.frames or 1, selection_cfg=selection)
     with torch.device('meta'):
         if kind.network == 'AF-MobileNetV3':
@@ -187,12 +194,12 @@ def _mobilenet_name(module: str, expands: bool) -> str:
         'stem.norm': 'bn',
         'layer5.3.conv': 'conv_last',
         'layer5.3.norm': 'bn_last',
-        'layer5.4.linear': 'fc.0'
+        'layer5.4.linear': 'fc.0',
     }
     if module in fixed:
         return fixed[module]
     layer, part, *rest = module.split('.')
-    stage = int(layer[len('layer'):])
+    stage = int(layer[len('layer') :])
     if part == 'navigation':
         return f'list_gen{stage}.{rest[0]}.{NAVIGATION[rest[1]]}'
     if part == 'merge':
@@ -203,8 +210,7 @@ def _mobilenet_name(module: str, expands: bool) -> str:
         block = f'features_stage{stage}_fuse.0'
     elif stage == 1:  # its first block is a stage of its own there
         number = int(part)
-        block = f'features_stage1.{number - 1}' if number else \
-            'features_head.0'
+        block = f'features_stage1.{number - 1}' if number else 'features_head.0'
     else:
         block = f'features_stage{stage}.{part}'
     kind, layer = rest[0], '.'.join(rest[1:])
@@ -232,14 +238,17 @@ def expected_shapes(kind: Kind) -> Dict[str, Tuple[str, Tuple[int, ...]]]:
         else:
             shortcut = module.rpartition('.')[0]
             name = _resnet_name(module, f'{shortcut}.pool' in modules)
-        expected[f'{kind.prefix}{name}.{last}'] = (f'backbone.{entry}',
-                                                   tuple(value.shape))
+        expected[f'{kind.prefix}{name}.{last}'] = (
+            f'backbone.{entry}',
+            tuple(value.shape),
+        )
     if kind.classifier:
         width = 1280 if kind.network == 'AF-MobileNetV3' else 2048
-        for last, shape in (('weight', (kind.classes, width)),
-                            ('bias', (kind.classes, ))):
-            expected[f'{kind.classifier}.{last}'] = (f'cls_head.fc_cls.{last}',
-                                                     shape)
+        for last, shape in (
+            ('weight', (kind.classes, width)),
+            ('bias', (kind.classes,)),
+        ):
+            expected[f'{kind.classifier}.{last}'] = (f'cls_head.fc_cls.{last}', shape)
     return expected
 
 
@@ -262,9 +271,13 @@ def convert(weights: StateDict) -> Converted:
     kind = find_kind(weights)
     expected = expected_shapes(kind)
     picked = pick(weights, expected)
-    refuse(kind.network, f'Give an unchanged checkpoint of {PAGE}.',
-           picked.missing, [name for name in weights if name not in expected],
-           picked.shapes)
+    refuse(
+        kind.network,
+        f'Give an unchanged checkpoint of {PAGE}.',
+        picked.missing,
+        [name for name in weights if name not in expected],
+        picked.shapes,
+    )
     return Converted(picked.state_dict, kind, picked.counters_added)
 
 
@@ -281,19 +294,29 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             result.state_dict,
             source=osp.basename(args.source),
             network=result.kind.network,
-            tool='convert_afnet')
+            tool='convert_afnet',
+        )
     except (ValueError, OSError) as error:
         print(f'convert_afnet.py: error: {error}', file=sys.stderr)
         return 2 if isinstance(error, ValueError) else 1
     kind = result.kind
-    print(f'{args.out}: {len(result.state_dict)} tensors from {args.source} '
-          f'({kind.network})')
-    print('  classifier: ' +
-          (f'{kind.classes} classes, as cls_head.fc_cls' if kind.
-           classifier else 'none'))
-    print('  navigation: ' +
-          (f'{kind.frames} frames; test it with selection_cfg=dict('
-           "reading='released_code')" if kind.frames else 'none'))
+    print(
+        f'{args.out}: {len(result.state_dict)} tensors from {args.source} '
+        f'({kind.network})'
+    )
+    print(
+        '  classifier: '
+        + (f'{kind.classes} classes, as cls_head.fc_cls' if kind.classifier else 'none')
+    )
+    print(
+        '  navigation: '
+        + (
+            f'{kind.frames} frames; test it with selection_cfg=dict('
+            "reading='released_code')"
+            if kind.frames
+            else 'none'
+        )
+    )
     print(f'  {COUNTER} set to 0: {result.counters_added}')
     print(f'  ignored: {", ".join(beside) or "nothing"}')
     return 0

@@ -1,4 +1,5 @@
 """MACs of a network that skips frames: fixed part and focal part."""
+
 import copy
 from typing import NamedTuple, Sequence, Tuple
 
@@ -51,9 +52,9 @@ def weightless_copy(model: nn.Module) -> nn.Module:
         frames computed.
     """
     memo = {
-        id(each):
-        nn.Parameter(
-            each.detach().to('meta'), requires_grad=each.requires_grad)
+        id(each): nn.Parameter(
+            each.detach().to('meta'), requires_grad=each.requires_grad
+        )
         for each in model.parameters()
     }
     memo.update({id(each): each.to('meta') for each in model.buffers()})
@@ -81,7 +82,8 @@ def measure_law(model: nn.Module, shape: Sequence[int]) -> SelectionLaw:
     if not isinstance(backbone, AFBackbone):
         raise ValueError(
             f'The backbone is a {type(backbone).__name__}, which selects no '
-            'frames; give a model with AFResNet or AFMobileNetV3.')
+            'frames; give a model with AFResNet or AFMobileNetV3.'
+        )
     counter = FlopCounterMode(display=False)
     with counter:
         model(torch.empty((1, *shape), device='meta'), stage='head')
@@ -89,11 +91,12 @@ def measure_law(model: nn.Module, shape: Sequence[int]) -> SelectionLaw:
         name.split('.', 1)[-1]: sum(each.values()) // 2
         for name, each in counter.get_flop_counts().items()
     }
-    focal = tuple(counts[f'backbone.{name}.path']
-                  for name, module in backbone.named_modules()
-                  if isinstance(module, FocalUnit))
+    focal = tuple(
+        counts[f'backbone.{name}.path']
+        for name, module in backbone.named_modules()
+        if isinstance(module, FocalUnit)
+    )
     head = getattr(model.cls_head, 'fc_cls', None)
     views = shape[0] // backbone.num_segments
     once = head.weight.numel() if isinstance(head, nn.Linear) else 0
-    return SelectionLaw(counts['Global'] - sum(focal), focal,
-                        once * (shape[0] - views))
+    return SelectionLaw(counts['Global'] - sum(focal), focal, once * (shape[0] - views))

@@ -1,4 +1,5 @@
 """What an AFNet really computed in a test."""
+
 from typing import Any, List, Sequence, Tuple
 
 import torch
@@ -42,7 +43,8 @@ class ComputeCostMetric(BaseMetric):
                 raise KeyError(
                     'ComputeCostMetric: the results hold no '
                     "'frame_selection'; add dict(type="
-                    "'SelectionRecordHook') to custom_hooks of the config.")
+                    "'SelectionRecordHook') to custom_hooks of the config."
+                )
             kept = torch.as_tensor(sample['frame_selection']).ne(0).float()
             if 'region_selection' in sample:
                 regions = torch.as_tensor(sample['region_selection'])
@@ -51,19 +53,21 @@ class ComputeCostMetric(BaseMetric):
             cost = sample['selection_macs']
             focal = torch.tensor(cost['focal'], dtype=torch.float64)
             spent = focal @ shares.double() if cost['skips'] else focal.sum()
-            self.results.append((shares.tolist(), cost['fixed'] + spent.item(),
-                                 cost['fixed'] + focal.sum().item()))
+            self.results.append(
+                (
+                    shares.tolist(),
+                    cost['fixed'] + spent.item(),
+                    cost['fixed'] + focal.sum().item(),
+                )
+            )
 
-    def compute_metrics(self, results: List[Tuple[List[float], float,
-                                                  float]]) -> dict:
+    def compute_metrics(self, results: List[Tuple[List[float], float, float]]) -> dict:
         """Average over the videos; see `BaseMetric`."""
         shares = torch.tensor([each[0] for each in results]).mean(0).tolist()
         number = len(results)
         return dict(
             kept=sum(shares) / len(shares),
-            **{
-                f'kept_{n}': share
-                for n, share in enumerate(shares)
-            },
+            **{f'kept_{n}': share for n, share in enumerate(shares)},
             GMACs=sum(each[1] for each in results) / number / 1e9,
-            GMACs_all=sum(each[2] for each in results) / number / 1e9)
+            GMACs_all=sum(each[2] for each in results) / number / 1e9,
+        )

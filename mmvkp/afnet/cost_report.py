@@ -11,6 +11,7 @@ the asked ratios. Nothing is computed, so the largest network takes seconds.
 What a trained network really spends depends on the videos: `ComputeCostMetric`
 reports it in a test.
 """
+
 import argparse
 import sys
 
@@ -32,15 +33,16 @@ def parse_args() -> argparse.Namespace:
         type=int,
         nargs='+',
         default=[224],
-        help='height and width of the frames, or both in one')
-    parser.add_argument(
-        '--views', type=int, default=1, help='clips x crops per video')
+        help='height and width of the frames, or both in one',
+    )
+    parser.add_argument('--views', type=int, default=1, help='clips x crops per video')
     parser.add_argument(
         '--ratio',
         type=float,
         nargs='+',
-        default=[1., 0.8, 0.5, 0.4, 0.25],
-        help='shares of frames kept, in (0, 1]')
+        default=[1.0, 0.8, 0.5, 0.4, 0.25],
+        help='shares of frames kept, in (0, 1]',
+    )
     args = parser.parse_args()
     if len(args.size) > 2 or min(args.size) < 1 or args.views < 1:
         parser.error('--size takes one or two, --views one positive number')
@@ -66,11 +68,14 @@ def report(args: argparse.Namespace) -> None:
     print(f'MACs = {law.fixed:,} + {sum(law.focal):,} * r')
     print(f'     = {law.fixed / 1e9:.4f} G + {sum(law.focal) / 1e9:.4f} G * r')
     if law.per_frame_head:
-        print('counted as in the paper, with a classification of every '
-              f'frame: {law.per_frame_head:,} more')
+        print(
+            'counted as in the paper, with a classification of every '
+            f'frame: {law.per_frame_head:,} more'
+        )
     print('\n| focal block | G at r = 1 |\n| --- | ---: |')
     names = [
-        name[:-len('.path')] for name, _ in backbone.named_modules()
+        name[: -len('.path')]
+        for name, _ in backbone.named_modules()
         if '.focal.' in name and name.endswith('.path')
     ]
     for name, macs in zip(names, law.focal):
@@ -78,8 +83,9 @@ def report(args: argparse.Namespace) -> None:
     print('\n| r | MACs | G | of r = 1 |\n| ---: | ---: | ---: | ---: |')
     for ratio in args.ratio:
         macs = law.at(ratio)
-        print(f'| {ratio:g} | {macs:,.0f} | {macs / 1e9:.4f} | '
-              f'{macs / law.at(1):.3f} |')
+        print(
+            f'| {ratio:g} | {macs:,.0f} | {macs / 1e9:.4f} | {macs / law.at(1):.3f} |'
+        )
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
 """Frames that a network computes, and frames that it skips."""
+
 from typing import Optional, Sequence
 
 import cv2
@@ -18,15 +19,23 @@ def _draw_cross(canvas: np.ndarray) -> None:
     x, y = width // 2, height // 2
     for color, wide in ((RIM_COLOR, thick + 2), (CROSS_COLOR, thick)):
         for step in (half, -half):
-            cv2.line(canvas, (x - half, y - step), (x + half, y + step), color,
-                     wide, cv2.LINE_AA)
+            cv2.line(
+                canvas,
+                (x - half, y - step),
+                (x + half, y + step),
+                color,
+                wide,
+                cv2.LINE_AA,
+            )
 
 
-def draw_frame_selection(frames: np.ndarray,
-                         kept: np.ndarray,
-                         numbers: Optional[Sequence[int]] = None,
-                         height: int = 144,
-                         box: Optional[Sequence[float]] = None) -> np.ndarray:
+def draw_frame_selection(
+    frames: np.ndarray,
+    kept: np.ndarray,
+    numbers: Optional[Sequence[int]] = None,
+    height: int = 144,
+    box: Optional[Sequence[float]] = None,
+) -> np.ndarray:
     """Cross out the frames that a block skips (as Fig. 6 of AFNet does).
 
     Args:
@@ -50,14 +59,18 @@ def draw_frame_selection(frames: np.ndarray,
             outside [0, 1].
     """
     kept = np.asarray(kept, float)
-    if kept.shape != (len(frames), ):
-        raise ValueError(f'draw_frame_selection: {len(frames)} frames, but '
-                         f'kept has the shape {kept.shape}; give one value '
-                         'per frame.')
+    if kept.shape != (len(frames),):
+        raise ValueError(
+            f'draw_frame_selection: {len(frames)} frames, but '
+            f'kept has the shape {kept.shape}; give one value '
+            'per frame.'
+        )
     if not ((kept >= 0) & (kept <= 1)).all():
-        raise ValueError('draw_frame_selection: kept holds '
-                         f'{kept[~((kept >= 0) & (kept <= 1))][0]}; values '
-                         'are from 0 (skipped) to 1 (computed).')
+        raise ValueError(
+            'draw_frame_selection: kept holds '
+            f'{kept[~((kept >= 0) & (kept <= 1))][0]}; values '
+            'are from 0 (skipped) to 1 (computed).'
+        )
     weights = bool(((kept > 0) & (kept < 1)).any())
     size, drawn = max(9, height // 12), []
     for t, frame in enumerate(frames):

@@ -1,4 +1,5 @@
 """Share of frames that each block keeps, and its trend."""
+
 from typing import Dict
 
 import numpy as np
@@ -20,9 +21,7 @@ def fit_trend(shares: np.ndarray, degree: int = 3) -> np.ndarray:
           counted from 0.
     """
     shares = np.asarray(shares, float)
-    return np.polyfit(
-        np.arange(len(shares)), shares, min(degree,
-                                            len(shares) - 1))
+    return np.polyfit(np.arange(len(shares)), shares, min(degree, len(shares) - 1))
 
 
 def draw_selection_share(shares: Dict[str, np.ndarray]) -> np.ndarray:
@@ -41,17 +40,22 @@ def draw_selection_share(shares: Dict[str, np.ndarray]) -> np.ndarray:
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+
     figure = Figure((7, 4.2), dpi=120)
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     most = 1
     for order, (name, values) in enumerate(shares.items()):
         values = np.asarray(values, float)
-        if values.ndim != 1 or not len(values) or not ((values >= 0) &
-                                                       (values <= 1)).all():
+        if (
+            values.ndim != 1
+            or not len(values)
+            or not ((values >= 0) & (values <= 1)).all()
+        ):
             raise ValueError(
                 f'draw_selection_share: {name} has {values.tolist()}; give '
-                'one share in [0, 1] per block.')
+                'one share in [0, 1] per block.'
+            )
         color = CHART_COLORS[order % len(CHART_COLORS)]
         blocks = np.arange(len(values))
         axes.plot(blocks, values, 'o-', color=color, label=name, markersize=4)
@@ -62,7 +66,8 @@ def draw_selection_share(shares: Dict[str, np.ndarray]) -> np.ndarray:
             '--',
             color=color,
             linewidth=1,
-            alpha=0.7)
+            alpha=0.7,
+        )
         most = max(most, len(values))
     axes.set_xlim(-0.3, most - 0.7)
     axes.set_ylim(0, 1.04)

@@ -1,4 +1,5 @@
 """Residual blocks: of all frames, and of selected frames only."""
+
 from typing import Any, Dict, Optional
 
 import torch
@@ -24,11 +25,13 @@ class ResidualUnit(nn.Module):
         - returns: (B, C', H', W').
     """
 
-    def __init__(self,
-                 path: nn.Module,
-                 shortcut: Optional[nn.Module],
-                 relu: bool = True,
-                 shift_segments: int = 0) -> None:
+    def __init__(
+        self,
+        path: nn.Module,
+        shortcut: Optional[nn.Module],
+        relu: bool = True,
+        shift_segments: int = 0,
+    ) -> None:
         super().__init__()
         self.path = path
         self.shortcut = shortcut
@@ -37,8 +40,7 @@ class ResidualUnit(nn.Module):
 
     def shift(self, x: Tensor) -> Tensor:
         """Input of the path."""
-        return temporal_shift(
-            x, self.shift_segments) if self.shift_segments else x
+        return temporal_shift(x, self.shift_segments) if self.shift_segments else x
 
     def forward(self, x: Tensor) -> Tensor:
         """Run the unit; see the class for the shapes."""
@@ -76,14 +78,16 @@ class FocalUnit(ResidualUnit):
         - returns: (B, C', H', W').
     """
 
-    def __init__(self,
-                 path: nn.Module,
-                 shortcut: nn.Module,
-                 relu: bool = True,
-                 shift_segments: int = 0,
-                 skipped: str = 'identity',
-                 sparse_eval: bool = True,
-                 owns_input: bool = False) -> None:
+    def __init__(
+        self,
+        path: nn.Module,
+        shortcut: nn.Module,
+        relu: bool = True,
+        shift_segments: int = 0,
+        skipped: str = 'identity',
+        sparse_eval: bool = True,
+        owns_input: bool = False,
+    ) -> None:
         super().__init__(path, shortcut, relu, shift_segments)
         self.owns_input = owns_input
         self.skipped = skipped
@@ -109,22 +113,29 @@ class FocalUnit(ResidualUnit):
             return self.path(torch.zeros_like(x[:1]))
         weights = tuple(
             (each.data_ptr(), 0 if each.is_inference() else each._version)
-            for each in self.path.state_dict(keep_vars=True).values())
+            for each in self.path.state_dict(keep_vars=True).values()
+        )
         device = x.device.type
-        key = (x.shape[1:], x.dtype, x.device, x.is_contiguous(),
-               torch.is_autocast_enabled(device)
-               and torch.get_autocast_dtype(device))
+        key = (
+            x.shape[1:],
+            x.dtype,
+            x.device,
+            x.is_contiguous(),
+            torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device),
+        )
         kept = self._zero_answers.get(key)
         if kept is None or kept[0] != weights:
             kept = (weights, self.path(torch.zeros_like(x[:1])))
             self._zero_answers[key] = kept
         return kept[1]
 
-    def forward(self,
-                x: Tensor,
-                mask: Tensor,
-                regions: Optional[Tensor] = None,
-                soft: bool = False) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor,
+        regions: Optional[Tensor] = None,
+        soft: bool = False,
+    ) -> Tensor:
         """Run the unit; see the class for the shapes.
 
         Args:
@@ -140,8 +151,7 @@ class FocalUnit(ResidualUnit):
         out = out + self.shortcut(x)
         return out.relu_() if self.relu else out
 
-    def _dense(self, x: Tensor, mask: Tensor,
-               regions: Optional[Tensor]) -> Tensor:
+    def _dense(self, x: Tensor, mask: Tensor, regions: Optional[Tensor]) -> Tensor:
         """Compute all frames and multiply by the mask."""
         x = self.shift(x)
         weight = mask.view(-1, 1, 1, 1).to(x.dtype)
@@ -151,8 +161,7 @@ class FocalUnit(ResidualUnit):
             answer = self.path(x) * weight
         return answer if regions is None else answer * regions
 
-    def _sparse(self, x: Tensor, mask: Tensor,
-                regions: Optional[Tensor]) -> Tensor:
+    def _sparse(self, x: Tensor, mask: Tensor, regions: Optional[Tensor]) -> Tensor:
         """Compute the selected frames only."""
         index = mask.nonzero().flatten()
         if len(index) == len(x):
@@ -163,8 +172,12 @@ class FocalUnit(ResidualUnit):
         own = base is x
         if regions is not None:
             regions = regions[index]
-        if own and self.owns_input and self.skipped == 'identity' and \
-                not torch.is_grad_enabled():
+        if (
+            own
+            and self.owns_input
+            and self.skipped == 'identity'
+            and not torch.is_grad_enabled()
+        ):
             return self._replace(x, index, regions)
         answer = None
         if len(index):
@@ -183,8 +196,7 @@ class FocalUnit(ResidualUnit):
             add_rows(base, index, answer, False)
         return base.relu_() if self.relu else base
 
-    def _replace(self, x: Tensor, index: Tensor,
-                 regions: Optional[Tensor]) -> Tensor:
+    def _replace(self, x: Tensor, index: Tensor, regions: Optional[Tensor]) -> Tensor:
         """Replace the selected frames of a map that nobody else reads.
 
         The others stay as they are, since the ReLU that made them has left

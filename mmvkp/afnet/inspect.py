@@ -1,4 +1,5 @@
 """Frames of a video that an AFNet selects."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ class FrameSelectionResult(NamedTuple):
           first crop.
         - scores: (num_classes,), as the head gives them.
     """
+
     frames: np.ndarray
     numbers: np.ndarray
     box: Box
@@ -32,11 +34,9 @@ class FrameSelectionResult(NamedTuple):
     scores: np.ndarray
 
 
-def infer_frame_selection(model: nn.Module,
-                          config: Config,
-                          video: str,
-                          clip: int = 0,
-                          num_clips: int = 1) -> FrameSelectionResult:
+def infer_frame_selection(
+    model: nn.Module, config: Config, video: str, clip: int = 0, num_clips: int = 1
+) -> FrameSelectionResult:
     """Run an AFNet on a video, or on a part of it.
 
     Args:
@@ -64,12 +64,17 @@ def infer_frame_selection(model: nn.Module,
         raise TypeError(
             'infer_frame_selection: the model has the backbone '
             f'{type(backbone).__name__}, which selects no frames; choose a '
-            'config with AFResNet or AFMobileNetV3.')
+            'config with AFResNet or AFMobileNetV3.'
+        )
     reader = reader_of(config, backbone.num_segments)
     part = reader.read(
-        video_source(video, config.test_dataloader.dataset), clip, num_clips)
+        video_source(video, config.test_dataloader.dataset), clip, num_clips
+    )
     seen = run_watched(model, part.sample, backbone)
     return FrameSelectionResult(
-        part.frames, part.numbers, part.box,
-        seen.returned[-1][:backbone.num_segments].float().cpu().numpy(),
-        seen.scores)
+        part.frames,
+        part.numbers,
+        part.box,
+        seen.returned[-1][: backbone.num_segments].float().cpu().numpy(),
+        seen.scores,
+    )

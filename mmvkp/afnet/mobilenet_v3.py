@@ -1,4 +1,5 @@
 """AFMobileNetV3: a MobileNetV3 of ample and focal branches (2D)."""
+
 from collections import OrderedDict
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
@@ -28,18 +29,33 @@ class Row(NamedTuple):
 
 # The large network. A focal block differs from the ample one beside it in its
 # stride alone.
-FIRST = (Row(3, 1, 16, False, False, 1), Row(3, 4, 24, False, False,
-                                             2), Row(3, 3, 24, False, False,
-                                                     2))
-AF_STAGES = (
-    ((Row(5, 3, 40, True, False, 2), Row(5, 3, 40, True, False,
-                                         1)), Row(5, 3, 40, True, False, 2)),
-    ((Row(3, 6, 80, False, True, 2), Row(3, 2.5, 80, False, True, 1),
-      Row(3, 2.3, 80, False, True, 1)), Row(3, 2.3, 80, False, True, 1)),
+FIRST = (
+    Row(3, 1, 16, False, False, 1),
+    Row(3, 4, 24, False, False, 2),
+    Row(3, 3, 24, False, False, 2),
 )
-LAST = ((Row(3, 6, 112, True, True, 1), ) * 2,
-        (Row(5, 6, 160, True, True, 2), Row(5, 6, 160, True, True,
-                                            1), Row(5, 6, 160, True, True, 1)))
+AF_STAGES = (
+    (
+        (Row(5, 3, 40, True, False, 2), Row(5, 3, 40, True, False, 1)),
+        Row(5, 3, 40, True, False, 2),
+    ),
+    (
+        (
+            Row(3, 6, 80, False, True, 2),
+            Row(3, 2.5, 80, False, True, 1),
+            Row(3, 2.3, 80, False, True, 1),
+        ),
+        Row(3, 2.3, 80, False, True, 1),
+    ),
+)
+LAST = (
+    (Row(3, 6, 112, True, True, 1),) * 2,
+    (
+        Row(5, 6, 160, True, True, 2),
+        Row(5, 6, 160, True, True, 1),
+        Row(5, 6, 160, True, True, 1),
+    ),
+)
 STEM_CHANNELS = 16
 LAST_CHANNELS = 960
 HIDDEN_CHANNELS = 1280
@@ -88,66 +104,84 @@ class AFMobileNetV3(AFBackbone):
 
     zero_init = False
 
-    def __init__(self,
-                 num_segments: int = 12,
-                 with_shift: bool = True,
-                 selection_cfg: OptConfigType = None,
-                 out_indices: Sequence[int] = (4, ),
-                 frozen_stages: int = -1,
-                 in_channels: int = 3,
-                 norm_cfg: ConfigType = dict(type='BN', requires_grad=True),
-                 norm_eval: bool = False,
-                 init_cfg: OptConfigType = None) -> None:
-        super().__init__(num_segments, with_shift, selection_cfg, None,
-                         norm_cfg, norm_eval, init_cfg)
+    def __init__(
+        self,
+        num_segments: int = 12,
+        with_shift: bool = True,
+        selection_cfg: OptConfigType = None,
+        out_indices: Sequence[int] = (4,),
+        frozen_stages: int = -1,
+        in_channels: int = 3,
+        norm_cfg: ConfigType = dict(type='BN', requires_grad=True),
+        norm_eval: bool = False,
+        init_cfg: OptConfigType = None,
+    ) -> None:
+        super().__init__(
+            num_segments, with_shift, selection_cfg, None, norm_cfg, norm_eval, init_cfg
+        )
         check_positive('AFMobileNetV3', in_channels=in_channels)
         self.set_stages(out_indices, frozen_stages, 5)
         self.stem = self._conv(in_channels, STEM_CHANNELS, 3, 2)
         units, channels = self._plain(STEM_CHANNELS, FIRST)
         self.layer1 = nn.Sequential(*units)
         for i, (rows, fusion) in enumerate(AF_STAGES, 2):
-            self.add_module(f'layer{i}',
-                            self._af_stage(channels, rows, fusion))
+            self.add_module(f'layer{i}', self._af_stage(channels, rows, fusion))
             channels = fusion.out
         units, channels = self._plain(channels, LAST[0])
         self.layer4 = nn.Sequential(*units)
         units, channels = self._plain(channels, LAST[1])
         self.layer5 = nn.Sequential(
-            *units, self._conv(channels, LAST_CHANNELS, 1, 1),
-            PooledLinear(LAST_CHANNELS, HIDDEN_CHANNELS))
+            *units,
+            self._conv(channels, LAST_CHANNELS, 1, 1),
+            PooledLinear(LAST_CHANNELS, HIDDEN_CHANNELS),
+        )
         self.finish()
 
-    def _conv(self, incoming: int, out: int, kernel: int,
-              stride: int) -> nn.Sequential:
+    def _conv(self, incoming: int, out: int, kernel: int, stride: int) -> nn.Sequential:
         """Convolution, norm and h-swish."""
         return nn.Sequential(
             OrderedDict(
-                conv=nn.Conv2d(
-                    incoming, out, kernel, stride, kernel // 2, bias=False),
+                conv=nn.Conv2d(incoming, out, kernel, stride, kernel // 2, bias=False),
                 norm=build_norm_layer(self.norm_cfg, out)[1],
-                act=nn.Hardswish(inplace=True)))
+                act=nn.Hardswish(inplace=True),
+            )
+        )
 
     def _unit(self, incoming: int, row: Row) -> ResidualUnit:
         """A block that computes all frames."""
         same = row.stride == 1 and incoming == row.out
         return ResidualUnit(
             inverted_bottleneck(incoming, row, self.norm_cfg),
-            nn.Identity() if same else None, False, self.shift_segments)
+            nn.Identity() if same else None,
+            False,
+            self.shift_segments,
+        )
 
     def _focal(self, incoming: int, row: Row, first: bool) -> FocalUnit:
         """A block that skips frames."""
-        shortcut = nn.Identity() if incoming == row.out else nn.Sequential(
-            OrderedDict(
-                conv=nn.Conv2d(incoming, row.out, 1, groups=2, bias=False),
-                norm=build_norm_layer(self.norm_cfg, row.out)[1]))
+        shortcut = (
+            nn.Identity()
+            if incoming == row.out
+            else nn.Sequential(
+                OrderedDict(
+                    conv=nn.Conv2d(incoming, row.out, 1, groups=2, bias=False),
+                    norm=build_norm_layer(self.norm_cfg, row.out)[1],
+                )
+            )
+        )
         return FocalUnit(
             inverted_bottleneck(
-                incoming, row._replace(stride=1), self.norm_cfg,
-                groups=2), shortcut, False, self.shift_segments,
-            self.selection.skipped, self.selection.sparse_eval, not first)
+                incoming, row._replace(stride=1), self.norm_cfg, groups=2
+            ),
+            shortcut,
+            False,
+            self.shift_segments,
+            self.selection.skipped,
+            self.selection.sparse_eval,
+            not first,
+        )
 
-    def _plain(self, channels: int,
-               rows: Sequence[Row]) -> Tuple[List[nn.Module], int]:
+    def _plain(self, channels: int, rows: Sequence[Row]) -> Tuple[List[nn.Module], int]:
         """Blocks in a row, and the channels behind them."""
         units = []
         for row in rows:
@@ -155,30 +189,31 @@ class AFMobileNetV3(AFBackbone):
             channels = row.out
         return units, channels
 
-    def _af_stage(self, incoming: int, rows: Sequence[Row],
-                  fusion: Row) -> AFStage:
+    def _af_stage(self, incoming: int, rows: Sequence[Row], fusion: Row) -> AFStage:
         """An AF module; its branches have the same widths."""
         options = self.selection
         channels = [incoming] + [row.out for row in rows]
         start = int(options.mask_source == 'output')
-        seen = channels[start:start + len(rows)]
+        seen = channels[start : start + len(rows)]
         number = len(rows)
         if options.placement == 'first':
             number = int(rows is AF_STAGES[0][0])
-        return AFStage([self._unit(a, row) for a, row in zip(channels, rows)],
-                       [
-                           self._focal(a, row, n == 0)
-                           for n, (a, row) in enumerate(zip(channels, rows))
-                       ], [
-                           build_selector(options, each, self.num_segments,
-                                          self.norm_cfg)
-                           for each in seen[:number]
-                       ],
-                       from_output=options.mask_source == 'output',
-                       merge=AdaptiveMerge(channels[-1], bias=True),
-                       merge_relu=False,
-                       fusion=self._unit(channels[-1], fusion),
-                       soft=options.policy == 'soft')
+        return AFStage(
+            [self._unit(a, row) for a, row in zip(channels, rows)],
+            [
+                self._focal(a, row, n == 0)
+                for n, (a, row) in enumerate(zip(channels, rows))
+            ],
+            [
+                build_selector(options, each, self.num_segments, self.norm_cfg)
+                for each in seen[:number]
+            ],
+            from_output=options.mask_source == 'output',
+            merge=AdaptiveMerge(channels[-1], bias=True),
+            merge_relu=False,
+            fusion=self._unit(channels[-1], fusion),
+            soft=options.policy == 'soft',
+        )
 
 
 class SqueezeExcite(nn.Module):
@@ -226,10 +261,9 @@ class PooledLinear(nn.Module):
         return x[:, :, None, None]
 
 
-def inverted_bottleneck(incoming: int,
-                        row: Row,
-                        norm_cfg: ConfigType,
-                        groups: int = 1) -> nn.Sequential:
+def inverted_bottleneck(
+    incoming: int, row: Row, norm_cfg: ConfigType, groups: int = 1
+) -> nn.Sequential:
     """Pointwise, depthwise and pointwise convolution, the last one linear.
 
     Args:
@@ -242,8 +276,7 @@ def inverted_bottleneck(incoming: int,
     """
     hidden = make_divisible(incoming * row.expansion, 8)
     act = nn.Hardswish if row.swish else nn.ReLU
-    squeeze: Optional[nn.Module] = SqueezeExcite(
-        hidden) if row.squeeze else None
+    squeeze: Optional[nn.Module] = SqueezeExcite(hidden) if row.squeeze else None
     layers = OrderedDict()
 
     def add(name: str, a: int, b: int, kernel: int, group: int) -> None:
@@ -254,7 +287,8 @@ def inverted_bottleneck(incoming: int,
             stride=row.stride if kernel > 1 else 1,
             padding=kernel // 2,
             groups=group,
-            bias=False)
+            bias=False,
+        )
         layers[f'{name}_norm'] = build_norm_layer(norm_cfg, b)[1]
 
     if hidden != incoming:

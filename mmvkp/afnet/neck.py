@@ -1,4 +1,5 @@
 """FrameSelectionNeck: masks to their loss, and the mean over the frames."""
+
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from mmaction.registry import MODELS
@@ -8,8 +9,10 @@ from torch import Tensor
 
 from ..checks import check_feature_map, check_positive
 
-_BACKBONE_NEEDED = ('Give FrameSelectionNeck the output of AFResNet or '
-                    'AFMobileNetV3: maps, then the masks.')
+_BACKBONE_NEEDED = (
+    'Give FrameSelectionNeck the output of AFResNet or '
+    'AFMobileNetV3: maps, then the masks.'
+)
 
 
 @MODELS.register_module()
@@ -54,14 +57,16 @@ class FrameSelectionNeck(BaseModule):
     sections 3.3 and 3.4.
     """
 
-    def __init__(self,
-                 num_segments: int,
-                 ratio_loss: OptConfigType = None,
-                 spatial_loss: OptConfigType = None,
-                 with_regions: bool = False,
-                 neck: OptConfigType = None,
-                 log_blocks: bool = True,
-                 init_cfg: OptConfigType = None) -> None:
+    def __init__(
+        self,
+        num_segments: int,
+        ratio_loss: OptConfigType = None,
+        spatial_loss: OptConfigType = None,
+        with_regions: bool = False,
+        neck: OptConfigType = None,
+        log_blocks: bool = True,
+        init_cfg: OptConfigType = None,
+    ) -> None:
         super().__init__(init_cfg=init_cfg)
         check_positive('FrameSelectionNeck', num_segments=num_segments)
         self.num_segments = num_segments
@@ -71,8 +76,9 @@ class FrameSelectionNeck(BaseModule):
         self.neck = _build(neck)
         self.log_blocks = log_blocks
 
-    def split(self, x: Sequence[Tensor]
-              ) -> Tuple[List[Tensor], Optional[Tensor], Tensor]:
+    def split(
+        self, x: Sequence[Tensor]
+    ) -> Tuple[List[Tensor], Optional[Tensor], Tensor]:
         """Tell maps, masks of regions and masks apart.
 
         Shape:
@@ -82,9 +88,11 @@ class FrameSelectionNeck(BaseModule):
         """
         if isinstance(x, Tensor) or len(x) < 2 or x[-1].dim() != 3:
             shapes = [tuple(each.shape) for each in x]
-            raise ValueError('FrameSelectionNeck: the last of the host\'s '
-                             f'outputs, of shapes {shapes}, are no masks '
-                             f'(N, M, T). {_BACKBONE_NEEDED}')
+            raise ValueError(
+                "FrameSelectionNeck: the last of the host's "
+                f'outputs, of shapes {shapes}, are no masks '
+                f'(N, M, T). {_BACKBONE_NEEDED}'
+            )
         *maps, masks = x
         regions = None
         if self.with_regions:
@@ -94,21 +102,23 @@ class FrameSelectionNeck(BaseModule):
                     'FrameSelectionNeck: masks of regions (N, M, T, g, g) are '
                     f'needed, and {tuple(regions.shape)} are none; set '
                     'spatial_cfg of the backbone, or take spatial_loss and '
-                    'with_regions out.')
+                    'with_regions out.'
+                )
         elif len(maps) > 1 and maps[-1].shape[1:3] == masks.shape[1:3]:
             # They would be averaged and classified as if they were a map.
             raise ValueError(
                 'FrameSelectionNeck: the host returns masks of regions, of '
                 f'shape {tuple(maps[-1].shape)}; set spatial_loss, or '
-                'with_regions=True for fixed regions.')
+                'with_regions=True for fixed regions.'
+            )
         for each in maps:
-            check_feature_map('FrameSelectionNeck', 'a map', each, 0,
-                              _BACKBONE_NEEDED)
+            check_feature_map('FrameSelectionNeck', 'a map', each, 0, _BACKBONE_NEEDED)
         if masks.shape[2] % self.num_segments:
             raise ValueError(
                 f'FrameSelectionNeck: T={masks.shape[2]} cannot be split '
                 f'into views of num_segments={self.num_segments} frames; set '
-                'it to that of the backbone.')
+                'it to that of the backbone.'
+            )
         return maps, regions, masks
 
     def losses(self, masks: Tensor, regions: Optional[Tensor]) -> dict:
@@ -121,10 +131,7 @@ class FrameSelectionNeck(BaseModule):
         kept = masks.detach().mean((0, 2))
         result: Dict[str, Tensor] = dict(kept_ratio=kept.mean())
         if self.log_blocks:
-            result.update({
-                f'kept_ratio_{n}': each
-                for n, each in enumerate(kept)
-            })
+            result.update({f'kept_ratio_{n}': each for n, each in enumerate(kept)})
         if self.ratio_loss is not None:
             result['loss_ratio'] = self.ratio_loss(masks)
         if regions is not None:
@@ -134,9 +141,7 @@ class FrameSelectionNeck(BaseModule):
         return result
 
     def forward(
-        self,
-        x: Sequence[Tensor],
-        data_samples: OptSampleList = None,
+        self, x: Sequence[Tensor], data_samples: OptSampleList = None
     ) -> Tuple[Tensor, dict]:
         """Average the frames; see the class for the shapes.
 
@@ -154,8 +159,10 @@ class FrameSelectionNeck(BaseModule):
             feature, inner = self.neck(maps, data_samples=data_samples)
             both = sorted(set(inner) & set(result))
             if both:
-                raise KeyError(f'FrameSelectionNeck: the inner neck returns '
-                               f'{both}, names that this neck uses itself.')
+                raise KeyError(
+                    f'FrameSelectionNeck: the inner neck returns '
+                    f'{both}, names that this neck uses itself.'
+                )
             result.update(inner)
         return feature, result
 

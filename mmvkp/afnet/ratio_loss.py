@@ -1,4 +1,5 @@
 """Loss that brings the share of selected frames to a target."""
+
 from typing import Any, Optional
 
 import torch
@@ -61,14 +62,15 @@ class SelectionRatioLoss(nn.Module):
     Equation 16.
     """
 
-    def __init__(self,
-                 target_ratio: float,
-                 reduction: str = 'sum',
-                 loss_weight: Optional[float] = None) -> None:
+    def __init__(
+        self,
+        target_ratio: float,
+        reduction: str = 'sum',
+        loss_weight: Optional[float] = None,
+    ) -> None:
         super().__init__()
         check_ratio('SelectionRatioLoss', 'target_ratio', target_ratio)
-        check_choice('SelectionRatioLoss', 'reduction', reduction,
-                     ('sum', 'mean'))
+        check_choice('SelectionRatioLoss', 'reduction', reduction, ('sum', 'mean'))
         self.target_ratio = float(target_ratio)
         self.current_ratio = float(target_ratio)
         self.reduction = reduction

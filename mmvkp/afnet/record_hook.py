@@ -1,4 +1,5 @@
 """Puts what an AFNet selected into the results of a test."""
+
 from typing import Any, Dict, List, Optional
 
 from mmaction.registry import HOOKS
@@ -66,11 +67,12 @@ class SelectionRecordHook(Hook):
                 f'SelectionRecordHook: the backbone is a '
                 f'{type(backbone).__name__}, which selects no frames; use '
                 'AFResNet or AFMobileNetV3, or take this hook and '
-                'ComputeCostMetric out.')
+                'ComputeCostMetric out.'
+            )
         self._clone = weightless_copy(model)
         self._handles = [
             backbone.register_forward_hook(self._keep),
-            model.register_forward_hook(self._write, with_kwargs=True)
+            model.register_forward_hook(self._write, with_kwargs=True),
         ]
 
     def _stop(self) -> None:
@@ -85,8 +87,7 @@ class SelectionRecordHook(Hook):
         """Keep masks until the recognizer has its results."""
         self._output = output
 
-    def _write(self, model: nn.Module, args: tuple, kwargs: dict,
-               samples: Any) -> None:
+    def _write(self, model: nn.Module, args: tuple, kwargs: dict, samples: Any) -> None:
         """Complete the results of a batch."""
         output, self._output = self._output, None
         if kwargs.get('mode') != 'predict' or output is None:
@@ -112,7 +113,8 @@ class SelectionRecordHook(Hook):
         return dict(
             fixed=law.fixed,
             focal=list(law.focal),
-            skips=options.sparse_eval and options.policy != 'soft')
+            skips=options.sparse_eval and options.policy != 'soft',
+        )
 
 
 def _per_video(masks: Tensor, number: int) -> Tensor:

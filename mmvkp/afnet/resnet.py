@@ -1,4 +1,5 @@
 """AFResNet: a ResNet of ample and focal branches (2D)."""
+
 from collections import OrderedDict
 from typing import List, Sequence
 
@@ -67,21 +68,30 @@ class AFResNet(AFBackbone):
     code (https://github.com/BeSpontaneous/AFNet-pytorch, MIT).
     """
 
-    def __init__(self,
-                 depth: int = 50,
-                 num_segments: int = 8,
-                 with_shift: bool = False,
-                 selection_cfg: OptConfigType = None,
-                 spatial_cfg: OptConfigType = None,
-                 arch_cfg: OptConfigType = None,
-                 out_indices: Sequence[int] = (3, ),
-                 frozen_stages: int = -1,
-                 in_channels: int = 3,
-                 norm_cfg: ConfigType = dict(type='BN', requires_grad=True),
-                 norm_eval: bool = False,
-                 init_cfg: OptConfigType = None) -> None:
-        super().__init__(num_segments, with_shift, selection_cfg, spatial_cfg,
-                         norm_cfg, norm_eval, init_cfg)
+    def __init__(
+        self,
+        depth: int = 50,
+        num_segments: int = 8,
+        with_shift: bool = False,
+        selection_cfg: OptConfigType = None,
+        spatial_cfg: OptConfigType = None,
+        arch_cfg: OptConfigType = None,
+        out_indices: Sequence[int] = (3,),
+        frozen_stages: int = -1,
+        in_channels: int = 3,
+        norm_cfg: ConfigType = dict(type='BN', requires_grad=True),
+        norm_eval: bool = False,
+        init_cfg: OptConfigType = None,
+    ) -> None:
+        super().__init__(
+            num_segments,
+            with_shift,
+            selection_cfg,
+            spatial_cfg,
+            norm_cfg,
+            norm_eval,
+            init_cfg,
+        )
         self.layout = ResNetLayout.from_cfg(arch_cfg, depth)
         check_positive('AFResNet', in_channels=in_channels)
         stages = len(self.layout.stage_blocks)
@@ -95,9 +105,11 @@ class AFResNet(AFBackbone):
                 layout.stem_kernel,
                 stride=layout.stem_stride,
                 padding=layout.stem_kernel // 2,
-                bias=False),
+                bias=False,
+            ),
             norm=build_norm_layer(norm_cfg, channels)[1],
-            relu=nn.ReLU(inplace=True))
+            relu=nn.ReLU(inplace=True),
+        )
         if layout.stem_pool:
             stem['pool'] = nn.MaxPool2d(3, 2, 1)
         self.stem = nn.Sequential(stem)
@@ -113,42 +125,57 @@ class AFResNet(AFBackbone):
             channels = out
         self.finish()
 
-    def _ample(self,
-               incoming: int,
-               out: int,
-               stride: int = 1,
-               relu: bool = True) -> ResidualUnit:
+    def _ample(
+        self, incoming: int, out: int, stride: int = 1, relu: bool = True
+    ) -> ResidualUnit:
         """A bottleneck of ample type: all frames, pooled shortcut."""
         return ResidualUnit(
             bottleneck(incoming, out // 4, out, self.norm_cfg, stride),
-            pooled_shortcut(incoming, out, self.norm_cfg, stride), relu,
-            self.shift_segments)
+            pooled_shortcut(incoming, out, self.norm_cfg, stride),
+            relu,
+            self.shift_segments,
+        )
 
-    def _plain_stage(self, index: int, incoming: int,
-                     out: int) -> nn.Sequential:
+    def _plain_stage(self, index: int, incoming: int, out: int) -> nn.Sequential:
         """A stage that computes all frames."""
         stride = self.layout.strides[index]
         return nn.Sequential(
             self._ample(incoming, out, stride),
-            *(self._ample(out, out)
-              for _ in range(self.layout.stage_blocks[index] - 1)))
+            *(
+                self._ample(out, out)
+                for _ in range(self.layout.stage_blocks[index] - 1)
+            ),
+        )
 
-    def _focal(self,
-               incoming: int,
-               out: int,
-               groups: int,
-               relu: bool,
-               first: bool,
-               stride: int = 1) -> FocalUnit:
+    def _focal(
+        self,
+        incoming: int,
+        out: int,
+        groups: int,
+        relu: bool,
+        first: bool,
+        stride: int = 1,
+    ) -> FocalUnit:
         """A bottleneck that skips frames."""
-        shortcut = nn.Identity() if incoming == out and stride == 1 else \
-            nn.Sequential(OrderedDict(
-                conv=nn.Conv2d(incoming, out, 1, stride, bias=False),
-                norm=build_norm_layer(self.norm_cfg, out)[1]))
+        shortcut = (
+            nn.Identity()
+            if incoming == out and stride == 1
+            else nn.Sequential(
+                OrderedDict(
+                    conv=nn.Conv2d(incoming, out, 1, stride, bias=False),
+                    norm=build_norm_layer(self.norm_cfg, out)[1],
+                )
+            )
+        )
         return FocalUnit(
-            bottleneck(incoming, out // 4, out, self.norm_cfg, stride,
-                       groups), shortcut, relu, self.shift_segments,
-            self.selection.skipped, self.selection.sparse_eval, not first)
+            bottleneck(incoming, out // 4, out, self.norm_cfg, stride, groups),
+            shortcut,
+            relu,
+            self.shift_segments,
+            self.selection.skipped,
+            self.selection.sparse_eval,
+            not first,
+        )
 
     def _selectors(self, index: int, channels: Sequence[int]) -> dict:
         """Temporal and spatial selection of a stage's blocks."""
@@ -170,7 +197,8 @@ class AFResNet(AFBackbone):
             selectors=selectors,
             regions=regions,
             from_output=options.mask_source == 'output',
-            soft=options.policy == 'soft')
+            soft=options.policy == 'soft',
+        )
 
     def _af_stage(self, index: int, incoming: int, out: int) -> AFStage:
         """An AF module."""
@@ -181,7 +209,9 @@ class AFResNet(AFBackbone):
                 incoming if n == 0 else width,
                 width,
                 stride=2 if n == 0 else 1,
-                relu=n < number - 1) for n in range(number)
+                relu=n < number - 1,
+            )
+            for n in range(number)
         ]
         focal = [
             self._focal(
@@ -189,7 +219,9 @@ class AFResNet(AFBackbone):
                 out,
                 groups=2,
                 relu=n < number - 1,
-                first=n == 0) for n in range(number)
+                first=n == 0,
+            )
+            for n in range(number)
         ]
         seen = [width] * number
         if self.selection.mask_source == 'input':
@@ -197,17 +229,19 @@ class AFResNet(AFBackbone):
         ample_out = nn.Sequential(
             OrderedDict(
                 conv=nn.Conv2d(width, out, 1, bias=False),
-                norm=build_norm_layer(self.norm_cfg, out)[1]))
+                norm=build_norm_layer(self.norm_cfg, out)[1],
+            )
+        )
         return AFStage(
             ample,
             focal,
             ample_out=ample_out,
             merge=AdaptiveMerge(out),
             fusion=self._ample(out, out, self.layout.strides[index]),
-            **self._selectors(index, seen))
+            **self._selectors(index, seen),
+        )
 
-    def _single_branch_stage(self, index: int, incoming: int,
-                             out: int) -> AFStage:
+    def _single_branch_stage(self, index: int, incoming: int, out: int) -> AFStage:
         """A plain stage whose blocks skip frames."""
         number = self.layout.stage_blocks[index]
         focal = [
@@ -217,19 +251,22 @@ class AFResNet(AFBackbone):
                 groups=1,
                 relu=True,
                 first=n == 0,
-                stride=self.layout.strides[index] if n == 0 else 1)
+                stride=self.layout.strides[index] if n == 0 else 1,
+            )
             for n in range(number)
         ]
         seen = [incoming] + [out] * (number - 1)
         return AFStage((), focal, **self._selectors(index, seen))
 
 
-def bottleneck(incoming: int,
-               mid: int,
-               out: int,
-               norm_cfg: ConfigType,
-               stride: int = 1,
-               groups: int = 1) -> nn.Sequential:
+def bottleneck(
+    incoming: int,
+    mid: int,
+    out: int,
+    norm_cfg: ConfigType,
+    stride: int = 1,
+    groups: int = 1,
+) -> nn.Sequential:
     """Convolutions 1x1, 3x3 and 1x1 with norms, the last without a ReLU.
 
     Args:
@@ -250,15 +287,17 @@ def bottleneck(incoming: int,
             stride=stride if kernel == 3 else 1,
             padding=kernel // 2,
             groups=groups,
-            bias=False)
+            bias=False,
+        )
         layers[f'norm{n}'] = build_norm_layer(norm_cfg, b)[1]
         if n < 3:
             layers[f'relu{n}'] = nn.ReLU(inplace=True)
     return nn.Sequential(layers)
 
 
-def pooled_shortcut(incoming: int, out: int, norm_cfg: ConfigType,
-                    stride: int) -> nn.Module:
+def pooled_shortcut(
+    incoming: int, out: int, norm_cfg: ConfigType, stride: int
+) -> nn.Module:
     """Average pooling for a stride, 1x1 convolution for other channels.
 
     Args:

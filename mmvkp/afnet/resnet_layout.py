@@ -1,4 +1,5 @@
 """Sizes of an AFResNet."""
+
 from dataclasses import dataclass, fields
 from typing import Optional, Sequence
 
@@ -47,20 +48,20 @@ class ResNetLayout:
         known = [field.name for field in fields(cls)]
         unknown = sorted(set(cfg) - set(known))
         if unknown:
-            raise TypeError(f'AFResNet: arch_cfg has {unknown}; the keys are '
-                            f'{known}.')
+            raise TypeError(f'AFResNet: arch_cfg has {unknown}; the keys are {known}.')
         if cfg.get('stage_blocks') is None:
             if depth not in STAGE_BLOCKS:
                 raise ValueError(
                     f'AFResNet: depth={depth} is not one of '
                     f'{sorted(STAGE_BLOCKS)}; for another size set '
-                    'arch_cfg=dict(stage_blocks=(...)).')
+                    'arch_cfg=dict(stage_blocks=(...)).'
+                )
             cfg['stage_blocks'] = STAGE_BLOCKS[depth]
         stages = len(cfg['stage_blocks'])
         if cfg.get('strides') is None:
-            cfg['strides'] = ((2, 2, 1,
-                               2) if cfg.get('two_branches', True) else
-                              (1, 2, 2, 2))[:stages]
+            cfg['strides'] = (
+                (2, 2, 1, 2) if cfg.get('two_branches', True) else (1, 2, 2, 2)
+            )[:stages]
         if cfg.get('num_af_stages') is None:
             cfg['num_af_stages'] = min(3, stages)
         layout = cls(**cfg)
@@ -74,26 +75,27 @@ class ResNetLayout:
             base_channels=self.base_channels,
             stem_kernel=self.stem_kernel,
             stem_stride=self.stem_stride,
-            **{
-                f'stage_blocks[{i}]': n
-                for i, n in enumerate(self.stage_blocks)
-            })
+            **{f'stage_blocks[{i}]': n for i, n in enumerate(self.stage_blocks)},
+        )
         stages = len(self.stage_blocks)
         if len(self.strides) != stages or set(self.strides) - {1, 2}:
             raise ValueError(
                 f'AFResNet: strides={tuple(self.strides)} must hold a 1 or 2 '
-                f'for each of the {stages} stages.')
+                f'for each of the {stages} stages.'
+            )
         if not 1 <= self.num_af_stages <= stages:
             raise ValueError(
                 f'AFResNet: num_af_stages={self.num_af_stages} is outside '
-                f'[1, {stages}], the number of stages.')
+                f'[1, {stages}], the number of stages.'
+            )
         if self.base_channels % 4:
             raise ValueError(
                 f'AFResNet: base_channels={self.base_channels} must be a '
-                'multiple of 4 (two groups of half the width).')
-        if self.two_branches and min(
-                self.stage_blocks[:self.num_af_stages]) < 2:
+                'multiple of 4 (two groups of half the width).'
+            )
+        if self.two_branches and min(self.stage_blocks[: self.num_af_stages]) < 2:
             raise ValueError(
                 f'AFResNet: stage_blocks={tuple(self.stage_blocks)}: an AF '
                 'module needs two blocks at least, one in each branch and '
-                'one behind their merge.')
+                'one behind their merge.'
+            )

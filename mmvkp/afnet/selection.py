@@ -1,4 +1,5 @@
 """Which frames a block computes: navigation modules and fixed policies."""
+
 import math
 from typing import Optional
 
@@ -11,8 +12,7 @@ from ..checks import check_choice, check_positive
 from .selection_options import SelectionOptions
 
 
-def choose(logits: Tensor, temperature: Optional[float],
-           noise: bool) -> Tensor:
+def choose(logits: Tensor, temperature: Optional[float], noise: bool) -> Tensor:
     """Decide between two logits, with a gradient if asked for.
 
     The larger of both logits wins, after Gumbel noise if there is any
@@ -73,42 +73,44 @@ class NavigationModule(nn.Module):
     (https://github.com/BeSpontaneous/AFNet-pytorch, MIT).
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 num_segments: int,
-                 time_mixing: str = 'dense',
-                 noise: bool = False,
-                 soft: bool = False,
-                 keep_bias: float = 10.,
-                 norm_cfg: ConfigType = dict(type='BN')) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        num_segments: int,
+        time_mixing: str = 'dense',
+        noise: bool = False,
+        soft: bool = False,
+        keep_bias: float = 10.0,
+        norm_cfg: ConfigType = dict(type='BN'),
+    ) -> None:
         super().__init__()
         check_positive(
-            'NavigationModule',
-            in_channels=in_channels,
-            num_segments=num_segments)
-        check_choice('NavigationModule', 'time_mixing', time_mixing,
-                     ('dense', 'grouped'))
+            'NavigationModule', in_channels=in_channels, num_segments=num_segments
+        )
+        check_choice(
+            'NavigationModule', 'time_mixing', time_mixing, ('dense', 'grouped')
+        )
         self.num_segments = num_segments
         self.noise = noise
         self.soft = soft
         self.keep_bias = keep_bias
-        self.temperature = 1.
+        self.temperature = 1.0
         self.conv = nn.Conv2d(in_channels, 2, 1, bias=False)
         self.norm = build_norm_layer(norm_cfg, 2)[1]
         self.mix = nn.Conv2d(
             2 * num_segments,
             2 * num_segments,
             1,
-            groups=num_segments if time_mixing == 'grouped' else 1)
+            groups=num_segments if time_mixing == 'grouped' else 1,
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Initialise so that nearly every frame is kept."""
         for conv in (self.conv, self.mix):
-            nn.init.kaiming_normal_(
-                conv.weight, mode='fan_out', nonlinearity='relu')
+            nn.init.kaiming_normal_(conv.weight, mode='fan_out', nonlinearity='relu')
         with torch.no_grad():
-            self.mix.bias[0::2] = 1.
+            self.mix.bias[0::2] = 1.0
             self.mix.bias[1::2] = self.keep_bias
 
     def logits(self, x: Tensor) -> Tensor:
@@ -128,8 +130,11 @@ class NavigationModule(nn.Module):
         logits = self.logits(x)
         if self.soft:
             return logits.float().softmax(-1)[..., 1].flatten()
-        return choose(logits, self.temperature if self.training else None,
-                      self.training or self.noise).flatten()
+        return choose(
+            logits,
+            self.temperature if self.training else None,
+            self.training or self.noise,
+        ).flatten()
 
 
 class FixedSelection(nn.Module):
@@ -152,15 +157,13 @@ class FixedSelection(nn.Module):
         - returns: (N * V * T), float32, 0 or 1.
     """
 
-    def __init__(self,
-                 num_segments: int,
-                 policy: str,
-                 ratio: float = 1.) -> None:
+    def __init__(self, num_segments: int, policy: str, ratio: float = 1.0) -> None:
         super().__init__()
         self.num_segments = num_segments
         self.policy = policy
-        self.num_kept = num_segments if policy == 'all' else max(
-            1, round(ratio * num_segments))
+        self.num_kept = (
+            num_segments if policy == 'all' else max(1, round(ratio * num_segments))
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Choose frames; see the class for the shapes."""
@@ -175,10 +178,10 @@ class FixedSelection(nn.Module):
             chances = torch.ones(t, device=x.device)
             if self.policy == 'normal':
                 places = torch.linspace(-2, 2, t, device=x.device)
-                chances = (-places**2 / 2).exp()
+                chances = (-(places**2) / 2).exp()
             index = torch.multinomial(chances.expand(views, -1), kept)
         mask = x.new_zeros((views, t), dtype=torch.float32)
-        return mask.scatter_(1, index, 1.).flatten()
+        return mask.scatter_(1, index, 1.0).flatten()
 
 
 def global_mean(x: Tensor) -> Tensor:
@@ -193,8 +196,9 @@ def global_mean(x: Tensor) -> Tensor:
     return mean.to(x.dtype)
 
 
-def build_selector(options: SelectionOptions, in_channels: int,
-                   num_segments: int, norm_cfg: ConfigType) -> nn.Module:
+def build_selector(
+    options: SelectionOptions, in_channels: int, num_segments: int, norm_cfg: ConfigType
+) -> nn.Module:
     """Module that turns an ample feature into one mask.
 
     Args:
@@ -204,10 +208,16 @@ def build_selector(options: SelectionOptions, in_channels: int,
         norm_cfg (dict): Norm layer of a navigation module.
     """
     if options.policy in ('navigation', 'soft'):
-        return NavigationModule(in_channels, num_segments, options.time_mixing,
-                                options.noise, options.policy == 'soft',
-                                options.keep_bias, norm_cfg)
-    return FixedSelection(num_segments, options.policy, options.ratio or 1.)
+        return NavigationModule(
+            in_channels,
+            num_segments,
+            options.time_mixing,
+            options.noise,
+            options.policy == 'soft',
+            options.keep_bias,
+            norm_cfg,
+        )
+    return FixedSelection(num_segments, options.policy, options.ratio or 1.0)
 
 
 def select_rows(x: Tensor, index: Tensor) -> Tensor:
@@ -247,7 +257,7 @@ def add_rows(x: Tensor, index: Tensor, rows: Tensor, relu: bool) -> None:
     places = index.tolist()
     for stop in range(1, len(places) + 1):
         if stop == len(places) or places[stop] != places[stop - 1] + 1:
-            part = x[places[start]:places[stop - 1] + 1]
+            part = x[places[start] : places[stop - 1] + 1]
             part += rows[start:stop]
             if relu:
                 part.relu_()

@@ -1,4 +1,5 @@
 """Options of an AFNet's selection of frames and regions."""
+
 from dataclasses import dataclass, fields
 from typing import Optional
 
@@ -9,9 +10,9 @@ from ..checks import check_choice, check_positive, check_ratio
 POLICIES = ('navigation', 'soft', 'random', 'uniform', 'normal', 'all')
 READINGS = ('text', 'released_code')
 _RELEASED = dict(
-    mask_source='input', time_mixing='grouped', skipped='zeros', noise=True)
-_TEXT = dict(
-    mask_source='output', time_mixing='dense', skipped='identity', noise=False)
+    mask_source='input', time_mixing='grouped', skipped='zeros', noise=True
+)
+_TEXT = dict(mask_source='output', time_mixing='dense', skipped='identity', noise=False)
 
 
 @dataclass(frozen=True)
@@ -65,27 +66,26 @@ class SelectionOptions:
     noise: Optional[bool] = None
     placement: str = 'every'
     sparse_eval: bool = True
-    keep_bias: float = 10.
+    keep_bias: float = 10.0
 
     def __post_init__(self) -> None:
         owner = 'selection_cfg'
         check_choice(owner, 'policy', self.policy, POLICIES)
         check_choice(owner, 'reading', self.reading, READINGS)
-        for name, value in (_TEXT
-                            if self.reading == 'text' else _RELEASED).items():
+        for name, value in (_TEXT if self.reading == 'text' else _RELEASED).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
-        check_choice(owner, 'mask_source', self.mask_source,
-                     ('output', 'input'))
-        check_choice(owner, 'time_mixing', self.time_mixing,
-                     ('dense', 'grouped'))
+        check_choice(owner, 'mask_source', self.mask_source, ('output', 'input'))
+        check_choice(owner, 'time_mixing', self.time_mixing, ('dense', 'grouped'))
         check_choice(owner, 'skipped', self.skipped, ('identity', 'zeros'))
         check_choice(owner, 'noise', self.noise, (True, False))
         check_choice(owner, 'placement', self.placement, ('every', 'first'))
-        if isinstance(self.keep_bias,
-                      bool) or not isinstance(self.keep_bias, (int, float)):
-            raise TypeError(f'selection_cfg: keep_bias={self.keep_bias!r} '
-                            'must be a number.')
+        if isinstance(self.keep_bias, bool) or not isinstance(
+            self.keep_bias, (int, float)
+        ):
+            raise TypeError(
+                f'selection_cfg: keep_bias={self.keep_bias!r} must be a number.'
+            )
         fixed = self.policy in ('random', 'uniform', 'normal')
         if fixed:
             check_ratio(owner, 'ratio', self.ratio)
@@ -94,7 +94,8 @@ class SelectionOptions:
                 f'selection_cfg: ratio={self.ratio} has no effect with '
                 f'policy={self.policy!r}; the share of frames is learned '
                 '(target_ratio of SelectionRatioLoss) or fixed. Leave it out '
-                'or choose one of random, uniform, normal.')
+                'or choose one of random, uniform, normal.'
+            )
 
     @classmethod
     def from_cfg(cls, cfg: OptConfigType) -> 'SelectionOptions':
@@ -103,8 +104,9 @@ class SelectionOptions:
         known = [field.name for field in fields(cls)]
         unknown = sorted(set(cfg) - set(known))
         if unknown:
-            raise TypeError(f'selection_cfg: {unknown} not known; the keys '
-                            f'are {known}.')
+            raise TypeError(
+                f'selection_cfg: {unknown} not known; the keys are {known}.'
+            )
         return cls(**cfg)
 
 
@@ -128,8 +130,9 @@ class SpatialOptions:
     ratio: Optional[float] = None
 
     def __post_init__(self) -> None:
-        check_choice('spatial_cfg', 'policy', self.policy,
-                     ('navigation', 'random', 'center'))
+        check_choice(
+            'spatial_cfg', 'policy', self.policy, ('navigation', 'random', 'center')
+        )
         check_positive('spatial_cfg', grid=self.grid)
         if self.policy != 'navigation':
             check_ratio('spatial_cfg', 'ratio', self.ratio)
@@ -137,7 +140,8 @@ class SpatialOptions:
             raise ValueError(
                 f'spatial_cfg: ratio={self.ratio} has no effect with '
                 "policy='navigation'; the share of cells is learned "
-                '(spatial_loss of FrameSelectionNeck). Leave it out.')
+                '(spatial_loss of FrameSelectionNeck). Leave it out.'
+            )
 
     @classmethod
     def from_cfg(cls, cfg: ConfigType) -> 'SpatialOptions':
@@ -145,6 +149,5 @@ class SpatialOptions:
         known = [field.name for field in fields(cls)]
         unknown = sorted(set(cfg) - set(known))
         if unknown:
-            raise TypeError(f'spatial_cfg: {unknown} not known; the keys are '
-                            f'{known}.')
+            raise TypeError(f'spatial_cfg: {unknown} not known; the keys are {known}.')
         return cls(**cfg)

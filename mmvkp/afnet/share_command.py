@@ -9,6 +9,7 @@ RUN is the work dir of a test with `ComputeCostMetric`, as the AFNet recipes
 have it, or the ``TIME/TIME.json`` log in it. Dashed lines are cubic fits. The
 numbers are printed.
 """
+
 import argparse
 import sys
 from typing import Dict, Optional, Sequence
@@ -26,14 +27,13 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument(
-        'runs',
-        nargs='+',
-        metavar='[NAME=]RUN',
-        help='work dir or log of a test')
+        'runs', nargs='+', metavar='[NAME=]RUN', help='work dir or log of a test'
+    )
     parser.add_argument(
         '--out',
         default='selection_share.png',
-        help='picture to write (default: %(default)s)')
+        help='picture to write (default: %(default)s)',
+    )
     args = parser.parse_args(argv)
     if not args.out.lower().endswith('.png'):
         parser.error(f'--out {args.out} must end in .png')
@@ -51,10 +51,7 @@ def shares_of(path: str) -> np.ndarray:
 
 def table(shares: Dict[str, np.ndarray]) -> str:
     """The numbers of the picture as a Markdown table."""
-    lines = [
-        f'| block | {" | ".join(shares)} |',
-        '| ---: |' + ' ---: |' * len(shares)
-    ]
+    lines = [f'| block | {" | ".join(shares)} |', '| ---: |' + ' ---: |' * len(shares)]
     for block in range(max(map(len, shares.values()))):
         cells = [
             f'{values[block]:.3f}' if block < len(values) else ''

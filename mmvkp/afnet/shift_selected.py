@@ -1,13 +1,13 @@
 """Temporal shift of selected frames."""
+
 from torch import Tensor
 
 from .selection import select_rows
 
 
-def shift_selected(x: Tensor,
-                   index: Tensor,
-                   num_segments: int,
-                   shift_div: int = 8) -> Tensor:
+def shift_selected(
+    x: Tensor, index: Tensor, num_segments: int, shift_div: int = 8
+) -> Tensor:
     """Some frames of `temporal_shift`, without shifting the others.
 
     Args:
@@ -23,8 +23,10 @@ def shift_selected(x: Tensor,
     """
     fold = x.shape[1] // shift_div
     out = select_rows(x, index)
-    for part, step, edge in ((slice(0, fold), 1, num_segments - 1),
-                             (slice(fold, 2 * fold), -1, 0)):
+    for part, step, edge in (
+        (slice(0, fold), 1, num_segments - 1),
+        (slice(fold, 2 * fold), -1, 0),
+    ):
         outside = index % num_segments == edge
         rows = x[:, part][(index + step).clamp(0, len(x) - 1)]
         out[:, part] = rows.masked_fill(outside.view(-1, 1, 1, 1), 0)

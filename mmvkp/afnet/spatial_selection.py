@@ -1,4 +1,5 @@
 """Which regions of a map a focal block computes (AFNet, section 3.3)."""
+
 import torch
 from mmaction.utils import ConfigType
 from mmcv.cnn import build_norm_layer
@@ -29,16 +30,18 @@ class SpatialNavigationModule(nn.Module):
     ``temperature`` is set by `SelectionAnnealHook`.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 grid: int = 7,
-                 noise: bool = False,
-                 reduction: int = 16,
-                 norm_cfg: ConfigType = dict(type='BN')) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        grid: int = 7,
+        noise: bool = False,
+        reduction: int = 16,
+        norm_cfg: ConfigType = dict(type='BN'),
+    ) -> None:
         super().__init__()
         hidden = max(8, in_channels // reduction)
         self.noise = noise
-        self.temperature = 1.
+        self.temperature = 1.0
         self.conv = nn.Conv2d(in_channels, hidden, 3, padding=1, bias=False)
         self.norm = build_norm_layer(norm_cfg, hidden)[1]
         self.pool = nn.AdaptiveAvgPool2d(grid)
@@ -48,19 +51,20 @@ class SpatialNavigationModule(nn.Module):
     def reset_parameters(self) -> None:
         """Initialise so that nearly every cell is kept, as in time."""
         for conv in (self.conv, self.mix):
-            nn.init.kaiming_normal_(
-                conv.weight, mode='fan_out', nonlinearity='relu')
+            nn.init.kaiming_normal_(conv.weight, mode='fan_out', nonlinearity='relu')
         # Fan-out of two channels would drown the biases in noise.
         nn.init.normal_(self.mix.weight, std=0.01)
         with torch.no_grad():
-            self.mix.bias.copy_(torch.tensor([1., 10.]))
+            self.mix.bias.copy_(torch.tensor([1.0, 10.0]))
 
     def forward(self, x: Tensor) -> Tensor:
         """Decide for every cell; see the class for the shapes."""
         x = self.mix(self.pool(self.norm(self.conv(x)).relu()))
         return choose(
-            x.movedim(1, -1), self.temperature if self.training else None,
-            self.training or self.noise)
+            x.movedim(1, -1),
+            self.temperature if self.training else None,
+            self.training or self.noise,
+        )
 
 
 class FixedRegions(nn.Module):
@@ -92,17 +96,17 @@ class FixedRegions(nn.Module):
         if self.policy == 'random':
             order = torch.rand(len(x), cells, device=x.device).argsort(1)
         else:
-            place = torch.arange(
-                self.grid, device=x.device) - (self.grid - 1) / 2
-            distance = (place[:, None]**2 + place**2).flatten()
+            place = torch.arange(self.grid, device=x.device) - (self.grid - 1) / 2
+            distance = (place[:, None] ** 2 + place**2).flatten()
             order = distance.argsort(stable=True).expand(len(x), -1)
         mask = x.new_zeros((len(x), cells), dtype=torch.float32)
-        mask.scatter_(1, order[:, :self.num_kept], 1.)
+        mask.scatter_(1, order[:, : self.num_kept], 1.0)
         return mask.view(-1, self.grid, self.grid)
 
 
-def build_regions(options: SpatialOptions, in_channels: int, noise: bool,
-                  norm_cfg: ConfigType) -> nn.Module:
+def build_regions(
+    options: SpatialOptions, in_channels: int, noise: bool, norm_cfg: ConfigType
+) -> nn.Module:
     """Module that turns an ample feature into a mask of regions.
 
     Args:
@@ -113,5 +117,6 @@ def build_regions(options: SpatialOptions, in_channels: int, noise: bool,
     """
     if options.policy == 'navigation':
         return SpatialNavigationModule(
-            in_channels, options.grid, noise, norm_cfg=norm_cfg)
+            in_channels, options.grid, noise, norm_cfg=norm_cfg
+        )
     return FixedRegions(options.grid, options.policy, options.ratio)

@@ -2,6 +2,7 @@
 
 A backbone over any 2D host, its head and its sparsity loss.
 """
+
 from .backbone import AKNet
 from .head import AKHead
 from .sparsity_loss import HeatmapSparsityLoss

@@ -1,4 +1,5 @@
 """AKNet: a 2D host that goes on with its action keypoints alone."""
+
 from copy import deepcopy
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -26,6 +27,7 @@ class AKNetFeatures(NamedTuple):
         - points: (N, L, 3) int64 (t, y, x), cells from 0, in their order.
         - scores: (N, L), heatmap at the points.
     """
+
     sequence: Tensor
     feature: Tensor
     heatmap: Tensor
@@ -85,16 +87,18 @@ class AKNet(BaseModule):
     2201.06304.
     """
 
-    def __init__(self,
-                 base: ConfigType,
-                 select_stage: int = 2,
-                 keypoint_ratio: float = 0.3,
-                 num_segments: Optional[int] = None,
-                 rank: str = 'sum',
-                 tau: Optional[float] = None,
-                 transform: str = 'light',
-                 tail_shift: bool = False,
-                 init_cfg: OptConfigType = None) -> None:
+    def __init__(
+        self,
+        base: ConfigType,
+        select_stage: int = 2,
+        keypoint_ratio: float = 0.3,
+        num_segments: Optional[int] = None,
+        rank: str = 'sum',
+        tau: Optional[float] = None,
+        transform: str = 'light',
+        tail_shift: bool = False,
+        init_cfg: OptConfigType = None,
+    ) -> None:
         super().__init__(init_cfg=init_cfg)
         self.base_cfg = deepcopy(base)
         self.select_stage = select_stage
@@ -102,16 +106,18 @@ class AKNet(BaseModule):
         tail = split_host(host, select_stage)
         self.num_segments = _segments(host, num_segments)
         self.base = quicken(host)
-        self.tail = PointSequenceTail([stage for _, stage in tail],
-                                      [name for name, _ in tail], tail_shift)
+        self.tail = PointSequenceTail(
+            [stage for _, stage in tail], [name for name, _ in tail], tail_shift
+        )
         quicken(self.tail)
         # What the map has is what the first layer behind it takes.
-        channels = next(each for each in self.tail.modules()
-                        if isinstance(each, nn.Conv1d)).in_channels
-        self.selector = ActionKeypointSelector(channels, self.num_segments,
-                                               keypoint_ratio, rank, tau)
-        self.transform = build_transform(transform, channels,
-                                         self.num_segments)
+        channels = next(
+            each for each in self.tail.modules() if isinstance(each, nn.Conv1d)
+        ).in_channels
+        self.selector = ActionKeypointSelector(
+            channels, self.num_segments, keypoint_ratio, rank, tau
+        )
+        self.transform = build_transform(transform, channels, self.num_segments)
 
     def init_weights(self) -> None:
         """Initialise the host, and the tail with what the host has there."""
@@ -130,55 +136,73 @@ class AKNet(BaseModule):
         load_compacted(self.tail, tail)
         return [name for name, _ in tail]
 
-    def _load_from_state_dict(self, state_dict: Dict[str, Tensor], prefix: str,
-                              *args) -> None:
+    def _load_from_state_dict(
+        self, state_dict: Dict[str, Tensor], prefix: str, *args
+    ) -> None:
         """Turn the checkpoint of a plain host into one of this network."""
-        own = tuple(prefix + name + '.'
-                    for name in ('base', 'tail', 'selector', 'transform'))
+        own = tuple(
+            prefix + name + '.' for name in ('base', 'tail', 'selector', 'transform')
+        )
         given = {
-            key[len(prefix):]: value
-            for key, value in state_dict.items() if key.startswith(prefix)
+            key[len(prefix) :]: value
+            for key, value in state_dict.items()
+            if key.startswith(prefix)
         }
         if given and not any(key.startswith(own) for key in state_dict):
             for key in given:
                 del state_dict[prefix + key]
             self._load_host(given)
-            state_dict.update({
-                f'{prefix}{part}.{key}': value
-                for part in ('base', 'tail')
-                for key, value in getattr(self, part).state_dict().items()
-            })
+            state_dict.update(
+                {
+                    f'{prefix}{part}.{key}': value
+                    for part in ('base', 'tail')
+                    for key, value in getattr(self, part).state_dict().items()
+                }
+            )
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     def _load_host(self, state_dict: Dict[str, Tensor]) -> None:
         """Load a checkpoint of the host and say what became of it."""
         # What it would be initialised with is replaced at once.
-        host = MODELS.build({
-            key: value
-            for key, value in deepcopy(self.base_cfg).items()
-            if key != 'pretrained'
-        })
+        host = MODELS.build(
+            {
+                key: value
+                for key, value in deepcopy(self.base_cfg).items()
+                if key != 'pretrained'
+            }
+        )
         kind = type(host).__name__
-        remedy = ('give the checkpoint of a recogniser whose backbone is '
-                  '`base`, or of this network.')
+        remedy = (
+            'give the checkpoint of a recogniser whose backbone is '
+            '`base`, or of this network.'
+        )
         try:
-            missing, unexpected = host.load_state_dict(
-                state_dict, strict=False)
+            missing, unexpected = host.load_state_dict(state_dict, strict=False)
         except RuntimeError as error:
-            raise ValueError(f'AKNet: the checkpoint does not fit the host '
-                             f'{kind}; {remedy} {error}') from error
+            raise ValueError(
+                f'AKNet: the checkpoint does not fit the host {kind}; {remedy} {error}'
+            ) from error
         missing = [key for key in missing if 'num_batches_tracked' not in key]
         if missing:
             raise ValueError(
                 f'AKNet: the checkpoint is none of the host {kind}: it lacks '
-                f'{_some(missing)}; {remedy}')
+                f'{_some(missing)}; {remedy}'
+            )
         stages = self._take_host(host)
-        self._log_host(kind, stages,
-                       [key for key in state_dict if key not in unexpected],
-                       unexpected)
+        self._log_host(
+            kind,
+            stages,
+            [key for key in state_dict if key not in unexpected],
+            unexpected,
+        )
 
-    def _log_host(self, kind: str, stages: Sequence[str], taken: Sequence[str],
-                  unexpected: Sequence[str]) -> None:
+    def _log_host(
+        self,
+        kind: str,
+        stages: Sequence[str],
+        taken: Sequence[str],
+        unexpected: Sequence[str],
+    ) -> None:
         """Say what became of the tensors of a host's checkpoint."""
         modules = {
             name
@@ -187,19 +211,21 @@ class AKNet(BaseModule):
         }
         tail = [key for key in taken if key.split('.')[0] in stages]
         in_time = [
-            key for key in tail
-            if not {key.rpartition('.')[0],
-                    _unwrapped(key)} & modules
+            key
+            for key in tail
+            if not {key.rpartition('.')[0], _unwrapped(key)} & modules
         ]
-        new = 'the scores of the points' + (' and the transform' if
-                                            self.transform is not None else '')
+        new = 'the scores of the points' + (
+            ' and the transform' if self.transform is not None else ''
+        )
         MMLogger.get_current_instance().info(
             f'AKNet: took {len(taken) - len(tail)} tensors of a plain {kind} '
             f'as they are; compacted {len(tail) - len(in_time)} of '
             f'{", ".join(stages)} to 1D kernels; left out {len(in_time)} that '
             f'look along time there{_listed(in_time)} and {len(unexpected)} '
             f'that {kind} does not have{_listed(unexpected)}. New, as '
-            f'initialised: {new}.')
+            f'initialised: {new}.'
+        )
 
     def train(self, mode: bool = True) -> 'AKNet':
         """Let the tail's norm layers follow the host's rules."""
@@ -219,7 +245,8 @@ class AKNet(BaseModule):
             raise ValueError(
                 f'AKNet: {len(x)} frames cannot be split into views of '
                 f'num_segments={self.num_segments}; make num_clips or '
-                'clip_len of the pipeline, or num_segments, agree.')
+                'clip_len of the pipeline, or num_segments, agree.'
+            )
         feature = self.base(x)
         if isinstance(feature, (list, tuple)):
             feature = feature[0]
@@ -227,18 +254,18 @@ class AKNet(BaseModule):
             raise ValueError(
                 f'AKNet: the host gives {len(feature)} maps for {len(x)} '
                 'frames, points are selected from one map per frame; set '
-                'temporal_pool=False in base.')
+                'temporal_pool=False in base.'
+            )
         chosen = self.selector(feature)
         sequence = chosen.features
         if self.transform is not None:
             sequence = self.transform(sequence, chosen.points)
         return AKNetFeatures(
-            self.tail(sequence), feature, chosen.heatmap, chosen.points,
-            chosen.scores)
+            self.tail(sequence), feature, chosen.heatmap, chosen.points, chosen.scores
+        )
 
 
-def split_host(host: nn.Module,
-               select_stage: int) -> List[Tuple[str, nn.Module]]:
+def split_host(host: nn.Module, select_stage: int) -> List[Tuple[str, nn.Module]]:
     """Cut a host behind a stage.
 
     Args:
@@ -256,22 +283,23 @@ def split_host(host: nn.Module,
     """
     names = _stage_list(host)
     kind = type(host).__name__
-    if type(select_stage) is not int or not \
-            0 <= select_stage < len(names) - 1:
+    if type(select_stage) is not int or not 0 <= select_stage < len(names) - 1:
         raise ValueError(
             f'AKNet: select_stage={select_stage!r} does not cut {kind} with '
             f'its stages {list(names)}; choose an integer from 0 to '
-            f'{len(names) - 2}: one stage at least must follow.')
+            f'{len(names) - 2}: one stage at least must follow.'
+        )
     if getattr(host, 'frozen_stages', -1) > select_stage + 1:
         raise ValueError(
             f'AKNet: frozen_stages={host.frozen_stages} of the host freezes '
             f'stages behind select_stage={select_stage}, which become the '
-            f'tail; set it to at most {select_stage + 1}.')
-    tail = [(name, getattr(host, name)) for name in names[select_stage + 1:]]
+            f'tail; set it to at most {select_stage + 1}.'
+        )
+    tail = [(name, getattr(host, name)) for name in names[select_stage + 1 :]]
     for name, _ in tail:
         delattr(host, name)
-    del names[select_stage + 1:]
-    host.out_indices = (select_stage, )
+    del names[select_stage + 1 :]
+    host.out_indices = (select_stage,)
     return tail
 
 
@@ -279,18 +307,19 @@ def _stage_list(host: nn.Module) -> List[str]:
     """Names of a host's stages: the list that its forward goes through."""
     for attribute in ('res_layers', 'layers'):
         names = getattr(host, attribute, None)
-        if isinstance(names, list) and all(
-                isinstance(name, str) for name in names):
+        if isinstance(names, list) and all(isinstance(name, str) for name in names):
             break
     else:
         raise KeyError(
             f'AKNet: base={type(host).__name__} cannot be cut: it has no list '
             '`res_layers` or `layers` of the names of its stages; choose '
             'ResNetTSM, ResNetTDN, ResNet, TANet, MobileNetV2TSM or a '
-            'subclass of one.')
+            'subclass of one.'
+        )
     if not hasattr(host, 'out_indices'):
-        raise KeyError(f'AKNet: base={type(host).__name__} cannot be cut: it '
-                       'has no out_indices.')
+        raise KeyError(
+            f'AKNet: base={type(host).__name__} cannot be cut: it has no out_indices.'
+        )
     return names
 
 
@@ -301,19 +330,23 @@ def _segments(host: nn.Module, given: Optional[int]) -> int:
         raise ValueError(
             f'AKNet: {type(host).__name__} does not know the number of '
             'frames; set num_segments of AKNet to the num_clips of the '
-            'pipeline.')
+            'pipeline.'
+        )
     number = own if given is None else given
     check_positive('AKNet', num_segments=number)
     if own is not None and number != own:
-        raise ValueError(f'AKNet: num_segments={number}, but the host has '
-                         f'num_segments={own}; set one of them.')
+        raise ValueError(
+            f'AKNet: num_segments={number}, but the host has '
+            f'num_segments={own}; set one of them.'
+        )
     return number
 
 
 def _unwrapped(key: str) -> str:
     """Module of a tensor without the wrappers that look along time."""
     return '.'.join(
-        part for part in key.split('.')[:-1] if part not in ('net', 'block'))
+        part for part in key.split('.')[:-1] if part not in ('net', 'block')
+    )
 
 
 def _some(keys: Sequence[str]) -> str:

@@ -1,4 +1,5 @@
 """Pictures of action keypoints."""
+
 from typing import Optional, Sequence, Tuple
 
 import numpy as np
@@ -21,21 +22,25 @@ def points_per_frame(points: np.ndarray, num_frames: int) -> np.ndarray:
         ValueError: If a point lies in no frame.
     """
     points = np.asarray(points)
-    if len(points) and not (0 <= points[:, 0].min()
-                            and points[:, 0].max() < num_frames):
+    if len(points) and not (
+        0 <= points[:, 0].min() and points[:, 0].max() < num_frames
+    ):
         raise ValueError(
             f'action keypoints: points lie in frames {points[:, 0].min()} to '
             f'{points[:, 0].max()}, but there are {num_frames} frames; give '
-            'those of the same clip.')
+            'those of the same clip.'
+        )
     return np.bincount(points[:, 0], minlength=num_frames)
 
 
-def draw_action_keypoints(frames: np.ndarray,
-                          points: np.ndarray,
-                          scores: np.ndarray,
-                          map_size: Tuple[int, int],
-                          height: int = 256,
-                          box: Optional[Sequence[float]] = None) -> np.ndarray:
+def draw_action_keypoints(
+    frames: np.ndarray,
+    points: np.ndarray,
+    scores: np.ndarray,
+    map_size: Tuple[int, int],
+    height: int = 256,
+    box: Optional[Sequence[float]] = None,
+) -> np.ndarray:
     """Mark the cells that an AK-Net selects (as Fig. 6 of the paper does).
 
     A mark is as large as its cell. Its colour is the score, from the lowest
@@ -67,27 +72,46 @@ def draw_action_keypoints(frames: np.ndarray,
     """
     points, scores = np.asarray(points), np.asarray(scores, float)
     counts = points_per_frame(points, len(frames))
-    if scores.shape != (len(points), ):
+    if scores.shape != (len(points),):
         raise ValueError(
             f'draw_action_keypoints: {len(points)} points, but scores have '
-            f'the shape {scores.shape}; give one score per point.')
+            f'the shape {scores.shape}; give one score per point.'
+        )
     shape = (len(frames), *map_size[::-1])
     if not ((points >= 0) & (points < shape)).all():
         raise ValueError(
             f'draw_action_keypoints: a point lies outside the map of '
-            f'{map_size[0]} x {map_size[1]} cells; points are (t, y, x).')
+            f'{map_size[0]} x {map_size[1]} cells; points are (t, y, x).'
+        )
     chosen = np.zeros(shape, bool)
     colors = np.zeros((*shape, 3), np.uint8)
     place = tuple(points.T)
     chosen[place] = True
     if len(points):
         colors[place] = score_colors(scores, scores.min(), scores.max())
-    drawn = draw_maps('draw_action_keypoints', frames, chosen, chosen, colors,
-                       height, box, _UNDER_MARK, True)
-    return np.stack([
-        np.vstack([
-            frame,
-            caption(f'{count} point{"s" * (count != 1)}', frame.shape[1],
-                    text_size(height))
-        ]) for frame, count in zip(drawn, counts)
-    ])
+    drawn = draw_maps(
+        'draw_action_keypoints',
+        frames,
+        chosen,
+        chosen,
+        colors,
+        height,
+        box,
+        _UNDER_MARK,
+        True,
+    )
+    return np.stack(
+        [
+            np.vstack(
+                [
+                    frame,
+                    caption(
+                        f'{count} point{"s" * (count != 1)}',
+                        frame.shape[1],
+                        text_size(height),
+                    ),
+                ]
+            )
+            for frame, count in zip(drawn, counts)
+        ]
+    )

@@ -13,6 +13,7 @@ the colour of its score, and below each frame stands how many there are.
 ``--what heatmap`` shows the scores of all cells. What the network does not see
 of the frame is darkened.
 """
+
 import argparse
 import sys
 from typing import List, Optional, Sequence
@@ -35,24 +36,30 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     add = parser.add_argument
-    add('video',
+    add(
+        'video',
         nargs='+',
-        help='video files (folders of frames, if the config reads these)')
+        help='video files (folders of frames, if the config reads these)',
+    )
     add('config', help='config of a recognizer on AKNet')
     add('checkpoint', help='its checkpoint')
-    add_clip_options(parser, 'action_keypoints.png',
-                     'points are chosen over all frames of a clip')
-    add('--what',
+    add_clip_options(
+        parser, 'action_keypoints.png', 'points are chosen over all frames of a clip'
+    )
+    add(
+        '--what',
         choices=('points', 'heatmap', 'both'),
         default='points',
-        help='what to draw onto the frames (default: %(default)s)')
+        help='what to draw onto the frames (default: %(default)s)',
+    )
     args = parser.parse_args(argv)
     check_clip_options(parser, args)
     return args
 
 
-def draw_clip(result: ActionKeypointResult, title: str,
-              args: argparse.Namespace) -> List[Row]:
+def draw_clip(
+    result: ActionKeypointResult, title: str, args: argparse.Namespace
+) -> List[Row]:
     """Draw the points of a clip, its heatmap, or both.
 
     Returns:
@@ -67,22 +74,30 @@ def draw_clip(result: ActionKeypointResult, title: str,
             scores,
             result.map_size,
             height=args.height,
-            box=result.box)
+            box=result.box,
+        )
         rows.append(
             Row(
                 f'{title}  |  {len(scores)} of {heat.size} points in '
-                f'{len(heat)} frames', drawn,
-                draw_score_bar(scores.min(), scores.max(), drawn.shape[1])))
+                f'{len(heat)} frames',
+                drawn,
+                draw_score_bar(scores.min(), scores.max(), drawn.shape[1]),
+            )
+        )
     if args.what != 'points':
-        drawn = draw_heatmap(
-            result.frames, heat, height=args.height, box=result.box)
+        drawn = draw_heatmap(result.frames, heat, height=args.height, box=result.box)
         rows.append(
-            Row(f'{title}  |  heatmap', drawn,
-                draw_score_bar(heat.min(), heat.max(), drawn.shape[1])))
+            Row(
+                f'{title}  |  heatmap',
+                drawn,
+                draw_score_bar(heat.min(), heat.max(), drawn.shape[1]),
+            )
+        )
     for row in rows:
         for frame, number in zip(row.frames, result.numbers):
-            put_text(frame, str(number), (4, 4), text_size(args.height),
-                     (255, ) * 3, True)
+            put_text(
+                frame, str(number), (4, 4), text_size(args.height), (255,) * 3, True
+            )
     return rows
 
 
@@ -90,7 +105,9 @@ def main(args: argparse.Namespace) -> None:
     """Run the model on the clips of the videos and write the pictures."""
     draw_videos(
         args.video,
-        Source(clips_with_keypoints, infer_action_keypoints, draw_clip), args)
+        Source(clips_with_keypoints, infer_action_keypoints, draw_clip),
+        args,
+    )
 
 
 if __name__ == '__main__':

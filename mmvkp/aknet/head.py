@@ -1,4 +1,5 @@
 """AKHead: classifier of an AK-Net and, in training, its two helpers."""
+
 from typing import Dict
 
 import torch
@@ -57,34 +58,36 @@ class AKHead(BaseHead):
     2201.06304, sections III-B and III-C.
     """
 
-    def __init__(self,
-                 num_classes: int,
-                 in_channels: int,
-                 map_channels: int,
-                 concat_pooled: bool = True,
-                 loss_cls: ConfigType = dict(
-                     type='CrossEntropyLoss', loss_weight=0.5),
-                 loss_aux: OptConfigType = dict(
-                     type='CrossEntropyLoss', loss_weight=0.5),
-                 loss_sparsity: OptConfigType = dict(
-                     type='HeatmapSparsityLoss'),
-                 dropout_ratio: float = 0.5,
-                 init_std: float = 0.01,
-                 **kwargs) -> None:
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        map_channels: int,
+        concat_pooled: bool = True,
+        loss_cls: ConfigType = dict(type='CrossEntropyLoss', loss_weight=0.5),
+        loss_aux: OptConfigType = dict(type='CrossEntropyLoss', loss_weight=0.5),
+        loss_sparsity: OptConfigType = dict(type='HeatmapSparsityLoss'),
+        dropout_ratio: float = 0.5,
+        init_std: float = 0.01,
+        **kwargs,
+    ) -> None:
         super().__init__(num_classes, in_channels, loss_cls, **kwargs)
         check_positive(
             'AKHead',
             num_classes=num_classes,
             in_channels=in_channels,
-            map_channels=map_channels)
+            map_channels=map_channels,
+        )
         self.map_channels = map_channels
         self.concat_pooled = concat_pooled
         self.init_std = init_std
         self.dropout = nn.Dropout(dropout_ratio)
         self.fc_cls = nn.Linear(
-            in_channels + (map_channels if concat_pooled else 0), num_classes)
-        self.loss_sparsity = None if loss_sparsity is None else \
-            MODELS.build(loss_sparsity)
+            in_channels + (map_channels if concat_pooled else 0), num_classes
+        )
+        self.loss_sparsity = (
+            None if loss_sparsity is None else MODELS.build(loss_sparsity)
+        )
         self.aux_head = None
         if loss_aux is not None:
             kwargs.pop('init_cfg', None)
@@ -94,7 +97,8 @@ class AKHead(BaseHead):
                 loss_cls=loss_aux,
                 dropout_ratio=dropout_ratio,
                 init_std=init_std,
-                **kwargs)
+                **kwargs,
+            )
 
     def init_weights(self) -> None:
         """Initialise the classifiers; the rest is torch's own."""
@@ -102,19 +106,24 @@ class AKHead(BaseHead):
         # Behind it, so that weights that init_cfg names are not lost.
         super().init_weights()
 
-    def _load_from_state_dict(self, state_dict: Dict[str, Tensor], prefix: str,
-                              *args) -> None:
+    def _load_from_state_dict(
+        self, state_dict: Dict[str, Tensor], prefix: str, *args
+    ) -> None:
         """Give the classifier of a plain host to the point features."""
         key = f'{prefix}fc_cls.weight'
         given = state_dict.get(key)
         mine = self.fc_cls.weight
-        if given is not None and self.concat_pooled and given.shape == (
-                mine.shape[0], self.in_channels):
+        if (
+            given is not None
+            and self.concat_pooled
+            and given.shape == (mine.shape[0], self.in_channels)
+        ):
             pooled = given.new_zeros(len(given), self.map_channels)
             state_dict[key] = torch.cat((pooled, given), 1)
             MMLogger.get_current_instance().info(
                 f'AKHead: took the classifier of {tuple(given.shape)} for the '
-                'point features; the pooled map starts with weights of zero.')
+                'point features; the pooled map starts with weights of zero.'
+            )
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     def check_features(self, feats: AKNetFeatures) -> None:
@@ -122,27 +131,31 @@ class AKHead(BaseHead):
         if not isinstance(feats, AKNetFeatures):
             raise TypeError(
                 f'AKHead: the features are a {type(feats).__name__}, not '
-                'those of AKNet; set backbone=dict(type=\'AKNet\', base=...) '
-                'and no neck.')
+                "those of AKNet; set backbone=dict(type='AKNet', base=...) "
+                'and no neck.'
+            )
         found = (feats.sequence.shape[1], feats.feature.shape[1])
         if found != (self.in_channels, self.map_channels):
             raise ValueError(
                 f'AKHead: in_channels={self.in_channels} and map_channels='
                 f'{self.map_channels}, but the tail gives {found[0]} and the '
-                f'map has {found[1]} channels; set them to these.')
+                f'map has {found[1]} channels; set them to these.'
+            )
 
     def forward(self, x: AKNetFeatures, **kwargs) -> Tensor:
         """Classify; see the class for the shapes."""
         self.check_features(x)
         feature = x.sequence.mean(2)
         if self.concat_pooled:
-            pooled = x.feature.mean(
-                (2, 3)).view(len(feature), -1, self.map_channels).mean(1)
+            pooled = (
+                x.feature.mean((2, 3)).view(len(feature), -1, self.map_channels).mean(1)
+            )
             feature = torch.cat((pooled, feature), 1)
         return self.fc_cls(self.dropout(feature))
 
-    def loss(self, feats: AKNetFeatures, data_samples: SampleList,
-             **kwargs) -> Dict[str, Tensor]:
+    def loss(
+        self, feats: AKNetFeatures, data_samples: SampleList, **kwargs
+    ) -> Dict[str, Tensor]:
         """Losses of Equation 16 and the accuracy.
 
         Args:
@@ -155,12 +168,12 @@ class AKHead(BaseHead):
         """
         losses = self.loss_by_feat(self(feats, **kwargs), data_samples)
         if self.aux_head is not None:
-            losses.update({
-                'loss_aux' if key == 'loss_cls' else f'aux_{key}':
-                each
-                for key, each in self.aux_head.loss(feats,
-                                                    data_samples).items()
-            })
+            losses.update(
+                {
+                    'loss_aux' if key == 'loss_cls' else f'aux_{key}': each
+                    for key, each in self.aux_head.loss(feats, data_samples).items()
+                }
+            )
         if self.loss_sparsity is not None:
             losses['loss_sparsity'] = self.loss_sparsity(feats.heatmap)
         return losses
@@ -184,24 +197,27 @@ class AuxiliaryHead(BaseHead):
         - returns: (N, num_classes), logits.
     """
 
-    def __init__(self,
-                 num_classes: int,
-                 in_channels: int,
-                 dropout_ratio: float = 0.5,
-                 init_std: float = 0.01,
-                 **kwargs) -> None:
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: int,
+        dropout_ratio: float = 0.5,
+        init_std: float = 0.01,
+        **kwargs,
+    ) -> None:
         super().__init__(num_classes, in_channels, **kwargs)
         if in_channels < 4:
             raise ValueError(
                 f'AKHead: map_channels={in_channels} cannot be halved twice; '
-                'choose a later select_stage or loss_aux=None.')
+                'choose a later select_stage or loss_aux=None.'
+            )
         self.init_std = init_std
         layers, channels = [], in_channels
         for _ in range(2):
             layers += [
                 nn.Conv2d(channels, channels // 2, 3, 2, 1, bias=False),
                 nn.BatchNorm2d(channels // 2),
-                nn.ReLU(inplace=True)
+                nn.ReLU(inplace=True),
             ]
             channels //= 2
         self.convs = nn.Sequential(*layers)

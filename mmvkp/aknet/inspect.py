@@ -1,4 +1,5 @@
 """Action keypoints of a video, seen through a trained AK-Net."""
+
 from typing import NamedTuple, Tuple
 
 import numpy as np
@@ -32,6 +33,7 @@ class ActionKeypointResult(NamedTuple):
         - scores: (num_classes,), as the head gives them; with
           ``average_clips='prob'`` probabilities.
     """
+
     frames: np.ndarray
     numbers: np.ndarray
     box: Box
@@ -58,7 +60,8 @@ def _reader(model: nn.Module, config: Config) -> ClipReader:
         raise TypeError(
             'infer_action_keypoints: the model has the backbone '
             f'{type(backbone).__name__}, which selects no points; choose a '
-            "config with backbone=dict(type='AKNet', ...).")
+            "config with backbone=dict(type='AKNet', ...)."
+        )
     return reader_of(config, backbone.num_segments)
 
 
@@ -74,11 +77,9 @@ def clips_with_keypoints(model: nn.Module, config: Config, video: str) -> int:
     return _reader(model, config).clips_to_cover(source)
 
 
-def infer_action_keypoints(model: nn.Module,
-                           config: Config,
-                           video: str,
-                           clip: int = 0,
-                           num_clips: int = 1) -> ActionKeypointResult:
+def infer_action_keypoints(
+    model: nn.Module, config: Config, video: str, clip: int = 0, num_clips: int = 1
+) -> ActionKeypointResult:
     """Run an AK-Net on a video, or on a part of it.
 
     A cell stands for its share of the crop: cell i of W goes from i / W to
@@ -107,16 +108,24 @@ def infer_action_keypoints(model: nn.Module,
     """
     reader = _reader(model, config)
     part = reader.read(
-        video_source(video, config.test_dataloader.dataset), clip, num_clips)
+        video_source(video, config.test_dataloader.dataset), clip, num_clips
+    )
     seen = run_watched(model, part.sample, model.backbone)
     points, point_scores, heatmap = (
         each[0].float().cpu().numpy()
-        for each in (seen.returned.points, seen.returned.scores,
-                     seen.returned.heatmap))
+        for each in (seen.returned.points, seen.returned.scores, seen.returned.heatmap)
+    )
     points = points.astype(np.int64)
     run = len(part.frames) // len(heatmap)
     middles = slice(run // 2, None, run)
     places = cells_to_frame(points[:, :0:-1], heatmap.shape[:0:-1], part.box)
-    return ActionKeypointResult(part.frames[middles], part.numbers[middles],
-                                part.box, points, places, point_scores,
-                                heatmap, seen.scores)
+    return ActionKeypointResult(
+        part.frames[middles],
+        part.numbers[middles],
+        part.box,
+        points,
+        places,
+        point_scores,
+        heatmap,
+        seen.scores,
+    )

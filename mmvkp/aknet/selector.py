@@ -1,4 +1,5 @@
 """Selection of action keypoints from a map and their order."""
+
 from functools import lru_cache
 from typing import NamedTuple, Optional, Tuple
 
@@ -26,6 +27,7 @@ class ActionKeypoints(NamedTuple):
         - scores: (N, L), values of the heatmap at the points.
         - heatmap: (N, T, H, W), Equation 6, without bounds.
     """
+
     features: Tensor
     points: Tensor
     scores: Tensor
@@ -70,38 +72,47 @@ class ActionKeypointSelector(BaseModule):
     2201.06304, section III-A and III-B.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 num_segments: int,
-                 keypoint_ratio: float = 0.3,
-                 rank: str = 'sum',
-                 tau: Optional[float] = None,
-                 reduction: int = 16) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        num_segments: int,
+        keypoint_ratio: float = 0.3,
+        rank: str = 'sum',
+        tau: Optional[float] = None,
+        reduction: int = 16,
+    ) -> None:
         super().__init__()
         name = 'AKNet'
         check_positive(
             name,
             in_channels=in_channels,
             num_segments=num_segments,
-            reduction=reduction)
+            reduction=reduction,
+        )
         check_ratio(
-            name, 'keypoint_ratio', keypoint_ratio,
-            'it is the share of the T * H * W feature cells that are kept '
-            '(paper: 0.3)')
+            name,
+            'keypoint_ratio',
+            keypoint_ratio,
+            'it is the share of the T * H * W feature cells that are kept (paper: 0.3)',
+        )
         check_choice(name, 'rank', rank, RANKS)
         if tau is not None and not tau > 1:
-            raise ValueError(f'{name}: tau={tau} is outside (1, inf); it '
-                             'weighs time against space in the order of the '
-                             'points, None takes twice the longer side of the '
-                             'map.')
+            raise ValueError(
+                f'{name}: tau={tau} is outside (1, inf); it '
+                'weighs time against space in the order of the '
+                'points, None takes twice the longer side of the '
+                'map.'
+            )
         self.num_segments = num_segments
         self.keypoint_ratio = keypoint_ratio
         self.rank = rank
         self.tau = tau
         reduced = max(1, in_channels // reduction)
         self.excitation = nn.Sequential(
-            nn.Linear(in_channels, reduced, bias=False), nn.ReLU(inplace=True),
-            nn.Linear(reduced, in_channels, bias=False))
+            nn.Linear(in_channels, reduced, bias=False),
+            nn.ReLU(inplace=True),
+            nn.Linear(reduced, in_channels, bias=False),
+        )
 
     def score(self, x: Tensor) -> Tensor:
         """Heatmap of each clip (Eq. 4 to 6).
@@ -132,7 +143,8 @@ class ActionKeypointSelector(BaseModule):
             raise ValueError(
                 f'AKNet: keypoint_ratio={self.keypoint_ratio} keeps none of '
                 f'the {cells} cells of the map {tuple(heatmap.shape[1:])}; '
-                f'it must be at least {1 / cells:.4f}.')
+                f'it must be at least {1 / cells:.4f}.'
+            )
         best = best_first(heatmap.detach().flatten(1), number)
         if self.rank == 'none':
             return best
@@ -141,7 +153,8 @@ class ActionKeypointSelector(BaseModule):
         tau = 2 * max(height, width) if self.tau is None else self.tau
         order, place = (
             torch.from_numpy(each).to(best.device)
-            for each in _rank_tables(t, height, width, tau))
+            for each in _rank_tables(t, height, width, tau)
+        )
         return order[place[best].sort(1).values]
 
     def forward(self, x: Tensor) -> ActionKeypoints:
@@ -152,10 +165,16 @@ class ActionKeypointSelector(BaseModule):
         features = take_cells(x.unflatten(0, (-1, t)), index)
         rest = index % (height * width)
         points = torch.stack(
-            (torch.div(index, height * width, rounding_mode='floor'),
-             torch.div(rest, width, rounding_mode='floor'), rest % width), -1)
-        return ActionKeypoints(features, points,
-                               heatmap.flatten(1).gather(1, index), heatmap)
+            (
+                torch.div(index, height * width, rounding_mode='floor'),
+                torch.div(rest, width, rounding_mode='floor'),
+                rest % width,
+            ),
+            -1,
+        )
+        return ActionKeypoints(
+            features, points, heatmap.flatten(1).gather(1, index), heatmap
+        )
 
 
 def take_cells(x: Tensor, index: Tensor) -> Tensor:
@@ -172,8 +191,7 @@ def take_cells(x: Tensor, index: Tensor) -> Tensor:
         # With the channels last a cell is one piece of memory.
         rows = rows.flatten(1, 3)
         first = torch.arange(number, device=x.device) * rows.shape[1]
-        taken = rows.flatten(0, 1).index_select(0, (index +
-                                                    first[:, None]).flatten())
+        taken = rows.flatten(0, 1).index_select(0, (index + first[:, None]).flatten())
         return taken.view(number, -1, channels).transpose(1, 2).contiguous()
     flat = x.transpose(1, 2).flatten(2)
     return flat.gather(2, index.unsqueeze(1).expand(-1, channels, -1))
@@ -193,10 +211,12 @@ def best_first(scores: Tensor, number: int) -> Tensor:
         # ONNX has no stable sort, but its TopK keeps the lower place.
         return scores.topk(number).indices
     if not torch.isfinite(scores).all():
-        raise ValueError('AKNet: the heatmap is not finite, so no points can '
-                         'be chosen; the training has diverged or the '
-                         'checkpoint is broken: lower the learning rate, or '
-                         'look for the first loss that is nan.')
+        raise ValueError(
+            'AKNet: the heatmap is not finite, so no points can '
+            'be chosen; the training has diverged or the '
+            'checkpoint is broken: lower the learning rate, or '
+            'look for the first loss that is nan.'
+        )
     return scores.sort(dim=1, descending=True, stable=True).indices[:, :number]
 
 
@@ -218,8 +238,9 @@ def rank_cells(t: int, height: int, width: int, tau: float) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def _rank_tables(t: int, height: int, width: int,
-                 tau: float) -> Tuple[np.ndarray, np.ndarray]:
+def _rank_tables(
+    t: int, height: int, width: int, tau: float
+) -> Tuple[np.ndarray, np.ndarray]:
     """Cells in order, and the place of each cell in that order."""
     order = rank_cells(t, height, width, tau)
     place = np.empty_like(order)
@@ -244,5 +265,4 @@ def min_max(heatmap: Tensor) -> Tensor:
     size = flat.max(1, keepdim=True).values - low
     flat_clip = size <= _FLAT
     scaled = (flat - low) / torch.where(flat_clip, torch.ones_like(size), size)
-    return torch.where(flat_clip, torch.zeros_like(scaled),
-                       scaled).view_as(heatmap)
+    return torch.where(flat_clip, torch.zeros_like(scaled), scaled).view_as(heatmap)

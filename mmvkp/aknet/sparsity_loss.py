@@ -1,4 +1,5 @@
 """Loss that drives the cells of a heatmap to 0 or 1."""
+
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
@@ -23,7 +24,7 @@ class HeatmapSparsityLoss(nn.Module):
     2201.06304, section III-C.
     """
 
-    def __init__(self, loss_weight: float = 1.) -> None:
+    def __init__(self, loss_weight: float = 1.0) -> None:
         super().__init__()
         self.loss_weight = loss_weight
 

@@ -1,4 +1,5 @@
 """2D stages compacted to 1D, for ordered sequences of points."""
+
 from copy import deepcopy
 from typing import Callable, Dict, Sequence, Tuple
 
@@ -15,8 +16,18 @@ _WITHOUT_TIME: Dict[type, Callable[[nn.Module], nn.Module]] = {
     TemporalShift: lambda module: module.net,
     TABlock: lambda module: module.block,
 }
-_SHAPELESS = (nn.ReLU, nn.ReLU6, nn.Identity, nn.Dropout, nn.SiLU, nn.GELU,
-              nn.Hardswish, nn.Sigmoid, nn.GroupNorm, nn.SyncBatchNorm)
+_SHAPELESS = (
+    nn.ReLU,
+    nn.ReLU6,
+    nn.Identity,
+    nn.Dropout,
+    nn.SiLU,
+    nn.GELU,
+    nn.Hardswish,
+    nn.Sigmoid,
+    nn.GroupNorm,
+    nn.SyncBatchNorm,
+)
 
 
 class SequenceShift(nn.Module):
@@ -43,9 +54,14 @@ class SequenceShift(nn.Module):
         """Shift and pass on; see the class for the shapes."""
         fold = seq.shape[1] // self.shift_div
         left, right, rest = seq.split((fold, fold, seq.shape[1] - 2 * fold), 1)
-        shifted = torch.cat((nn.functional.pad(
-            left[:, :, 1:], (0, 1)), nn.functional.pad(right[:, :, :-1],
-                                                       (1, 0)), rest), 1)
+        shifted = torch.cat(
+            (
+                nn.functional.pad(left[:, :, 1:], (0, 1)),
+                nn.functional.pad(right[:, :, :-1], (1, 0)),
+                rest,
+            ),
+            1,
+        )
         return self.net(shifted)
 
 
@@ -79,23 +95,22 @@ class PointSequenceTail(nn.Sequential):
     III-B.
     """
 
-    def __init__(self,
-                 stages: Sequence[nn.Module],
-                 names: Sequence[str],
-                 shift: bool = False) -> None:
+    def __init__(
+        self, stages: Sequence[nn.Module], names: Sequence[str], shift: bool = False
+    ) -> None:
         super().__init__()
         for name, stage in zip(names, stages):
             self.add_module(name, compact(stage, name, shift))
         if shift and not any(
-                isinstance(each, SequenceShift) for each in self.modules()):
+            isinstance(each, SequenceShift) for each in self.modules()
+        ):
             raise ValueError(
                 'AKNet: tail_shift=True, but the host shifts nothing in '
-                f'{list(names)}; take it out or choose ResNetTSM as base.')
+                f'{list(names)}; take it out or choose ResNetTSM as base.'
+            )
 
 
-def compact(module: nn.Module,
-            name: str = '',
-            shift: bool = False) -> nn.Module:
+def compact(module: nn.Module, name: str = '', shift: bool = False) -> nn.Module:
     """Make the 1D counterpart of a 2D module; the module stays as it is.
 
     Args:
@@ -112,15 +127,21 @@ def compact(module: nn.Module,
     if isinstance(module, nn.Conv2d):
         return compact_conv(module, name)
     if isinstance(module, nn.BatchNorm2d):
-        norm = nn.BatchNorm1d(module.num_features, module.eps, module.momentum,
-                              module.affine, module.track_running_stats)
+        norm = nn.BatchNorm1d(
+            module.num_features,
+            module.eps,
+            module.momentum,
+            module.affine,
+            module.track_running_stats,
+        )
         norm.load_state_dict(module.state_dict())
         return _as(norm, module)
     if isinstance(module, (nn.MaxPool2d, nn.AvgPool2d)):
         return _compact_pool(module, name)
     if isinstance(module, TemporalShift) and shift:
         return SequenceShift(
-            compact(module.net, f'{name}.net', shift), module.shift_div)
+            compact(module.net, f'{name}.net', shift), module.shift_div
+        )
     for kind, plain in _WITHOUT_TIME.items():
         if isinstance(module, kind):
             return compact(plain(module), name, shift)
@@ -133,41 +154,45 @@ def compact(module: nn.Module,
             f'AKNet: {name} of the host is a {type(module).__name__}, which '
             'has no counterpart for sequences of points; choose a host whose '
             'stages behind select_stage are made of convolutions, norm '
-            'layers and activations, or a later select_stage.')
+            'layers and activations, or a later select_stage.'
+        )
     return _compact_children(module, name, shift)
 
 
 def _compact_children(module: nn.Module, name: str, shift: bool) -> nn.Module:
     """Copy a composite module with compacted children."""
     own = [
-        key for key, value in (*module.named_parameters(recurse=False),
-                               *module.named_buffers(recurse=False))
+        key
+        for key, value in (
+            *module.named_parameters(recurse=False),
+            *module.named_buffers(recurse=False),
+        )
     ]
     if own:
         raise ValueError(
             f'AKNet: {name} of the host is a {type(module).__name__} with '
             f'{own} of its own, of which it is not known what they are for '
             'sequences of points; choose another host, or a later '
-            'select_stage.')
+            'select_stage.'
+        )
     # A shallow copy and not a deep one: the 2D weights would be copied only
     # to be thrown away.
-    result = deepcopy(
-        module, {id(child): nn.Identity()
-                 for child in module.children()})
+    result = deepcopy(module, {id(child): nn.Identity() for child in module.children()})
     for key, child in module._modules.items():
         if child is not None:
             setattr(result, key, compact(child, f'{name}.{key}', shift))
-    if isinstance(result,
-                  ConvModule) and result.with_norm and (result.order[:2]
-                                                        == ('conv', 'norm')):
+    if (
+        isinstance(result, ConvModule)
+        and result.with_norm
+        and (result.order[:2] == ('conv', 'norm'))
+    ):
         _move_bias(result)
     return result
 
 
 def _move_bias(module: ConvModule) -> None:
     """Let the mean of the norm layer take over the bias in front of it."""
-    conv = next(each for each in module.conv.modules()
-                if isinstance(each, nn.Conv1d))
+    conv = next(each for each in module.conv.modules() if isinstance(each, nn.Conv1d))
     mean = getattr(module.norm, 'running_mean', None)
     if conv.bias is None or mean is None:
         return
@@ -194,12 +219,15 @@ def compact_conv(conv: nn.Conv2d, name: str = '') -> nn.Conv1d:
         ValueError: If kernel, stride, padding or dilation are not square.
     """
     sizes = (conv.kernel_size, conv.stride, conv.padding, conv.dilation)
-    if any(isinstance(size, str) or len(set(size)) > 1
-           for size in sizes) or conv.padding_mode != 'zeros':
+    if (
+        any(isinstance(size, str) or len(set(size)) > 1 for size in sizes)
+        or conv.padding_mode != 'zeros'
+    ):
         raise ValueError(
             f'AKNet: {name} of the host, {conv}, is not the same along rows '
             'and columns, so it cannot be compacted to one axis; choose '
-            'another host, or a later select_stage.')
+            'another host, or a later select_stage.'
+        )
     kernel, stride, padding, dilation = (size[0] for size in sizes)
     result = nn.Conv1d(
         conv.in_channels,
@@ -209,7 +237,8 @@ def compact_conv(conv: nn.Conv2d, name: str = '') -> nn.Conv1d:
         padding=padding,
         dilation=dilation,
         groups=conv.groups,
-        bias=conv.bias is not None)
+        bias=conv.bias is not None,
+    )
     with torch.no_grad():
         result.weight.copy_(conv.weight.sum(-1))
         if conv.bias is not None:
@@ -221,18 +250,19 @@ def _compact_pool(pool: nn.Module, name: str) -> nn.Module:
     """Pooling along the sequence."""
     kernel, stride, padding = (
         size if isinstance(size, int) or len(set(size)) > 1 else size[0]
-        for size in (pool.kernel_size, pool.stride, pool.padding))
+        for size in (pool.kernel_size, pool.stride, pool.padding)
+    )
     if not all(isinstance(size, int) for size in (kernel, stride, padding)):
-        raise ValueError(f'AKNet: {name} of the host, {pool}, is not the same '
-                         'along rows and columns.')
+        raise ValueError(
+            f'AKNet: {name} of the host, {pool}, is not the same '
+            'along rows and columns.'
+        )
     sizes = (kernel, stride**2, padding)
     if isinstance(pool, nn.MaxPool2d):
-        return nn.MaxPool1d(
-            *sizes, dilation=pool.dilation, ceil_mode=pool.ceil_mode)
+        return nn.MaxPool1d(*sizes, dilation=pool.dilation, ceil_mode=pool.ceil_mode)
     return nn.AvgPool1d(
-        *sizes,
-        ceil_mode=pool.ceil_mode,
-        count_include_pad=pool.count_include_pad)
+        *sizes, ceil_mode=pool.ceil_mode, count_include_pad=pool.count_include_pad
+    )
 
 
 def _as(made: nn.Module, model: nn.Module) -> nn.Module:
@@ -246,8 +276,7 @@ def _as(made: nn.Module, model: nn.Module) -> nn.Module:
     return made
 
 
-def load_compacted(tail: nn.Module, host: Sequence[Tuple[str,
-                                                         nn.Module]]) -> None:
+def load_compacted(tail: nn.Module, host: Sequence[Tuple[str, nn.Module]]) -> None:
     """Bring the weights of a host's stages into an existing tail.
 
     Args:
@@ -255,6 +284,7 @@ def load_compacted(tail: nn.Module, host: Sequence[Tuple[str,
         host (Sequence[tuple[str, nn.Module]]): 2D stages by name.
     """
     shift = any(isinstance(each, SequenceShift) for each in tail.modules())
-    fresh = PointSequenceTail([stage for _, stage in host],
-                              [name for name, _ in host], shift)
+    fresh = PointSequenceTail(
+        [stage for _, stage in host], [name for name, _ in host], shift
+    )
     tail.load_state_dict(fresh.state_dict())

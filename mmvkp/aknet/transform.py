@@ -1,4 +1,5 @@
 """What a sequence of points learns from where the points are."""
+
 from typing import Optional
 
 import torch
@@ -12,8 +13,7 @@ TRANSFORMS_OF_POINTS = ('light', 'pointnet', 'embedding', 'none')
 # Channels of the convolutions and of the hidden linear layers. The paper only
 # says that there are three of each. PointNet's make 272 M parameters of the
 # last layer at C = 1024, so the default is chosen here.
-_WIDTHS = dict(
-    light=((64, 128, 256), (64, 16)), pointnet=((64, 128, 1024), (512, 256)))
+_WIDTHS = dict(light=((64, 128, 256), (64, 16)), pointnet=((64, 128, 1024), (512, 256)))
 
 
 class PointTransform(BaseModule):
@@ -54,7 +54,7 @@ class PointTransform(BaseModule):
             convs += [
                 nn.Conv1d(channels, out, 1),
                 nn.BatchNorm1d(out),
-                nn.ReLU(inplace=True)
+                nn.ReLU(inplace=True),
             ]
             channels = out
         self.convs = nn.Sequential(*convs)
@@ -63,7 +63,7 @@ class PointTransform(BaseModule):
             fcs += [
                 nn.Linear(channels, out),
                 nn.BatchNorm1d(out),
-                nn.ReLU(inplace=True)
+                nn.ReLU(inplace=True),
             ]
             channels = out
         self.fcs = nn.Sequential(*fcs)
@@ -74,12 +74,13 @@ class PointTransform(BaseModule):
     def forward(self, seq: Tensor, points: Tensor) -> Tensor:
         """Transform the points; see the class for the shapes."""
         if len(seq) == 1 and any(
-                isinstance(each, nn.BatchNorm1d) and each.training
-                for each in self.fcs):
+            isinstance(each, nn.BatchNorm1d) and each.training for each in self.fcs
+        ):
             raise ValueError(
                 'AKNet: the transform has norm layers over the clips of a '
                 'batch and got one clip in training; use a batch_size of at '
-                "least 2 per process, or transform='none'.")
+                "least 2 per process, or transform='none'."
+            )
         where = normalize_points(points).to(seq.dtype).transpose(1, 2)
         both = torch.cat((seq, where), 1)
         size, hidden = both.shape[1], both
@@ -89,7 +90,7 @@ class PointTransform(BaseModule):
         matrix = matrix.view(-1, size, size)
         moved = matmul(matrix.transpose(1, 2), both.to(matrix.dtype))
         # The product with the identity, without a matrix of its own.
-        return seq + moved[:, :self.in_channels]
+        return seq + moved[:, : self.in_channels]
 
 
 class PointEmbedding(BaseModule):
@@ -112,14 +113,14 @@ class PointEmbedding(BaseModule):
         ValueError: If a point lies outside ``max_cells``.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 num_segments: int,
-                 max_cells: int = 64) -> None:
+    def __init__(
+        self, in_channels: int, num_segments: int, max_cells: int = 64
+    ) -> None:
         super().__init__()
         self.sizes = (num_segments, max_cells, max_cells)
         self.tables = nn.ModuleList(
-            nn.Embedding(size, in_channels) for size in self.sizes)
+            nn.Embedding(size, in_channels) for size in self.sizes
+        )
         for table in self.tables:
             nn.init.zeros_(table.weight)
 
@@ -130,14 +131,15 @@ class PointEmbedding(BaseModule):
             raise ValueError(
                 'AKNet: a point lies at (t, y, x) up to '
                 f'{points.amax((0, 1)).tolist()}, the embedding has room for '
-                f'{self.sizes}; use smaller frames or a later select_stage.')
-        added = sum(
-            table(points[..., axis]) for axis, table in enumerate(self.tables))
+                f'{self.sizes}; use smaller frames or a later select_stage.'
+            )
+        added = sum(table(points[..., axis]) for axis, table in enumerate(self.tables))
         return seq + added.transpose(1, 2)
 
 
-def build_transform(kind: str, in_channels: int,
-                    num_segments: int) -> Optional[BaseModule]:
+def build_transform(
+    kind: str, in_channels: int, num_segments: int
+) -> Optional[BaseModule]:
     """Build what `AKNet` calls ``transform``.
 
     Args:

@@ -3,6 +3,7 @@
 MFNet, TDN with its transforms, ResNeXt-3D and slim ResNets, with converters
 of their public weights.
 """
+
 from .mfnet import MFNet
 from .resnet_tdn import ResNetTDN
 from .resnext3d import ResNeXt3d
@@ -10,4 +11,12 @@ from .segment_frames import SampleSegmentFrames
 from .slim_resnet import SlimResNet, SlimResNetTSM
 from .stack_segment_frames import StackSegmentFrames
 
-__all__ = ['MFNet', 'ResNeXt3d', 'ResNetTDN', 'SampleSegmentFrames', 'SlimResNet', 'SlimResNetTSM', 'StackSegmentFrames']
+__all__ = [
+    'MFNet',
+    'ResNeXt3d',
+    'ResNetTDN',
+    'SampleSegmentFrames',
+    'SlimResNet',
+    'SlimResNetTSM',
+    'StackSegmentFrames',
+]

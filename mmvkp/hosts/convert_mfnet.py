@@ -11,6 +11,7 @@ Weights for images lose their classifier and are inflated as the official
 code does it: a kernel k becomes T copies of k / T along time, so that a video
 of equal frames is seen as the image was, away from its first and last frame.
 """
+
 import argparse
 import os.path as osp
 import sys
@@ -36,7 +37,7 @@ UNIT = {
     'mix_out': 'conv_i2',
     'conv1': 'conv_m1',
     'conv2': 'conv_m2',
-    'shortcut': 'conv_w1'
+    'shortcut': 'conv_w1',
 }
 PART = {'norm': 'bn', 'conv': 'conv'}
 OUTER = {'stem.0': 'conv1.conv', 'stem.1': 'conv1.bn', 'tail.0': 'tail.bn'}
@@ -57,16 +58,17 @@ class Converted(NamedTuple):
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description='Convert the public MFNet weights for mmvkp.')
-    parser.add_argument(
-        'source', metavar='IN', help='official checkpoint, .pth')
+        description='Convert the public MFNet weights for mmvkp.'
+    )
+    parser.add_argument('source', metavar='IN', help='official checkpoint, .pth')
     parser.add_argument('out', metavar='OUT', help='file to write, .pth')
     parser.add_argument(
         '--kind',
         choices=KINDS,
         default='auto',
         help='weights for images (2d, inflated) or for video (3d); auto '
-        'looks at the first kernel')
+        'looks at the first kernel',
+    )
     return parser.parse_args(argv)
 
 
@@ -76,8 +78,9 @@ def public_name(name: str) -> str:
     if outer in OUTER:
         return f'{OUTER[outer]}.{entry}'
     _, stage, unit, conv, part = outer.split('.')
-    return (f'conv{int(stage) + 2}.B{int(unit) + 1:02d}.{UNIT[conv]}.'
-            f'{PART[part]}.{entry}')
+    return (
+        f'conv{int(stage) + 2}.B{int(unit) + 1:02d}.{UNIT[conv]}.{PART[part]}.{entry}'
+    )
 
 
 def expected_shapes() -> Dict[str, Tuple[str, Tuple[int, ...]]]:
@@ -111,12 +114,18 @@ def _find_kind(weights: StateDict) -> str:
     """2d or 3d, by the first kernel."""
     first = weights.get('conv1.conv.weight')
     if first is None or first.ndim not in (4, 5):
-        raise ValueError('This is no official MFNet checkpoint: it ' + (
-            'has no conv1.conv.weight' if first is None else
-            f'has conv1.conv.weight of shape {tuple(first.shape)}, which '
-            'is neither a 2D nor a 3D kernel') + f'; it begins with '
-                         f'{list(weights)[:3]}. Give a checkpoint of '
-                         f'{PAGE}.')
+        raise ValueError(
+            'This is no official MFNet checkpoint: it '
+            + (
+                'has no conv1.conv.weight'
+                if first is None
+                else f'has conv1.conv.weight of shape {tuple(first.shape)}, which '
+                'is neither a 2D nor a 3D kernel'
+            )
+            + f'; it begins with '
+            f'{list(weights)[:3]}. Give a checkpoint of '
+            f'{PAGE}.'
+        )
     return f'{first.ndim - 2}d'
 
 
@@ -128,7 +137,7 @@ def _classifier_shapes(weights: StateDict) -> Dict[str, Tuple[str, Tuple]]:
     classes = found.shape[0] if found.ndim else 0
     return {
         CLASSIFIER[0]: ('cls_head.fc_cls.weight', (classes, 768)),
-        CLASSIFIER[1]: ('cls_head.fc_cls.bias', (classes, ))
+        CLASSIFIER[1]: ('cls_head.fc_cls.bias', (classes,)),
     }
 
 
@@ -158,18 +167,22 @@ def convert(weights: StateDict, kind: str = 'auto') -> Converted:
         dropped = []
         expected.update(_classifier_shapes(weights))
     needed = {
-        name:
-        (ours,
-         shape[:2] + shape[3:] if kind == '2d' and len(shape) == 5 else shape)
+        name: (
+            ours,
+            shape[:2] + shape[3:] if kind == '2d' and len(shape) == 5 else shape,
+        )
         for name, (ours, shape) in expected.items()
     }
     picked = pick(weights, needed)
     left = [name for name in weights if name not in expected]
     refuse(
-        f'MFNet ({kind})', f'Give an unchanged checkpoint of {PAGE} (16 '
+        f'MFNet ({kind})',
+        f'Give an unchanged checkpoint of {PAGE} (16 '
         'groups, widths 96 to 768), and --kind 2d for weights of images.',
-        picked.missing, [name for name in left if name not in dropped],
-        picked.shapes)
+        picked.missing,
+        [name for name in left if name not in dropped],
+        picked.shapes,
+    )
     out, inflated = picked.state_dict, 0
     for name, (ours, shape) in expected.items():
         if shape != needed[name][1]:
@@ -191,16 +204,20 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             result.state_dict,
             source=osp.basename(args.source),
             kind=result.kind,
-            tool='convert_mfnet')
+            tool='convert_mfnet',
+        )
     except (ValueError, OSError) as error:
         print(f'convert_mfnet.py: error: {error}', file=sys.stderr)
         return 2 if isinstance(error, ValueError) else 1
     head = result.state_dict.get('cls_head.fc_cls.weight')
-    print(f'{args.out}: {len(result.state_dict)} tensors from {args.source} '
-          f'({result.kind})')
-    print('  classifier: ' +
-          ('none' if head is
-           None else f'{len(head)} classes, as cls_head.fc_cls'))
+    print(
+        f'{args.out}: {len(result.state_dict)} tensors from {args.source} '
+        f'({result.kind})'
+    )
+    print(
+        '  classifier: '
+        + ('none' if head is None else f'{len(head)} classes, as cls_head.fc_cls')
+    )
     if result.kind == '2d':
         print(f'  kernels spread over time: {result.inflated}')
     print(f'  {COUNTER} set to 0: {result.counters_added}')

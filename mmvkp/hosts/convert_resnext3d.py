@@ -16,6 +16,7 @@ checkpoint=OUT, prefix='clip_backbone.')]`` in ``clip_backbone``. For a
 `Recognizer3D` of ``ResNeXt3d(in_channels=3, stem='literal')`` and `I3DHead`
 OUT has all of the network.
 """
+
 import argparse
 import sys
 from typing import NamedTuple, Optional, Sequence, Tuple
@@ -51,16 +52,17 @@ class Layout(NamedTuple):
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description='Convert the public 3D ResNeXt weights for mmvkp.')
-    parser.add_argument(
-        'source', metavar='IN', help='official checkpoint, .pth')
+        description='Convert the public 3D ResNeXt weights for mmvkp.'
+    )
+    parser.add_argument('source', metavar='IN', help='official checkpoint, .pth')
     parser.add_argument('out', metavar='OUT', help='file to write, .pth')
     parser.add_argument(
         '--use',
         choices=USES,
         default='point3d',
         help='what the weights are for: the 3D Head of Point3D, or a '
-        'recognizer of RGB clips')
+        'recognizer of RGB clips',
+    )
     return parser.parse_args(argv)
 
 
@@ -74,18 +76,29 @@ def find_layout(weights: StateDict) -> Layout:
         ValueError: If they are of no 3D ResNeXt.
     """
     blocks = tuple(
-        len({
-            name.split('.')[1]
-            for name in weights if name.startswith(f'layer{stage}.')
-        }) for stage in range(1, 5))
+        len(
+            {
+                name.split('.')[1]
+                for name in weights
+                if name.startswith(f'layer{stage}.')
+            }
+        )
+        for stage in range(1, 5)
+    )
     grouped = weights.get('layer1.0.conv2.weight')
-    if not all(blocks) or grouped is None or grouped.ndim != 5 or \
-            not grouped.shape[1] or grouped.shape[0] == grouped.shape[1]:
+    if (
+        not all(blocks)
+        or grouped is None
+        or grouped.ndim != 5
+        or not grouped.shape[1]
+        or grouped.shape[0] == grouped.shape[1]
+    ):
         raise ValueError(
             'These are no weights of a 3D ResNeXt: four stages layer1 to '
             'layer4 with a grouped 3D kernel layer1.0.conv2.weight are '
             f'needed; the file begins with {list(weights)[:3]}. Give '
-            f'resnext-101-kinetics.pth or another ResNeXt of {PAGE}.')
+            f'resnext-101-kinetics.pth or another ResNeXt of {PAGE}.'
+        )
     head = weights.get(f'{CLASSIFIER}.weight')
     classes = 0 if head is None or not head.ndim else head.shape[0]
     channels = grouped.shape[0]
@@ -100,7 +113,8 @@ def expected_shapes(layout: Layout) -> Expected:
             stem='literal',
             stage_blocks=layout.stage_blocks,
             base_channels=layout.base_channels,
-            cardinality=layout.cardinality)
+            cardinality=layout.cardinality,
+        )
     expected = {
         name: (f'backbone.{name}', tuple(value.shape))
         for name, value in backbone.state_dict().items()
@@ -129,9 +143,12 @@ def convert(weights: StateDict, use: str = 'point3d') -> Result:
     expected = expected_shapes(layout)
     picked = pick(weights, expected)
     refuse(
-        'ResNeXt (3D)', f'Give an unchanged checkpoint of {PAGE} with the '
-        'shortcuts of type B.', picked.missing,
-        [name for name in weights if name not in expected], picked.shapes)
+        'ResNeXt (3D)',
+        f'Give an unchanged checkpoint of {PAGE} with the shortcuts of type B.',
+        picked.missing,
+        [name for name in weights if name not in expected],
+        picked.shapes,
+    )
     if use == 'point3d':
         expected = {
             name: (f'clip_{ours}', shape)
@@ -141,21 +158,32 @@ def convert(weights: StateDict, use: str = 'point3d') -> Result:
         picked = pick(weights, expected)
     out = picked.state_dict
     left = [name for name in weights if name not in expected]
-    sizes = (f'stage_blocks={layout.stage_blocks}, base_channels='
-             f'{layout.base_channels}, cardinality={layout.cardinality}')
-    return Result(out, dict(network=f'ResNeXt3d({sizes})', use=use), [
-        f'network: {sizes}',
-        f'taken: {group(list(out), 2)}',
-        f'left out: {group(left)}',
-        f'{COUNTER} set to 0: {picked.counters_added}',
-    ])
+    sizes = (
+        f'stage_blocks={layout.stage_blocks}, base_channels='
+        f'{layout.base_channels}, cardinality={layout.cardinality}'
+    )
+    return Result(
+        out,
+        dict(network=f'ResNeXt3d({sizes})', use=use),
+        [
+            f'network: {sizes}',
+            f'taken: {group(list(out), 2)}',
+            f'left out: {group(left)}',
+            f'{COUNTER} set to 0: {picked.counters_added}',
+        ],
+    )
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Convert one file; returns the exit status."""
     args = parse_args(argv)
-    return run('convert_resnext3d', PAGE, args.source, args.out,
-               lambda weights: convert(weights, args.use))
+    return run(
+        'convert_resnext3d',
+        PAGE,
+        args.source,
+        args.out,
+        lambda weights: convert(weights, args.use),
+    )
 
 
 if __name__ == '__main__':

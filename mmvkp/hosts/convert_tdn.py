@@ -13,6 +13,7 @@ training, since it also decides on the shares of frame and differences. The
 authors' networks see RGB of mean (0.485, 0.456, 0.406) * 255 and std (0.229,
 0.224, 0.225) * 255.
 """
+
 import argparse
 import re
 import sys
@@ -36,9 +37,11 @@ PAGE = 'https://github.com/MCG-NJU/TDN'
 DEPTHS = {6: 50, 23: 101}  # by the blocks of the third stage
 BACKBONE = 'base_model.'
 # Stems that the authors build their 12-channel stem from, and do not use.
-UNUSED = tuple(f'{BACKBONE}{stem}.{entry}'
-               for stem in ('conv1_temp', 'conv1_temp1')
-               for entry in ('weight', 'bias'))
+UNUSED = tuple(
+    f'{BACKBONE}{stem}.{entry}'
+    for stem in ('conv1_temp', 'conv1_temp1')
+    for entry in ('weight', 'bias')
+)
 # Parts of our names, and the official ones, in the order of replacement.
 PARTS = (
     (r'^short_term\.conv1\.conv', 'conv1_5.0'),
@@ -79,9 +82,9 @@ class Kind(NamedTuple):
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description='Convert the public TDN weights for mmvkp.')
-    parser.add_argument(
-        'source', metavar='IN', help='official checkpoint, .pth.tar')
+        description='Convert the public TDN weights for mmvkp.'
+    )
+    parser.add_argument('source', metavar='IN', help='official checkpoint, .pth.tar')
     parser.add_argument('out', metavar='OUT', help='file to write, .pth')
     return parser.parse_args(argv)
 
@@ -96,18 +99,20 @@ def find_kind(weights: StateDict) -> Kind:
         ValueError: If they are of no TDN with ResNet-50 or -101.
     """
     start = f'{BACKBONE}layer3_bak.'
-    blocks = len({
-        name[len(start):].split('.')[0]
-        for name in weights if name.startswith(start)
-    })
+    blocks = len(
+        {name[len(start) :].split('.')[0] for name in weights if name.startswith(start)}
+    )
     if blocks not in DEPTHS:
         raise ValueError(
             'These are no weights of TDN with ResNet-50 or ResNet-101, which '
             f'have 6 or 23 blocks {start}*: they have {blocks}, and begin '
-            f'with {list(weights)[:3]}. Give a checkpoint of {PAGE}.')
+            f'with {list(weights)[:3]}. Give a checkpoint of {PAGE}.'
+        )
     # Without dropout the authors keep the classifier in the network.
-    classifier = next((name for name in ('new_fc', f'{BACKBONE}fc')
-                       if f'{name}.weight' in weights), None)
+    classifier = next(
+        (name for name in ('new_fc', f'{BACKBONE}fc') if f'{name}.weight' in weights),
+        None,
+    )
     head = weights.get(f'{classifier}.weight')
     classes = 0 if head is None or not head.ndim else head.shape[0]
     return Kind(DEPTHS[blocks], classifier, classes)
@@ -131,8 +136,7 @@ def expected_shapes(kind: Kind) -> Expected:
     if kind.classifier:
         shape = (kind.classes, backbone.feat_dim)
         for entry, size in (('weight', shape), ('bias', shape[:1])):
-            expected[f'{kind.classifier}.{entry}'] = (
-                f'cls_head.fc_cls.{entry}', size)
+            expected[f'{kind.classifier}.{entry}'] = (f'cls_head.fc_cls.{entry}', size)
     return expected
 
 
@@ -154,19 +158,25 @@ def convert(weights: StateDict) -> Result:
     expected = expected_shapes(kind)
     picked = pick(weights, expected)
     left = [name for name in weights if name not in expected]
-    refuse(f'TDN-ResNet-{kind.depth}',
-           f'Give an unchanged checkpoint of {PAGE}.', picked.missing,
-           [name for name in left if name not in UNUSED], picked.shapes)
-    head = f'{kind.classes} classes, as cls_head.fc_cls' \
-        if kind.classifier else 'none'
+    refuse(
+        f'TDN-ResNet-{kind.depth}',
+        f'Give an unchanged checkpoint of {PAGE}.',
+        picked.missing,
+        [name for name in left if name not in UNUSED],
+        picked.shapes,
+    )
+    head = f'{kind.classes} classes, as cls_head.fc_cls' if kind.classifier else 'none'
     return Result(
-        picked.state_dict, dict(network=f'ResNetTDN(depth={kind.depth})'), [
+        picked.state_dict,
+        dict(network=f'ResNetTDN(depth={kind.depth})'),
+        [
             f'network: ResNetTDN(depth={kind.depth}); set num_segments to '
             'that of the training',
             f'classifier: {head}',
             f'left out: {group(left, 2)}',
             f'{COUNTER} set to 0: {picked.counters_added}',
-        ])
+        ],
+    )
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

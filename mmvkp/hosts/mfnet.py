@@ -1,4 +1,5 @@
 """Multi-fiber network for video (3D)."""
+
 from typing import Sequence, Tuple, Union
 
 import torch.utils.checkpoint as cp
@@ -31,13 +32,15 @@ class PreActConv3d(nn.Sequential):
         - returns: (N, C_out, T', H', W').
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 out_channels: int,
-                 kernel_size: Kernel,
-                 norm_cfg: ConfigType,
-                 stride: Kernel = (1, 1, 1),
-                 groups: int = 1) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Kernel,
+        norm_cfg: ConfigType,
+        stride: Kernel = (1, 1, 1),
+        groups: int = 1,
+    ) -> None:
         super().__init__()
         self.add_module('norm', build_norm_layer(norm_cfg, in_channels)[1])
         self.add_module('relu', nn.ReLU(inplace=True))
@@ -50,7 +53,9 @@ class PreActConv3d(nn.Sequential):
                 stride=stride,
                 padding=tuple(k // 2 for k in kernel_size),
                 groups=groups,
-                bias=False))
+                bias=False,
+            ),
+        )
 
 
 class MultiFiberUnit(BaseModule):
@@ -78,31 +83,34 @@ class MultiFiberUnit(BaseModule):
     (https://github.com/cypw/PyTorch-MFNet, MIT).
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 channels: int,
-                 num_fibers: int,
-                 norm_cfg: ConfigType,
-                 stride: Kernel = (1, 1, 1),
-                 first: bool = False) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int,
+        num_fibers: int,
+        norm_cfg: ConfigType,
+        stride: Kernel = (1, 1, 1),
+        first: bool = False,
+    ) -> None:
         super().__init__()
         bottleneck = channels // 4
-        self.mix_in = PreActConv3d(in_channels, bottleneck, (1, 1, 1),
-                                   norm_cfg)
-        self.mix_out = PreActConv3d(bottleneck, in_channels, (1, 1, 1),
-                                    norm_cfg)
+        self.mix_in = PreActConv3d(in_channels, bottleneck, (1, 1, 1), norm_cfg)
+        self.mix_out = PreActConv3d(bottleneck, in_channels, (1, 1, 1), norm_cfg)
         self.conv1 = PreActConv3d(
-            in_channels,
-            channels, (3, 3, 3),
-            norm_cfg,
-            stride=stride,
-            groups=num_fibers)
-        self.conv2 = PreActConv3d(channels, channels, (1, 1, 1), norm_cfg) \
-            if first else PreActConv3d(
-                channels, channels, (1, 3, 3), norm_cfg, groups=num_fibers)
-        self.shortcut = PreActConv3d(
-            in_channels, channels,
-            (1, 1, 1), norm_cfg, stride=stride) if first else None
+            in_channels, channels, (3, 3, 3), norm_cfg, stride=stride, groups=num_fibers
+        )
+        self.conv2 = (
+            PreActConv3d(channels, channels, (1, 1, 1), norm_cfg)
+            if first
+            else PreActConv3d(
+                channels, channels, (1, 3, 3), norm_cfg, groups=num_fibers
+            )
+        )
+        self.shortcut = (
+            PreActConv3d(in_channels, channels, (1, 1, 1), norm_cfg, stride=stride)
+            if first
+            else None
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Run the unit; see the class for the shapes."""
@@ -149,22 +157,24 @@ class MFNet(BaseModule):
     Table 2.
     """
 
-    def __init__(self,
-                 in_channels: int = 3,
-                 stem_channels: int = 16,
-                 base_channels: int = 96,
-                 stage_blocks: Sequence[int] = (3, 4, 6, 3),
-                 num_fibers: int = 16,
-                 out_indices: Sequence[int] = (3, ),
-                 frozen_stages: int = -1,
-                 norm_cfg: ConfigType = dict(type='BN3d', requires_grad=True),
-                 norm_eval: bool = False,
-                 with_cp: bool = False,
-                 init_cfg: OptConfigType = None) -> None:
+    def __init__(
+        self,
+        in_channels: int = 3,
+        stem_channels: int = 16,
+        base_channels: int = 96,
+        stage_blocks: Sequence[int] = (3, 4, 6, 3),
+        num_fibers: int = 16,
+        out_indices: Sequence[int] = (3,),
+        frozen_stages: int = -1,
+        norm_cfg: ConfigType = dict(type='BN3d', requires_grad=True),
+        norm_eval: bool = False,
+        with_cp: bool = False,
+        init_cfg: OptConfigType = None,
+    ) -> None:
         if init_cfg is None:
             init_cfg = [
                 dict(type='Kaiming', layer='Conv3d'),
-                dict(type='Constant', val=1, layer='_BatchNorm')
+                dict(type='Constant', val=1, layer='_BatchNorm'),
             ]
         super().__init__(init_cfg=init_cfg)
         check_positive(
@@ -173,12 +183,9 @@ class MFNet(BaseModule):
             stem_channels=stem_channels,
             base_channels=base_channels,
             num_fibers=num_fibers,
-            **{
-                f'stage_blocks[{i}]': n
-                for i, n in enumerate(stage_blocks)
-            })
-        self._check(base_channels, num_fibers, stage_blocks, out_indices,
-                    frozen_stages)
+            **{f'stage_blocks[{i}]': n for i, n in enumerate(stage_blocks)},
+        )
+        self._check(base_channels, num_fibers, stage_blocks, out_indices, frozen_stages)
         self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
@@ -186,22 +193,24 @@ class MFNet(BaseModule):
         self.stem = nn.Sequential(
             nn.Conv3d(
                 in_channels,
-                stem_channels, (3, 5, 5),
+                stem_channels,
+                (3, 5, 5),
                 stride=(1, 2, 2),
                 padding=(1, 2, 2),
-                bias=False),
+                bias=False,
+            ),
             build_norm_layer(norm_cfg, stem_channels)[1],
-            nn.ReLU(inplace=True))
+            nn.ReLU(inplace=True),
+        )
         self.maxpool = nn.MaxPool3d((1, 3, 3), (1, 2, 2), (0, 1, 1))
         self.stages = nn.ModuleList()
         incoming = stem_channels
         # Stages after the last one that is asked for are not built.
-        for i, depth in enumerate(stage_blocks[:max(self.out_indices) + 1]):
+        for i, depth in enumerate(stage_blocks[: max(self.out_indices) + 1]):
             channels = base_channels * 2**i
             stride = (2, 1, 1) if i == 0 else (1, 2, 2)
             units = [
-                MultiFiberUnit(incoming, channels, num_fibers, norm_cfg,
-                               stride, True)
+                MultiFiberUnit(incoming, channels, num_fibers, norm_cfg, stride, True)
             ]
             units += [
                 MultiFiberUnit(channels, channels, num_fibers, norm_cfg)
@@ -209,37 +218,51 @@ class MFNet(BaseModule):
             ]
             self.stages.append(nn.Sequential(*units))
             incoming = channels
-        self.tail = nn.Sequential(
-            build_norm_layer(norm_cfg, incoming)[1], nn.ReLU(inplace=True)) \
-            if len(self.stages) == len(stage_blocks) else None
+        self.tail = (
+            nn.Sequential(
+                build_norm_layer(norm_cfg, incoming)[1], nn.ReLU(inplace=True)
+            )
+            if len(self.stages) == len(stage_blocks)
+            else None
+        )
         self._freeze_stages()
 
     @staticmethod
-    def _check(base_channels: int, num_fibers: int,
-               stage_blocks: Sequence[int], out_indices: Sequence[int],
-               frozen_stages: int) -> None:
+    def _check(
+        base_channels: int,
+        num_fibers: int,
+        stage_blocks: Sequence[int],
+        out_indices: Sequence[int],
+        frozen_stages: int,
+    ) -> None:
         """Refuse combinations that cannot be built."""
         if base_channels % num_fibers or base_channels % 4:
             raise ValueError(
                 f'MFNet: base_channels={base_channels} must be a multiple of '
-                f'num_fibers={num_fibers} and of 4 (paper: 96 and 16).')
+                f'num_fibers={num_fibers} and of 4 (paper: 96 and 16).'
+            )
         last = len(stage_blocks) - 1
-        if not out_indices or any(not 0 <= i <= last for i in out_indices) \
-                or list(out_indices) != sorted(set(out_indices)):
+        if (
+            not out_indices
+            or any(not 0 <= i <= last for i in out_indices)
+            or list(out_indices) != sorted(set(out_indices))
+        ):
             raise ValueError(
                 f'MFNet: out_indices={tuple(out_indices)} must be ascending '
-                f'numbers of stages in [0, {last}] (0 is conv2).')
+                f'numbers of stages in [0, {last}] (0 is conv2).'
+            )
         if not -1 <= frozen_stages <= last + 1:
             raise ValueError(
                 f'MFNet: frozen_stages={frozen_stages} is outside '
                 f'[-1, {last + 1}]; -1 freezes nothing, 0 conv1, 1 also '
-                'conv2 and so on.')
+                'conv2 and so on.'
+            )
 
     def _freeze_stages(self) -> None:
         """Stop gradient and statistics of the frozen stages."""
         if self.frozen_stages < 0:
             return
-        for module in (self.stem, *self.stages[:self.frozen_stages]):
+        for module in (self.stem, *self.stages[: self.frozen_stages]):
             module.eval()
             for param in module.parameters():
                 param.requires_grad = False
@@ -261,8 +284,11 @@ class MFNet(BaseModule):
         outs = []
         for i, stage in enumerate(self.stages):
             for unit in stage:
-                x = cp.checkpoint(unit, x, use_reentrant=False) \
-                    if self.with_cp and x.requires_grad else unit(x)
+                x = (
+                    cp.checkpoint(unit, x, use_reentrant=False)
+                    if self.with_cp and x.requires_grad
+                    else unit(x)
+                )
             if i in self.out_indices:
                 last = self.tail is not None and i == len(self.stages) - 1
                 outs.append(self.tail(x) if last else x)

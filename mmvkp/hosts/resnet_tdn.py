@@ -1,4 +1,5 @@
 """TDN: a ResNet that sees the differences between frames."""
+
 import copy
 from collections import OrderedDict
 from typing import Any, List, Tuple, Union
@@ -57,28 +58,31 @@ class ResNetTDN(SlimResNet):
     (Apache-2.0).
     """
 
-    def __init__(self,
-                 depth: int,
-                 num_segments: int = 8,
-                 frames_per_segment: int = 5,
-                 **kwargs: Any) -> None:
+    def __init__(
+        self,
+        depth: int,
+        num_segments: int = 8,
+        frames_per_segment: int = 5,
+        **kwargs: Any,
+    ) -> None:
         check_positive(
             'ResNetTDN',
             num_segments=num_segments,
-            frames_per_segment=frames_per_segment)
+            frames_per_segment=frames_per_segment,
+        )
         if frames_per_segment < 3 or frames_per_segment % 2 == 0:
             raise ValueError(
                 f'ResNetTDN: frames_per_segment={frames_per_segment} has no '
                 'middle frame with neighbours; it must be 3, 5, 7, ... '
-                '(paper: 5).')
+                '(paper: 5).'
+            )
         super().__init__(depth, **kwargs)
         self.num_segments = num_segments
         self.frames_per_segment = frames_per_segment
         self.fusion_weights = (0.5, 0.5) if num_segments == 8 else (0.75, 0.25)
         for module in self.modules():
             if isinstance(module, ConvModule):
-                module.conv.bias = nn.Parameter(
-                    torch.zeros(module.conv.out_channels))
+                module.conv.bias = nn.Parameter(torch.zeros(module.conv.out_channels))
         self.short_term = ShortTermTDM(
             self.in_channels,
             frames_per_segment,
@@ -86,12 +90,12 @@ class ResNetTDN(SlimResNet):
             copy.deepcopy(self.layer1),
             conv_cfg=self.conv_cfg,
             norm_cfg=self.norm_cfg,
-            act_cfg=self.act_cfg)
+            act_cfg=self.act_cfg,
+        )
         for name in self.res_layers[1:]:
             blocks = getattr(self, name)
             for i, block in enumerate(blocks):
-                blocks[i] = TemporalDifferenceBlock(block, num_segments,
-                                                    self.norm_cfg)
+                blocks[i] = TemporalDifferenceBlock(block, num_segments, self.norm_cfg)
 
     def check_input(self, x: Tensor) -> None:
         """Refuse what are no segments of frames, or no whole views.
@@ -110,12 +114,14 @@ class ResNetTDN(SlimResNet):
                 f'{self.frames_per_segment} frames with {self.in_channels} '
                 'channels are needed. Use SampleSegmentFrames(clip_len='
                 f'{self.frames_per_segment}) and, in front of FormatShape('
-                "input_format='NCHW'), StackSegmentFrames in the pipeline.")
+                "input_format='NCHW'), StackSegmentFrames in the pipeline."
+            )
         if len(x) % self.num_segments:
             raise ValueError(
                 f'ResNetTDN: {len(x)} segments cannot be split into views of '
                 f'num_segments={self.num_segments}; set it to num_clips of '
-                'SampleSegmentFrames.')
+                'SampleSegmentFrames.'
+            )
 
     def forward_stem(self, x: Tensor) -> Tuple[Tensor, Tensor]:
         """Go through both stems, the first sum and the stage for differences.
@@ -128,7 +134,7 @@ class ResNetTDN(SlimResNet):
         self.check_input(x)
         d0, d1 = self.short_term(x)
         start = self.frames_per_segment // 2 * self.in_channels
-        frame = x[:, start:start + self.in_channels]
+        frame = x[:, start : start + self.in_channels]
         frame = self.maxpool(self.conv1(frame))
         return fuse_difference(frame, d0, self.fusion_weights), d1
 
@@ -146,7 +152,7 @@ class ResNetTDN(SlimResNet):
         """
         x, d1 = self.forward_stem(x)
         maps: List[Tensor] = []
-        for i, name in enumerate(self.res_layers[:last + 1]):
+        for i, name in enumerate(self.res_layers[: last + 1]):
             x = getattr(self, name)(x)
             if i == 0:
                 x = fuse_difference(x, d1, self.fusion_weights)
@@ -181,35 +187,40 @@ class ResNetTDN(SlimResNet):
         super().init_weights()
 
     @staticmethod
-    def _load_conv_params(conv: nn.Module, state_dict_tv: OrderedDict,
-                          module_name_tv: str,
-                          loaded_param_names: List[str]) -> None:
+    def _load_conv_params(
+        conv: nn.Module,
+        state_dict_tv: OrderedDict,
+        module_name_tv: str,
+        loaded_param_names: List[str],
+    ) -> None:
         """Load a convolution; biases that are not there are 0."""
         name = module_name_tv.replace(_BRANCH, '')
         if conv.bias is None:  # the stem for differences
             mean = state_dict_tv[f'{name}.weight'].mean(1, keepdim=True)
             state_dict_tv = OrderedDict(
-                {f'{name}.weight': mean.expand(-1, conv.in_channels, -1, -1)})
+                {f'{name}.weight': mean.expand(-1, conv.in_channels, -1, -1)}
+            )
         else:
-            state_dict_tv.setdefault(f'{name}.bias',
-                                     torch.zeros_like(conv.bias))
-        SlimResNet._load_conv_params(conv, state_dict_tv, name,
-                                     loaded_param_names)
+            state_dict_tv.setdefault(f'{name}.bias', torch.zeros_like(conv.bias))
+        SlimResNet._load_conv_params(conv, state_dict_tv, name, loaded_param_names)
 
     @staticmethod
-    def _load_bn_params(bn: nn.Module, state_dict_tv: OrderedDict,
-                        module_name_tv: str,
-                        loaded_param_names: List[str]) -> None:
+    def _load_bn_params(
+        bn: nn.Module,
+        state_dict_tv: OrderedDict,
+        module_name_tv: str,
+        loaded_param_names: List[str],
+    ) -> None:
         """Load a norm layer."""
-        SlimResNet._load_bn_params(bn, state_dict_tv,
-                                   module_name_tv.replace(_BRANCH, ''),
-                                   loaded_param_names)
+        SlimResNet._load_bn_params(
+            bn, state_dict_tv, module_name_tv.replace(_BRANCH, ''), loaded_param_names
+        )
 
     def _freeze_stages(self) -> None:
         """Freeze the layers for differences with those of the frame."""
         super()._freeze_stages()
         branch = self.short_term
-        for module in (branch.conv1, branch.layer1)[:self.frozen_stages + 1]:
+        for module in (branch.conv1, branch.layer1)[: self.frozen_stages + 1]:
             module.eval()
             for param in module.parameters():
                 param.requires_grad = False

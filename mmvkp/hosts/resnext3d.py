@@ -1,4 +1,5 @@
 """ResNeXt for video (3D), for features as well as for frames."""
+
 from typing import Optional, Sequence, Tuple, Union
 
 import torch.utils.checkpoint as cp
@@ -45,8 +46,14 @@ class ResNeXtBlock3d(BaseModule):
     The shortcut is a 1x1x1 convolution (type B) where the shape changes.
     """
 
-    def __init__(self, in_channels: int, channels: int, cardinality: int,
-                 stride: Stride, norm_cfg: ConfigType) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int,
+        cardinality: int,
+        stride: Stride,
+        norm_cfg: ConfigType,
+    ) -> None:
         super().__init__()
         out_channels = _EXPANSION * channels
         self.conv1 = nn.Conv3d(in_channels, channels, 1, bias=False)
@@ -58,23 +65,27 @@ class ResNeXtBlock3d(BaseModule):
             stride=stride,
             padding=1,
             groups=cardinality,
-            bias=False)
+            bias=False,
+        )
         self.bn2 = build_norm_layer(norm_cfg, channels)[1]
         self.conv3 = nn.Conv3d(channels, out_channels, 1, bias=False)
         self.bn3 = build_norm_layer(norm_cfg, out_channels)[1]
         self.relu = nn.ReLU(inplace=True)
-        self.downsample = nn.Sequential(
-            nn.Conv3d(in_channels, out_channels, 1, stride=stride, bias=False),
-            build_norm_layer(norm_cfg, out_channels)[1]) \
-            if stride != (1, 1, 1) or in_channels != out_channels else None
+        self.downsample = (
+            nn.Sequential(
+                nn.Conv3d(in_channels, out_channels, 1, stride=stride, bias=False),
+                build_norm_layer(norm_cfg, out_channels)[1],
+            )
+            if stride != (1, 1, 1) or in_channels != out_channels
+            else None
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Run the block; see the class for the shapes."""
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
-        return self.relu(
-            out + (x if self.downsample is None else self.downsample(x)))
+        return self.relu(out + (x if self.downsample is None else self.downsample(x)))
 
 
 @MODELS.register_module()
@@ -130,24 +141,28 @@ class ResNeXt3d(BaseModule):
     whose names of the layers are kept. Use: Point3D, section 3.5.
     """
 
-    def __init__(self,
-                 depth: int = 101,
-                 in_channels: int = 128,
-                 stem: str = 'pool',
-                 stage_blocks: Optional[Sequence[int]] = None,
-                 base_channels: int = 128,
-                 cardinality: int = 32,
-                 stage_strides: Sequence[Union[int,
-                                               Sequence[int]]] = (1, 2, 2, 2),
-                 frozen_stages: int = -1,
-                 norm_cfg: ConfigType = dict(type='BN3d', requires_grad=True),
-                 norm_eval: bool = False,
-                 with_cp: bool = False,
-                 init_cfg: OptConfigType = None) -> None:
-        super().__init__(init_cfg=init_cfg or [
-            dict(type='Kaiming', layer='Conv3d'),
-            dict(type='Constant', layer='_BatchNorm', val=1.)
-        ])
+    def __init__(
+        self,
+        depth: int = 101,
+        in_channels: int = 128,
+        stem: str = 'pool',
+        stage_blocks: Optional[Sequence[int]] = None,
+        base_channels: int = 128,
+        cardinality: int = 32,
+        stage_strides: Sequence[Union[int, Sequence[int]]] = (1, 2, 2, 2),
+        frozen_stages: int = -1,
+        norm_cfg: ConfigType = dict(type='BN3d', requires_grad=True),
+        norm_eval: bool = False,
+        with_cp: bool = False,
+        init_cfg: OptConfigType = None,
+    ) -> None:
+        super().__init__(
+            init_cfg=init_cfg
+            or [
+                dict(type='Kaiming', layer='Conv3d'),
+                dict(type='Constant', layer='_BatchNorm', val=1.0),
+            ]
+        )
         if stage_blocks is None:
             check_choice('ResNeXt3d', 'depth', depth, tuple(_DEPTHS))
             stage_blocks = _DEPTHS[depth]
@@ -157,12 +172,15 @@ class ResNeXt3d(BaseModule):
             in_channels=in_channels,
             base_channels=base_channels,
             cardinality=cardinality,
-            **{
-                f'stage_blocks[{i}]': n
-                for i, n in enumerate(stage_blocks)
-            })
-        self._check(base_channels, cardinality, len(stage_blocks),
-                    len(stage_strides), frozen_stages)
+            **{f'stage_blocks[{i}]': n for i, n in enumerate(stage_blocks)},
+        )
+        self._check(
+            base_channels,
+            cardinality,
+            len(stage_blocks),
+            len(stage_strides),
+            frozen_stages,
+        )
         self.in_channels = in_channels
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
@@ -175,16 +193,21 @@ class ResNeXt3d(BaseModule):
             stride = self._whole_stride(given, i)
             for number in range(blocks):
                 stage.append(
-                    ResNeXtBlock3d(incoming, channels, cardinality,
-                                   (1, 1, 1) if number else stride, norm_cfg))
+                    ResNeXtBlock3d(
+                        incoming,
+                        channels,
+                        cardinality,
+                        (1, 1, 1) if number else stride,
+                        norm_cfg,
+                    )
+                )
                 incoming = _EXPANSION * channels
             self.add_module(f'layer{i + 1}', stage)
             self.stage_names.append(f'layer{i + 1}')
         self.out_channels = incoming
         self._freeze_stages()
 
-    def _build_stem(self, stem: str, channels: int,
-                    norm_cfg: ConfigType) -> None:
+    def _build_stem(self, stem: str, channels: int, norm_cfg: ConfigType) -> None:
         """Convolution, norm, ReLU and pooling, by the public names."""
         kernel, stride, pool, pool_stride = _STEMS[stem]
         self.conv1 = nn.Conv3d(
@@ -193,39 +216,52 @@ class ResNeXt3d(BaseModule):
             kernel,
             stride=stride,
             padding=_half(kernel),
-            bias=False)
+            bias=False,
+        )
         self.bn1 = build_norm_layer(norm_cfg, channels)[1]
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool3d(pool, pool_stride, _half(pool))
 
     @staticmethod
-    def _check(base_channels: int, cardinality: int, stages: int, strides: int,
-               frozen_stages: int) -> None:
+    def _check(
+        base_channels: int,
+        cardinality: int,
+        stages: int,
+        strides: int,
+        frozen_stages: int,
+    ) -> None:
         """Refuse combinations that cannot be built."""
         if base_channels % cardinality or base_channels % 2:
             raise ValueError(
                 f'ResNeXt3d: base_channels={base_channels} must be even and a '
                 f'multiple of cardinality={cardinality} (public networks: 128 '
-                'and 32).')
+                'and 32).'
+            )
         if not stages or strides != stages:
             raise ValueError(
                 f'ResNeXt3d: stage_strides has {strides} entries for {stages} '
-                'stages (stage_blocks); each stage needs one.')
-        if isinstance(frozen_stages, bool) or not isinstance(
-                frozen_stages, int) or not -1 <= frozen_stages <= stages:
+                'stages (stage_blocks); each stage needs one.'
+            )
+        if (
+            isinstance(frozen_stages, bool)
+            or not isinstance(frozen_stages, int)
+            or not -1 <= frozen_stages <= stages
+        ):
             raise ValueError(
                 f'ResNeXt3d: frozen_stages={frozen_stages} is not an integer '
                 f'in [-1, {stages}]; -1 freezes nothing, 0 the stem, 1 also '
-                'layer1 and so on.')
+                'layer1 and so on.'
+            )
 
     @staticmethod
     def _whole_stride(given: Union[int, Sequence[int]], stage: int) -> Stride:
         """Stride (T, H, W) of a stage."""
-        stride = tuple(given) if isinstance(given, Sequence) else (given, ) * 3
+        stride = tuple(given) if isinstance(given, Sequence) else (given,) * 3
         if len(stride) != 3:
             raise ValueError(
                 f'ResNeXt3d: stage_strides[{stage}]={given} must be one '
-                'number, or three for time, height and width.')
+                'number, or three for time, height and width.'
+            )
         for number in stride:
             check_positive('ResNeXt3d', **{f'stage_strides[{stage}]': number})
         return stride
@@ -234,7 +270,7 @@ class ResNeXt3d(BaseModule):
         """Stop gradient and statistics of the frozen stages."""
         if self.frozen_stages < 0:
             return
-        names = ['conv1', 'bn1', *self.stage_names[:self.frozen_stages]]
+        names = ['conv1', 'bn1', *self.stage_names[: self.frozen_stages]]
         for name in names:
             module = getattr(self, name)
             module.eval()
@@ -254,11 +290,19 @@ class ResNeXt3d(BaseModule):
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute the last map; see the class for the shapes."""
-        check_feature_map('ResNeXt3d', 'the input', x, self.in_channels,
-                          'Give it clips of features or of frames.')
+        check_feature_map(
+            'ResNeXt3d',
+            'the input',
+            x,
+            self.in_channels,
+            'Give it clips of features or of frames.',
+        )
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         for name in self.stage_names:
             for block in getattr(self, name):
-                x = cp.checkpoint(block, x, use_reentrant=False) \
-                    if self.with_cp and x.requires_grad else block(x)
+                x = (
+                    cp.checkpoint(block, x, use_reentrant=False)
+                    if self.with_cp and x.requires_grad
+                    else block(x)
+                )
         return x

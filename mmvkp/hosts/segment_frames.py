@@ -1,4 +1,5 @@
 """Short runs of neighbouring frames, one per segment, for TDN."""
+
 import numpy as np
 from mmaction.datasets.transforms import SampleFrames
 from mmaction.registry import TRANSFORMS
@@ -51,27 +52,30 @@ class SampleSegmentFrames(SampleFrames):
     # For `mmvkp.recognition.ClipReader`: each of `num_clips` is a segment.
     samples_segments = True
 
-    def __init__(self,
-                 clip_len: int = 5,
-                 num_clips: int = 8,
-                 frame_interval: int = 1,
-                 twice_sample: bool = False,
-                 test_mode: bool = False) -> None:
+    def __init__(
+        self,
+        clip_len: int = 5,
+        num_clips: int = 8,
+        frame_interval: int = 1,
+        twice_sample: bool = False,
+        test_mode: bool = False,
+    ) -> None:
         check_positive(
             type(self).__name__,
             clip_len=clip_len,
             num_clips=num_clips,
-            frame_interval=frame_interval)
+            frame_interval=frame_interval,
+        )
         super().__init__(
             clip_len=clip_len,
             frame_interval=frame_interval,
             num_clips=num_clips,
             twice_sample=twice_sample,
             out_of_bound_opt='repeat_last',
-            test_mode=test_mode)
+            test_mode=test_mode,
+        )
 
-    def _get_test_clips(self, num_frames: int,
-                        ori_clip_len: float) -> np.ndarray:
+    def _get_test_clips(self, num_frames: int, ori_clip_len: float) -> np.ndarray:
         """First frames of the runs of a test, 0-based; see the class."""
         starts = max(num_frames - int(ori_clip_len) + 1, 1)
         halves = np.arange(1, 2 * self.num_clips, 2)

@@ -1,4 +1,5 @@
 """MMAction2's ResNet and TSM in any width, and with one block per stage."""
+
 from typing import Any, Optional
 
 from mmaction.models.backbones.resnet import BasicBlock, ResNet, make_res_layer
@@ -43,10 +44,7 @@ class SlimResNet(ResNet):
     # What the constructor of the host builds with.
     base_channels = 64
 
-    def __init__(self,
-                 depth: int,
-                 base_channels: int = 64,
-                 **kwargs: Any) -> None:
+    def __init__(self, depth: int, base_channels: int = 64, **kwargs: Any) -> None:
         owner = type(self).__name__
         check_choice(owner, 'depth', depth, list(self.arch_settings))
         check_positive(owner, base_channels=base_channels)
@@ -54,7 +52,8 @@ class SlimResNet(ResNet):
         if base_channels != 64 and str(weights).startswith('torchvision://'):
             raise ValueError(
                 f'{owner}: pretrained={weights!r} has base_channels=64, not '
-                f'{base_channels}; set pretrained=None or base_channels=64.')
+                f'{base_channels}; set pretrained=None or base_channels=64.'
+            )
         super().__init__(depth, **kwargs)
         if base_channels != self.base_channels:
             self.base_channels = base_channels
@@ -74,7 +73,8 @@ class SlimResNet(ResNet):
                 bias=False,
                 conv_cfg=self.conv_cfg,
                 norm_cfg=self.norm_cfg,
-                act_cfg=self.act_cfg)
+                act_cfg=self.act_cfg,
+            )
 
     def _make_stages(self) -> None:
         """Build the stages in the chosen width, in the place of the host's."""
@@ -82,7 +82,8 @@ class SlimResNet(ResNet):
         for i, name in enumerate(self.res_layers):
             planes = self.base_channels * 2**i
             setattr(
-                self, name,
+                self,
+                name,
                 make_res_layer(
                     self.block,
                     self.inplanes,
@@ -94,7 +95,9 @@ class SlimResNet(ResNet):
                     conv_cfg=self.conv_cfg,
                     norm_cfg=self.norm_cfg,
                     act_cfg=self.act_cfg,
-                    with_cp=self.with_cp))
+                    with_cp=self.with_cp,
+                ),
+            )
             self.inplanes = planes * self.block.expansion
         self.feat_dim = self.inplanes
 
@@ -127,15 +130,15 @@ class SlimResNetTSM(ResNetTSM, SlimResNet):
     arXiv 1811.08383, section 3.
     """
 
-    def __init__(self,
-                 depth: int,
-                 base_channels: int = 64,
-                 pretrained2d: Optional[bool] = None,
-                 **kwargs: Any) -> None:
+    def __init__(
+        self,
+        depth: int,
+        base_channels: int = 64,
+        pretrained2d: Optional[bool] = None,
+        **kwargs: Any,
+    ) -> None:
         if pretrained2d is None:
             pretrained2d = kwargs.get('pretrained') is not None
         super().__init__(
-            depth,
-            base_channels=base_channels,
-            pretrained2d=pretrained2d,
-            **kwargs)
+            depth, base_channels=base_channels, pretrained2d=pretrained2d, **kwargs
+        )

@@ -1,4 +1,5 @@
 """The frames of a segment, one behind the other along the channels."""
+
 from typing import Dict
 
 import numpy as np
@@ -42,8 +43,7 @@ class StackSegmentFrames(BaseTransform):
     keeps_geometry = True
 
     def __init__(self, frames_per_segment: int = 5) -> None:
-        check_positive(
-            'StackSegmentFrames', frames_per_segment=frames_per_segment)
+        check_positive('StackSegmentFrames', frames_per_segment=frames_per_segment)
         self.frames_per_segment = frames_per_segment
 
     def transform(self, results: Dict) -> Dict:
@@ -53,21 +53,22 @@ class StackSegmentFrames(BaseTransform):
             raise ValueError(
                 'StackSegmentFrames: the frames were formatted to '
                 f'{tuple(results["input_shape"])} before; put '
-                'StackSegmentFrames in front of FormatShape.')
+                'StackSegmentFrames in front of FormatShape.'
+            )
         if results['clip_len'] != size or len(frames) % size:
             raise ValueError(
                 f'StackSegmentFrames: {len(frames)} frames with clip_len='
                 f'{results["clip_len"]} are no segments of '
                 f'frames_per_segment={size}; set both to the same number '
                 '(SampleSegmentFrames(clip_len=...)) and use '
-                'StackSegmentFrames once.')
+                'StackSegmentFrames once.'
+            )
         results['imgs'] = [
-            np.concatenate(frames[i:i + size], axis=-1)
+            np.concatenate(frames[i : i + size], axis=-1)
             for i in range(0, len(frames), size)
         ]
         results['clip_len'] = 1
         return results
 
     def __repr__(self) -> str:
-        return (f'{type(self).__name__}('
-                f'frames_per_segment={self.frames_per_segment})')
+        return f'{type(self).__name__}(frames_per_segment={self.frames_per_segment})'

@@ -1,4 +1,5 @@
 """Differences between frames: inside a segment and between segments."""
+
 import copy
 from typing import Optional, Tuple
 
@@ -41,10 +42,16 @@ class ShortTermTDM(nn.Module):
     authors read: MCG-NJU/TDN (Apache-2.0).
     """
 
-    def __init__(self, in_channels: int, frames_per_segment: int,
-                 stem_channels: int, stage: nn.Module,
-                 conv_cfg: Optional[ConfigType], norm_cfg: ConfigType,
-                 act_cfg: ConfigType) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        frames_per_segment: int,
+        stem_channels: int,
+        stage: nn.Module,
+        conv_cfg: Optional[ConfigType],
+        norm_cfg: ConfigType,
+        act_cfg: ConfigType,
+    ) -> None:
         super().__init__()
         self.in_channels = in_channels
         self.conv1 = ConvModule(
@@ -56,7 +63,8 @@ class ShortTermTDM(nn.Module):
             bias=False,
             conv_cfg=conv_cfg,
             norm_cfg=norm_cfg,
-            act_cfg=act_cfg)
+            act_cfg=act_cfg,
+        )
         self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
         self.layer1 = stage
 
@@ -69,8 +77,7 @@ class ShortTermTDM(nn.Module):
         return d0, self.layer1(d0)
 
 
-def fuse_difference(x: Tensor, diff: Tensor, weights: Tuple[float,
-                                                            float]) -> Tensor:
+def fuse_difference(x: Tensor, diff: Tensor, weights: Tuple[float, float]) -> Tensor:
     """Add the map of the differences to that of the frame.
 
     Args:
@@ -116,7 +123,7 @@ class LongTermTDM(nn.Module):
         channels: int,
         num_segments: int,
         reduction: int = 16,
-        norm_cfg: ConfigType = dict(type='BN2d', requires_grad=True)
+        norm_cfg: ConfigType = dict(type='BN2d', requires_grad=True),
     ) -> None:
         super().__init__()
         self.num_segments = num_segments
@@ -146,9 +153,10 @@ class LongTermTDM(nn.Module):
         flat = self.squeeze_norm(self.squeeze_conv(x))
         z, aligned = (
             each.unflatten(0, (-1, self.num_segments))
-            for each in (flat, self.align_conv(flat)))
-        ahead = F.pad(aligned[:, 1:] - z[:, :-1], (0, ) * 7 + (1, ))
-        behind = F.pad(aligned[:, :-1] - z[:, 1:], (0, ) * 6 + (1, 0))
+            for each in (flat, self.align_conv(flat))
+        )
+        ahead = F.pad(aligned[:, 1:] - z[:, :-1], (0,) * 7 + (1,))
+        behind = F.pad(aligned[:, :-1] - z[:, 1:], (0,) * 6 + (1, 0))
         return ahead.flatten(0, 1), behind.flatten(0, 1)
 
     def attention(self, diff: Tensor) -> Tensor:
@@ -204,8 +212,8 @@ class TemporalConv(nn.Module):
         fold = len(self.weight) // 8
         self.weight.zero_()
         self.weight[:fold, 0, 2] = 1
-        self.weight[fold:2 * fold, 0, 0] = 1
-        self.weight[2 * fold:, 0, 1] = 1
+        self.weight[fold : 2 * fold, 0, 0] = 1
+        self.weight[2 * fold :, 0, 1] = 1
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve along time."""
@@ -214,7 +222,8 @@ class TemporalConv(nn.Module):
             clips.transpose(1, 2),
             self.weight.unsqueeze(-1),
             padding=(1, 0),
-            groups=len(self.weight))
+            groups=len(self.weight),
+        )
         return out.transpose(1, 2).reshape(x.shape)
 
 
@@ -235,8 +244,9 @@ class TemporalDifferenceBlock(nn.Module):
     the authors, MCG-NJU/TDN (Apache-2.0).
     """
 
-    def __init__(self, block: nn.Module, num_segments: int,
-                 norm_cfg: ConfigType) -> None:
+    def __init__(
+        self, block: nn.Module, num_segments: int, norm_cfg: ConfigType
+    ) -> None:
         super().__init__()
         self.stride = block.stride
         self.with_cp = getattr(block, 'with_cp', False)
@@ -263,14 +273,12 @@ class TemporalDifferenceBlock(nn.Module):
         """This block without what looks along time; layers are shared."""
         block = copy.copy(self)
         block._modules = dict(
-            self._modules,
-            long_term=nn.Identity(),
-            temporal_conv=nn.Identity())
+            self._modules, long_term=nn.Identity(), temporal_conv=nn.Identity()
+        )
         return block
 
     def forward(self, x: Tensor) -> Tensor:
         """Run the block."""
         if self.with_cp and x.requires_grad:
-            return self.relu(
-                cp.checkpoint(self.residual, x, use_reentrant=False))
+            return self.relu(cp.checkpoint(self.residual, x, use_reentrant=False))
         return self.relu(self.residual(x))

@@ -2,6 +2,7 @@
 
 A neck for any recognizer whose backbone gives two feature maps.
 """
+
 from .neck import KPSEM
 from .shift_extractor import AdaptiveRegionalShiftExtractor
 

@@ -1,4 +1,5 @@
 """Pictures of key points, their regions and where they go."""
+
 from typing import Optional, Sequence, Tuple
 
 import cv2
@@ -36,21 +37,31 @@ def _pixel(place: np.ndarray) -> Tuple[int, int]:
     return int(np.floor(place[0])), int(np.floor(place[1]))
 
 
-def _draw_cross(canvas: np.ndarray, at: Tuple[int, int],
-                color: Tuple[int, int, int], size: int, thick: int) -> None:
+def _draw_cross(
+    canvas: np.ndarray,
+    at: Tuple[int, int],
+    color: Tuple[int, int, int],
+    size: int,
+    thick: int,
+) -> None:
     for shade, width in ((RIM_COLOR, thick + 2), (color, thick)):
-        cv2.drawMarker(canvas, at, shade, cv2.MARKER_CROSS, size, width,
-                       cv2.LINE_AA)
+        cv2.drawMarker(canvas, at, shade, cv2.MARKER_CROSS, size, width, cv2.LINE_AA)
 
 
-def _draw_arrow(canvas: np.ndarray, start: Tuple[int, int], goal: Tuple[int,
-                                                                        int],
-                color: Tuple[int, int, int], head: float, thick: int) -> None:
+def _draw_arrow(
+    canvas: np.ndarray,
+    start: Tuple[int, int],
+    goal: Tuple[int, int],
+    color: Tuple[int, int, int],
+    head: float,
+    thick: int,
+) -> None:
     """An arrow whose head has the same size whatever its length."""
     length = float(np.hypot(goal[0] - start[0], goal[1] - start[1]))
     for shade, width in ((RIM_COLOR, thick + 2), (color, thick)):
-        cv2.arrowedLine(canvas, start, goal, shade, width, cv2.LINE_AA, 0,
-                        min(0.5, head / length))
+        cv2.arrowedLine(
+            canvas, start, goal, shade, width, cv2.LINE_AA, 0, min(0.5, head / length)
+        )
 
 
 def _draw_lines(part: np.ndarray, lines: np.ndarray, cell: np.ndarray) -> None:
@@ -62,17 +73,18 @@ def _draw_lines(part: np.ndarray, lines: np.ndarray, cell: np.ndarray) -> None:
         cell (np.ndarray): (2,), size (x, y) of a cell on the canvas.
     """
     height, width = part.shape[:2]
-    ends = [((x, 0), (x, height))
-            for x in np.rint(lines[0] * cell[0]).astype(int).tolist()]
-    ends += [((0, y), (width, y))
-             for y in np.rint(lines[1] * cell[1]).astype(int).tolist()]
+    ends = [
+        ((x, 0), (x, height)) for x in np.rint(lines[0] * cell[0]).astype(int).tolist()
+    ]
+    ends += [
+        ((0, y), (width, y)) for y in np.rint(lines[1] * cell[1]).astype(int).tolist()
+    ]
     for color, thick in ((RIM_COLOR, 3), (LINE_COLOR, 1)):
         for start, end in ends:
             cv2.line(part, start, end, color, thick)
 
 
-def _draw_points(canvas: np.ndarray, starts: np.ndarray,
-                 goals: np.ndarray) -> None:
+def _draw_points(canvas: np.ndarray, starts: np.ndarray, goals: np.ndarray) -> None:
     """Draw crosses, and arrows where a point moves to another pixel.
 
     Args:
@@ -86,18 +98,35 @@ def _draw_points(canvas: np.ndarray, starts: np.ndarray,
         for k, ends in enumerate(zip(start, goal)):
             first, last = _pixel(ends[0]), _pixel(ends[1])
             if first != last:
-                _draw_arrow(canvas, first, last, MARK_COLORS[k % len(MARK_COLORS)],
-                            height / 24, thick)
+                _draw_arrow(
+                    canvas,
+                    first,
+                    last,
+                    MARK_COLORS[k % len(MARK_COLORS)],
+                    height / 24,
+                    thick,
+                )
     # Above the arrows, which would hide the crosses of others.
     for start in starts:
         for k, spot in enumerate(start):
-            _draw_cross(canvas, _pixel(spot), MARK_COLORS[k % len(MARK_COLORS)],
-                        height // 18, thick + 1)
+            _draw_cross(
+                canvas,
+                _pixel(spot),
+                MARK_COLORS[k % len(MARK_COLORS)],
+                height // 18,
+                thick + 1,
+            )
 
 
-def _draw_frame(frame: np.ndarray, starts: np.ndarray, goals: np.ndarray,
-                lines: np.ndarray, map_size: Tuple[int, int], height: int,
-                box: np.ndarray) -> np.ndarray:
+def _draw_frame(
+    frame: np.ndarray,
+    starts: np.ndarray,
+    goals: np.ndarray,
+    lines: np.ndarray,
+    map_size: Tuple[int, int],
+    height: int,
+    box: np.ndarray,
+) -> np.ndarray:
     """One frame with its lines, crosses and arrows.
 
     Shape:
@@ -107,21 +136,28 @@ def _draw_frame(frame: np.ndarray, starts: np.ndarray, goals: np.ndarray,
     canvas = scale_to(frame, height)
     place = box_on_canvas(box, frame, canvas)
     _draw_lines(
-        darken_outside(canvas, place, _UNSEEN), lines,
-        (place[2:] - place[:2]) / map_size)
-    _draw_points(canvas, cells_to_frame(starts, map_size, place),
-                 cells_to_frame(goals, map_size, place))
+        darken_outside(canvas, place, _UNSEEN),
+        lines,
+        (place[2:] - place[:2]) / map_size,
+    )
+    _draw_points(
+        canvas,
+        cells_to_frame(starts, map_size, place),
+        cells_to_frame(goals, map_size, place),
+    )
     return canvas
 
 
-def draw_key_point_shifts(frames: np.ndarray,
-                          points: np.ndarray,
-                          shifts: np.ndarray,
-                          lines: np.ndarray,
-                          map_size: Tuple[int, int],
-                          channels: Sequence[int],
-                          height: int = 256,
-                          box: Optional[Sequence[float]] = None) -> np.ndarray:
+def draw_key_point_shifts(
+    frames: np.ndarray,
+    points: np.ndarray,
+    shifts: np.ndarray,
+    lines: np.ndarray,
+    map_size: Tuple[int, int],
+    channels: Sequence[int],
+    height: int = 256,
+    box: Optional[Sequence[float]] = None,
+) -> np.ndarray:
     """Draw the key points of a clip onto its frames (as Fig. 10 does).
 
     Each frame gets its separation lines, a cross for the key point of each
@@ -153,14 +189,24 @@ def draw_key_point_shifts(frames: np.ndarray,
     if len(frames) % num_frames:
         raise ValueError(
             f'draw_key_point_shifts: {len(frames)} frames cannot belong to a '
-            f'map of {num_frames} frames; give those of the same clip.')
+            f'map of {num_frames} frames; give those of the same clip.'
+        )
     box = (0, 0, *frames.shape[2:0:-1]) if box is None else box
     starts = points[list(channels)]
     # Nothing is known of where the points of the last frame go.
     goals = np.array(starts, np.float64)
     goals[:, :-1] += shifts[list(channels)]
-    return np.stack([
-        _draw_frame(frame, starts[:, t], goals[:, t], lines[t], map_size,
-                    height, np.asarray(box, np.float64))
-        for t, frame in enumerate(frames[::len(frames) // num_frames])
-    ])
+    return np.stack(
+        [
+            _draw_frame(
+                frame,
+                starts[:, t],
+                goals[:, t],
+                lines[t],
+                map_size,
+                height,
+                np.asarray(box, np.float64),
+            )
+            for t, frame in enumerate(frames[:: len(frames) // num_frames])
+        ]
+    )

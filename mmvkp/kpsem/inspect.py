@@ -1,4 +1,5 @@
 """Key points of a video, seen through a trained recognizer."""
+
 from typing import NamedTuple, Tuple
 
 import numpy as np
@@ -24,6 +25,7 @@ class KeyPointResult(NamedTuple):
         - map_size: (W, H) of the map in cells.
         - scores: (num_classes,), as the head gives them.
     """
+
     frames: np.ndarray
     numbers: np.ndarray
     box: Box
@@ -43,7 +45,8 @@ def _reader(model: nn.Module, config: Config) -> ClipReader:
         raise TypeError(
             f'infer_key_points: the model has the neck {type(neck).__name__};'
             ' key points come from KPSEM, choose a config with '
-            "neck=dict(type='KPSEM', ...).")
+            "neck=dict(type='KPSEM', ...)."
+        )
     return reader_of(config, neck.num_segments)
 
 
@@ -59,11 +62,9 @@ def clips_to_cover(model: nn.Module, config: Config, video: str) -> int:
     return _reader(model, config).clips_to_cover(source)
 
 
-def infer_key_points(model: nn.Module,
-                     config: Config,
-                     video: str,
-                     clip: int = 0,
-                     num_clips: int = 1) -> KeyPointResult:
+def infer_key_points(
+    model: nn.Module, config: Config, video: str, clip: int = 0, num_clips: int = 1
+) -> KeyPointResult:
     """Run a recognizer with KPSEM on one clip of a video.
 
     Args:
@@ -95,6 +96,10 @@ def infer_key_points(model: nn.Module,
         temporal = model.neck.pick_maps(seen.given[0])[0][:1]
         shifts = model.neck.extract(temporal)
     return KeyPointResult(
-        part.frames, part.numbers, part.box,
+        part.frames,
+        part.numbers,
+        part.box,
         KeyPointShifts(*(each.float().cpu() for each in shifts)),
-        (temporal.shape[4], temporal.shape[3]), seen.scores)
+        (temporal.shape[4], temporal.shape[3]),
+        seen.scores,
+    )

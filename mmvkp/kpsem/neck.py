@@ -1,4 +1,5 @@
 """KPSEM: key point shifts of a map, embedded beside a pooled feature."""
+
 from typing import Optional, Sequence, Tuple
 
 import torch
@@ -14,11 +15,13 @@ from .shift_extractor import (
     follow_key_points,
 )
 
-_TUPLE_NEEDED = ('Give KPSEM a tuple of maps: set out_indices of the host '
-                 'to two stages, e.g. (2, 3). A host that can give only one '
-                 'map (X3D) has nothing beside its last map; if that map is '
-                 'to serve as both, let the host return it in a tuple and '
-                 'set temporal_index equal to spatial_index.')
+_TUPLE_NEEDED = (
+    'Give KPSEM a tuple of maps: set out_indices of the host '
+    'to two stages, e.g. (2, 3). A host that can give only one '
+    'map (X3D) has nothing beside its last map; if that map is '
+    'to serve as both, let the host return it in a tuple and '
+    'set temporal_index equal to spatial_index.'
+)
 
 
 @MODELS.register_module()
@@ -68,30 +71,31 @@ class KPSEM(BaseModule):
     sections 3.1 to 3.3 and 4.2. The paper gives no code.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 num_regions: int = 4,
-                 num_sets: int = 8,
-                 embed_dims: int = 24,
-                 hidden_channels: int = 24,
-                 adaptive: bool = True,
-                 normalize: bool = False,
-                 temporal_index: int = -2,
-                 spatial_index: int = -1,
-                 num_segments: Optional[int] = None,
-                 init_cfg: OptConfigType = None) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        num_regions: int = 4,
+        num_sets: int = 8,
+        embed_dims: int = 24,
+        hidden_channels: int = 24,
+        adaptive: bool = True,
+        normalize: bool = False,
+        temporal_index: int = -2,
+        spatial_index: int = -1,
+        num_segments: Optional[int] = None,
+        init_cfg: OptConfigType = None,
+    ) -> None:
         super().__init__(init_cfg=init_cfg)
         check_positive(
-            'KPSEM',
-            in_channels=in_channels,
-            num_sets=num_sets,
-            embed_dims=embed_dims)
+            'KPSEM', in_channels=in_channels, num_sets=num_sets, embed_dims=embed_dims
+        )
         if num_segments is not None:
             check_positive('KPSEM', num_segments=num_segments)
         if in_channels < 4:
             raise ValueError(
                 f'KPSEM: in_channels={in_channels} is less than 4; the '
-                'temporal feature has a quarter of these channels.')
+                'temporal feature has a quarter of these channels.'
+            )
         self.in_channels = in_channels
         self.temporal_index = temporal_index
         self.spatial_index = spatial_index
@@ -103,16 +107,27 @@ class KPSEM(BaseModule):
                 hidden_channels=hidden_channels,
                 adaptive=adaptive,
                 normalize=normalize,
-                set_index=index) for index in range(num_sets))
+                set_index=index,
+            )
+            for index in range(num_sets)
+        )
         self.embeddings = nn.ModuleList(
-            nn.Linear(2 * num_regions, embed_dims) for _ in range(num_sets))
+            nn.Linear(2 * num_regions, embed_dims) for _ in range(num_sets)
+        )
         # The embedding is seen as an image of height T - 1 and width d_e.
-        self.reduction = nn.Sequential(*(nn.Conv2d(
-            in_channels // shrink,
-            in_channels // (2 * shrink), (1, 3),
-            stride=(1, 2),
-            padding=(0, 1),
-            bias=False) for shrink in (1, 2)))
+        self.reduction = nn.Sequential(
+            *(
+                nn.Conv2d(
+                    in_channels // shrink,
+                    in_channels // (2 * shrink),
+                    (1, 3),
+                    stride=(1, 2),
+                    padding=(0, 1),
+                    bias=False,
+                )
+                for shrink in (1, 2)
+            )
+        )
 
     def pick_maps(self, x: Sequence[Tensor]) -> Tuple[Tensor, Tensor]:
         """Choose the two maps and give each view a place in the batch.
@@ -123,19 +138,26 @@ class KPSEM(BaseModule):
               (N * V, C_s, T, H_s, W_s) to be pooled.
         """
         if isinstance(x, Tensor):
-            raise ValueError('KPSEM: the host gives a single map of shape '
-                             f'{tuple(x.shape)}. {_TUPLE_NEEDED}')
+            raise ValueError(
+                'KPSEM: the host gives a single map of shape '
+                f'{tuple(x.shape)}. {_TUPLE_NEEDED}'
+            )
         for name in ('temporal_index', 'spatial_index'):
             place = getattr(self, name)
             if not -len(x) <= place < len(x):
                 raise ValueError(
                     f'KPSEM: {name}={place} is outside the {len(x)} map(s) '
-                    f'of the host. {_TUPLE_NEEDED}')
+                    f'of the host. {_TUPLE_NEEDED}'
+                )
         temporal, spatial = x[self.temporal_index], x[self.spatial_index]
-        check_feature_map('KPSEM', 'the map of the key points', temporal,
-                          self.in_channels, _TUPLE_NEEDED)
-        check_feature_map('KPSEM', 'the map to be pooled', spatial, 0,
-                          _TUPLE_NEEDED)
+        check_feature_map(
+            'KPSEM',
+            'the map of the key points',
+            temporal,
+            self.in_channels,
+            _TUPLE_NEEDED,
+        )
+        check_feature_map('KPSEM', 'the map to be pooled', spatial, 0, _TUPLE_NEEDED)
         return self.split_views(temporal), self.split_views(spatial)
 
     def split_views(self, x: Tensor) -> Tensor:
@@ -152,7 +174,8 @@ class KPSEM(BaseModule):
             raise ValueError(
                 f'KPSEM: T={t} cannot be split into views of '
                 f'num_segments={self.num_segments} frames; set it to the '
-                'num_clips of SampleFrames (frames per view).')
+                'num_clips of SampleFrames (frames per view).'
+            )
         x = x.reshape(n, c, -1, self.num_segments, height, width)
         return x.transpose(1, 2).flatten(0, 1)
 
@@ -178,9 +201,7 @@ class KPSEM(BaseModule):
         return self.reduction(embedded).mean(-1).flatten(1)
 
     def forward(
-        self,
-        x: Sequence[Tensor],
-        data_samples: OptSampleList = None,
+        self, x: Sequence[Tensor], data_samples: OptSampleList = None
     ) -> Tuple[Tensor, dict]:
         """Put the embedded shifts beside the pooled feature.
 

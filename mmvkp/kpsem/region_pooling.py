@@ -5,6 +5,7 @@ channels, T frames, H rows and W columns of cells, G sets, L lines per axis,
 K = (L + 1) ** 2 regions in row-major order. Lines are in feature cells; the
 origin is the corner of cell (0, 0).
 """
+
 import torch
 from torch import Tensor
 
@@ -38,10 +39,9 @@ def region_argmax(x: Tensor, lines: Tensor) -> Tensor:
     step = len(x)
     if x.device.type == 'cpu' and step > 1:
         step = max(1, _CELLS_AT_ONCE // x[0].numel())
-    return torch.cat([
-        _region_argmax(*part)
-        for part in zip(x.split(step), lines.split(step))
-    ])
+    return torch.cat(
+        [_region_argmax(*part) for part in zip(x.split(step), lines.split(step))]
+    )
 
 
 def _region_argmax(x: Tensor, lines: Tensor) -> Tensor:
@@ -62,9 +62,8 @@ def _region_argmax(x: Tensor, lines: Tensor) -> Tensor:
     keys = _band_maxima(keys.view(n * t, width, height * c), bounds[:, :, 0])
     # (N*T*G*R, H, C) with the row bounds repeated for each column band.
     rows = bounds[:, :, None, 1].expand(-1, -1, splits, -1)
-    keys = _band_maxima(
-        keys.reshape(-1, height, c), rows.reshape(-1, 1, splits + 1))
-    index = height * width - 1 - (keys & 0x7fffffff)
+    keys = _band_maxima(keys.reshape(-1, height, c), rows.reshape(-1, 1, splits + 1))
+    index = height * width - 1 - (keys & 0x7FFFFFFF)
     index = index.view(n, t, num_sets, splits, splits, c)
     return index.permute(0, 5, 1, 2, 4, 3).reshape(n, c, t, num_sets, -1)
 
@@ -80,7 +79,7 @@ def _sortable_integers(x: Tensor) -> Tensor:
         # Adding zero turns -0.0, whose bits sort below 0.0, into 0.0. Bits of
         # negative numbers sort the wrong way round: flip all but the sign.
         bits = (x + 0.0).view(torch.int32)
-        return (bits ^ ((bits >> 31) & 0x7fffffff)).long()
+        return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).long()
     # A view of the bits cannot be traced (MMAction2's FLOPs counter traces);
     # the same order from mantissa and exponent.
     largest = torch.finfo(x.dtype).max
@@ -93,8 +92,11 @@ def _sortable_integers(x: Tensor) -> Tensor:
 def _cell_bounds(lines: Tensor, width: int, height: int) -> Tensor:
     """Turn lines (..., 2, L) into the first cells of bands (..., 2, L + 2)."""
     inner = (lines.detach() - 0.5).ceil().long()
-    start = torch.zeros_like(inner[..., :1]) if inner.shape[-1] else \
-        inner.new_zeros(*inner.shape[:-1], 1)
+    start = (
+        torch.zeros_like(inner[..., :1])
+        if inner.shape[-1]
+        else inner.new_zeros(*inner.shape[:-1], 1)
+    )
     stop = start + inner.new_tensor([width, height])[:, None]
     return torch.cat((start, inner, stop), -1)
 
@@ -116,12 +118,13 @@ def _band_maxima(keys: Tensor, bounds: Tensor) -> Tensor:
     # table, whose level k holds the maxima of 2^k cells from each one on.
     num_levels = size.bit_length() if splits > 2 else 0
     table = keys.new_empty(2 + num_levels, *keys.shape)
-    for running, cells, back in ((table[0], range(1, size), -1),
-                                 (table[1], range(size - 2, -1, -1), 1)):
+    for running, cells, back in (
+        (table[0], range(1, size), -1),
+        (table[1], range(size - 2, -1, -1), 1),
+    ):
         running.copy_(keys)
         for i in cells:
-            torch.maximum(
-                running[:, i], running[:, i + back], out=running[:, i])
+            torch.maximum(running[:, i], running[:, i + back], out=running[:, i])
     for level in range(num_levels):
         table[2 + level] = table[1 + level] if level else keys
         if level:
@@ -129,7 +132,8 @@ def _band_maxima(keys: Tensor, bounds: Tensor) -> Tensor:
             torch.maximum(
                 table[2 + level, :, :-step],
                 table[1 + level, :, step:],
-                out=table[2 + level, :, :-step])
+                out=table[2 + level, :, :-step],
+            )
     first_row = torch.arange(batch, device=keys.device)[:, None, None] * size
 
     def entries(which: Tensor, cell: Tensor) -> Tensor:
@@ -137,7 +141,7 @@ def _band_maxima(keys: Tensor, bounds: Tensor) -> Tensor:
         return table.flatten(0, 2).index_select(0, row).view(*cell.shape, -1)
 
     start, stop = bounds[..., :-1], bounds[..., 1:]
-    powers = 2**torch.arange(max(num_levels, 1), device=keys.device)
+    powers = 2 ** torch.arange(max(num_levels, 1), device=keys.device)
     level = ((stop - start)[..., None] >= powers).sum(-1) - 1
     which, cell = 2 + level, start.clone()
     which[..., 0], cell[..., 0] = 0, stop[..., 0] - 1
@@ -179,23 +183,21 @@ def regional_mean(x: Tensor, lines: Tensor) -> Tensor:
     x_stop, y_stop = (stops[..., 0, None, :], stops[..., 1, :, None])
 
     def at(row: Tensor, column: Tensor) -> Tensor:
-        cell = ((row - 1) * width + column - 1).expand(-1, -1, -1, splits,
-                                                       splits)
+        cell = ((row - 1) * width + column - 1).expand(-1, -1, -1, splits, splits)
         index = cell.reshape(n, 1, t, -1).expand(-1, c, -1, -1)
-        return integral.gather(3, index).view(n, c, t, num_sets, splits,
-                                              splits)
+        return integral.gather(3, index).view(n, c, t, num_sets, splits, splits)
 
     x_low, y_low = x_stop.detach().long(), y_stop.detach().long()
-    x_high, y_high = (x_low + 1).clamp(max=width), (y_low +
-                                                    1).clamp(max=height)
+    x_high, y_high = (x_low + 1).clamp(max=width), (y_low + 1).clamp(max=height)
     x_part, y_part = (x_stop - x_low)[:, None], (y_stop - y_low)[:, None]
     corner = torch.lerp(
         torch.lerp(at(y_low, x_low), at(y_low, x_high), x_part),
-        torch.lerp(at(y_high, x_low), at(y_high, x_high), x_part), y_part)
+        torch.lerp(at(y_high, x_low), at(y_high, x_high), x_part),
+        y_part,
+    )
     # What lies between a line and the one before it, along both axes.
     for axis in (-1, -2):
-        corner = torch.cat((corner.narrow(axis, 0, 1), corner.diff(dim=axis)),
-                           axis)
+        corner = torch.cat((corner.narrow(axis, 0, 1), corner.diff(dim=axis)), axis)
     extents = stops.diff(dim=-1, prepend=torch.zeros_like(stops[..., :1]))
     area = extents[..., 1, :, None] * extents[..., 0, None, :]
     return (corner / area[:, None]).flatten(-2)

@@ -1,4 +1,5 @@
 """Key points of a feature map's regions and their shifts between frames."""
+
 from typing import NamedTuple, Sequence, Tuple
 
 import torch
@@ -29,6 +30,7 @@ class KeyPointShifts(NamedTuple):
           it went in the next frame.
         - weights: (N, C, T-1, G, K), Eq. 11; they sum to 1 over K.
     """
+
     lines: Tensor
     points: Tensor
     shifts: Tensor
@@ -69,17 +71,21 @@ def key_point_shifts(x: Tensor, lines: Tensor) -> KeyPointShifts:
     points = torch.stack((by_region % width, by_region // width)).float()
     # Eq. 9: softmax over the regions of the next frame.
     now, after = _adjacent(values, 3)
-    match = ((now.unsqueeze(1) - after).abs() +
-             _VALUE_MARGIN).reciprocal().softmax(1)
+    match = ((now.unsqueeze(1) - after).abs() + _VALUE_MARGIN).reciprocal().softmax(1)
     # Eq. 8 and 10 in one: the weights of a key point sum to 1, so the mean
     # difference is the mean target minus the key point itself.
     start, goal = _adjacent(points, 4)
-    shifts = torch.stack([(match * goal[axis]).sum(1) - start[axis]
-                          for axis in (0, 1)], -1)
+    shifts = torch.stack(
+        [(match * goal[axis]).sum(1) - start[axis] for axis in (0, 1)], -1
+    )
     means = regional_mean(x, lines).movedim(-1, 0).contiguous()
     weights = (sum(_adjacent(means, 3)) / 2).softmax(0)
-    return KeyPointShifts(lines, points.permute(2, 3, 4, 5, 1, 0),
-                          shifts.movedim(0, 4), weights.movedim(0, -1))
+    return KeyPointShifts(
+        lines,
+        points.permute(2, 3, 4, 5, 1, 0),
+        shifts.movedim(0, 4),
+        weights.movedim(0, -1),
+    )
 
 
 def _adjacent(x: Tensor, frames: int) -> Tuple[Tensor, Tensor]:
@@ -131,27 +137,31 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
     section 3.3.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 num_regions: int = 4,
-                 hidden_channels: int = 24,
-                 adaptive: bool = True,
-                 normalize: bool = False,
-                 set_index: int = 0,
-                 init_cfg=None) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        num_regions: int = 4,
+        hidden_channels: int = 24,
+        adaptive: bool = True,
+        normalize: bool = False,
+        set_index: int = 0,
+        init_cfg=None,
+    ) -> None:
         super().__init__(init_cfg=init_cfg)
         owner = type(self).__name__
         check_positive(
             owner,
             in_channels=in_channels,
             num_regions=num_regions,
-            hidden_channels=hidden_channels)
+            hidden_channels=hidden_channels,
+        )
         self.splits = int(num_regions**0.5)
         if self.splits**2 != num_regions:
             raise ValueError(
                 f'{owner}: num_regions={num_regions} is no square number; '
                 'every axis is cut into equally many bands, choose one of '
-                '1, 4, 9, 16, ... (paper: 4).')
+                '1, 4, 9, 16, ... (paper: 4).'
+            )
         self.in_channels = in_channels
         self.num_regions = num_regions
         self.normalize = normalize
@@ -160,14 +170,18 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
         # scrambled Sobol sequence is random, but no two sets start together.
         offsets = torch.zeros(2, 0)
         if num_lines:
-            sobol = torch.quasirandom.SobolEngine(
-                2 * num_lines, scramble=True, seed=0)
+            sobol = torch.quasirandom.SobolEngine(2 * num_lines, scramble=True, seed=0)
             offsets = sobol.fast_forward(set_index).draw(1).view(2, -1) - 0.5
         self.register_buffer('line_offsets', offsets / self.splits)
-        self.mlp = nn.Sequential(
-            nn.Linear(in_channels, hidden_channels), nn.ReLU(inplace=True),
-            nn.Linear(hidden_channels, 2 *
-                      num_lines)) if adaptive and num_lines else None
+        self.mlp = (
+            nn.Sequential(
+                nn.Linear(in_channels, hidden_channels),
+                nn.ReLU(inplace=True),
+                nn.Linear(hidden_channels, 2 * num_lines),
+            )
+            if adaptive and num_lines
+            else None
+        )
 
     def check_map(self, x: Tensor) -> None:
         """Refuse a map that has no shifts or too few cells.
@@ -180,16 +194,17 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
             raise ValueError(
                 f'{type(self).__name__}: the map has T={t} frame; a shift '
                 'needs two. Use longer clips or a host with less temporal '
-                'pooling before this map.')
+                'pooling before this map.'
+            )
         if min(height, width) < self.splits:
             raise ValueError(
                 f'{type(self).__name__}: num_regions={self.num_regions} cuts '
                 f'each axis into {self.splits} bands of at least one cell, '
                 f'the map has {height} x {width} cells; use fewer regions or '
-                'a larger map.')
+                'a larger map.'
+            )
 
-    def separation_lines(self, pooled: Tensor, size: Tuple[int,
-                                                           int]) -> Tensor:
+    def separation_lines(self, pooled: Tensor, size: Tuple[int, int]) -> Tensor:
         """Place the lines of each frame (Eq. 4 and 5).
 
         Args:
@@ -204,8 +219,7 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
         num_lines = self.splits - 1
         scale = self.line_offsets.new_tensor(size).float()[:, None]
         even = torch.arange(1, self.splits, device=pooled.device) / self.splits
-        lines = ((even + self.line_offsets.float()) *
-                 scale).expand(n, t, -1, -1)
+        lines = ((even + self.line_offsets.float()) * scale).expand(n, t, -1, -1)
         if self.mlp is not None:
             bias = self.mlp(pooled.to(self.mlp[0].weight.dtype))
             lines = lines + bias.float().view(n, t, 2, num_lines)
@@ -215,10 +229,9 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
         # ascending order means not below the one before.
         rank = torch.arange(num_lines, device=pooled.device)
         free = (lines - rank).cummax(-1).values
-        free = torch.stack([
-            free[:, :, axis].clamp(1, size[axis] - num_lines)
-            for axis in (0, 1)
-        ], 2)
+        free = torch.stack(
+            [free[:, :, axis].clamp(1, size[axis] - num_lines) for axis in (0, 1)], 2
+        )
         return free + rank
 
     def forward(self, x: Tensor) -> Tensor:
@@ -239,8 +252,9 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
         return shifts / shifts.new_tensor([x.shape[4], x.shape[3]])
 
 
-def follow_key_points(x: Tensor, sets: Sequence[AdaptiveRegionalShiftExtractor]
-                      ) -> KeyPointShifts:
+def follow_key_points(
+    x: Tensor, sets: Sequence[AdaptiveRegionalShiftExtractor]
+) -> KeyPointShifts:
     """Place the lines of several sets and follow the key points of all.
 
     Args:

@@ -3,6 +3,7 @@
 Detector, heads, attention, the optimizers of its parts, and inference on
 streams.
 """
+
 from .attention import TimeWiseAttention
 from .cls_head import Point3DClsHead
 from .detector import Point3D
@@ -11,4 +12,12 @@ from .optim_wrapper import JointOptimWrapperDict
 from .point_head import Point3DHead
 from .streaming import TubeInferencer
 
-__all__ = ['JointOptimWrapperDict', 'PartOptimWrapperConstructor', 'Point3D', 'Point3DClsHead', 'Point3DHead', 'TimeWiseAttention', 'TubeInferencer']
+__all__ = [
+    'JointOptimWrapperDict',
+    'PartOptimWrapperConstructor',
+    'Point3D',
+    'Point3DClsHead',
+    'Point3DHead',
+    'TimeWiseAttention',
+    'TubeInferencer',
+]

@@ -1,4 +1,5 @@
 """Attention between the frames of a clip (Point3D)."""
+
 from contextlib import nullcontext
 from typing import Optional
 
@@ -62,15 +63,16 @@ class TimeWiseAttention(BaseModule):
     section 3.4 and Fig. 4. The paper gives no code.
     """
 
-    def __init__(self,
-                 scale: str = 'none',
-                 tau: float = 0.1,
-                 init_cfg: Optional[dict] = None) -> None:
+    def __init__(
+        self, scale: str = 'none', tau: float = 0.1, init_cfg: Optional[dict] = None
+    ) -> None:
         super().__init__(init_cfg=init_cfg)
         check_choice('TimeWiseAttention', 'scale', scale, _SCALES)
         if not tau > 0:
-            raise ValueError(f'TimeWiseAttention: tau={tau} is not positive; '
-                             'it divides the cosines (0.1 in our recipes).')
+            raise ValueError(
+                f'TimeWiseAttention: tau={tau} is not positive; '
+                'it divides the cosines (0.1 in our recipes).'
+            )
         self.scale = scale
         self.tau = tau
 
@@ -89,7 +91,7 @@ class TimeWiseAttention(BaseModule):
         """
         gram = torch.bmm(frames, frames.transpose(1, 2))
         if self.scale == 'sqrt':
-            gram = gram / frames.shape[2]**0.5
+            gram = gram / frames.shape[2] ** 0.5
         elif self.scale == 'dim':
             gram = gram / frames.shape[2]
         elif self.scale == 'cosine':
@@ -102,13 +104,15 @@ class TimeWiseAttention(BaseModule):
 
     def forward(self, x: Tensor, mask: Optional[Tensor] = None) -> Tensor:
         """Add to each frame what it takes from all; see the class."""
-        check_feature_map('TimeWiseAttention', 'x', x, 0,
-                          'Give it the features of whole clips.')
+        check_feature_map(
+            'TimeWiseAttention', 'x', x, 0, 'Give it the features of whole clips.'
+        )
         if mask is not None:
             self._check_mask(mask, x)
         # Tensors without memory, on which costs are counted, know no autocast.
-        with nullcontext() if x.is_meta else torch.autocast(
-                x.device.type, enabled=False):
+        with (
+            nullcontext() if x.is_meta else torch.autocast(x.device.type, enabled=False)
+        ):
             stacked = x.transpose(1, 2)
             frames = stacked.flatten(2)
             frames = frames.to(torch.promote_types(x.dtype, torch.float32))
@@ -121,15 +125,20 @@ class TimeWiseAttention(BaseModule):
         """Refuse masks that say nothing about these frames."""
         if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
             kind = mask.dtype if isinstance(mask, Tensor) else type(mask)
-            raise TypeError('TimeWiseAttention: mask must be a bool tensor, '
-                            f'true for real frames; it is {kind}.')
+            raise TypeError(
+                'TimeWiseAttention: mask must be a bool tensor, '
+                f'true for real frames; it is {kind}.'
+            )
         if mask.shape != (x.shape[0], x.shape[2]):
             raise ValueError(
                 f'TimeWiseAttention: mask has shape {tuple(mask.shape)}, the '
-                f'clips need (N, T) = {(x.shape[0], x.shape[2])}.')
+                f'clips need (N, T) = {(x.shape[0], x.shape[2])}.'
+            )
         if not mask.any(1).all():
-            raise ValueError('TimeWiseAttention: mask leaves no real frame '
-                             'of some clip; each needs at least one.')
+            raise ValueError(
+                'TimeWiseAttention: mask leaves no real frame '
+                'of some clip; each needs at least one.'
+            )
 
     def extra_repr(self) -> str:
         """Arguments, for `print`."""

@@ -1,4 +1,5 @@
 """Classifier of Point3D's 3D Head, for clips or for actors."""
+
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -24,6 +25,7 @@ class ClsTargets(NamedTuple):
         - classes: (R, C) float32. With one label: sums to 1 over C. With
           several: 0 or 1.
     """
+
     places: Tensor
     classes: Tensor
 
@@ -81,29 +83,35 @@ class Point3DClsHead(BaseModule):
     section 3.5, Fig. 5 and Equation 6. The paper gives no code.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 num_classes: int,
-                 mid_channels: int = 512,
-                 cls_mode: str = 'clip',
-                 multi_label: bool = False,
-                 loss_cls: OptConfigType = None,
-                 dropout_ratio: float = 0.5,
-                 featmap_stride: Optional[int] = None,
-                 roi_size: int = 7,
-                 jitter: float = 0.1,
-                 init_cfg: OptConfigType = None) -> None:
-        super().__init__(init_cfg=init_cfg or [
-            dict(type='Kaiming', layer='Conv3d'),
-            dict(type='Normal', layer='Linear', std=0.01)
-        ])
+    def __init__(
+        self,
+        in_channels: int,
+        num_classes: int,
+        mid_channels: int = 512,
+        cls_mode: str = 'clip',
+        multi_label: bool = False,
+        loss_cls: OptConfigType = None,
+        dropout_ratio: float = 0.5,
+        featmap_stride: Optional[int] = None,
+        roi_size: int = 7,
+        jitter: float = 0.1,
+        init_cfg: OptConfigType = None,
+    ) -> None:
+        super().__init__(
+            init_cfg=init_cfg
+            or [
+                dict(type='Kaiming', layer='Conv3d'),
+                dict(type='Normal', layer='Linear', std=0.01),
+            ]
+        )
         check_choice('Point3DClsHead', 'cls_mode', cls_mode, ('clip', 'actor'))
         check_positive(
             'Point3DClsHead',
             in_channels=in_channels,
             num_classes=num_classes,
             mid_channels=mid_channels,
-            roi_size=roi_size)
+            roi_size=roi_size,
+        )
         self.in_channels = in_channels
         self.num_classes = num_classes
         self.cls_mode = cls_mode
@@ -122,18 +130,18 @@ class Point3DClsHead(BaseModule):
     def _check(self, dropout_ratio: float) -> None:
         """Refuse ratios and strides that mean nothing."""
         for name, value in dict(
-                dropout_ratio=dropout_ratio, jitter=self.jitter).items():
+            dropout_ratio=dropout_ratio, jitter=self.jitter
+        ).items():
             if not 0 <= value < 1:
-                raise ValueError(f'Point3DClsHead: {name}={value} is outside '
-                                 '[0, 1).')
+                raise ValueError(f'Point3DClsHead: {name}={value} is outside [0, 1).')
         if self.featmap_stride is not None:
-            check_positive(
-                'Point3DClsHead', featmap_stride=self.featmap_stride)
+            check_positive('Point3DClsHead', featmap_stride=self.featmap_stride)
         elif self.cls_mode == 'actor':
             raise ValueError(
                 "Point3DClsHead: cls_mode='actor' needs featmap_stride, "
                 "pixels of the network's input per cell of the map (16 with "
-                'stage_strides=(1, 2, 1, 1) of ResNeXt3d).')
+                'stage_strides=(1, 2, 1, 1) of ResNeXt3d).'
+            )
 
     def _build_loss(self, loss_cls: OptConfigType) -> nn.Module:
         """Loss of the given type, or of the one that fits."""
@@ -144,30 +152,41 @@ class Point3DClsHead(BaseModule):
             raise ValueError(
                 f'Point3DClsHead: loss_cls={loss_cls} does not go with '
                 f'multi_label={self.multi_label}; use BCELossWithLogits for '
-                'several labels and CrossEntropyLoss for one.')
+                'several labels and CrossEntropyLoss for one.'
+            )
         return MODELS.build(loss_cls)
 
-    def forward(self,
-                feat: Tensor,
-                rois: Optional[Tensor] = None,
-                input_size: Optional[Tuple[int, int]] = None) -> Tensor:
+    def forward(
+        self,
+        feat: Tensor,
+        rois: Optional[Tensor] = None,
+        input_size: Optional[Tuple[int, int]] = None,
+    ) -> Tensor:
         """Logits of clips or, of the given boxes, of actors; see the class."""
-        check_feature_map('Point3DClsHead', 'feat', feat, self.in_channels,
-                          'Give it the map of the 3D backbone.')
+        check_feature_map(
+            'Point3DClsHead',
+            'feat',
+            feat,
+            self.in_channels,
+            'Give it the map of the 3D backbone.',
+        )
         if (rois is None) == (self.cls_mode == 'actor'):
             raise ValueError(
-                f'Point3DClsHead: cls_mode={self.cls_mode!r}, but rois is ' +
-                ('None; give the boxes of the actors (R, 5).' if rois is
-                 None else 'given; clips are classified without boxes.'))
+                f'Point3DClsHead: cls_mode={self.cls_mode!r}, but rois is '
+                + (
+                    'None; give the boxes of the actors (R, 5).'
+                    if rois is None
+                    else 'given; clips are classified without boxes.'
+                )
+            )
         if rois is not None:
             feat = self.crop(feat, rois, input_size)
         x = self.relu(self.conv2(self.relu(self.conv1(feat))))
         return self.fc_cls(self.dropout(x.mean((2, 3, 4))))
 
-    def crop(self,
-             feat: Tensor,
-             rois: Tensor,
-             input_size: Optional[Tuple[int, int]] = None) -> Tensor:
+    def crop(
+        self, feat: Tensor, rois: Tensor, input_size: Optional[Tuple[int, int]] = None
+    ) -> Tensor:
         """Mean over time of the map, cut to boxes by RoIAlign.
 
         Shape:
@@ -177,7 +196,8 @@ class Point3DClsHead(BaseModule):
         if rois.ndim != 2 or rois.shape[1] != 5:
             raise ValueError(
                 f'Point3DClsHead: rois has shape {tuple(rois.shape)}; boxes '
-                '(R, 5) are needed, each its clip and x1, y1, x2, y2.')
+                '(R, 5) are needed, each its clip and x1, y1, x2, y2.'
+            )
         stride, cells = self.featmap_stride, tuple(feat.shape[3:])
         if input_size is not None:
             expected = tuple(-(-side // stride) for side in input_size)
@@ -186,7 +206,8 @@ class Point3DClsHead(BaseModule):
                     f'Point3DClsHead: featmap_stride={stride} makes '
                     f'{expected[0]} x {expected[1]} cells of {input_size[0]} '
                     f'x {input_size[1]} pixels, but the map has {cells[0]} x '
-                    f'{cells[1]}; correct featmap_stride or stage_strides.')
+                    f'{cells[1]}; correct featmap_stride or stage_strides.'
+                )
         if not len(rois):  # still part of the graph, for distributed training
             side = self.roi_size
             return feat[:0, :, :1, :1, :1].expand(-1, -1, -1, side, side)
@@ -196,19 +217,22 @@ class Point3DClsHead(BaseModule):
             raise ImportError(
                 "Point3DClsHead: cls_mode='actor' needs RoIAlign of mmcv's "
                 'operators, which mmcv-lite does not have. Install mmcv '
-                "instead of mmcv-lite, or use cls_mode='clip'.") from error
+                "instead of mmcv-lite, or use cls_mode='clip'."
+            ) from error
         # Not in half precision, whose corners would be off by up to a pixel.
         plane = feat.float().mean(2)
-        out = roi_align(plane, rois.to(plane), self.roi_size, 1 / stride, 0,
-                        'avg', True)
+        out = roi_align(
+            plane, rois.to(plane), self.roi_size, 1 / stride, 0, 'avg', True
+        )
         return out.unsqueeze(2).to(feat.dtype)
 
-    def loss(self,
-             feat: Tensor,
-             gt_instances_list: Sequence[InstanceData],
-             metas: Sequence[dict],
-             input_size: Optional[Tuple[int,
-                                        int]] = None) -> Dict[str, Tensor]:
+    def loss(
+        self,
+        feat: Tensor,
+        gt_instances_list: Sequence[InstanceData],
+        metas: Sequence[dict],
+        input_size: Optional[Tuple[int, int]] = None,
+    ) -> Dict[str, Tensor]:
         """Loss against the tubes of the clips.
 
         Args:
@@ -234,8 +258,7 @@ class Point3DClsHead(BaseModule):
             logits = self(feat)[targets.places]
         return self.loss_by_feat(logits, targets.classes)
 
-    def loss_by_feat(self, logits: Tensor,
-                     classes: Tensor) -> Dict[str, Tensor]:
+    def loss_by_feat(self, logits: Tensor, classes: Tensor) -> Dict[str, Tensor]:
         """Loss of logits (R, C) against `ClsTargets.classes`; see `loss`."""
         logits = logits.float()
         if not len(logits):
@@ -243,12 +266,15 @@ class Point3DClsHead(BaseModule):
         best = logits.detach().argmax(1, keepdim=True)
         return dict(
             loss_cls=self.loss_cls(logits, classes),
-            cls_acc=(classes.gather(1, best) > 0).float().mean())
+            cls_acc=(classes.gather(1, best) > 0).float().mean(),
+        )
 
-    def predict(self,
-                feat: Tensor,
-                rois: Optional[Tensor] = None,
-                input_size: Optional[Tuple[int, int]] = None) -> Tensor:
+    def predict(
+        self,
+        feat: Tensor,
+        rois: Optional[Tensor] = None,
+        input_size: Optional[Tuple[int, int]] = None,
+    ) -> Tensor:
         """Probabilities, float32, shaped as the logits; see the class.
 
         With one label they sum to 1; with several each is in [0, 1].
@@ -256,8 +282,12 @@ class Point3DClsHead(BaseModule):
         logits = self(feat, rois, input_size).float()
         return logits.sigmoid() if self.multi_label else logits.softmax(1)
 
-    def get_targets(self, gt_instances_list: Sequence[InstanceData],
-                    metas: Sequence[dict], feat: Tensor) -> ClsTargets:
+    def get_targets(
+        self,
+        gt_instances_list: Sequence[InstanceData],
+        metas: Sequence[dict],
+        feat: Tensor,
+    ) -> ClsTargets:
         """Collect what has a label in a batch.
 
         Only boxes that are valid on labeled frames count. A clip has the
@@ -287,7 +317,8 @@ class Point3DClsHead(BaseModule):
                 who, when = valid[:, keys].nonzero(as_tuple=True)
                 boxes = actors.bboxes.to(feat.device)[who, keys[when]].float()
                 places.append(
-                    torch.cat((boxes.new_full((len(who), 1), clip), boxes), 1))
+                    torch.cat((boxes.new_full((len(who), 1), clip), boxes), 1)
+                )
                 classes.append(labels[who])
             elif valid.any():
                 labels = labels[valid.any(1)]
@@ -297,7 +328,8 @@ class Point3DClsHead(BaseModule):
         if not places:
             return ClsTargets(
                 torch.zeros(0, dtype=torch.long, device=feat.device),
-                torch.zeros((0, self.num_classes), device=feat.device))
+                torch.zeros((0, self.num_classes), device=feat.device),
+            )
         return ClsTargets(torch.cat(places), torch.cat(classes))
 
     def _one_hot(self, labels: Tensor) -> Tensor:
@@ -309,14 +341,16 @@ class Point3DClsHead(BaseModule):
                     f'Point3DClsHead: labels have shape {tuple(labels.shape)},'
                     f' several for each actor, but multi_label='
                     f'{self.multi_label} and num_classes={count}. Set '
-                    f'multi_label=True and num_classes={labels.shape[1]}.')
+                    f'multi_label=True and num_classes={labels.shape[1]}.'
+                )
             return labels.float()
         if len(labels) and not 0 <= labels.min() <= labels.max() < count:
             raise ValueError(
                 f'Point3DClsHead: labels {sorted(set(labels.tolist()))} are '
                 f'not all in [0, {count - 1}]; num_classes={count} counts '
                 'classes from 0, without a background. Correct num_classes '
-                'or the annotations.')
+                'or the annotations.'
+            )
         return nn.functional.one_hot(labels.long(), count).float()
 
     def jitter_boxes(self, rois: Tensor, feat: Tensor) -> Tensor:
@@ -333,11 +367,11 @@ class Point3DClsHead(BaseModule):
         """
         centre = (rois[:, 1:3] + rois[:, 3:]) / 2
         size = rois[:, 3:] - rois[:, 1:3]
-        move, grow = (torch.rand(
-            (2, *size.shape), device=rois.device) * 2 - 1) * self.jitter
+        move, grow = (
+            torch.rand((2, *size.shape), device=rois.device) * 2 - 1
+        ) * self.jitter
         centre, half = centre + move * size, (1 + grow) * size / 2
-        border = rois.new_tensor([feat.shape[4], feat.shape[3]
-                                  ]) * self.featmap_stride
+        border = rois.new_tensor([feat.shape[4], feat.shape[3]]) * self.featmap_stride
         corners = [
             torch.minimum(corner.clamp(min=0), border)
             for corner in (centre - half, centre + half)

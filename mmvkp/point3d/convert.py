@@ -19,6 +19,7 @@ images in the order BGR; its first kernel is turned to RGB, which MMAction2
 decodes to. The mean and standard deviation to set in ``data_preprocessor``
 are written at the end.
 """
+
 import argparse
 import sys
 from typing import Any, NamedTuple, Optional, Sequence
@@ -38,8 +39,10 @@ from ..recognition.checkpoints import (
     run,
 )
 
-PAGE = ('https://github.com/open-mmlab/mmdetection (CornerNet) or '
-        'https://github.com/xingyizhou/CenterNet')
+PAGE = (
+    'https://github.com/open-mmlab/mmdetection (CornerNet) or '
+    'https://github.com/xingyizhou/CenterNet'
+)
 # CenterNet's name of each part, and of what is inside.
 PARTS = {
     'stem.0': 'pre.0',
@@ -48,7 +51,7 @@ PARTS = {
     'inters': 'inters',
     'conv1x1s': 'inters_',
     'out_convs': 'cnvs',
-    'remap_convs': 'cnvs_'
+    'remap_convs': 'cnvs_',
 }
 FIRST = 'backbone.stem.0.conv.weight'
 # Mean and standard deviation of RGB images from 0 to 255. Those of CenterNet
@@ -74,7 +77,8 @@ class Kind(NamedTuple):
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description='Convert public Hourglass-104 weights for Point3D.')
+        description='Convert public Hourglass-104 weights for Point3D.'
+    )
     parser.add_argument('source', metavar='IN', help='public checkpoint, .pth')
     parser.add_argument('out', metavar='OUT', help='file to write, .pth')
     parser.add_argument(
@@ -82,12 +86,14 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         type=int,
         default=128,
         help='feat_channel of your mmdet.HourglassNet (default: 128); with '
-        'that of the public network, 256, nothing is left out')
+        'that of the public network, 256, nothing is left out',
+    )
     parser.add_argument(
         '--num-stacks',
         type=int,
         help='num_stacks of your mmdet.HourglassNet, if it has fewer than '
-        'the public one')
+        'the public one',
+    )
     return parser.parse_args(argv)
 
 
@@ -100,12 +106,14 @@ def find_kind(weights: StateDict) -> Kind:
     Raises:
         ValueError: If they are of no stacked hourglass.
     """
-    for centernet, start, last in ((False, 'backbone.hourglass_modules.',
-                                    'backbone.out_convs.0.conv.weight'),
-                                   (True, 'kps.', 'cnvs.0.conv.weight')):
+    for centernet, start, last in (
+        (False, 'backbone.hourglass_modules.', 'backbone.out_convs.0.conv.weight'),
+        (True, 'kps.', 'cnvs.0.conv.weight'),
+    ):
         stacks = {
-            name[len(start):].split('.')[0]
-            for name in weights if name.startswith(start)
+            name[len(start) :].split('.')[0]
+            for name in weights
+            if name.startswith(start)
         }
         if stacks and last in weights and weights[last].ndim:
             return Kind(centernet, len(stacks), weights[last].shape[0])
@@ -114,7 +122,8 @@ def find_kind(weights: StateDict) -> Kind:
         'as CenterNet has them, nor backbone.hourglass_modules and '
         'backbone.out_convs, as CornerNet of MMDetection has them, are '
         f'there; the file begins with {list(weights)[:3]}. Give a '
-        f'checkpoint of {PAGE}.')
+        f'checkpoint of {PAGE}.'
+    )
 
 
 def build(num_stacks: int, feat_channel: int, **sizes: Any) -> nn.Module:
@@ -127,7 +136,8 @@ def build(num_stacks: int, feat_channel: int, **sizes: Any) -> nn.Module:
         type='mmdet.HourglassNet',
         num_stacks=num_stacks,
         feat_channel=feat_channel,
-        **sizes)
+        **sizes,
+    )
     try:
         with torch.device('meta'):
             return MODELS.build(net)
@@ -136,13 +146,14 @@ def build(num_stacks: int, feat_channel: int, **sizes: Any) -> nn.Module:
             'The names of the weights are compared to those of '
             'mmdet.HourglassNet, which cannot be built here: '
             f'{str(error).partition(chr(10))[0]}. Install MMDetection and '
-            'mmcv with its operators (instead of mmcv-lite).') from error
+            'mmcv with its operators (instead of mmcv-lite).'
+        ) from error
 
 
 def public_name(name: str) -> str:
     """CenterNet's name of an entry of `mmdet.HourglassNet`."""
     part = next(part for part in PARTS if name.startswith(f'{part}.'))
-    inside = name[len(part):]
+    inside = name[len(part) :]
     if part in ('conv1x1s', 'remap_convs'):
         inside = inside.replace('.conv.', '.0.').replace('.bn.', '.1.')
     return PARTS[part] + inside.replace('.downsample.', '.skip.')
@@ -161,8 +172,9 @@ def expected_shapes(kind: Kind, **sizes: Any) -> Expected:
     return expected
 
 
-def fitting(expected: Expected, kind: Kind, feat_channel: int,
-            num_stacks: int) -> Expected:
+def fitting(
+    expected: Expected, kind: Kind, feat_channel: int, num_stacks: int
+) -> Expected:
     """Those entries that have a place in a network of other sizes."""
     last = num_stacks - 1
     ends = dict(
@@ -170,7 +182,8 @@ def fitting(expected: Expected, kind: Kind, feat_channel: int,
         out_convs=num_stacks,
         inters=max(last, 1),  # a single stack has one too, without using it
         conv1x1s=last,
-        remap_convs=last)
+        remap_convs=last,
+    )
     if feat_channel != kind.feat_channel:
         ends.update(out_convs=0, remap_convs=0)
     out = {}
@@ -181,10 +194,12 @@ def fitting(expected: Expected, kind: Kind, feat_channel: int,
     return out
 
 
-def convert(weights: StateDict,
-            feat_channel: int = 128,
-            num_stacks: Optional[int] = None,
-            **sizes: Any) -> Result:
+def convert(
+    weights: StateDict,
+    feat_channel: int = 128,
+    num_stacks: Optional[int] = None,
+    **sizes: Any,
+) -> Result:
     """Rename public Hourglass weights.
 
     Args:
@@ -205,14 +220,19 @@ def convert(weights: StateDict,
     if feat_channel < 1 or not 1 <= wanted <= kind.num_stacks:
         raise ValueError(
             f'--feat-channel {feat_channel} and --num-stacks {wanted} must be '
-            f'positive; the file has {kind.num_stacks} stacks.')
+            f'positive; the file has {kind.num_stacks} stacks.'
+        )
     expected = expected_shapes(kind, **sizes)
     roots = {name.split('.')[0] for name in expected}
     inside = [name for name in weights if name.split('.')[0] in roots]
     picked = pick(weights, expected)
-    refuse('HourglassNet (104)', f'Give an unchanged checkpoint of {PAGE}.',
-           picked.missing, [name for name in inside if name not in expected],
-           picked.shapes)
+    refuse(
+        'HourglassNet (104)',
+        f'Give an unchanged checkpoint of {PAGE}.',
+        picked.missing,
+        [name for name in inside if name not in expected],
+        picked.shapes,
+    )
     expected = fitting(expected, kind, feat_channel, wanted)
     picked = pick(weights, expected)
     out = picked.state_dict
@@ -221,23 +241,33 @@ def convert(weights: StateDict,
     mean, std = CENTERNET if kind.centernet else CORNERNET
     left = [name for name in weights if name not in expected]
     return Result(
-        out, dict(layout='CenterNet' if kind.centernet else 'MMDetection'), [
+        out,
+        dict(layout='CenterNet' if kind.centernet else 'MMDetection'),
+        [
             f'stacks: {wanted} of {kind.num_stacks}',
-            f'taken: {group(list(out), 2)}', 'left out of the hourglasses: ' +
-            group([name for name in left if name in inside],
-                  1 if kind.centernet else 2), 'left out, of another task: ' +
-            group([name for name in left if name not in inside]),
+            f'taken: {group(list(out), 2)}',
+            'left out of the hourglasses: '
+            + group(
+                [name for name in left if name in inside], 1 if kind.centernet else 2
+            ),
+            'left out, of another task: '
+            + group([name for name in left if name not in inside]),
             f'{COUNTER} set to 0: {picked.counters_added}',
-            f'images: RGB, mean={mean}, std={std}'
-        ])
+            f'images: RGB, mean={mean}, std={std}',
+        ],
+    )
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Convert one file; returns the exit status."""
     args = parse_args(argv)
     return run(
-        'convert_hourglass', PAGE, args.source, args.out,
-        lambda weights: convert(weights, args.feat_channel, args.num_stacks))
+        'convert_hourglass',
+        PAGE,
+        args.source,
+        args.out,
+        lambda weights: convert(weights, args.feat_channel, args.num_stacks),
+    )
 
 
 if __name__ == '__main__':

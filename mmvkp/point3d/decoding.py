@@ -5,6 +5,7 @@ counted from 0, coordinates are ``(x, y)``. Read for this: CenterNet
 (xingyizhou/CenterNet, MIT), how its multi-pose detector attaches joints. The
 code is our own.
 """
+
 from typing import Dict, NamedTuple, Optional, Tuple
 
 import torch
@@ -54,8 +55,10 @@ def find_peaks(logits: Tensor, topk: int, kernel: int = 3) -> Peaks:
     place = key.topk(min(topk, flat.shape[1])).indices
     cell = place % area
     return Peaks(
-        flat.gather(1, place), place // area,
-        torch.stack((cell % width, cell // width), -1))
+        flat.gather(1, place),
+        place // area,
+        torch.stack((cell % width, cell // width), -1),
+    )
 
 
 def values_at(x: Tensor, cells: Tensor) -> Tensor:
@@ -70,12 +73,12 @@ def values_at(x: Tensor, cells: Tensor) -> Tensor:
     """
     place = cells[..., 1] * x.shape[3] + cells[..., 0]
     values = x.flatten(2).transpose(1, 2)
-    return values.gather(1, place[..., None].expand(-1, -1,
-                                                    x.shape[1])).float()
+    return values.gather(1, place[..., None].expand(-1, -1, x.shape[1])).float()
 
 
-def decode_boxes(out: Dict[str, Tensor], topk: int,
-                 kernel: int) -> Tuple[Peaks, Tensor]:
+def decode_boxes(
+    out: Dict[str, Tensor], topk: int, kernel: int
+) -> Tuple[Peaks, Tensor]:
     """Boxes around the best centres.
 
     Args:
@@ -94,9 +97,14 @@ def decode_boxes(out: Dict[str, Tensor], topk: int,
     return peaks, torch.cat((centres - half, centres + half), -1)
 
 
-def decode_joints(out: Dict[str,
-                            Tensor], cells: Tensor, boxes: Tensor, topk: int,
-                  kernel: int, threshold: float) -> Tuple[Tensor, Tensor]:
+def decode_joints(
+    out: Dict[str, Tensor],
+    cells: Tensor,
+    boxes: Tensor,
+    topk: int,
+    kernel: int,
+    threshold: float,
+) -> Tuple[Tensor, Tensor]:
     """Joints of each box: where the centre expects them, moved to a peak.
 
     The cell of a centre says where each joint is. If there are peaks of the
@@ -126,8 +134,9 @@ def decode_joints(out: Dict[str,
     """
     heat = out['knot_heatmap']
     num_frames, num_knots, height, width = heat.shape
-    expected = cells[:, :, None] + values_at(
-        out['knot_distance'], cells).unflatten(-1, (num_knots, 2))
+    expected = cells[:, :, None] + values_at(out['knot_distance'], cells).unflatten(
+        -1, (num_knots, 2)
+    )
     expected = expected.transpose(1, 2).contiguous()  # (F, K, P, 2)
 
     peaks = find_peaks(heat.flatten(0, 1)[:, None], topk, kernel)
@@ -136,8 +145,7 @@ def decode_joints(out: Dict[str,
     found = peak_cells + exact.view(*peak_cells.shape)  # (F, K, M, 2)
     strength = peaks.scores.view(num_frames, num_knots, 1, -1)
 
-    distance = torch.cdist(
-        expected, found, compute_mode='donot_use_mm_for_euclid_dist')
+    distance = torch.cdist(expected, found, compute_mode='donot_use_mm_for_euclid_dist')
     low, high = boxes[:, None, :, None, :2], boxes[:, None, :, None, 2:]
     reach = 0.3 * (high - low).amax(-1)
     inside = found[:, :, None] >= low
@@ -158,8 +166,14 @@ def decode_joints(out: Dict[str,
     return joints.transpose(1, 2), scores.transpose(1, 2)
 
 
-def refine_by_hull(boxes: Tensor, joints: Tensor, scores: Tensor,
-                   threshold: float, weight: float, margin: float) -> Tensor:
+def refine_by_hull(
+    boxes: Tensor,
+    joints: Tensor,
+    scores: Tensor,
+    threshold: float,
+    weight: float,
+    margin: float,
+) -> Tensor:
     """Move the edges of boxes towards those of their joints.
 
     The hull is the upright box of the joints with a score above the
@@ -191,15 +205,17 @@ def refine_by_hull(boxes: Tensor, joints: Tensor, scores: Tensor,
     return torch.where((count >= 3)[..., None], refined, boxes)
 
 
-def decode_points(out: Dict[str, Tensor],
-                  stride: int,
-                  topk: int = 100,
-                  kernel: int = 3,
-                  knot_thr: float = 0.1,
-                  kp_refine: Optional[str] = None,
-                  hull_weight: float = 0.5,
-                  hull_margin: float = 0.1,
-                  kp_rescore: float = 0.) -> Dict[str, Tensor]:
+def decode_points(
+    out: Dict[str, Tensor],
+    stride: int,
+    topk: int = 100,
+    kernel: int = 3,
+    knot_thr: float = 0.1,
+    kp_refine: Optional[str] = None,
+    hull_weight: float = 0.5,
+    hull_margin: float = 0.1,
+    kp_rescore: float = 0.0,
+) -> Dict[str, Tensor]:
     """Boxes and joints of all frames.
 
     Args:
@@ -227,13 +243,15 @@ def decode_points(out: Dict[str, Tensor],
     peaks, boxes = decode_boxes(out, topk, kernel)
     scores, found = peaks.scores, dict(labels=peaks.maps)
     if 'knot_heatmap' in out:
-        joints, strength = decode_joints(out, peaks.cells, boxes, topk, kernel,
-                                         knot_thr)
+        joints, strength = decode_joints(
+            out, peaks.cells, boxes, topk, kernel, knot_thr
+        )
         if kp_refine == 'hull':
-            boxes = refine_by_hull(boxes, joints, strength, knot_thr,
-                                   hull_weight, hull_margin)
+            boxes = refine_by_hull(
+                boxes, joints, strength, knot_thr, hull_weight, hull_margin
+            )
         if kp_rescore:
-            scores = scores * strength.mean(-1)**kp_rescore
+            scores = scores * strength.mean(-1) ** kp_rescore
         found.update(knots=joints * stride, knot_scores=strength)
     found.update(bboxes=boxes * stride)
     if kp_rescore and 'knot_heatmap' in out:

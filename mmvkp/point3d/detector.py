@@ -1,4 +1,5 @@
 """Point3D: actors as moving points, their action by a 3D network."""
+
 from typing import Dict, List, Sequence, Tuple, Union
 
 import torch
@@ -63,31 +64,36 @@ class Point3D(BaseModel):
     al.; the paper gives no code.
     """
 
-    def __init__(self,
-                 backbone: ConfigType,
-                 point_head: ConfigType,
-                 neck: OptConfigType = None,
-                 twa: OptConfigType = None,
-                 clip_backbone: OptConfigType = None,
-                 cls_head: OptConfigType = None,
-                 point_input: str = 'frame',
-                 detach_cls: bool = False,
-                 loss_weights: OptConfigType = None,
-                 test_cfg: OptConfigType = None,
-                 data_preprocessor: OptConfigType = None,
-                 init_cfg: OptConfigType = None) -> None:
+    def __init__(
+        self,
+        backbone: ConfigType,
+        point_head: ConfigType,
+        neck: OptConfigType = None,
+        twa: OptConfigType = None,
+        clip_backbone: OptConfigType = None,
+        cls_head: OptConfigType = None,
+        point_input: str = 'frame',
+        detach_cls: bool = False,
+        loss_weights: OptConfigType = None,
+        test_cfg: OptConfigType = None,
+        data_preprocessor: OptConfigType = None,
+        init_cfg: OptConfigType = None,
+    ) -> None:
         super().__init__(data_preprocessor, init_cfg)
         check_choice('Point3D', 'point_input', point_input, ('frame', 'twa'))
-        if (clip_backbone is None) != (cls_head
-                                       is None) or (point_input == 'twa'
-                                                    and twa is None):
+        if (clip_backbone is None) != (cls_head is None) or (
+            point_input == 'twa' and twa is None
+        ):
             raise ValueError(
                 'Point3D: clip_backbone and cls_head go together, and '
-                "point_input='twa' needs twa; give both, or neither.")
-        self.loss_weights = dict(dict(loc=1., cls=1.), **(loss_weights or {}))
+                "point_input='twa' needs twa; give both, or neither."
+            )
+        self.loss_weights = dict(dict(loc=1.0, cls=1.0), **(loss_weights or {}))
         if set(self.loss_weights) != {'loc', 'cls'}:
-            raise ValueError(f'Point3D: loss_weights={dict(loss_weights)} has '
-                             "other keys than 'loc' and 'cls'.")
+            raise ValueError(
+                f'Point3D: loss_weights={dict(loss_weights)} has '
+                "other keys than 'loc' and 'cls'."
+            )
         self.test_cfg = merge_result_cfg(test_cfg)
         self.point_input = point_input
         self.detach_cls = detach_cls
@@ -97,10 +103,10 @@ class Point3D(BaseModel):
             point_head=point_head,
             twa=twa,
             clip_backbone=clip_backbone,
-            cls_head=cls_head)
+            cls_head=cls_head,
+        )
         for name, cfg in parts.items():
-            setattr(self, name,
-                    None if cfg is None else build_mmdet('Point3D', cfg))
+            setattr(self, name, None if cfg is None else build_mmdet('Point3D', cfg))
         self._check_heads()
 
     def _check_heads(self) -> None:
@@ -110,12 +116,14 @@ class Point3D(BaseModel):
             raise ValueError(
                 f'Point3D: the point_head has num_classes={head.num_classes}, '
                 'but the cls_head tells the classes; set num_classes=1, or '
-                'leave out clip_backbone and cls_head.')
+                'leave out clip_backbone and cls_head.'
+            )
         if self.point_input == 'twa' and head.num_stacks > 1:
             raise ValueError(
                 f'Point3D: the point_head has num_stacks={head.num_stacks}, '
                 "but point_input='twa' gives it one feature, that behind the "
-                'attention; set num_stacks=1.')
+                'attention; set num_stacks=1.'
+            )
 
     def extract_frames(self, frames: Tensor) -> List[Tensor]:
         """Features of frames, each for itself.
@@ -133,8 +141,9 @@ class Point3D(BaseModel):
             feats = self.neck(feats)
         return [feats] if isinstance(feats, Tensor) else list(feats)
 
-    def mix_frames(self, feats: Sequence[Tensor],
-                   num_frames: int) -> Tuple[List[Tensor], Tensor]:
+    def mix_frames(
+        self, feats: Sequence[Tensor], num_frames: int
+    ) -> Tuple[List[Tensor], Tensor]:
         """Attention along the frames of each clip.
 
         Args:
@@ -166,7 +175,8 @@ class Point3D(BaseModel):
             raise ValueError(
                 f'Point3D: clip_backbone gives {len(feature)} maps, the '
                 'cls_head takes one; set out_indices of the clip_backbone to '
-                'its last stage.')
+                'its last stage.'
+            )
         return feature[0]
 
     def _check_stride(self, feature: Tensor, size: Tuple[int, int]) -> None:
@@ -179,33 +189,42 @@ class Point3D(BaseModel):
                     f'maps of {feature.shape[3]} x {feature.shape[2]} cells, '
                     f'but the stride of the point_head is {stride}. Choose a '
                     'backbone and a neck with that stride, and frames whose '
-                    'sides it divides.')
+                    'sides it divides.'
+                )
 
-    def forward(self,
-                inputs: Tensor,
-                data_samples: SampleList = None,
-                mode: str = 'tensor') -> Union[Dict, SampleList, Tuple]:
+    def forward(
+        self, inputs: Tensor, data_samples: SampleList = None, mode: str = 'tensor'
+    ) -> Union[Dict, SampleList, Tuple]:
         """Run in a mode of MMEngine; see the class for the shapes."""
         check_choice('Point3D', 'mode', mode, ('loss', 'predict', 'tensor'))
         check_feature_map(
-            'Point3D', 'inputs', inputs, 0, 'Put FormatShape(input_format='
+            'Point3D',
+            'inputs',
+            inputs,
+            0,
+            'Put FormatShape(input_format='
             "'NCTHW', collapse=True) into the pipeline and format_shape="
-            "'NCTHW' into the ActionDataPreprocessor.")
+            "'NCTHW' into the ActionDataPreprocessor.",
+        )
         feats = self.extract_frames(inputs.transpose(1, 2).flatten(0, 1))
         self._check_stride(feats[-1], inputs.shape[3:])
         feats, clips = self.mix_frames(feats, inputs.shape[2])
         if mode == 'loss':
             return self.loss(feats, clips, data_samples, inputs.shape[3:])
         if mode == 'predict':
-            return collect_results(self, feats, clips, data_samples,
-                                   inputs.shape[3:])
+            return collect_results(self, feats, clips, data_samples, inputs.shape[3:])
         scores = None
         if self.cls_head is not None and self.cls_head.cls_mode == 'clip':
             scores = self.cls_head(self.extract_clips(clips))
         return self.point_head.forward_last(feats), scores
 
-    def loss(self, feats: Sequence[Tensor], clips: Tensor,
-             data_samples: SampleList, size: Tuple[int, int]) -> Dict:
+    def loss(
+        self,
+        feats: Sequence[Tensor],
+        clips: Tensor,
+        data_samples: SampleList,
+        size: Tuple[int, int],
+    ) -> Dict:
         """Losses of both heads (section 3.6).
 
         Args:
@@ -219,16 +238,12 @@ class Point3D(BaseModel):
         """
         gts = [sample.gt_instances for sample in data_samples]
         metas = [sample.metainfo for sample in data_samples]
-        losses = self.point_head.loss_by_feat(
-            self.point_head(feats), gts, metas)
+        losses = self.point_head.loss_by_feat(self.point_head(feats), gts, metas)
         weights = dict.fromkeys(losses, self.loss_weights['loc'])
         if self.cls_head is not None:
             clips = clips.detach() if self.detach_cls else clips
             losses.update(
-                self.cls_head.loss(
-                    self.extract_clips(clips), gts, metas, tuple(size)))
+                self.cls_head.loss(self.extract_clips(clips), gts, metas, tuple(size))
+            )
             weights['loss_cls'] = self.loss_weights['cls']
-        return {
-            name: value * weights.get(name, 1)
-            for name, value in losses.items()
-        }
+        return {name: value * weights.get(name, 1) for name, value in losses.items()}

@@ -1,4 +1,5 @@
 """Pictures of what a Point Head sees: boxes, and heatmaps of its points."""
+
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -22,14 +23,16 @@ if TYPE_CHECKING:
 TRUTH, RIGHT, WRONG = 13, 0, 4
 
 
-def draw_judged_boxes(image: np.ndarray,
-                      frame: int,
-                      truths: 'Boxes',
-                      boxes: 'Boxes',
-                      scores: np.ndarray,
-                      right: np.ndarray,
-                      names: Sequence[str],
-                      height: int = 256) -> np.ndarray:
+def draw_judged_boxes(
+    image: np.ndarray,
+    frame: int,
+    truths: 'Boxes',
+    boxes: 'Boxes',
+    scores: np.ndarray,
+    right: np.ndarray,
+    names: Sequence[str],
+    height: int = 256,
+) -> np.ndarray:
     """Draw true boxes in blue, and above them those of a detector, red if they
     are right and green if they are wrong.
 
@@ -58,7 +61,8 @@ def draw_judged_boxes(image: np.ndarray,
         raise ValueError(
             f'draw_judged_boxes: {len(boxes.labels)} boxes, {len(scores)} '
             f'scores and {len(right)} marks of right or wrong; give one of '
-            'each for a box.')
+            'each for a box.'
+        )
     tubes = [
         Tube(int(label), np.array([number]), box[None], color=TRUTH)
         for number, box, label in zip(*truths)
@@ -69,7 +73,8 @@ def draw_judged_boxes(image: np.ndarray,
             np.array([number]),
             box[None],
             float(score),
-            color=RIGHT if good else WRONG)
+            color=RIGHT if good else WRONG,
+        )
         for number, box, label, score, good in zip(*boxes, scores, right)
     ]
     return draw_tubes(image, frame, tubes, names, height)
@@ -90,16 +95,17 @@ def draw_box_key(height: int) -> np.ndarray:
     key = np.full((height, width, 3), 255, np.uint8)
     for row, (color, text) in enumerate(lines):
         top = (2 * row + 1) * size
-        key[top:top + size, size:2 * size + size // 2] = MARK_COLORS[color]
+        key[top : top + size, size : 2 * size + size // 2] = MARK_COLORS[color]
         put_text(key, text, (3 * size, top), size, (0, 0, 0))
     return key
 
 
-def draw_point_heatmaps(frames: np.ndarray,
-                        rows: Sequence[Tuple[str, np.ndarray]],
-                        height: int = 256,
-                        area: Optional[Sequence[float]] = None
-                        ) -> List[np.ndarray]:
+def draw_point_heatmaps(
+    frames: np.ndarray,
+    rows: Sequence[Tuple[str, np.ndarray]],
+    height: int = 256,
+    area: Optional[Sequence[float]] = None,
+) -> List[np.ndarray]:
     """Lay heatmaps over the frames, a row below the other.
 
     Args:
@@ -129,17 +135,19 @@ def draw_point_heatmaps(frames: np.ndarray,
     return drawn
 
 
-def draw_point_clip(title: str,
-                    frames: np.ndarray,
-                    numbers: Sequence[int],
-                    truths: 'Boxes',
-                    boxes: 'Boxes',
-                    scores: np.ndarray,
-                    right: np.ndarray,
-                    names: Sequence[str],
-                    heatmaps: Sequence[Tuple[str, np.ndarray]],
-                    height: int = 256,
-                    area: Optional[Sequence[float]] = None) -> np.ndarray:
+def draw_point_clip(
+    title: str,
+    frames: np.ndarray,
+    numbers: Sequence[int],
+    truths: 'Boxes',
+    boxes: 'Boxes',
+    scores: np.ndarray,
+    right: np.ndarray,
+    names: Sequence[str],
+    heatmaps: Sequence[Tuple[str, np.ndarray]],
+    height: int = 256,
+    area: Optional[Sequence[float]] = None,
+) -> np.ndarray:
     """Draw frames of a clip with their boxes, and below them their heatmaps
     (as Fig. 6 of Point3D does).
 
@@ -167,20 +175,20 @@ def draw_point_clip(title: str,
     """
     parts = []
     for frame, number in zip(frames, numbers):
-        picture = draw_judged_boxes(frame, int(number), truths, boxes, scores,
-                                    right, names, height)
+        picture = draw_judged_boxes(
+            frame, int(number), truths, boxes, scores, right, names, height
+        )
         here = right[boxes.frames == number]
         count = int((truths.frames == number).sum())
-        text = f'frame {number}: {here.sum()} of {count} found, ' \
-            f'{(~here).sum()} wrong'
+        text = f'frame {number}: {here.sum()} of {count} found, {(~here).sum()} wrong'
         parts.append(
-            np.vstack(
-                [picture,
-                 caption(text, picture.shape[1], text_size(height))]))
+            np.vstack([picture, caption(text, picture.shape[1], text_size(height))])
+        )
     key = draw_box_key(len(parts[0]))
     first = with_caption(title, side_by_side([*parts, key]), height)
     return one_below_the_other(
-        [first, *draw_point_heatmaps(frames, heatmaps, height, area)])
+        [first, *draw_point_heatmaps(frames, heatmaps, height, area)]
+    )
 
 
 def with_caption(text: str, picture: np.ndarray, height: int) -> np.ndarray:

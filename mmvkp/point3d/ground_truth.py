@@ -1,4 +1,5 @@
 """The annotated actors of a batch of clips in one list, checked."""
+
 from typing import Any, Dict, Sequence, Tuple
 
 import torch
@@ -7,10 +8,12 @@ from torch import Tensor
 
 from .targets import ActorTruth, can_be_centre
 
-NO_JOINTS = ('set num_knots=0 of the Point3DHead (no joints are learned), or '
-             'add joints to the annotations; in a data set where only some '
-             'clips have joints the others need keypoints_visible that are '
-             'all False.')
+NO_JOINTS = (
+    'set num_knots=0 of the Point3DHead (no joints are learned), or '
+    'add joints to the annotations; in a data set where only some '
+    'clips have joints the others need keypoints_visible that are '
+    'all False.'
+)
 
 
 def name_clips(metas: Sequence[Dict[str, Any]]) -> Sequence[str]:
@@ -23,13 +26,14 @@ def name_clips(metas: Sequence[Dict[str, Any]]) -> Sequence[str]:
         Sequence[str]: Number in the batch, from 0, and ``video_id``.
     """
     return [
-        f"clip {i} of the batch (video {meta.get('video_id', 'not named')!r})"
+        f'clip {i} of the batch (video {meta.get("video_id", "not named")!r})'
         for i, meta in enumerate(metas)
     ]
 
 
-def collect_labeled(metas: Sequence[Dict[str, Any]], num_frames: int,
-                    device: torch.device) -> Tensor:
+def collect_labeled(
+    metas: Sequence[Dict[str, Any]], num_frames: int, device: torch.device
+) -> Tensor:
     """Which frames have annotations.
 
     Args:
@@ -47,27 +51,31 @@ def collect_labeled(metas: Sequence[Dict[str, Any]], num_frames: int,
     rows = []
     for name, meta in zip(name_clips(metas), metas):
         row = torch.as_tensor(meta.get('frame_labeled', [True] * num_frames))
-        if row.shape != (num_frames, ):
+        if row.shape != (num_frames,):
             raise ValueError(
                 f'Point3DHead: frame_labeled of {name} has shape '
                 f'{tuple(row.shape)}, its features are of {num_frames} '
-                'frames; give one value for each frame.')
+                'frames; give one value for each frame.'
+            )
         rows.append(row.bool())
     return torch.stack(rows).to(device)
 
 
 def _check_boxes(gt: InstanceData, num_frames: int, name: str) -> None:
     """Refuse boxes that are not one for each actor and frame."""
-    for key, last in (('bboxes', (4, )), ('bbox_valid', ())):
+    for key, last in (('bboxes', (4,)), ('bbox_valid', ())):
         if key not in gt:
-            raise ValueError(f'Point3DHead: {name} has no {key}; put '
-                             'PackTubeInputs at the end of the pipeline.')
+            raise ValueError(
+                f'Point3DHead: {name} has no {key}; put '
+                'PackTubeInputs at the end of the pipeline.'
+            )
         shape = tuple(gt[key].shape)
         if shape[1:] != (num_frames, *last):
             raise ValueError(
                 f'Point3DHead: {key} of {name} have shape {shape}; its '
                 f'features are of {num_frames} frames, so '
-                f"{('N', num_frames, *last)} is needed.")
+                f'{("N", num_frames, *last)} is needed.'
+            )
 
 
 def _class_table(gt: InstanceData, num_classes: int, name: str) -> Tensor:
@@ -80,47 +88,64 @@ def _class_table(gt: InstanceData, num_classes: int, name: str) -> Tensor:
         if labels.shape[1] != num_classes:
             raise ValueError(
                 f'Point3DHead: labels of {name} have {labels.shape[1]} '
-                f'columns, num_classes={num_classes}; make them equal.')
+                f'columns, num_classes={num_classes}; make them equal.'
+            )
         return labels > 0.5
     if count and not 0 <= labels.min() <= labels.max() < num_classes:
         raise ValueError(
             f'Point3DHead: labels of {name} reach from {labels.min()} to '
             f'{labels.max()}, num_classes={num_classes} allows 0 to '
-            f'{num_classes - 1}; set num_classes or repair the annotations.')
+            f'{num_classes - 1}; set num_classes or repair the annotations.'
+        )
     return labels[:, None] == torch.arange(num_classes, device=device)
 
 
-def _joints(gt: InstanceData, num_frames: int, num_knots: int,
-            name: str) -> Tuple[Tensor, Tensor]:
+def _joints(
+    gt: InstanceData, num_frames: int, num_knots: int, name: str
+) -> Tuple[Tensor, Tensor]:
     """Joints (N, T, K, 2) and which are visible (N, T, K)."""
     count = len(gt.bboxes)
     if 'keypoints' not in gt or 'keypoints_visible' not in gt:
         if count:
-            raise ValueError(f'Point3DHead: {name} has no keypoints, but '
-                             f'num_knots={num_knots}; {NO_JOINTS}')
-        return (gt.bboxes.new_zeros(0, num_frames, num_knots, 2),
-                gt.bbox_valid.new_zeros(0, num_frames, num_knots))
+            raise ValueError(
+                f'Point3DHead: {name} has no keypoints, but '
+                f'num_knots={num_knots}; {NO_JOINTS}'
+            )
+        return (
+            gt.bboxes.new_zeros(0, num_frames, num_knots, 2),
+            gt.bbox_valid.new_zeros(0, num_frames, num_knots),
+        )
     shape = tuple(gt.keypoints.shape)
-    if count and shape[2:3] != (num_knots, ):
+    if count and shape[2:3] != (num_knots,):
         raise ValueError(
             f'Point3DHead: keypoints of {name} have shape {shape}, so '
             f'{shape[2] if len(shape) > 2 else 0} joints; num_knots='
             f'{num_knots}. Set num_knots to the number of joints of the '
-            'annotations (15 for JHMDB, 17 for COCO, 0 for none).')
+            'annotations (15 for JHMDB, 17 for COCO, 0 for none).'
+        )
     needed = (count, num_frames, num_knots)
     visible = tuple(gt.keypoints_visible.shape)
     if count and (shape != (*needed, 2) or visible != needed):
         raise ValueError(
             f'Point3DHead: keypoints of {name} have shape {shape} and '
             f'keypoints_visible {visible}; {(*needed, 2)} and {needed} are '
-            'needed.')
-    return (gt.keypoints.reshape(*needed, 2),
-            gt.keypoints_visible.reshape(needed).bool())
+            'needed.'
+        )
+    return (
+        gt.keypoints.reshape(*needed, 2),
+        gt.keypoints_visible.reshape(needed).bool(),
+    )
 
 
-def collect_truth(gts: Sequence[InstanceData], names: Sequence[str],
-                  frame_labeled: Tensor, num_classes: int, num_knots: int,
-                  size: Tuple[int, int], stride: int) -> ActorTruth:
+def collect_truth(
+    gts: Sequence[InstanceData],
+    names: Sequence[str],
+    frame_labeled: Tensor,
+    num_classes: int,
+    num_knots: int,
+    size: Tuple[int, int],
+    stride: int,
+) -> ActorTruth:
     """Put the actors of all clips and frames into one list.
 
     What is left out: frames without annotations, frames in which the actor
@@ -159,9 +184,9 @@ def collect_truth(gts: Sequence[InstanceData], names: Sequence[str],
             points, seen = _joints(gt, num_frames, num_knots, name)
             joints.append(points.to(device))
             visible.append(seen.to(device))
-    clips = torch.arange(
-        len(gts), device=device).repeat_interleave(
-            torch.tensor([len(each) for each in boxes], device=device))
+    clips = torch.arange(len(gts), device=device).repeat_interleave(
+        torch.tensor([len(each) for each in boxes], device=device)
+    )
     boxes = torch.cat(boxes).float()
     used = torch.cat(valid) & can_be_centre(boxes, size, stride)
     actor, time = used.nonzero(as_tuple=True)
@@ -170,4 +195,5 @@ def collect_truth(gts: Sequence[InstanceData], names: Sequence[str],
         boxes=boxes[actor, time],
         classes=torch.cat(classes)[actor],
         joints=torch.cat(joints)[actor, time] if num_knots else None,
-        visible=torch.cat(visible)[actor, time] if num_knots else None)
+        visible=torch.cat(visible)[actor, time] if num_knots else None,
+    )

@@ -1,5 +1,6 @@
 """What the Point Head of a Point3D sees in a clip, and which of its boxes are
 right."""
+
 from typing import NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -59,10 +60,9 @@ class PointMaps(NamedTuple):
     found: JudgedBoxes
 
 
-def judge_boxes(boxes: Boxes,
-                scores: np.ndarray,
-                truths: Boxes,
-                iou_thr: float = 0.5) -> JudgedBoxes:
+def judge_boxes(
+    boxes: Boxes, scores: np.ndarray, truths: Boxes, iou_thr: float = 0.5
+) -> JudgedBoxes:
     """Tell right boxes from wrong ones by the rule of the frame-mAP.
 
     As `TubeMetric` does it with its defaults: boxes of a frame and class are
@@ -82,17 +82,16 @@ def judge_boxes(boxes: Boxes,
     options = TubeOptions()
     kept = suppressed(
         Tubelets(boxes.frames, boxes.boxes[:, None], boxes.labels, scores),
-        int(boxes.frames.max(initial=0)), options.nms_threshold,
-        options.nms_soft)
+        int(boxes.frames.max(initial=0)),
+        options.nms_threshold,
+        options.nms_soft,
+    )
     boxes = Boxes(kept.frames, kept.boxes[:, 0], kept.labels)
-    right = match_boxes(boxes, kept.scores, truths, [iou_thr],
-                        options.protocol)[0]
+    right = match_boxes(boxes, kept.scores, truths, [iou_thr], options.protocol)[0]
     return JudgedBoxes(boxes, kept.scores, right)
 
 
-def clip_of_frame(dataset: TubeDataset,
-                  video: str,
-                  frame: Optional[int] = None) -> int:
+def clip_of_frame(dataset: TubeDataset, video: str, frame: Optional[int] = None) -> int:
     """Clip that answers for a frame.
 
     Args:
@@ -111,18 +110,21 @@ def clip_of_frame(dataset: TubeDataset,
         raise ValueError(
             f'{dataset.ann_file} has no test video {video!r} in split '
             f'{dataset.split}; it has {len(dataset.videos)}, such as '
-            f'{dataset.videos[0]}.')
+            f'{dataset.videos[0]}.'
+        )
     count = dataset.annotations.nframes[video]
     frame = (count + 1) // 2 if frame is None else frame
     for index in range(len(dataset)) if 1 <= frame <= count else ():
         info = dataset.get_data_info(index)
         if info['video_id'] == video:
-            frames = clip_frames(info['start'], info['clip_len'],
-                                 info['frame_interval'], count)
-            if frame in frames[info['first_key']:info['last_key'] + 1]:
+            frames = clip_frames(
+                info['start'], info['clip_len'], info['frame_interval'], count
+            )
+            if frame in frames[info['first_key'] : info['last_key'] + 1]:
                 return index
-    raise ValueError(f'video {video!r} has no frame {frame}; it has frames 1 '
-                     f'to {count}.')
+    raise ValueError(
+        f'video {video!r} has no frame {frame}; it has frames 1 to {count}.'
+    )
 
 
 def _read(dataset: TubeDataset, index: int) -> Tuple[dict, np.ndarray]:
@@ -139,12 +141,12 @@ def _read(dataset: TubeDataset, index: int) -> Tuple[dict, np.ndarray]:
         raise ValueError(
             'infer_point_maps: the test pipeline crops or mirrors the frames, '
             'so that boxes and maps cannot be taken back to them; leave '
-            'Resize as the only one that changes the geometry.')
+            'Resize as the only one that changes the geometry.'
+        )
     return results, images
 
 
-def infer_point_maps(model: nn.Module, dataset: TubeDataset,
-                     index: int) -> PointMaps:
+def infer_point_maps(model: nn.Module, dataset: TubeDataset, index: int) -> PointMaps:
     """Run a Point3D on a clip and look into its Point Head.
 
     The boxes are those of all frames of the clip, with what the model says
@@ -168,16 +170,16 @@ def infer_point_maps(model: nn.Module, dataset: TubeDataset,
     if not 0 <= index < len(dataset):
         raise ValueError(
             f'clip {index} is not there; the test data have {len(dataset)} '
-            f'clips, from 0 to {len(dataset) - 1}.')
+            f'clips, from 0 to {len(dataset) - 1}.'
+        )
     packed, images = _read(dataset, index)
     meta = packed['data_samples'].metainfo
     numbers, places = np.unique(meta['frame_inds'], return_index=True)
     packed['data_samples'].set_metainfo(dict(key_inds=places))
     with torch.no_grad():
         data = model.data_preprocessor(
-            dict(
-                inputs=[packed['inputs']],
-                data_samples=[packed['data_samples']]))
+            dict(inputs=[packed['inputs']], data_samples=[packed['data_samples']])
+        )
         inputs, samples = data['inputs'], data['data_samples']
         size = inputs.shape[3:]
         feats = model.extract_frames(inputs[0].transpose(0, 1))
@@ -186,7 +188,8 @@ def infer_point_maps(model: nn.Module, dataset: TubeDataset,
         collect_results(model, feats, clips, samples, size)
     heat = {
         name: maps[name][places].float().sigmoid().amax(1).cpu().numpy()
-        for name in ('center_heatmap', 'knot_heatmap') if name in maps
+        for name in ('center_heatmap', 'knot_heatmap')
+        if name in maps
     }
     detections = detections_of(model, samples[0])
     labels = detections.class_scores.argmax(1)
@@ -198,7 +201,13 @@ def infer_point_maps(model: nn.Module, dataset: TubeDataset,
     truths = Boxes(*(each[here] for each in truths))
     cells = np.array(heat['center_heatmap'].shape[:0:-1])
     covered = cells * model.point_head.stride / meta['scale_factor']
-    return PointMaps(meta['video_id'],
-                     images[places], numbers, heat['center_heatmap'],
-                     heat.get('knot_heatmap'), (0., 0., *covered.tolist()),
-                     truths, judge_boxes(boxes, scores, truths))
+    return PointMaps(
+        meta['video_id'],
+        images[places],
+        numbers,
+        heat['center_heatmap'],
+        heat.get('knot_heatmap'),
+        (0.0, 0.0, *covered.tolist()),
+        truths,
+        judge_boxes(boxes, scores, truths),
+    )

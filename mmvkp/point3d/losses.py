@@ -1,4 +1,5 @@
 """Losses of one stack of the Point Head."""
+
 from typing import Any, Dict
 
 from mmengine.model import BaseModule
@@ -18,14 +19,18 @@ class Point3DLosses(BaseModule):
         knot_norm (str): 'actor' or 'joint'; see `Point3DHead`.
     """
 
-    def __init__(self, losses: Dict[str, Dict[str, Any]], num_knots: int,
-                 knot_norm: str) -> None:
+    def __init__(
+        self, losses: Dict[str, Dict[str, Any]], num_knots: int, knot_norm: str
+    ) -> None:
         super().__init__()
         self.num_knots, self.knot_norm = num_knots, knot_norm
-        self.parts = nn.ModuleDict({
-            name: build_mmdet('Point3DHead', cfg)
-            for name, cfg in losses.items() if num_knots or 'knot' not in name
-        })
+        self.parts = nn.ModuleDict(
+            {
+                name: build_mmdet('Point3DHead', cfg)
+                for name, cfg in losses.items()
+                if num_knots or 'knot' not in name
+            }
+        )
 
     def forward(self, out: Maps, targets: Maps) -> Maps:
         """Compare the maps with the targets; to be called without autocast.
@@ -40,35 +45,48 @@ class Point3DLosses(BaseModule):
         actors = max(1, len(targets['center_frame']))
         frame, cell = targets['center_frame'], targets['center_cell']
         losses = dict(
-            loss_center=self.focal('loss_center', out['center_heatmap'],
-                                   targets['center_heatmap'],
-                                   targets['frame_labeled'], actors),
-            loss_wh=self.distance('loss_wh',
-                                  read_cells(out['wh'], frame,
-                                             cell), targets['wh']),
-            loss_offset=self.distance('loss_offset',
-                                      read_cells(out['offset'], frame, cell),
-                                      targets['offset']))
+            loss_center=self.focal(
+                'loss_center',
+                out['center_heatmap'],
+                targets['center_heatmap'],
+                targets['frame_labeled'],
+                actors,
+            ),
+            loss_wh=self.distance(
+                'loss_wh', read_cells(out['wh'], frame, cell), targets['wh']
+            ),
+            loss_offset=self.distance(
+                'loss_offset', read_cells(out['offset'], frame, cell), targets['offset']
+            ),
+        )
         if not self.num_knots:
             return losses
         joints = max(1, len(targets['knot_frame']))
         ways = read_cells(out['knot_distance'], frame, cell)
         ways = ways.view(-1, self.num_knots, 2)[targets['knot_visible']]
-        rest = read_cells(out['knot_offset'], targets['knot_frame'],
-                          targets['knot_cell'])
+        rest = read_cells(
+            out['knot_offset'], targets['knot_frame'], targets['knot_cell']
+        )
         losses.update(
             loss_knot_heatmap=self.focal(
-                'loss_knot_heatmap', out['knot_heatmap'],
-                targets['knot_heatmap'], targets['knot_labeled'],
-                actors if self.knot_norm == 'actor' else joints),
-            loss_knot_distance=self.distance('loss_knot_distance', ways,
-                                             targets['knot_distance']),
-            loss_knot_offset=self.distance('loss_knot_offset', rest,
-                                           targets['knot_offset']))
+                'loss_knot_heatmap',
+                out['knot_heatmap'],
+                targets['knot_heatmap'],
+                targets['knot_labeled'],
+                actors if self.knot_norm == 'actor' else joints,
+            ),
+            loss_knot_distance=self.distance(
+                'loss_knot_distance', ways, targets['knot_distance']
+            ),
+            loss_knot_offset=self.distance(
+                'loss_knot_offset', rest, targets['knot_offset']
+            ),
+        )
         return losses
 
-    def focal(self, name: str, logits: Tensor, target: Tensor, labeled: Tensor,
-              count: int) -> Tensor:
+    def focal(
+        self, name: str, logits: Tensor, target: Tensor, labeled: Tensor, count: int
+    ) -> Tensor:
         """Equation 1, summed over annotated frames and divided.
 
         The probabilities are not clamped as in CenterNet: in float32 that
@@ -88,8 +106,7 @@ class Point3DLosses(BaseModule):
             logits, target = logits[labeled], target[labeled]
         if not logits.numel():
             return logits.float().sum()
-        return self.parts[name](
-            logits.float().sigmoid(), target, avg_factor=count)
+        return self.parts[name](logits.float().sigmoid(), target, avg_factor=count)
 
     def distance(self, name: str, values: Tensor, target: Tensor) -> Tensor:
         """Mean over points and coordinates.

@@ -1,4 +1,5 @@
 """Builds one optimiser per part of a model from a config."""
+
 import copy
 import logging
 from typing import Any, Dict, List, Optional, Sequence
@@ -58,12 +59,11 @@ class PartOptimWrapperConstructor:
         KeyError: When called, if the model has no such attribute.
     """
 
-    def __init__(self,
-                 optim_wrapper_cfg: Dict[str, Any],
-                 paramwise_cfg: Optional[dict] = None) -> None:
+    def __init__(
+        self, optim_wrapper_cfg: Dict[str, Any], paramwise_cfg: Optional[dict] = None
+    ) -> None:
         if paramwise_cfg is not None:
-            optim_wrapper_cfg = dict(
-                optim_wrapper_cfg, paramwise_cfg=paramwise_cfg)
+            optim_wrapper_cfg = dict(optim_wrapper_cfg, paramwise_cfg=paramwise_cfg)
         self.shared: Dict[str, Any] = {}
         self.parts: Dict[str, Dict[str, Any]] = {}
         for name, value in optim_wrapper_cfg.items():
@@ -71,16 +71,19 @@ class PartOptimWrapperConstructor:
                 raise ValueError(
                     f'{_OWNER}: optim_wrapper.{name} must stand in each '
                     'part, not beside them. If it comes from a base config, '
-                    'put _delete_=True into optim_wrapper.')
+                    'put _delete_=True into optim_wrapper.'
+                )
             if name in _SHARED_KEYS:
                 self.shared[name] = value
             else:
                 _check_part(name, value)
                 self.parts[name] = dict(value)
         if not self.parts:
-            raise ValueError(f'{_OWNER}: optim_wrapper has no part; give one '
-                             'or more, such as points=dict(modules=[...], '
-                             'optimizer=dict(...)).')
+            raise ValueError(
+                f'{_OWNER}: optim_wrapper has no part; give one '
+                'or more, such as points=dict(modules=[...], '
+                'optimizer=dict(...)).'
+            )
 
     def __call__(self, model: nn.Module) -> JointOptimWrapperDict:
         """Build the optimisers.
@@ -93,8 +96,7 @@ class PartOptimWrapperConstructor:
         """
         model = model.module if is_model_wrapper(model) else model
         views = {
-            name: _view(model, name, cfg['modules'])
-            for name, cfg in self.parts.items()
+            name: _view(model, name, cfg['modules']) for name, cfg in self.parts.items()
         }
         _check_coverage(model, views)
         members = {}
@@ -102,12 +104,16 @@ class PartOptimWrapperConstructor:
             if any(True for _ in view.parameters()):
                 members[name] = _build_part(name, view, self.parts[name])
             else:
-                _warn(f'part {name!r} is left out: none of '
-                      f'{list(self.parts[name]["modules"])} has parameters.')
+                _warn(
+                    f'part {name!r} is left out: none of '
+                    f'{list(self.parts[name]["modules"])} has parameters.'
+                )
         if not members:
-            raise ValueError(f'{_OWNER}: no module of the parts '
-                             f'{list(views)} has parameters; there is '
-                             'nothing to train.')
+            raise ValueError(
+                f'{_OWNER}: no module of the parts '
+                f'{list(views)} has parameters; there is '
+                'nothing to train.'
+            )
         return JointOptimWrapperDict(members, copy.deepcopy(self.shared))
 
 
@@ -117,22 +123,27 @@ def _check_part(name: str, cfg: Any) -> None:
         raise TypeError(
             f'{_OWNER}: optim_wrapper.{name}={cfg!r} is neither a part, '
             'dict(modules=[...], optimizer=dict(...)), nor one of the shared '
-            f'options {list(_SHARED_KEYS)}.')
+            f'options {list(_SHARED_KEYS)}.'
+        )
     unknown = [key for key in cfg if key not in _PART_KEYS]
     if unknown:
         raise ValueError(
             f'{_OWNER}: part {name!r} has unknown keys {unknown}; a part '
             f'takes {list(_PART_KEYS)}, and {list(_SHARED_KEYS)} stand beside '
-            'the parts, since all step together.')
+            'the parts, since all step together.'
+        )
     missing = [key for key in ('modules', 'optimizer') if not cfg.get(key)]
     if missing:
         raise ValueError(f'{_OWNER}: part {name!r} needs {missing}.')
     modules = cfg['modules']
-    if not isinstance(modules, (list, tuple)) or any(not isinstance(each, str)
-                                                     for each in modules):
-        raise TypeError(f'{_OWNER}: part {name!r} has modules={modules!r}; a '
-                        'list of attributes of the model is needed, e.g. '
-                        "['backbone', 'neck'].")
+    if not isinstance(modules, (list, tuple)) or any(
+        not isinstance(each, str) for each in modules
+    ):
+        raise TypeError(
+            f'{_OWNER}: part {name!r} has modules={modules!r}; a '
+            'list of attributes of the model is needed, e.g. '
+            "['backbone', 'neck']."
+        )
 
 
 def _view(model: nn.Module, part: str, names: Sequence[str]) -> nn.Module:
@@ -143,7 +154,8 @@ def _view(model: nn.Module, part: str, names: Sequence[str]) -> nn.Module:
             raise KeyError(
                 f'{_OWNER}: part {part!r} lists the module {name!r}, which '
                 f'{type(model).__name__} does not have; its modules are '
-                f'{_attributes(model)}.')
+                f'{_attributes(model)}.'
+            )
         value = getattr(model, name)
         if isinstance(value, nn.Module):
             view.add_module(name, value)
@@ -153,14 +165,16 @@ def _view(model: nn.Module, part: str, names: Sequence[str]) -> nn.Module:
             raise TypeError(
                 f'{_OWNER}: part {part!r} lists {name!r}, which is a '
                 f'{type(value).__name__} of {type(model).__name__} and no '
-                f'module; its modules are {_attributes(model)}.')
+                f'module; its modules are {_attributes(model)}.'
+            )
     return view
 
 
 def _attributes(model: nn.Module) -> List[str]:
     """What may be listed: children and bare parameters of a model."""
-    return [name for name, _ in model.named_children()
-            ] + [name for name, _ in model.named_parameters(recurse=False)]
+    return [name for name, _ in model.named_children()] + [
+        name for name, _ in model.named_parameters(recurse=False)
+    ]
 
 
 def _check_coverage(model: nn.Module, views: Dict[str, nn.Module]) -> None:
@@ -180,23 +194,23 @@ def _check_coverage(model: nn.Module, views: Dict[str, nn.Module]) -> None:
         raise ValueError(
             f'{_OWNER}: {len(missing)} parameter(s) are in no part and would '
             f'not be trained: {_first(missing)}. List their modules in one '
-            f'of the parts {list(views)}, or freeze them.')
+            f'of the parts {list(views)}, or freeze them.'
+        )
     if shared:
         raise ValueError(
             f'{_OWNER}: {len(shared)} parameter(s) are in two parts and '
             f'would be stepped twice: {_first(shared)}. Take them out of all '
-            'parts but one.')
+            'parts but one.'
+        )
 
 
 def _first(names: List[str], number: int = 10) -> str:
     """The first names of a list, and how many follow."""
     more = len(names) - number
-    return ', '.join(
-        names[:number]) + (f' and {more} more' if more > 0 else '')
+    return ', '.join(names[:number]) + (f' and {more} more' if more > 0 else '')
 
 
-def _build_part(name: str, view: nn.Module, cfg: Dict[str,
-                                                      Any]) -> OptimWrapper:
+def _build_part(name: str, view: nn.Module, cfg: Dict[str, Any]) -> OptimWrapper:
     """Build the optimiser of a part as the host builds a single one."""
     cfg = copy.deepcopy(cfg)
     paramwise_cfg = cfg.get('paramwise_cfg')

@@ -1,4 +1,5 @@
 """One step of several optimisers, each on its own part of a model."""
+
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional
 
@@ -11,8 +12,9 @@ from ..checks import check_choice, check_positive
 
 # Options of the joint step, by the type that takes it.
 SHARED_OPTIONS = dict(
-    OptimWrapper=('accumulative_counts', ),
-    AmpOptimWrapper=('accumulative_counts', 'dtype', 'loss_scale'))
+    OptimWrapper=('accumulative_counts',),
+    AmpOptimWrapper=('accumulative_counts', 'dtype', 'loss_scale'),
+)
 
 _SCALER = 'loss_scaler'
 
@@ -33,10 +35,7 @@ class _AllOptimizers:
     @property
     def param_groups(self) -> List[dict]:
         """Groups of all optimisers."""
-        return [
-            group for part in self.parts
-            for group in part.optimizer.param_groups
-        ]
+        return [group for part in self.parts for group in part.optimizer.param_groups]
 
     def step(self, **kwargs: Any) -> None:
         """Clip and step each part."""
@@ -82,26 +81,29 @@ class JointOptimWrapperDict(OptimWrapperDict):
             called 'loss_scaler', or if ``shared`` has an unknown option.
     """
 
-    def __init__(self,
-                 parts: Dict[str, OptimWrapper],
-                 shared: OptConfigType = None) -> None:
+    def __init__(
+        self, parts: Dict[str, OptimWrapper], shared: OptConfigType = None
+    ) -> None:
         owner = type(self).__name__
         if not parts or _SCALER in parts:
             raise ValueError(
                 f'{owner}: parts={list(parts)}; give at least one, and none '
                 f"the name '{_SCALER}', which the state of the scaler has in "
-                'checkpoints.')
+                'checkpoints.'
+            )
         for name, part in parts.items():
             if type(part) is not OptimWrapper:
                 raise TypeError(
                     f'{owner}: part {name!r} is a {type(part).__name__}; it '
                     'must be a plain OptimWrapper. For mixed precision set '
-                    "type='AmpOptimWrapper' for all parts together.")
+                    "type='AmpOptimWrapper' for all parts together."
+                )
             if part._accumulative_counts != 1:
                 raise ValueError(
                     f'{owner}: part {name!r} has accumulative_counts='
                     f'{part._accumulative_counts}; all parts step together, '
-                    'so set it for all of them in shared.')
+                    'so set it for all of them in shared.'
+                )
         super().__init__(**parts)
         for name, part in parts.items():
             if part.clip_grad_kwargs:
@@ -120,18 +122,19 @@ class JointOptimWrapperDict(OptimWrapperDict):
                 raise ValueError(
                     f'{owner}: {name}={shared[name]!r} is no option that the '
                     f'parts share with type={kind!r}; those are '
-                    f'{list(SHARED_OPTIONS[kind])}.')
+                    f'{list(SHARED_OPTIONS[kind])}.'
+                )
         if 'accumulative_counts' in shared:
-            check_positive(
-                owner, accumulative_counts=shared['accumulative_counts'])
+            check_positive(owner, accumulative_counts=shared['accumulative_counts'])
         optimizers = _AllOptimizers(list(self.optim_wrappers.values()))
-        return OPTIM_WRAPPERS.build(
-            shared, default_args=dict(optimizer=optimizers))
+        return OPTIM_WRAPPERS.build(shared, default_args=dict(optimizer=optimizers))
 
-    def update_params(self,
-                      loss: Tensor,
-                      step_kwargs: Optional[Dict] = None,
-                      zero_kwargs: Optional[Dict] = None) -> None:
+    def update_params(
+        self,
+        loss: Tensor,
+        step_kwargs: Optional[Dict] = None,
+        zero_kwargs: Optional[Dict] = None,
+    ) -> None:
         """Take one step of all parts, or accumulate.
 
         Args:
@@ -178,8 +181,9 @@ class JointOptimWrapperDict(OptimWrapperDict):
         with self.joint.optim_context(model):
             yield
 
-    def initialize_count_status(self, model: nn.Module, cur_iter: int,
-                                max_iters: int) -> None:
+    def initialize_count_status(
+        self, model: nn.Module, cur_iter: int, max_iters: int
+    ) -> None:
         """Tell where the training starts and ends.
 
         Without it, gradients of the last iterations would be lost when the
@@ -240,13 +244,16 @@ class JointOptimWrapperDict(OptimWrapperDict):
                 f'{type(self).__name__}: the state to be loaded is of '
                 f'{found}, the parts are {list(self.optim_wrappers)}. Resume '
                 'with the optim_wrapper that the checkpoint was made with, '
-                'or start a new training from its weights with load_from.')
+                'or start a new training from its weights with load_from.'
+            )
         for name, part in self.optim_wrappers.items():
             part.load_state_dict(dict(state_dict[name]))
         if _SCALER in state_dict and isinstance(self.joint, AmpOptimWrapper):
             self.joint.loss_scaler.load_state_dict(state_dict[_SCALER])
 
     def __repr__(self) -> str:
-        return (f'{type(self.joint).__name__} of all parts, '
-                f'accumulative_counts={self.joint._accumulative_counts}\n' +
-                super().__repr__())
+        return (
+            f'{type(self.joint).__name__} of all parts, '
+            f'accumulative_counts={self.joint._accumulative_counts}\n'
+            + super().__repr__()
+        )

@@ -1,4 +1,5 @@
 """Options of the Point Head, their defaults and checks."""
+
 from typing import Any, Dict
 
 import torch
@@ -15,7 +16,8 @@ LOSSES = dict(
     loss_offset=dict(type='mmdet.L1Loss', loss_weight=1.0),
     loss_knot_heatmap=dict(_FOCAL, loss_weight=1.0),
     loss_knot_distance=dict(type='mmdet.L1Loss', loss_weight=1.0),
-    loss_knot_offset=dict(type='mmdet.L1Loss', loss_weight=1.0))
+    loss_knot_offset=dict(type='mmdet.L1Loss', loss_weight=1.0),
+)
 TARGET_CFG = dict(radius='cornernet', min_overlap=None)
 TEST_CFG = dict(
     topk=100,
@@ -24,11 +26,13 @@ TEST_CFG = dict(
     kp_refine=None,
     hull_weight=0.5,
     hull_margin=0.1,
-    kp_rescore=0.0)
+    kp_rescore=0.0,
+)
 
 
-def merge_options(name: str, given: OptConfigType,
-                  defaults: Dict[str, Any]) -> Dict[str, Any]:
+def merge_options(
+    name: str, given: OptConfigType, defaults: Dict[str, Any]
+) -> Dict[str, Any]:
     """Put given options over the defaults.
 
     Args:
@@ -52,8 +56,7 @@ def merge_options(name: str, given: OptConfigType,
     return merged
 
 
-def check_options(target: Dict[str, Any], test: Dict[str, Any],
-                  num_knots: int) -> None:
+def check_options(target: Dict[str, Any], test: Dict[str, Any], num_knots: int) -> None:
     """Refuse options that would fail, or mislead, only later.
 
     Args:
@@ -69,16 +72,19 @@ def check_options(target: Dict[str, Any], test: Dict[str, Any],
     gaussian_radius(torch.ones(2), target['radius'], target['min_overlap'])
     check_positive('Point3DHead', topk=test['topk'], kernel=test['kernel'])
     if test['kernel'] % 2 == 0:
-        raise ValueError(f"Point3DHead: kernel={test['kernel']} is even; a "
-                         'window around a cell has an odd side.')
+        raise ValueError(
+            f'Point3DHead: kernel={test["kernel"]} is even; a '
+            'window around a cell has an odd side.'
+        )
     check_choice('Point3DHead', 'kp_refine', test['kp_refine'], (None, 'hull'))
     for name in ('knot_thr', 'hull_weight'):
         if not 0 <= test[name] <= 1:
-            raise ValueError(f'Point3DHead: {name}={test[name]} is outside '
-                             '[0, 1].')
+            raise ValueError(f'Point3DHead: {name}={test[name]} is outside [0, 1].')
     for name in ('hull_margin', 'kp_rescore'):
         if test[name] < 0:
             raise ValueError(f'Point3DHead: {name}={test[name]} is negative.')
     if not num_knots and (test['kp_refine'] or test['kp_rescore']):
-        raise ValueError('Point3DHead: kp_refine and kp_rescore of test_cfg '
-                         'need joints; set num_knots, or leave them out.')
+        raise ValueError(
+            'Point3DHead: kp_refine and kp_rescore of test_cfg '
+            'need joints; set num_knots, or leave them out.'
+        )

@@ -1,4 +1,5 @@
 """The Point Head of Point3D: centres, sizes and joints of actors."""
+
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import torch
@@ -16,8 +17,9 @@ from .options import LOSSES, TARGET_CFG, TEST_CFG, check_options, merge_options
 from .targets import point_targets
 
 
-def make_branch(in_channels: int, mid_channels: int, out_channels: int,
-                is_heatmap: bool) -> nn.Sequential:
+def make_branch(
+    in_channels: int, mid_channels: int, out_channels: int, is_heatmap: bool
+) -> nn.Sequential:
     """A 3x3 convolution, ReLU and a 1x1 convolution.
 
     Args:
@@ -35,7 +37,9 @@ def make_branch(in_channels: int, mid_channels: int, out_channels: int,
     """
     branch = nn.Sequential(
         nn.Conv2d(in_channels, mid_channels, 3, padding=1),
-        nn.ReLU(inplace=True), nn.Conv2d(mid_channels, out_channels, 1))
+        nn.ReLU(inplace=True),
+        nn.Conv2d(mid_channels, out_channels, 1),
+    )
     if is_heatmap:
         nn.init.constant_(branch[2].bias, -2.19)
     else:
@@ -101,18 +105,20 @@ class Point3DHead(BaseModule):
     arXiv:1904.07850. The paper gives no code.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 num_classes: int = 1,
-                 num_knots: int = 15,
-                 mid_channels: int = 128,
-                 num_stacks: int = 1,
-                 stride: int = 4,
-                 target_cfg: OptConfigType = None,
-                 loss_cfg: OptConfigType = None,
-                 knot_norm: str = 'actor',
-                 test_cfg: OptConfigType = None,
-                 init_cfg: OptConfigType = None) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        num_classes: int = 1,
+        num_knots: int = 15,
+        mid_channels: int = 128,
+        num_stacks: int = 1,
+        stride: int = 4,
+        target_cfg: OptConfigType = None,
+        loss_cfg: OptConfigType = None,
+        knot_norm: str = 'actor',
+        test_cfg: OptConfigType = None,
+        init_cfg: OptConfigType = None,
+    ) -> None:
         super().__init__(init_cfg=init_cfg)
         check_positive(
             'Point3DHead',
@@ -120,7 +126,8 @@ class Point3DHead(BaseModule):
             num_classes=num_classes,
             mid_channels=mid_channels,
             num_stacks=num_stacks,
-            stride=stride)
+            stride=stride,
+        )
         if num_knots:
             check_positive('Point3DHead', num_knots=num_knots)
         check_choice('Point3DHead', 'knot_norm', knot_norm, ('actor', 'joint'))
@@ -132,16 +139,19 @@ class Point3DHead(BaseModule):
         channels = dict(center_heatmap=num_classes, wh=2, offset=2)
         if num_knots:
             channels.update(
-                knot_heatmap=num_knots,
-                knot_distance=2 * num_knots,
-                knot_offset=2)
+                knot_heatmap=num_knots, knot_distance=2 * num_knots, knot_offset=2
+            )
         self.stacks = nn.ModuleList(
-            nn.ModuleDict({
-                name:
-                make_branch(in_channels, mid_channels, width,
-                            name.endswith('heatmap'))
-                for name, width in channels.items()
-            }) for _ in range(num_stacks))
+            nn.ModuleDict(
+                {
+                    name: make_branch(
+                        in_channels, mid_channels, width, name.endswith('heatmap')
+                    )
+                    for name, width in channels.items()
+                }
+            )
+            for _ in range(num_stacks)
+        )
         losses = merge_options('loss_cfg', loss_cfg, LOSSES)
         self.losses = Point3DLosses(losses, num_knots, knot_norm)
 
@@ -156,13 +166,15 @@ class Point3DHead(BaseModule):
             raise TypeError(
                 'Point3DHead: the features are one tensor of shape '
                 f'{tuple(feats.shape)}; give a sequence of them, (x, ), as '
-                'HourglassNet and CTResNetNeck return.')
+                'HourglassNet and CTResNetNeck return.'
+            )
         if len(feats) < self.num_stacks:
             raise ValueError(
                 f'Point3DHead: num_stacks={self.num_stacks}, but there are '
                 f'only {len(feats)} feature(s); set num_stacks to at most '
-                'that of the backbone.')
-        return feats[-self.num_stacks:]
+                'that of the backbone.'
+            )
+        return feats[-self.num_stacks :]
 
     def forward(self, feats: Sequence[Tensor]) -> List[Maps]:
         """Maps of every stack in training, in a list of one of the last else.
@@ -175,10 +187,10 @@ class Point3DHead(BaseModule):
         """
         if not self.training:
             return [self.forward_last(feats)]
-        return [{
-            name: branch(x)
-            for name, branch in stack.items()
-        } for x, stack in zip(self.pick_features(feats), self.stacks)]
+        return [
+            {name: branch(x) for name, branch in stack.items()}
+            for x, stack in zip(self.pick_features(feats), self.stacks)
+        ]
 
     def forward_last(self, feats: Sequence[Tensor]) -> Maps:
         """Maps of the last stack.
@@ -192,11 +204,13 @@ class Point3DHead(BaseModule):
         x = self.pick_features(feats)[-1]
         return {name: branch(x) for name, branch in self.stacks[-1].items()}
 
-    def get_targets(self,
-                    gts: Sequence[InstanceData],
-                    frame_labeled: Tensor,
-                    size: Tuple[int, int],
-                    names: Optional[Sequence[str]] = None) -> Maps:
+    def get_targets(
+        self,
+        gts: Sequence[InstanceData],
+        frame_labeled: Tensor,
+        size: Tuple[int, int],
+        names: Optional[Sequence[str]] = None,
+    ) -> Maps:
         """Targets of all frames of the batch.
 
         Args:
@@ -214,11 +228,19 @@ class Point3DHead(BaseModule):
             joints are.
         """
         names = names or name_clips([{}] * len(gts))
-        truth = collect_truth(gts, names, frame_labeled, self.num_classes,
-                              self.num_knots, size, self.stride)
+        truth = collect_truth(
+            gts,
+            names,
+            frame_labeled,
+            self.num_classes,
+            self.num_knots,
+            size,
+            self.stride,
+        )
         labeled = frame_labeled.flatten()
-        targets = point_targets(truth, len(labeled), size, self.stride,
-                                **self.target_cfg)
+        targets = point_targets(
+            truth, len(labeled), size, self.stride, **self.target_cfg
+        )
         targets['frame_labeled'] = labeled
         if self.num_knots:
             silent = torch.zeros_like(labeled)
@@ -227,8 +249,12 @@ class Point3DHead(BaseModule):
             targets['knot_labeled'] = labeled & ~silent
         return targets
 
-    def loss_by_feat(self, outs: Sequence[Maps], gts: Sequence[InstanceData],
-                     metas: Sequence[Dict[str, Any]]) -> Maps:
+    def loss_by_feat(
+        self,
+        outs: Sequence[Maps],
+        gts: Sequence[InstanceData],
+        metas: Sequence[Dict[str, Any]],
+    ) -> Maps:
         """Losses of all stacks, averaged.
 
         Args:
@@ -248,12 +274,14 @@ class Point3DHead(BaseModule):
             raise ValueError(
                 f'Point3DHead: features of {len(heat)} frames do not divide '
                 f'into {len(gts)} clips with {len(metas)} metainfos; all '
-                'clips of a batch need the same number of frames.')
+                'clips of a batch need the same number of frames.'
+            )
         labeled = collect_labeled(metas, len(heat) // len(gts), heat.device)
         # In half precision a focal loss is inf or 0.
         with torch.autocast(heat.device.type, enabled=False):
-            targets = self.get_targets(gts, labeled, tuple(heat.shape[2:]),
-                                       name_clips(metas))
+            targets = self.get_targets(
+                gts, labeled, tuple(heat.shape[2:]), name_clips(metas)
+            )
             stacks = [self.losses(out, targets) for out in outs]
             return {
                 name: torch.stack([each[name] for each in stacks]).mean()
@@ -276,8 +304,6 @@ class Point3DHead(BaseModule):
         """
         found = decode_points(out, self.stride, **self.test_cfg)
         return [
-            InstanceData(**{
-                key: value[frame]
-                for key, value in found.items()
-            }) for frame in range(len(found['scores']))
+            InstanceData(**{key: value[frame] for key, value in found.items()})
+            for frame in range(len(found['scores']))
         ]

@@ -1,4 +1,5 @@
 """From the heads of Point3D to the detections that metrics take."""
+
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -15,8 +16,7 @@ from .tubelets import tubelets_of_clip
 # image and a column 0 for "no class", as MMAction2's `AVAMetric` does.
 # emit 'frame': boxes of the frames that a clip answers for. 'tubelet': boxes
 # of all frames of a clip, linked.
-RESULT_CFG = dict(
-    box_format='video', emit='frame', max_per_frame=100, score_thr=0.)
+RESULT_CFG = dict(box_format='video', emit='frame', max_per_frame=100, score_thr=0.0)
 
 
 def merge_result_cfg(cfg: OptConfigType) -> Dict[str, Any]:
@@ -36,28 +36,34 @@ def merge_result_cfg(cfg: OptConfigType) -> Dict[str, Any]:
     merged = dict(RESULT_CFG, **(cfg or {}))
     for key in merged:
         check_choice('Point3D', 'key of test_cfg', key, tuple(RESULT_CFG))
-    check_choice('Point3D', 'box_format', merged['box_format'],
-                 ('video', 'ava'))
+    check_choice('Point3D', 'box_format', merged['box_format'], ('video', 'ava'))
     check_choice('Point3D', 'emit', merged['emit'], ('frame', 'tubelet'))
     if merged['emit'] == 'tubelet' and merged['box_format'] == 'ava':
         raise ValueError(
             "Point3D: test_cfg has emit='tubelet' and box_format='ava', but "
             "AVA evaluates boxes of key frames; set emit='frame', or "
-            "box_format='video'.")
+            "box_format='video'."
+        )
     check_positive('Point3D', max_per_frame=merged['max_per_frame'])
     threshold = merged['score_thr']
     if isinstance(threshold, bool) or not isinstance(threshold, (int, float)):
-        raise TypeError(f'Point3D: score_thr={threshold!r} of test_cfg must '
-                        'be a number in [0, 1].')
+        raise TypeError(
+            f'Point3D: score_thr={threshold!r} of test_cfg must be a number in [0, 1].'
+        )
     if not 0 <= threshold <= 1:
-        raise ValueError(f'Point3D: score_thr={threshold} of test_cfg is '
-                         'outside [0, 1].')
+        raise ValueError(
+            f'Point3D: score_thr={threshold} of test_cfg is outside [0, 1].'
+        )
     return merged
 
 
-def collect_results(model: nn.Module, feats: Sequence[Tensor], clips: Tensor,
-                    data_samples: SampleList,
-                    size: Sequence[int]) -> SampleList:
+def collect_results(
+    model: nn.Module,
+    feats: Sequence[Tensor],
+    clips: Tensor,
+    data_samples: SampleList,
+    size: Sequence[int],
+) -> SampleList:
     """Detections of each clip.
 
     Only the frames that are needed go through the Point Head. ``test_cfg`` of
@@ -99,19 +105,19 @@ def collect_results(model: nn.Module, feats: Sequence[Tensor], clips: Tensor,
     linked = model.test_cfg['emit'] == 'tubelet'
     every = np.arange(num_frames)
     keys = [
-        every if linked else np.asarray(meta.get('key_inds', every))
-        for meta in metas
+        every if linked else np.asarray(meta.get('key_inds', every)) for meta in metas
     ]
     chosen = torch.from_numpy(
-        np.concatenate([key + i * num_frames
-                        for i, key in enumerate(keys)])).to(clips.device)
+        np.concatenate([key + i * num_frames for i, key in enumerate(keys)])
+    ).to(clips.device)
     frames = model.point_head.predict_by_feat(
-        model.point_head.forward_last([each[chosen] for each in feats]))
+        model.point_head.forward_last([each[chosen] for each in feats])
+    )
     frames = [keep_best(each, model.test_cfg) for each in frames]
     gather = tubelets_of_clip if linked else gather_frames
     founds, done = [], 0
     for meta, key in zip(metas, keys):
-        mine = frames[done:done + len(key)]
+        mine = frames[done : done + len(key)]
         done += len(key)
         founds.append(gather(mine, np.asarray(meta['frame_inds'])[key]))
     probabilities = classify(model, clips, founds, size)
@@ -132,12 +138,13 @@ def keep_best(found: InstanceData, cfg: Dict[str, Any]) -> InstanceData:
     Returns:
         InstanceData: At most ``max_per_frame`` of them.
     """
-    found = found[:cfg['max_per_frame']]
+    found = found[: cfg['max_per_frame']]
     return found[found.scores >= cfg['score_thr']]
 
 
-def gather_frames(frames: Sequence[InstanceData],
-                  frame_inds: Sequence[int]) -> InstanceData:
+def gather_frames(
+    frames: Sequence[InstanceData], frame_inds: Sequence[int]
+) -> InstanceData:
     """Detections of several frames in one.
 
     Args:
@@ -148,13 +155,13 @@ def gather_frames(frames: Sequence[InstanceData],
         InstanceData: With ``frame_inds`` (P,).
     """
     for found, number in zip(frames, frame_inds):
-        found.frame_inds = torch.full_like(
-            found.scores, int(number), dtype=torch.long)
+        found.frame_inds = torch.full_like(found.scores, int(number), dtype=torch.long)
     return InstanceData.cat(list(frames))
 
 
-def classify(model: nn.Module, clips: Tensor, founds: Sequence[InstanceData],
-             size: Sequence[int]) -> List[Optional[Tensor]]:
+def classify(
+    model: nn.Module, clips: Tensor, founds: Sequence[InstanceData], size: Sequence[int]
+) -> List[Optional[Tensor]]:
     """Probabilities of the actions.
 
     Args:
@@ -179,15 +186,12 @@ def classify(model: nn.Module, clips: Tensor, founds: Sequence[InstanceData],
         boxes = found.bboxes
         if boxes.dim() == 3:
             boxes = boxes[:, boxes.shape[1] // 2]
-        rois.append(
-            torch.cat((boxes.new_full((len(boxes), 1), float(clip)), boxes),
-                      1))
+        rois.append(torch.cat((boxes.new_full((len(boxes), 1), float(clip)), boxes), 1))
     scores = model.cls_head.predict(feature, torch.cat(rois), tuple(size))
     return list(scores.split([len(each) for each in rois]))
 
 
-def to_video(found: InstanceData, meta: Dict[str, Any],
-             box_format: str) -> None:
+def to_video(found: InstanceData, meta: Dict[str, Any], box_format: str) -> None:
     """Bring boxes and joints to the video, in place.
 
     Args:
@@ -197,7 +201,7 @@ def to_video(found: InstanceData, meta: Dict[str, Any],
         box_format (str): See `RESULT_CFG`.
     """
     height, width = meta['ori_shape']
-    scale = found.bboxes.new_tensor(_pair(meta.get('scale_factor', (1., 1.))))
+    scale = found.bboxes.new_tensor(_pair(meta.get('scale_factor', (1.0, 1.0))))
     boxes = found.bboxes / scale.repeat(2)
     if 'knots' in found:
         found.keypoints = found.pop('knots') / scale
@@ -207,13 +211,12 @@ def to_video(found: InstanceData, meta: Dict[str, Any],
         limit = boxes.new_tensor([width - 1, height - 1]).repeat(2)
         found.bboxes = boxes.clamp(min=0).minimum(limit)
     else:
-        found.bboxes = (boxes /
-                        boxes.new_tensor([width, height]).repeat(2)).clamp(
-                            0, 1)
+        found.bboxes = (boxes / boxes.new_tensor([width, height]).repeat(2)).clamp(0, 1)
 
 
-def write_scores(model: nn.Module, sample: Any, found: InstanceData,
-                 probability: Optional[Tensor]) -> None:
+def write_scores(
+    model: nn.Module, sample: Any, found: InstanceData, probability: Optional[Tensor]
+) -> None:
     """Join the scores of centres and actions, in place.
 
     Args:
@@ -228,8 +231,7 @@ def write_scores(model: nn.Module, sample: Any, found: InstanceData,
     if probability is None:
         if not ava:
             return
-        probability = nn.functional.one_hot(found.labels,
-                                            model.point_head.num_classes)
+        probability = nn.functional.one_hot(found.labels, model.point_head.num_classes)
     elif probability.dim() == 1 and not ava:
         sample.class_scores = probability
         found.pop('labels')

@@ -8,6 +8,7 @@ Read for this: CenterNet (xingyizhou/CenterNet, MIT) for the size and the
 window of a Gaussian, MMDetection (Apache-2.0) for the second formula of the
 radius. The code is our own.
 """
+
 from typing import Dict, NamedTuple, Optional, Tuple
 
 import torch
@@ -38,9 +39,9 @@ class ActorTruth(NamedTuple):
     visible: Optional[Tensor] = None
 
 
-def gaussian_radius(sizes: Tensor,
-                    kind: str = 'cornernet',
-                    min_overlap: Optional[float] = None) -> Tensor:
+def gaussian_radius(
+    sizes: Tensor, kind: str = 'cornernet', min_overlap: Optional[float] = None
+) -> Tensor:
     """How far a centre may be moved while the boxes still overlap.
 
     For a box of w x h and an overlap o, three quadratic equations
@@ -68,12 +69,14 @@ def gaussian_radius(sizes: Tensor,
     check_choice('gaussian_radius', 'kind', kind, RADIUS_KINDS)
     o = MIN_OVERLAPS[kind] if min_overlap is None else min_overlap
     if not 0 < o < 1:
-        raise ValueError(f'gaussian_radius: min_overlap={o} is outside '
-                         f'(0, 1); {kind} is used with {MIN_OVERLAPS[kind]}.')
+        raise ValueError(
+            f'gaussian_radius: min_overlap={o} is outside '
+            f'(0, 1); {kind} is used with {MIN_OVERLAPS[kind]}.'
+        )
     total, area = sizes.sum(-1), sizes.prod(-1)
     root1 = (total**2 - 4 * area * (1 - o) / (1 + o)).sqrt()
     root2 = (4 * total**2 - 16 * area * (1 - o)).sqrt()
-    root3 = ((2 * o * total)**2 + 16 * o * (1 - o) * area).sqrt()
+    root3 = ((2 * o * total) ** 2 + 16 * o * (1 - o) * area).sqrt()
     third = (root3 - 2 * o * total) / 2
     if kind == 'cornernet':
         first, second = (total + root1) / 2, (2 * total + root2) / 2
@@ -83,9 +86,9 @@ def gaussian_radius(sizes: Tensor,
     return torch.minimum(torch.minimum(first, second), third)
 
 
-def drawing_radius(sizes: Tensor,
-                   kind: str = 'cornernet',
-                   min_overlap: Optional[float] = None) -> Tensor:
+def drawing_radius(
+    sizes: Tensor, kind: str = 'cornernet', min_overlap: Optional[float] = None
+) -> Tensor:
     """Whole radius of the Gaussian of a box.
 
     The radius is rounded down, as in CenterNet and MMDetection. CenterNet
@@ -106,8 +109,9 @@ def drawing_radius(sizes: Tensor,
     return gaussian_radius(sizes, kind, min_overlap).floor().long().clamp(0)
 
 
-def draw_gaussians(cells: Tensor, radii: Tensor, maps: Tensor, num_maps: int,
-                   size: Tuple[int, int]) -> Tensor:
+def draw_gaussians(
+    cells: Tensor, radii: Tensor, maps: Tensor, num_maps: int, size: Tuple[int, int]
+) -> Tensor:
     """Draw Gaussians into maps; where several meet, the largest counts.
 
     The Gaussian of radius r has a standard deviation of (2 r + 1) / 6 cells,
@@ -132,16 +136,16 @@ def draw_gaussians(cells: Tensor, radii: Tensor, maps: Tensor, num_maps: int,
     steps = torch.arange(-reach, reach + 1, device=cells.device)
     places = cells[:, :, None] + steps  # (P, 2, D), columns and rows
     limits = torch.tensor([width, height], device=cells.device)[:, None]
-    used = ((places >= 0) & (places < limits) &
-            (steps.abs() <= radii[:, None, None]))
+    used = (places >= 0) & (places < limits) & (steps.abs() <= radii[:, None, None])
     sigma = (2 * radii + 1)[:, None, None] / 6
     # A Gaussian is the product of those along x and y; outside it is 0, which
     # changes nothing wherever it lands.
-    value = torch.exp(-(steps / sigma)**2 / 2) * used
+    value = torch.exp(-((steps / sigma) ** 2) / 2) * used
     value = value[:, 1, :, None] * value[:, 0, None, :]
     column, row = (places.clamp(min=0).minimum(limits - 1)).unbind(1)
-    place = (maps[:, None, None] * height +
-             row[:, :, None]) * width + column[:, None, :]
+    place = (maps[:, None, None] * height + row[:, :, None]) * width + column[
+        :, None, :
+    ]
     heat.scatter_reduce_(0, place.flatten(), value.flatten(), 'amax')
     return heat.view(num_maps, height, width)
 
@@ -177,12 +181,14 @@ def can_be_centre(boxes: Tensor, size: Tuple[int, int], stride: int) -> Tensor:
     return (inside & (boxes[..., 2:] > boxes[..., :2])).all(-1)
 
 
-def point_targets(truth: ActorTruth,
-                  num_frames: int,
-                  size: Tuple[int, int],
-                  stride: int,
-                  radius: str = 'cornernet',
-                  min_overlap: Optional[float] = None) -> Dict[str, Tensor]:
+def point_targets(
+    truth: ActorTruth,
+    num_frames: int,
+    size: Tuple[int, int],
+    stride: int,
+    radius: str = 'cornernet',
+    min_overlap: Optional[float] = None,
+) -> Dict[str, Tensor]:
     """Targets of all branches of a Point Head.
 
     Width and height are the plain differences of the coordinates, and the
@@ -219,15 +225,20 @@ def point_targets(truth: ActorTruth,
     radii = drawing_radius(wh, radius, min_overlap)
     actor, label = truth.classes.nonzero(as_tuple=True)
     num_classes = truth.classes.shape[1]
-    heat = draw_gaussians(cells[actor], radii[actor],
-                          truth.frames[actor] * num_classes + label,
-                          num_frames * num_classes, size)
+    heat = draw_gaussians(
+        cells[actor],
+        radii[actor],
+        truth.frames[actor] * num_classes + label,
+        num_frames * num_classes,
+        size,
+    )
     targets = dict(
         center_heatmap=heat.view(num_frames, num_classes, *size),
         center_frame=truth.frames,
         center_cell=cells,
         wh=wh,
-        offset=centres - cells)
+        offset=centres - cells,
+    )
     if truth.joints is None:
         return targets
     joints = truth.joints.float() / stride
@@ -236,14 +247,19 @@ def point_targets(truth: ActorTruth,
     actor, knot = visible.nonzero(as_tuple=True)
     joints, num_knots = joints[visible], joints.shape[1]
     knot_cells = cells_of(joints, size)
-    heat = draw_gaussians(knot_cells, radii[actor],
-                          truth.frames[actor] * num_knots + knot,
-                          num_frames * num_knots, size)
+    heat = draw_gaussians(
+        knot_cells,
+        radii[actor],
+        truth.frames[actor] * num_knots + knot,
+        num_frames * num_knots,
+        size,
+    )
     targets.update(
         knot_heatmap=heat.view(num_frames, num_knots, *size),
         knot_visible=visible,
         knot_distance=joints - cells[actor],
         knot_frame=truth.frames[actor],
         knot_cell=knot_cells,
-        knot_offset=joints - knot_cells)
+        knot_offset=joints - knot_cells,
+    )
     return targets

@@ -1,4 +1,5 @@
 """Detections of the frames of a clip linked to tubelets."""
+
 from typing import Dict, Sequence
 
 import numpy as np
@@ -33,10 +34,11 @@ def makes_tubelet(frame_inds: Sequence[int]) -> bool:
         raise ValueError(
             "Point3D: test_cfg.emit='tubelet' needs clips of neighbouring "
             f'frames, but these are {frames.tolist()}; set frame_interval=1 '
-            "of the data set, or emit='frame'.")
+            "of the data set, or emit='frame'."
+        )
     whole_video = frames[0] == 1 and np.array_equal(
-        frames, np.minimum(np.arange(1,
-                                     len(frames) + 1), frames[-1]))
+        frames, np.minimum(np.arange(1, len(frames) + 1), frames[-1])
+    )
     return bool((steps == 1).all() or whole_video)
 
 
@@ -53,14 +55,14 @@ def box_overlaps(first: Tensor, second: Tensor) -> Tensor:
     low = torch.maximum(first[:, None, :2], second[None, :, :2])
     high = torch.minimum(first[:, None, 2:], second[None, :, 2:])
     shared = (high - low).clamp(min=0).prod(-1)
-    area, other = ((each[:, 2:] - each[:, :2]).prod(-1)
-                   for each in (first, second))
+    area, other = ((each[:, 2:] - each[:, :2]).prod(-1) for each in (first, second))
     total = area[:, None] + other - shared
     return shared / total.clamp(min=torch.finfo(total.dtype).tiny)
 
 
-def follow(last: Dict[str, Tensor], found: InstanceData,
-           iou_thr: float) -> Dict[str, Tensor]:
+def follow(
+    last: Dict[str, Tensor], found: InstanceData, iou_thr: float
+) -> Dict[str, Tensor]:
     """Where tubelets are in the next frame.
 
     Each takes the best box of its class that overlaps its last one enough;
@@ -92,16 +94,16 @@ def follow(last: Dict[str, Tensor], found: InstanceData,
     best = torch.where(fits, places, count).amin(1)
     goes_on, best = best < count, best.clamp(max=count - 1)
     return {
-        key:
-        torch.where(
-            goes_on.view(-1, *[1] * (value.dim() - 1)), found[key][best],
-            value)
+        key: torch.where(
+            goes_on.view(-1, *[1] * (value.dim() - 1)), found[key][best], value
+        )
         for key, value in stay.items()
     }
 
 
-def link_frames(frames: Sequence[InstanceData],
-                iou_thr: float = LINK_IOU) -> InstanceData:
+def link_frames(
+    frames: Sequence[InstanceData], iou_thr: float = LINK_IOU
+) -> InstanceData:
     """Link the detections of T frames to tubelets.
 
     A tubelet starts at each box of the frame T // 2 and goes on to both ends
@@ -133,18 +135,19 @@ def link_frames(frames: Sequence[InstanceData],
         key: torch.stack([taken[t][key] for t in range(len(frames))], 1)
         for key in seeds
     }
-    scores, order = stacked['scores'].mean(1).sort(
-        descending=True, stable=True)
+    scores, order = stacked['scores'].mean(1).sort(descending=True, stable=True)
     stacked.update(scores=scores, labels=seeds['labels'][order])
     return InstanceData(
         **{
             key: value if key in ('scores', 'labels') else value[order]
             for key, value in stacked.items()
-        })
+        }
+    )
 
 
-def tubelets_of_clip(frames: Sequence[InstanceData],
-                     frame_inds: Sequence[int]) -> InstanceData:
+def tubelets_of_clip(
+    frames: Sequence[InstanceData], frame_inds: Sequence[int]
+) -> InstanceData:
     """Tubelets of a clip, or none where its frames make none.
 
     Args:
@@ -159,5 +162,6 @@ def tubelets_of_clip(frames: Sequence[InstanceData],
     if not makes_tubelet(frame_inds):
         found = found[:0]
     found.frame_inds = torch.full_like(
-        found.scores, int(frame_inds[0]), dtype=torch.long)
+        found.scores, int(frame_inds[0]), dtype=torch.long
+    )
     return found

@@ -3,6 +3,7 @@
 Lists and checks of videos, loading, clip reading, prediction, comparison of
 runs, and hooks of general use.
 """
+
 from .clip_reader import Clip, ClipReader, reader_of, video_source
 from .complexity import count_macs, count_parameters
 from .data_check_hook import DataCheckHook
@@ -10,4 +11,18 @@ from .loading import class_names_of, load_config, load_recognizer, read_class_na
 from .sample_seed_hook import SampleSeedHook
 from .shuffle_frames import ShuffleFrames
 
-__all__ = ['Clip', 'ClipReader', 'DataCheckHook', 'SampleSeedHook', 'ShuffleFrames', 'class_names_of', 'count_macs', 'count_parameters', 'load_config', 'load_recognizer', 'read_class_names', 'reader_of', 'video_source']
+__all__ = [
+    'Clip',
+    'ClipReader',
+    'DataCheckHook',
+    'SampleSeedHook',
+    'ShuffleFrames',
+    'class_names_of',
+    'count_macs',
+    'count_parameters',
+    'load_config',
+    'load_recognizer',
+    'read_class_names',
+    'reader_of',
+    'video_source',
+]

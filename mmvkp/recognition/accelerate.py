@@ -1,4 +1,5 @@
 """Convolutions that are faster when nothing but their results is wanted."""
+
 from typing import Optional, Tuple, Union
 
 import torch
@@ -12,7 +13,7 @@ Conv = Union[nn.Conv1d, nn.Conv2d]
 Norm = Union[nn.BatchNorm1d, nn.BatchNorm2d]
 # Dilation says nothing about a kernel of one cell; but it is for torch the
 # sign to take oneDNN where it does not with a single thread.
-_BY_ONEDNN = (2, )
+_BY_ONEDNN = (2,)
 
 
 def quicken(model: nn.Module) -> nn.Module:
@@ -50,17 +51,18 @@ class QuickConvModule(ConvModule):
           `conv_norm` is quick, or (N, C', L').
     """
 
-    def forward(self,
-                x: Tensor,
-                activate: bool = True,
-                norm: bool = True) -> Tensor:
+    def forward(self, x: Tensor, activate: bool = True, norm: bool = True) -> Tensor:
         """Run the layers; see the class for the shapes."""
         conv, shift = self.conv, None
         if type(conv) is TemporalShift and not has_hooks(conv):
             conv, shift = conv.net, conv
-        if not (norm and self.with_norm and self.order[:2] == ('conv', 'norm')
-                and not self.with_explicit_padding
-                and is_quick(conv, self.norm, x)):
+        if not (
+            norm
+            and self.with_norm
+            and self.order[:2] == ('conv', 'norm')
+            and not self.with_explicit_padding
+            and is_quick(conv, self.norm, x)
+        ):
             return super().forward(x, activate, norm)
         if x.dim() == 4:
             x = x.contiguous(memory_format=torch.channels_last)
@@ -103,8 +105,7 @@ def _quick_conv_norm(conv: Conv, norm: Norm, x: Tensor) -> Tensor:
     return convolve(conv, x, *fold_norm(conv, norm))
 
 
-def convolve(conv: Conv, x: Tensor, weight: Tensor,
-             bias: Optional[Tensor]) -> Tensor:
+def convolve(conv: Conv, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
     """Run a convolution by oneDNN, with other weights.
 
     Args:
@@ -116,13 +117,13 @@ def convolve(conv: Conv, x: Tensor, weight: Tensor,
     Returns:
         Tensor: Map or sequence.
     """
-    function = nn.functional.conv1d if isinstance(
-        conv, nn.Conv1d) else nn.functional.conv2d
+    function = (
+        nn.functional.conv1d if isinstance(conv, nn.Conv1d) else nn.functional.conv2d
+    )
     dilation = conv.dilation
     if set(conv.kernel_size) == {1}:
         dilation = _BY_ONEDNN * len(dilation)
-    return function(x, weight, bias, conv.stride, conv.padding, dilation,
-                    conv.groups)
+    return function(x, weight, bias, conv.stride, conv.padding, dilation, conv.groups)
 
 
 def matmul(matrix: Tensor, x: Tensor) -> Tensor:
@@ -144,7 +145,8 @@ def matmul(matrix: Tensor, x: Tensor) -> Tensor:
         x.flatten(0, 1)[None],
         matrix.flatten(0, 1)[..., None],
         dilation=_BY_ONEDNN,
-        groups=number).view(number, channels, -1)
+        groups=number,
+    ).view(number, channels, -1)
 
 
 def fold_norm(conv: Conv, norm: Norm) -> Tuple[Tensor, Tensor]:
@@ -169,7 +171,7 @@ def fold_norm(conv: Conv, norm: Norm) -> Tuple[Tensor, Tensor]:
     bias = -mean * scale
     if norm.bias is not None:
         bias = bias + norm.bias
-    shape = (-1, ) + (1, ) * (conv.weight.dim() - 1)
+    shape = (-1,) + (1,) * (conv.weight.dim() - 1)
     return conv.weight * scale.view(shape), bias
 
 
@@ -184,13 +186,17 @@ def is_quick(conv: nn.Module, norm: nn.Module, x: Tensor) -> bool:
         norm (nn.Module): Norm layer.
         x (Tensor): What goes in.
     """
-    return (type(conv) in (nn.Conv1d, nn.Conv2d, Conv2d)
-            and type(norm) in (nn.BatchNorm1d, nn.BatchNorm2d)
-            and not norm.training and norm.running_mean is not None
-            and conv.padding_mode == 'zeros' and conv.weight.dtype ==
-            norm.running_mean.dtype == x.dtype == torch.float32
-            and not has_hooks(conv) and not has_hooks(norm)
-            and only_results(x))
+    return (
+        type(conv) in (nn.Conv1d, nn.Conv2d, Conv2d)
+        and type(norm) in (nn.BatchNorm1d, nn.BatchNorm2d)
+        and not norm.training
+        and norm.running_mean is not None
+        and conv.padding_mode == 'zeros'
+        and conv.weight.dtype == norm.running_mean.dtype == x.dtype == torch.float32
+        and not has_hooks(conv)
+        and not has_hooks(norm)
+        and only_results(x)
+    )
 
 
 def has_hooks(module: nn.Module) -> bool:
@@ -200,6 +206,9 @@ def has_hooks(module: nn.Module) -> bool:
 
 def only_results(x: Tensor) -> bool:
     """Whether this is a forward pass on a CPU, not traced, no gradients."""
-    return (x.device.type == 'cpu' and not torch.is_grad_enabled()
-            and not torch.jit.is_tracing()
-            and not torch.onnx.is_in_onnx_export())
+    return (
+        x.device.type == 'cpu'
+        and not torch.is_grad_enabled()
+        and not torch.jit.is_tracing()
+        and not torch.onnx.is_in_onnx_export()
+    )

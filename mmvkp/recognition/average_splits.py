@@ -12,6 +12,7 @@ the top-1, top-5 and mean class accuracy of MMAction2's `AccMetric`. The last
 row has the mean and the standard deviation of the sample (divided by the
 number of runs less one).
 """
+
 import argparse
 import json
 import os.path as osp
@@ -46,7 +47,8 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         'runs',
         nargs='+',
         metavar='RUN',
-        help='work dir of a test, its .json log or a dump (.pkl)')
+        help='work dir of a test, its .json log or a dump (.pkl)',
+    )
     parser.add_argument('--out', help='file for the table as well')
     args = parser.parse_args(argv)
     if len(args.runs) < 2:
@@ -77,7 +79,8 @@ def _read_log(path: str) -> Dict[str, float]:
     if not isinstance(content, dict) or TOP1 not in content:
         raise ValueError(
             f'{path} is no log of a test with {TOP1}; give TIME/TIME.json of '
-            'its work dir (vis_data/ holds other files), or the work dir.')
+            'its work dir (vis_data/ holds other files), or the work dir.'
+        )
     return content
 
 
@@ -95,7 +98,7 @@ def dump_metrics(scores: np.ndarray, labels: np.ndarray) -> Dict[str, float]:
     return {
         TOP1: float(top1),
         'acc/top5': float(top5),
-        'acc/mean1': float(mean_class_accuracy(list(scores), labels))
+        'acc/mean1': float(mean_class_accuracy(list(scores), labels)),
     }
 
 
@@ -116,16 +119,18 @@ def read_run(path: str) -> Run:
     elif path.endswith('.json') or not osp.exists(path):
         log, content = path, _read_log(path)
     else:
-        raise ValueError(f'{path} is neither a work dir nor a .json log nor '
-                         'a .pkl dump.')
+        raise ValueError(
+            f'{path} is neither a work dir nor a .json log nor a .pkl dump.'
+        )
     metrics = {k: v for k, v in content.items() if k not in TIMINGS}
     for name, value in metrics.items():
         if not isinstance(value, (int, float)) or not 0 <= value <= 1:
-            raise ValueError(f'{log}: {name} is {value!r}, not a share in '
-                             '[0, 1], and has no average in percent.')
+            raise ValueError(
+                f'{log}: {name} is {value!r}, not a share in '
+                '[0, 1], and has no average in percent.'
+            )
     # Seconds tell tests with equal metrics apart.
-    mark = sorted(content.items()) if set(TIMINGS) & set(content) \
-        else osp.realpath(log)
+    mark = sorted(content.items()) if set(TIMINGS) & set(content) else osp.realpath(log)
     return Run(path, metrics, _classes_of_log(log), mark)
 
 
@@ -140,20 +145,24 @@ def check_runs(runs: List[Run]) -> None:
     for i, run in enumerate(runs):
         for other in runs[:i]:
             if run.mark == other.mark:
-                raise ValueError(f'{run.name} is the same test as '
-                                 f'{other.name}; give each split once.')
+                raise ValueError(
+                    f'{run.name} is the same test as '
+                    f'{other.name}; give each split once.'
+                )
         if run.metrics.keys() != first.metrics.keys():
             raise ValueError(
                 f'{run.name} has the metrics {sorted(run.metrics)}, '
                 f'{first.name} {sorted(first.metrics)}; test all splits with '
-                'one evaluator, and give logs or dumps but not both.')
+                'one evaluator, and give logs or dumps but not both.'
+            )
     known = [run for run in runs if run.num_classes is not None]
     for run in known:
         if run.num_classes != known[0].num_classes:
             raise ValueError(
                 f'{run.name} has {run.num_classes} classes, {known[0].name} '
                 f'{known[0].num_classes}; these are no splits of one data '
-                'set.')
+                'set.'
+            )
 
 
 def make_table(runs: List[Run]) -> str:
@@ -161,7 +170,7 @@ def make_table(runs: List[Run]) -> str:
     names = list(runs[0].metrics)
     lines = [
         '| split | ' + ' | '.join(f'{name} %' for name in names) + ' |',
-        '| --- |' + ' ---: |' * len(names)
+        '| --- |' + ' ---: |' * len(names),
     ]
     for run in runs:
         cells = [percent([run.metrics[name]]) for name in names]

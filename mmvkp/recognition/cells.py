@@ -1,11 +1,13 @@
 """Cells of a feature map and the part of a frame that they cover."""
+
 from typing import Sequence, Tuple
 
 import numpy as np
 
 
-def cells_to_frame(cells: np.ndarray, map_size: Tuple[int, int],
-                   box: Sequence[float]) -> np.ndarray:
+def cells_to_frame(
+    cells: np.ndarray, map_size: Tuple[int, int], box: Sequence[float]
+) -> np.ndarray:
     """Where the centres of cells lie in the frame.
 
     Args:
@@ -23,8 +25,9 @@ def cells_to_frame(cells: np.ndarray, map_size: Tuple[int, int],
     return box[:2] + (np.asarray(cells) + 0.5) * (box[2:] - box[:2]) / map_size
 
 
-def frame_to_cells(size: Tuple[int, int], map_size: Tuple[int, int],
-                   box: Sequence[float]) -> Tuple[np.ndarray, np.ndarray]:
+def frame_to_cells(
+    size: Tuple[int, int], map_size: Tuple[int, int], box: Sequence[float]
+) -> Tuple[np.ndarray, np.ndarray]:
     """Where the centres of a frame's pixels lie in the map.
 
     Args:
@@ -38,13 +41,16 @@ def frame_to_cells(size: Tuple[int, int], map_size: Tuple[int, int],
         left and top edge of the map, so that cell i goes from i to i + 1;
         outside [0, W) or [0, H) where the map covers nothing.
     """
-    x, y = ((np.arange(size[i]) + 0.5 - box[i]) * map_size[i] /
-            (box[i + 2] - box[i]) for i in (0, 1))
+    x, y = (
+        (np.arange(size[i]) + 0.5 - box[i]) * map_size[i] / (box[i + 2] - box[i])
+        for i in (0, 1)
+    )
     return x, y
 
 
-def box_on_canvas(box: Sequence[float], frame: np.ndarray,
-                  canvas: np.ndarray) -> np.ndarray:
+def box_on_canvas(
+    box: Sequence[float], frame: np.ndarray, canvas: np.ndarray
+) -> np.ndarray:
     """Place of a box when the frame is drawn in another size.
 
     Args:
@@ -59,8 +65,9 @@ def box_on_canvas(box: Sequence[float], frame: np.ndarray,
     return np.asarray(box, np.float64) * np.tile(scale, 2)
 
 
-def darken_outside(canvas: np.ndarray, box: Sequence[float],
-                   share: float) -> np.ndarray:
+def darken_outside(
+    canvas: np.ndarray, box: Sequence[float], share: float
+) -> np.ndarray:
     """Darken what a network does not see.
 
     Args:

@@ -1,5 +1,6 @@
 """What the converters of public checkpoints share: reading without running
 code, naming all that does not fit, writing a file as a whole or not at all."""
+
 import os
 import os.path as osp
 import pickle
@@ -72,8 +73,9 @@ def read_state_dict(path: str, page: str) -> Tuple[StateDict, List[str]]:
     try:
         content = torch.load(path, map_location='cpu', weights_only=True)
     except FileNotFoundError:
-        raise FileNotFoundError(f'{path}: no such file; download it from the '
-                                f'page of {page}.') from None
+        raise FileNotFoundError(
+            f'{path}: no such file; download it from the page of {page}.'
+        ) from None
     except pickle.UnpicklingError as error:
         raise ValueError(
             f'{path}: this is no checkpoint, or one that holds more than '
@@ -81,7 +83,8 @@ def read_state_dict(path: str, page: str) -> Tuple[StateDict, List[str]]:
             f'file can run code ({_first_line(error)}). Download the '
             'weights again from the page of their authors; a file of your '
             "own should be saved as torch.save({'state_dict': "
-            'model.state_dict()}, path).') from error
+            'model.state_dict()}, path).'
+        ) from error
     except OSError:
         raise
     except Exception as error:
@@ -94,14 +97,21 @@ def read_state_dict(path: str, page: str) -> Tuple[StateDict, List[str]]:
     if isinstance(content, dict) and 'state_dict' in content:
         beside = [str(key) for key in content if key != 'state_dict']
         content = content['state_dict']
-    if not isinstance(content, dict) or not content or not all(
+    if (
+        not isinstance(content, dict)
+        or not content
+        or not all(
             isinstance(key, str) and isinstance(value, Tensor)
-            for key, value in content.items()):
-        raise ValueError(f'{path}: this is no dict of weights, with or '
-                         "without the key 'state_dict' around it; give an "
-                         f'official checkpoint of {page}.')
+            for key, value in content.items()
+        )
+    ):
+        raise ValueError(
+            f'{path}: this is no dict of weights, with or '
+            "without the key 'state_dict' around it; give an "
+            f'official checkpoint of {page}.'
+        )
     if all(key.startswith('module.') for key in content):
-        content = {key[len('module.'):]: v for key, v in content.items()}
+        content = {key[len('module.') :]: v for key, v in content.items()}
     return dict(content), beside
 
 
@@ -146,12 +156,19 @@ def group(names: Sequence[str], places: int = 1) -> str:
     for name in names:
         start = '.'.join(name.split('.')[:places])
         counts[start] = counts.get(start, 0) + 1
-    return ', '.join(f'{start} ({number})'
-                     for start, number in counts.items()) or 'nothing'
+    return (
+        ', '.join(f'{start} ({number})' for start, number in counts.items())
+        or 'nothing'
+    )
 
 
-def refuse(network: str, hint: str, missing: Sequence[str],
-           left: Sequence[str], shapes: Sequence[str]) -> None:
+def refuse(
+    network: str,
+    hint: str,
+    missing: Sequence[str],
+    left: Sequence[str],
+    shapes: Sequence[str],
+) -> None:
     """Name everything that does not fit in one error; none if all does.
 
     Args:
@@ -166,14 +183,18 @@ def refuse(network: str, hint: str, missing: Sequence[str],
     """
     parts = [
         f'{len(names)} {title}:\n  ' + '\n  '.join(names)
-        for title, names in (('missing', missing),
-                             (f'not part of {network.split()[0]}',
-                              left), ('of another shape', shapes)) if names
+        for title, names in (
+            ('missing', missing),
+            (f'not part of {network.split()[0]}', left),
+            ('of another shape', shapes),
+        )
+        if names
     ]
     if parts:
-        raise ValueError(f'These weights are not those of the official '
-                         f'{network}; nothing was written. {hint}\n' +
-                         '\n'.join(parts))
+        raise ValueError(
+            f'These weights are not those of the official '
+            f'{network}; nothing was written. {hint}\n' + '\n'.join(parts)
+        )
 
 
 def save(path: str, state_dict: StateDict, **meta: Any) -> None:
@@ -194,8 +215,9 @@ def save(path: str, state_dict: StateDict, **meta: Any) -> None:
             os.remove(temporary)
 
 
-def run(tool: str, page: str, source: str, out: str,
-        convert: Callable[[StateDict], Result]) -> int:
+def run(
+    tool: str, page: str, source: str, out: str, convert: Callable[[StateDict], Result]
+) -> int:
     """Convert a file and say what became of it, or why nothing did.
 
     Args:
@@ -219,7 +241,8 @@ def run(tool: str, page: str, source: str, out: str,
             result.state_dict,
             source=osp.basename(source),
             tool=tool,
-            **result.meta)
+            **result.meta,
+        )
     except (ValueError, OSError) as error:
         print(f'{tool}.py: error: {error}', file=sys.stderr)
         return 2 if isinstance(error, ValueError) else 1

@@ -1,4 +1,5 @@
 """Per-class accuracy of two models on the same test, and its picture."""
+
 from typing import TYPE_CHECKING, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -16,6 +17,7 @@ class ClassGain(NamedTuple):
         - baseline, method: (C,).
         - counts: (C,), samples of each class.
     """
+
     baseline: np.ndarray
     method: np.ndarray
     counts: np.ndarray
@@ -26,8 +28,9 @@ class ClassGain(NamedTuple):
         return self.method - self.baseline
 
 
-def class_accuracy(scores: np.ndarray,
-                   labels: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+def class_accuracy(
+    scores: np.ndarray, labels: np.ndarray
+) -> Tuple[np.ndarray, np.ndarray]:
     """Top-1 accuracy of each class.
 
     Args:
@@ -43,15 +46,15 @@ def class_accuracy(scores: np.ndarray,
     """
     num_classes = scores.shape[1]
     counts = np.bincount(labels, minlength=num_classes)
-    right = np.bincount(
-        labels[scores.argmax(1) == labels], minlength=num_classes)
+    right = np.bincount(labels[scores.argmax(1) == labels], minlength=num_classes)
     accuracy = np.full(num_classes, np.nan)
     np.divide(right, counts, out=accuracy, where=counts > 0)
     return accuracy, counts
 
 
-def class_gain(baseline: np.ndarray, method: np.ndarray,
-               labels: np.ndarray) -> ClassGain:
+def class_gain(
+    baseline: np.ndarray, method: np.ndarray, labels: np.ndarray
+) -> ClassGain:
     """Compare two models class by class.
 
     Args:
@@ -67,10 +70,9 @@ def class_gain(baseline: np.ndarray, method: np.ndarray,
     return ClassGain(first, class_accuracy(method, labels)[0], counts)
 
 
-def choose_classes(gain: np.ndarray,
-                   min_gain: Optional[float] = None,
-                   top: int = 0,
-                   bottom: int = 0) -> np.ndarray:
+def choose_classes(
+    gain: np.ndarray, min_gain: Optional[float] = None, top: int = 0, bottom: int = 0
+) -> np.ndarray:
     """Classes to show, the largest gain first.
 
     Args:
@@ -92,11 +94,13 @@ def choose_classes(gain: np.ndarray,
     return order[(place < top) | (place >= len(order) - bottom)]
 
 
-def draw_class_gain(result: ClassGain,
-                    chosen: Sequence[int],
-                    names: Sequence[str],
-                    legend: Tuple[str, str],
-                    upright: bool = False) -> np.ndarray:
+def draw_class_gain(
+    result: ClassGain,
+    chosen: Sequence[int],
+    names: Sequence[str],
+    legend: Tuple[str, str],
+    upright: bool = False,
+) -> np.ndarray:
     """Pairs of bars, the accuracies of some classes.
 
     Args:
@@ -114,6 +118,7 @@ def draw_class_gain(result: ClassGain,
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+
     chosen = np.asarray(chosen, int)
     width, height = 8, 1.4 + 0.42 * len(chosen)
     if upright:
@@ -123,23 +128,18 @@ def draw_class_gain(result: ClassGain,
     axes = figure.add_subplot()
     places = np.arange(len(chosen))
     draw = axes.bar if upright else axes.barh
-    parts = ((-0.2, result.baseline, BASELINE_COLOR, legend[0]),
-             (0.2, result.method, METHOD_COLOR, legend[1]))
+    parts = (
+        (-0.2, result.baseline, BASELINE_COLOR, legend[0]),
+        (0.2, result.method, METHOD_COLOR, legend[1]),
+    )
     for shift, values, color, name in parts:
-        draw(
-            places + shift,
-            100 * values[chosen],
-            0.38,
-            color=color,
-            label=name)
+        draw(places + shift, 100 * values[chosen], 0.38, color=color, label=name)
     if not upright:
         _write_gains(axes, result, chosen)
     _label_axes(axes, [names[i] for i in chosen], upright)
     legend_box = figure.legend(
-        *axes.get_legend_handles_labels(),
-        loc='upper center',
-        ncols=2,
-        frameon=False)
+        *axes.get_legend_handles_labels(), loc='upper center', ncols=2, frameon=False
+    )
     for text in legend_box.get_texts():
         text.set_parse_math(False)
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.35 / figure.get_figheight()))
@@ -150,8 +150,7 @@ def draw_class_gain(result: ClassGain,
 def _write_gains(axes: 'Axes', result: ClassGain, chosen: np.ndarray) -> None:
     """Write the gain of each class beside its lying bars."""
     ends = 100 * np.maximum(result.baseline, result.method)[chosen]
-    for row, end, gain in zip(
-            range(len(chosen)), ends, 100 * result.gain[chosen]):
+    for row, end, gain in zip(range(len(chosen)), ends, 100 * result.gain[chosen]):
         axes.text(end + 1, row, f'{gain:+.1f}', va='center', fontsize=8)
 
 
@@ -160,11 +159,8 @@ def _label_axes(axes: 'Axes', names: Sequence[str], upright: bool) -> None:
     # A name may hold a dollar sign, which is no formula.
     if upright:
         axes.set_xticks(
-            range(len(names)),
-            names,
-            parse_math=False,
-            rotation=90,
-            fontsize=8)
+            range(len(names)), names, parse_math=False, rotation=90, fontsize=8
+        )
         axes.set_xlim(-0.7, len(names) - 0.3)
         axes.set_ylim(0, 100)
         axes.set_ylabel('accuracy of the class in %')

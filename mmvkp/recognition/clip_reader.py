@@ -1,4 +1,5 @@
 """Clips of a video, with the part of its frames that a network sees."""
+
 import math
 import os
 import os.path as osp
@@ -24,11 +25,13 @@ Box = Tuple[float, float, float, float]
 
 _MAPPED = (Resize, CenterCrop, ThreeCrop, FormatShape, PackActionInputs)
 _SAMPLERS = (SampleFrames, UniformSample)
-_REMEDY = ('Where the network looks in the original frame is known for '
-           'Resize, CenterCrop and ThreeCrop without lazy, followed by '
-           'StackSegmentFrames where it is needed, FormatShape and '
-           'PackActionInputs; change the test pipeline of '
-           'the config to these.')
+_REMEDY = (
+    'Where the network looks in the original frame is known for '
+    'Resize, CenterCrop and ThreeCrop without lazy, followed by '
+    'StackSegmentFrames where it is needed, FormatShape and '
+    'PackActionInputs; change the test pipeline of '
+    'the config to these.'
+)
 
 
 class Clip(NamedTuple):
@@ -41,6 +44,7 @@ class Clip(NamedTuple):
           ThreeCrop the first crop.
         - sample: What the pipeline packs: `inputs` and `data_samples`.
     """
+
     frames: np.ndarray
     numbers: np.ndarray
     box: Box
@@ -71,14 +75,16 @@ def video_source(path: str, dataset: Config) -> Dict:
         raise FileNotFoundError(
             f'the folder {path} holds no {template.format(start)}; give a '
             'video file, or set filename_tmpl and start_index of the test '
-            'data set to the names of its frames.')
+            'data set to the names of its frames.'
+        )
     return dict(
         frame_dir=path,
         total_frames=count,
         label=-1,
         start_index=start,
         filename_tmpl=template,
-        modality='RGB')
+        modality='RGB',
+    )
 
 
 def map_box(box: Box, crop: Sequence[float], size: Tuple[int, int]) -> Box:
@@ -91,8 +97,12 @@ def map_box(box: Box, crop: Sequence[float], size: Tuple[int, int]) -> Box:
         size (tuple[int, int]): (W, H) of the cropped frame.
     """
     x, y = (box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]
-    return (float(box[0] + crop[0] * x), float(box[1] + crop[1] * y),
-            float(box[0] + crop[2] * x), float(box[1] + crop[3] * y))
+    return (
+        float(box[0] + crop[0] * x),
+        float(box[1] + crop[1] * y),
+        float(box[0] + crop[2] * x),
+        float(box[1] + crop[3] * y),
+    )
 
 
 def _samples_segments(sampler: object) -> bool:
@@ -121,13 +131,14 @@ class ClipReader:
             changes frames in a way that is not known.
     """
 
-    def __init__(self,
-                 pipeline: List[dict],
-                 num_segments: Optional[int] = None) -> None:
+    def __init__(
+        self, pipeline: List[dict], num_segments: Optional[int] = None
+    ) -> None:
         self.transforms = Compose(pipeline).transforms
         names = [type(each).__name__ for each in self.transforms]
         samplers = [
-            i for i, each in enumerate(self.transforms)
+            i
+            for i, each in enumerate(self.transforms)
             if type(each) in _SAMPLERS or _samples_segments(each)
         ]
         decoders = [i for i, name in enumerate(names) if 'Decode' in name]
@@ -135,14 +146,20 @@ class ClipReader:
             raise ValueError(
                 f'the test pipeline is {" -> ".join(names)}; one SampleFrames '
                 'or UniformSample (for TDN: SampleSegmentFrames) and one '
-                'decoder after it are needed.')
+                'decoder after it are needed.'
+            )
         self.sampler, self.decoder = samplers[0], decoders[0]
-        for each in self.transforms[self.decoder + 1:]:
+        for each in self.transforms[self.decoder + 1 :]:
             lazy = getattr(each, 'lazy', False)
-            if lazy or type(each) not in _MAPPED and not getattr(
-                    type(each), 'keeps_geometry', False):
-                raise ValueError(f'the test pipeline has {type(each).__name__}'
-                                 f'{"(lazy=True)" if lazy else ""}. {_REMEDY}')
+            if (
+                lazy
+                or type(each) not in _MAPPED
+                and not getattr(type(each), 'keeps_geometry', False)
+            ):
+                raise ValueError(
+                    f'the test pipeline has {type(each).__name__}'
+                    f'{"(lazy=True)" if lazy else ""}. {_REMEDY}'
+                )
         self._take_one_view(num_segments)
 
     def _take_one_view(self, num_segments: Optional[int]) -> None:
@@ -151,7 +168,8 @@ class ClipReader:
         if not sampler.test_mode:
             raise ValueError(
                 f'{type(sampler).__name__} of the test pipeline samples at '
-                'random; set its test_mode=True.')
+                'random; set its test_mode=True.'
+            )
         if _samples_segments(sampler):
             sampler.num_clips = num_segments or sampler.num_clips
         elif num_segments is not None:
@@ -168,8 +186,10 @@ class ClipReader:
             given, wanted = ('a video file', 'a folder of frames')
             if opens_files:
                 given, wanted = wanted, given
-            raise ValueError(f'{_name(source)} is {given}, but the test '
-                             f'pipeline of the config reads {wanted}.')
+            raise ValueError(
+                f'{_name(source)} is {given}, but the test '
+                f'pipeline of the config reads {wanted}.'
+            )
         return self._run(source, 0, self.sampler)
 
     def _run(self, results: Dict, start: int, end: int) -> Dict:
@@ -189,7 +209,8 @@ class ClipReader:
                 f'{_name(results)} could not be loaded: '
                 f'{type(error).__name__}: {error}. Replace it if it is '
                 'truncated or damaged, or choose another reader in the test '
-                'pipeline of the config.') from error
+                'pipeline of the config.'
+            ) from error
         return results
 
     def _span(self, opened: Dict) -> int:
@@ -210,8 +231,11 @@ class ClipReader:
         """Clips after which the whole video has been seen: one, where the
         sampler spreads a clip over all of it."""
         sampler = self.transforms[self.sampler]
-        if type(sampler) is UniformSample or _samples_segments(sampler) or \
-                sampler.clip_len == 1:
+        if (
+            type(sampler) is UniformSample
+            or _samples_segments(sampler)
+            or sampler.clip_len == 1
+        ):
             return 1
         opened = self._open(source)
         return math.ceil(opened['total_frames'] / self._span(opened))
@@ -254,19 +278,20 @@ class ClipReader:
         frames = np.stack(results['imgs'])
         numbers = results['frame_inds'] - source['start_index']
         height, width = frames.shape[1:3]
-        box: Box = (0., 0., float(width), float(height))
+        box: Box = (0.0, 0.0, float(width), float(height))
         for number in range(self.decoder + 1, len(self.transforms)):
             transform = self.transforms[number]
             before = results.get('img_shape')
             crops = isinstance(transform, (CenterCrop, ThreeCrop))
             if crops and any(
-                    each < asked
-                    for each, asked in zip(before[::-1], transform.crop_size)):
+                each < asked for each, asked in zip(before[::-1], transform.crop_size)
+            ):
                 raise ValueError(
                     f'{_name(source)}: its frames have {before[1]} x '
                     f'{before[0]} pixels before {type(transform).__name__}, '
                     f'which wants {transform.crop_size}; put a Resize with a '
-                    'larger scale before it, or make the crop smaller.')
+                    'larger scale before it, or make the crop smaller.'
+                )
             results = self._run(results, number, number + 1)
             if crops:
                 crop = np.atleast_2d(results['crop_bbox'])[0]
@@ -279,8 +304,7 @@ def _name(source: Dict) -> str:
     return source.get('filename') or source.get('frame_dir') or 'the video'
 
 
-def reader_of(config: Config,
-              num_segments: Optional[int] = None) -> ClipReader:
+def reader_of(config: Config, num_segments: Optional[int] = None) -> ClipReader:
     """Reader with the test pipeline of a config.
 
     Args:
@@ -296,5 +320,6 @@ def reader_of(config: Config,
     except (AttributeError, KeyError) as error:
         raise ValueError(
             'the config has no test_dataloader.dataset.pipeline; give a '
-            'complete config, not one of its _base_ parts.') from error
+            'complete config, not one of its _base_ parts.'
+        ) from error
     return ClipReader(pipeline, num_segments)

@@ -11,6 +11,7 @@ a row, of runs with different seeds, give mean and standard deviation. MACs
 are counted in a forward pass, for networks that select frames in the tests;
 seconds per clip are taken in turns in this run, with untrained weights.
 """
+
 import argparse
 import json
 import os.path as osp
@@ -41,13 +42,16 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         required=True,
         metavar=('NAME CONFIG WORK_DIR', 'WORK_DIR'),
-        help='a row of the table; may be given several times')
+        help='a row of the table; may be given several times',
+    )
     parser.add_argument('--out', help='file for the table as well')
     args = parser.parse_args()
     for row in args.row:
         if len(row) < 3:
-            parser.error(f'--row {" ".join(row)} needs a name, a config and '
-                         'at least one work dir')
+            parser.error(
+                f'--row {" ".join(row)} needs a name, a config and '
+                'at least one work dir'
+            )
     return args
 
 
@@ -64,7 +68,8 @@ def newest_test(work_dir: str) -> Tuple[str, Dict[str, float]]:
             return path, metrics
     raise FileNotFoundError(
         f'{work_dir} holds no test with {TOP1}; run tools/test.py CONFIG '
-        f'CHECKPOINT --work-dir {work_dir} first.')
+        f'CHECKPOINT --work-dir {work_dir} first.'
+    )
 
 
 def read_metrics(work_dir: str) -> Dict[str, float]:
@@ -84,8 +89,7 @@ def percent(values: List[float]) -> str:
     return text
 
 
-def spent_in_tests(metrics: List[Dict[str, float]],
-                   macs: float) -> Tuple[str, float]:
+def spent_in_tests(metrics: List[Dict[str, float]], macs: float) -> Tuple[str, float]:
     """Frames kept and MACs, of networks that select frames those of the tests.
 
     Args:
@@ -98,8 +102,10 @@ def spent_in_tests(metrics: List[Dict[str, float]],
     """
     if any(KEPT not in each for each in metrics):
         return '', macs
-    return (percent([each[KEPT] for each in metrics]),
-            1e9 * statistics.mean(each[SPENT] for each in metrics))
+    return (
+        percent([each[KEPT] for each in metrics]),
+        1e9 * statistics.mean(each[SPENT] for each in metrics),
+    )
 
 
 def as_markdown(head: List[str], cells: List[List[str]]) -> List[str]:
@@ -113,9 +119,7 @@ def as_markdown(head: List[str], cells: List[List[str]]) -> List[str]:
     columns = [i for i in range(len(head)) if any(row[i] for row in cells)]
     rule = ['---'] + ['---:'] * (len(columns) - 1)
     rows = [[row[i] for i in columns] for row in (head, *cells)]
-    return [
-        '| ' + ' | '.join(row) + ' |' for row in (rows[0], rule, *rows[1:])
-    ]
+    return ['| ' + ' | '.join(row) + ' |' for row in (rows[0], rule, *rows[1:])]
 
 
 def make_table(rows: List[List[str]]) -> str:
@@ -149,25 +153,34 @@ def make_table(rows: List[List[str]]) -> str:
     first = next(iter(runs.values()))[0]
     count = max(len(each) for each in runs.values())
     head = [
-        'model', 'top-1 %', 'pair accuracy %', 'frames kept %', 'parameters',
-        'MMACs', 's / clip'
+        'model',
+        'top-1 %',
+        'pair accuracy %',
+        'frames kept %',
+        'parameters',
+        'MMACs',
+        's / clip',
     ]
-    cells = [['order-blind ceiling', f'{100 * first[CEILING]:.1f}', '100.0'] +
-             [''] * 4]
+    cells = [['order-blind ceiling', f'{100 * first[CEILING]:.1f}', '100.0'] + [''] * 4]
     for name, metrics in runs.items():
         macs = count_macs(models[name], inputs[name], stage='head')
         kept, spent = spent_in_tests(metrics, macs)
-        cells.append([
-            name,
-            percent([m[TOP1] for m in metrics]),
-            percent([m[PAIR] for m in metrics]), kept,
-            str(count_parameters(models[name])), f'{spent / 1e6:.1f}',
-            f'{statistics.median(seconds[name]):.4f}'
-        ])
+        cells.append(
+            [
+                name,
+                percent([m[TOP1] for m in metrics]),
+                percent([m[PAIR] for m in metrics]),
+                kept,
+                str(count_parameters(models[name])),
+                f'{spent / 1e6:.1f}',
+                f'{statistics.median(seconds[name]):.4f}',
+            ]
+        )
     lines = as_markdown(head, cells)
     lines += [
-        '', f'Ours; {count} run(s) a row; s / clip: one forward pass '
-        f'on this CPU, {torch.get_num_threads()} threads.'
+        '',
+        f'Ours; {count} run(s) a row; s / clip: one forward pass '
+        f'on this CPU, {torch.get_num_threads()} threads.',
     ]
     return '\n'.join(lines)
 

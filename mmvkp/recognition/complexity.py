@@ -1,4 +1,5 @@
 """Counts of parameters and of multiply-accumulates (MACs)."""
+
 from typing import Any
 
 import torch

@@ -1,4 +1,5 @@
 """Check of annotations and files before a run, and names in its errors."""
+
 import os.path as osp
 import re
 from numbers import Integral
@@ -30,7 +31,8 @@ class _NamedPipeline(Compose):
                 f'{path} ({self.ann_file}, line {line}) could not be loaded: '
                 f'{type(error).__name__}: {error}. If the file is truncated '
                 'or damaged, replace it or take its line out of the '
-                'annotation file.') from error
+                'annotation file.'
+            ) from error
 
 
 @HOOKS.register_module()
@@ -81,10 +83,8 @@ class DataCheckHook(Hook):
         if id(dataset) in self._checked:
             return
         self._checked.add(id(dataset))
-        model = runner.model.module if is_model_wrapper(
-            runner.model) else runner.model
-        num_classes = getattr(
-            getattr(model, 'cls_head', None), 'num_classes', None)
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        num_classes = getattr(getattr(model, 'cls_head', None), 'num_classes', None)
         for part in _base_datasets(dataset):
             problems = list(self._problems(part, num_classes, test))
             if problems:
@@ -93,8 +93,9 @@ class DataCheckHook(Hook):
             if isinstance(pipeline, Compose):
                 part.pipeline = _NamedPipeline(pipeline, part.ann_file)
 
-    def _problems(self, dataset: BaseDataset, num_classes: Optional[int],
-                  test: bool) -> Iterator[Tuple[str, str]]:
+    def _problems(
+        self, dataset: BaseDataset, num_classes: Optional[int], test: bool
+    ) -> Iterator[Tuple[str, str]]:
         """Yield (path, what is wrong) of each bad sample."""
         lowest = -1 if test else 0
         for index in range(len(dataset)):
@@ -103,20 +104,18 @@ class DataCheckHook(Hook):
             path = _path_of(info)
             for label in _labels_of(info):
                 if num_classes and not lowest <= label < num_classes:
-                    yield path, (f'label {label} is outside '
-                                 f'[0, {num_classes - 1}]')
-            if self.check_files and _is_file(dataset, info) and \
-                    not _exists(path):
+                    yield path, (f'label {label} is outside [0, {num_classes - 1}]')
+            if self.check_files and _is_file(dataset, info) and not _exists(path):
                 yield path, 'no such file or folder'
 
-    def _refuse(self, dataset: BaseDataset,
-                problems: Sequence[Tuple[str, str]]) -> None:
+    def _refuse(
+        self, dataset: BaseDataset, problems: Sequence[Tuple[str, str]]
+    ) -> None:
         """Raise an error that names the first problems."""
-        listed = problems[:self.max_listed]
+        listed = problems[: self.max_listed]
         lines = _line_numbers(dataset.ann_file, [path for path, _ in listed])
         text = [
-            f'  line {lines.get(path, "?")}: {path}: {what}'
-            for path, what in listed
+            f'  line {lines.get(path, "?")}: {path}: {what}' for path, what in listed
         ]
         if len(problems) > len(listed):
             text.append(f'  ... and {len(problems) - len(listed)} more')
@@ -124,7 +123,8 @@ class DataCheckHook(Hook):
             f'{dataset.ann_file}: {len(problems)} problem(s) in '
             f'{len(dataset)} samples:\n' + '\n'.join(text) + '\nMend the '
             'annotation file, or set num_classes of model.cls_head and '
-            'data_prefix of the data set to what the file says.')
+            'data_prefix of the data set to what the file says.'
+        )
 
 
 def _base_datasets(dataset: Dataset) -> Iterator[BaseDataset]:
@@ -133,8 +133,7 @@ def _base_datasets(dataset: Dataset) -> Iterator[BaseDataset]:
         dataset.full_init()
         yield dataset
         return
-    for inner in getattr(dataset, 'datasets',
-                         [getattr(dataset, 'dataset', None)]):
+    for inner in getattr(dataset, 'datasets', [getattr(dataset, 'dataset', None)]):
         if inner is not None:
             yield from _base_datasets(inner)
 
@@ -179,7 +178,10 @@ def _line_numbers(ann_file: str, paths: Sequence[str]) -> Dict[str, int]:
         for number, line in enumerate(lines, 1):
             named = line.split()[:1]
             for path in paths:
-                if named and path not in found and (
-                        path == named[0] or path.endswith('/' + named[0])):
+                if (
+                    named
+                    and path not in found
+                    and (path == named[0] or path.endswith('/' + named[0]))
+                ):
                     found[path] = number
     return found

@@ -25,6 +25,7 @@ one of its test data set there; it would draw all views of the pipeline, so
 that is cut to one; it encodes its frames, so they are taken before; and it
 accepts a checkpoint of another model, so that is checked before.
 """
+
 import argparse
 import os.path as osp
 import sys
@@ -51,6 +52,7 @@ SCRIPT = osp.join('visualizations', 'vis_cam.py')
 class Row(NamedTuple):
     """Frames with colours (T', H, W, 3) of one model, what it saw of the
     video, the class it predicts and its probability."""
+
     frames: np.ndarray
     numbers: np.ndarray
     label: str
@@ -61,39 +63,41 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     add = parser.add_argument
-    add('video',
-        help='video file (a folder of frames, if the configs read '
-        'these)')
-    add('--pair',
+    add('video', help='video file (a folder of frames, if the configs read these)')
+    add(
+        '--pair',
         nargs=3,
         action='append',
         required=True,
         metavar=('CONFIG', 'CHECKPOINT', 'LAYER'),
-        help='a model and its target layer; at least two times')
+        help='a model and its target layer; at least two times',
+    )
     add('--names', nargs='+', help='what the models are called')
-    add('--frames',
+    add(
+        '--frames',
         type=int,
         default=4,
-        help='frames to show, spread over the clip (default: %(default)s)')
+        help='frames to show, spread over the clip (default: %(default)s)',
+    )
     add('--classes', help='file with a class name per line')
-    add('--height',
+    add(
+        '--height',
         type=int,
         default=224,
-        help='height of the frames (default: %(default)s)')
+        help='height of the frames (default: %(default)s)',
+    )
     add('--device', default='cpu', help='default: %(default)s')
-    add('--out',
-        default='cam_pair.png',
-        help='picture to write (default: %(default)s)')
+    add('--out', default='cam_pair.png', help='picture to write (default: %(default)s)')
     args = parser.parse_args(argv)
     if len(args.pair) < 2:
-        parser.error('--pair must be given for the baseline and for the '
-                     'method')
+        parser.error('--pair must be given for the baseline and for the method')
     if args.names is None:
         args.names = [osp.splitext(osp.basename(each[0]))[0].split('_')[0]
                       for each in args.pair]  # yapf: disable
     if len(args.names) != len(args.pair):
-        parser.error(f'--names gives {len(args.names)} names for '
-                     f'{len(args.pair)} models')
+        parser.error(
+            f'--names gives {len(args.names)} names for {len(args.pair)} models'
+        )
     if args.frames < 1:
         parser.error(f'--frames {args.frames} must be at least 1')
     if not 64 <= args.height <= 2048:
@@ -123,7 +127,8 @@ def check_layer(model: torch.nn.Module, layer: str) -> None:
                 f'there is no layer {layer}: {"/".join(path) or "the model"} '
                 f'has {", ".join(children) or "no parts"}, not {name!r}. '
                 'Give a path with slashes, such as '
-                'backbone/stages/3/2/conv2/conv.')
+                'backbone/stages/3/2/conv2/conv.'
+            )
         module = children[name]
         path.append(name)
 
@@ -152,8 +157,9 @@ def taken_frames() -> Iterator[List[np.ndarray]]:
         yield taken
 
 
-def run_cam(config: Config, checkpoint: str, video: str, layer: str,
-            device: str) -> np.ndarray:
+def run_cam(
+    config: Config, checkpoint: str, video: str, layer: str, device: str
+) -> np.ndarray:
     """Run MMAction2's tool.
 
     Returns:
@@ -173,8 +179,7 @@ def run_cam(config: Config, checkpoint: str, video: str, layer: str,
     return np.stack(frames)
 
 
-def draw_model(video: str, pair: Sequence[str],
-               args: argparse.Namespace) -> Row:
+def draw_model(video: str, pair: Sequence[str], args: argparse.Namespace) -> Row:
     """Predict the class of the video and colour what it comes from."""
     path, checkpoint, layer = pair
     config = load_config(path)
@@ -182,8 +187,7 @@ def draw_model(video: str, pair: Sequence[str],
     model = load_recognizer(config, checkpoint, args.device)
     check_layer(model, layer)
     model.cls_head.average_clips = 'prob'
-    clip = reader_of(config).read(
-        video_source(video, config.test_dataloader.dataset))
+    clip = reader_of(config).read(video_source(video, config.test_dataloader.dataset))
     with torch.no_grad():
         scores = model.test_step(pseudo_collate([clip.sample]))[0].pred_score
     names = class_names_of(config, len(scores), args.classes)
@@ -194,8 +198,9 @@ def draw_model(video: str, pair: Sequence[str],
         raise ValueError(
             f"MMAction2's vis_cam.py cannot draw layer {layer} of {path} "
             f'({type(error).__name__}: {error}); choose a layer whose output '
-            'is a map, such as a convolution of the backbone.') from error
-    frames = frames[:len(clip.numbers)]
+            'is a map, such as a convolution of the backbone.'
+        ) from error
+    frames = frames[: len(clip.numbers)]
     return Row(frames, clip.numbers, names[best], float(scores[best]))
 
 
@@ -206,7 +211,8 @@ def check_rows(rows: Sequence[Row], pairs: Sequence[Sequence[str]]) -> None:
             raise ValueError(
                 f'{pair[0]} samples the frames {row.numbers.tolist()}, '
                 f'{pairs[0][0]} the frames {rows[0].numbers.tolist()}; give '
-                'configs with the same clip_len and frame_interval.')
+                'configs with the same clip_len and frame_interval.'
+            )
 
 
 def main(args: argparse.Namespace) -> None:
@@ -219,13 +225,14 @@ def main(args: argparse.Namespace) -> None:
     chosen = evenly(len(rows[0].frames), args.frames)
     size = max(9, args.height // 20)
     for name, row in zip(args.names, rows):
-        strip = side_by_side(
-            [scale_to(row.frames[i], args.height) for i in chosen])
+        strip = side_by_side([scale_to(row.frames[i], args.height) for i in chosen])
         text = f'{name}: {row.label} {100 * row.probability:.1f} %'
         strips.append(np.vstack([caption(text, strip.shape[1], size), strip]))
     write_picture(args.out, one_below_the_other(strips))
-    print(f'{osp.basename(args.video)}: frames '
-          f'{rows[0].numbers[chosen].tolist()} -> {args.out}')
+    print(
+        f'{osp.basename(args.video)}: frames '
+        f'{rows[0].numbers[chosen].tolist()} -> {args.out}'
+    )
 
 
 if __name__ == '__main__':

@@ -1,4 +1,5 @@
 """Strips of clips with what models take them for."""
+
 from typing import Dict, Sequence
 
 import numpy as np
@@ -19,13 +20,18 @@ def most_likely(probabilities: np.ndarray, count: int = 3) -> np.ndarray:
     return np.argsort(-probabilities, kind='stable')[:count]
 
 
-def _draw_line(panel: np.ndarray, top: int, height: int, name: str,
-               probability: float, is_true: bool) -> None:
+def _draw_line(
+    panel: np.ndarray,
+    top: int,
+    height: int,
+    name: str,
+    probability: float,
+    is_true: bool,
+) -> None:
     """One class: a bar as long as its probability, name and percentage."""
     width = panel.shape[1]
-    bar = panel[top:top + height - 2]
-    bar[:, :round(width * probability)] = (
-        TRUE_BAR_COLOR if is_true else BAR_COLOR)
+    bar = panel[top : top + height - 2]
+    bar[:, : round(width * probability)] = TRUE_BAR_COLOR if is_true else BAR_COLOR
     size = max(9, height * 2 // 5)
     color = TRUE_COLOR if is_true else TEXT_COLOR
     percent, small = fit_text(f'{100 * probability:.1f} %', width // 2, size)
@@ -36,14 +42,16 @@ def _draw_line(panel: np.ndarray, top: int, height: int, name: str,
     put_text(panel, percent, (room + 8, y + (size - small) // 2), small, color)
 
 
-def draw_predictions(frames: Sequence[np.ndarray],
-                     probabilities: Dict[str, np.ndarray],
-                     label: int,
-                     names: Sequence[str],
-                     title: str = '',
-                     num_frames: int = 4,
-                     num_classes: int = 3,
-                     height: int = 144) -> np.ndarray:
+def draw_predictions(
+    frames: Sequence[np.ndarray],
+    probabilities: Dict[str, np.ndarray],
+    label: int,
+    names: Sequence[str],
+    title: str = '',
+    num_frames: int = 4,
+    num_classes: int = 3,
+    height: int = 144,
+) -> np.ndarray:
     """One row (as in Fig. 8 of KPSEM): frames of a clip and, to the right, the
     most likely classes of each model.
 
@@ -78,11 +86,16 @@ def draw_predictions(frames: Sequence[np.ndarray],
     put_text(panel, text, (8, (line - letters) // 2), letters, TRUE_COLOR)
     for i, (model, values) in enumerate(probabilities.items()):
         left = 8 + i * (column + 8)
-        part = panel[:, left:left + column]
+        part = panel[:, left : left + column]
         text, letters = fit_text(model, column - 8, size)
-        put_text(part, text, (4, line + (line - letters) // 2), letters,
-                 TEXT_COLOR)
+        put_text(part, text, (4, line + (line - letters) // 2), letters, TEXT_COLOR)
         for row, index in enumerate(most_likely(values, num_classes), 2):
-            _draw_line(part, row * line, line, names[index],
-                       float(values[index]), index == label)
+            _draw_line(
+                part,
+                row * line,
+                line,
+                names[index],
+                float(values[index]),
+                index == label,
+            )
     return side_by_side([*shown, panel])

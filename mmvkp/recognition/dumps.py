@@ -6,6 +6,7 @@ that tensors need lead to functions that only note what they were given; every
 other name is refused before it is imported. The tensors are then rebuilt by
 ``torch.load(weights_only=True)``.
 """
+
 import io
 import pickle
 from os import PathLike
@@ -14,8 +15,10 @@ from typing import Any, Callable, Dict, List, NamedTuple, Tuple, Union
 import numpy as np
 import torch
 
-HINT = ('Give the file that tools/test.py CONFIG CHECKPOINT --dump out.pkl '
-        'wrote for a recognizer.')
+HINT = (
+    'Give the file that tools/test.py CONFIG CHECKPOINT --dump out.pkl '
+    'wrote for a recognizer.'
+)
 
 
 class _Storage(NamedTuple):
@@ -33,8 +36,7 @@ class _Tensor(NamedTuple):
     stride: Any
 
 
-def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_:
-            Any) -> _Tensor:
+def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> _Tensor:
     return _Tensor(storage, offset, size, stride)
 
 
@@ -72,26 +74,29 @@ def _array(value: Any) -> np.ndarray:
     Raises:
         ValueError: If the value is no tensor, or its parts do not fit.
     """
-    if type(value) is not _Tensor or type(value.storage) is not _Storage \
-            or type(value.storage.content) is not bytes:
+    if (
+        type(value) is not _Tensor
+        or type(value.storage) is not _Storage
+        or type(value.storage.content) is not bytes
+    ):
         raise ValueError('it is no tensor')
     try:
         storage = torch.load(
-            io.BytesIO(value.storage.content),
-            map_location='cpu',
-            weights_only=True)
+            io.BytesIO(value.storage.content), map_location='cpu', weights_only=True
+        )
         flat = torch.empty(0, dtype=storage.dtype).set_(storage)
         # Unlike `set_`, this does not reach past the end of the storage.
-        tensor = flat.as_strided(
-            tuple(value.size), tuple(value.stride), value.offset)
+        tensor = flat.as_strided(tuple(value.size), tuple(value.stride), value.offset)
     except Exception as error:
         raise ValueError(f'its content cannot be read ({error})') from error
-    return tensor.numpy() if tensor.dtype is not torch.bfloat16 \
-        else tensor.float().numpy()
+    return (
+        tensor.numpy() if tensor.dtype is not torch.bfloat16 else tensor.float().numpy()
+    )
 
 
-def _numbers(path: Union[str, PathLike], index: int,
-             sample: dict) -> Tuple[np.ndarray, int]:
+def _numbers(
+    path: Union[str, PathLike], index: int, sample: dict
+) -> Tuple[np.ndarray, int]:
     """Scores (C,) and label of one sample of the dump."""
     place = f'{path}: sample {index}'
     found = {}
@@ -107,17 +112,21 @@ def _numbers(path: Union[str, PathLike], index: int,
         raise ValueError(
             f'{place}: pred_score is {score.dtype} of shape {score.shape}, '
             'not a score for each class; set average_clips of the head to '
-            "'prob' or 'score'.")
+            "'prob' or 'score'."
+        )
     if not np.isfinite(score).all():
         raise ValueError(f'{place}: pred_score holds NaN or infinity.')
     if label.size != 1 or label.dtype.kind not in 'iu':
-        raise ValueError(f'{place}: gt_label is {label.dtype} of shape '
-                         f'{label.shape}; only one class per video is read.')
+        raise ValueError(
+            f'{place}: gt_label is {label.dtype} of shape '
+            f'{label.shape}; only one class per video is read.'
+        )
     label = int(label.reshape(()))
     if not 0 <= label < len(score):
         raise ValueError(
             f'{place}: gt_label {label} is outside [0, {len(score)}), the '
-            'classes of pred_score; test with a list that has labels.')
+            'classes of pred_score; test with a list that has labels.'
+        )
     return score, label
 
 
@@ -132,15 +141,19 @@ def _unpickle(path: Union[str, PathLike]) -> List[dict]:
         raise ValueError(
             f'{path}: this pickle is damaged or holds more than the tensors '
             f'and numbers of a dump ({error}); it was not read, because a '
-            f'pickle can run code. {HINT}') from error
+            f'pickle can run code. {HINT}'
+        ) from error
     except Exception as error:
         raise ValueError(
             f'{path}: this is not a readable pickle '
-            f'({type(error).__name__}: {error}). {HINT}') from error
-    if type(samples) is not list or not samples or any(
-            type(sample) is not dict for sample in samples):
-        raise ValueError(f'{path}: a dump is a list of one dict for each '
-                         f'video. {HINT}')
+            f'({type(error).__name__}: {error}). {HINT}'
+        ) from error
+    if (
+        type(samples) is not list
+        or not samples
+        or any(type(sample) is not dict for sample in samples)
+    ):
+        raise ValueError(f'{path}: a dump is a list of one dict for each video. {HINT}')
     return samples
 
 
@@ -167,7 +180,8 @@ def read_dump(path: Union[str, PathLike]) -> Tuple[np.ndarray, np.ndarray]:
         if scores and len(score) != len(scores[0]):
             raise ValueError(
                 f'{path}: sample {index} has {len(score)} classes, those '
-                f'before it {len(scores[0])}; this is no dump of one test.')
+                f'before it {len(scores[0])}; this is no dump of one test.'
+            )
         scores.append(score)
         labels.append(label)
     return np.array(scores, dtype=np.float64), np.array(labels, dtype=np.int64)

@@ -1,4 +1,5 @@
 """Heatmaps and scores of cells, drawn onto frames."""
+
 from typing import Optional, Sequence
 
 import cv2
@@ -14,8 +15,9 @@ _UNSEEN, _UNDER_HEAT = 0.4, 0.3
 _SMALLEST_RIM = 6
 # RGB from violet to yellow, in even steps of lightness; the darkest colours
 # of the map are left out, which are lost on dark frames.
-_COLORS = cv2.applyColorMap(
-    np.arange(60, 256, dtype=np.uint8), cv2.COLORMAP_PLASMA)[:, 0, ::-1]
+_COLORS = cv2.applyColorMap(np.arange(60, 256, dtype=np.uint8), cv2.COLORMAP_PLASMA)[
+    :, 0, ::-1
+]
 
 
 def score_colors(scores: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -37,8 +39,14 @@ def score_colors(scores: np.ndarray, low: float, high: float) -> np.ndarray:
     return _COLORS[np.rint((len(_COLORS) - 1) * share).astype(int)]
 
 
-def _paint_cells(canvas: np.ndarray, box: np.ndarray, colors: np.ndarray,
-                 chosen: np.ndarray, under: float, outline: bool) -> None:
+def _paint_cells(
+    canvas: np.ndarray,
+    box: np.ndarray,
+    colors: np.ndarray,
+    chosen: np.ndarray,
+    under: float,
+    outline: bool,
+) -> None:
     """Tint cells.
 
     Args:
@@ -62,26 +70,35 @@ def _paint_cells(canvas: np.ndarray, box: np.ndarray, colors: np.ndarray,
     # On grey, so that no colour of the picture is taken for a score.
     mixed = under * part.mean(-1, keepdims=True) + (1 - under) * tint
     if outline:
-        wide = max(1., sides.min() // 10)
+        wide = max(1.0, sides.min() // 10)
         to_edge = [
             np.minimum(each % 1, -each % 1) * side
             for each, side in zip((x[columns], y[rows]), sides)
         ]
         rim = np.minimum(to_edge[0][None], to_edge[1][:, None]) < wide
         mixed[rim] = tint[rim]
-    canvas[inside] = np.where(chosen[cells][..., None], np.rint(mixed),
-                              part).astype(np.uint8)
+    canvas[inside] = np.where(chosen[cells][..., None], np.rint(mixed), part).astype(
+        np.uint8
+    )
 
 
-def draw_maps(owner: str, frames: np.ndarray, values: np.ndarray,
-               chosen: np.ndarray, colors: np.ndarray, height: int,
-               box: Optional[Sequence[float]], under: float,
-               outline: bool) -> np.ndarray:
+def draw_maps(
+    owner: str,
+    frames: np.ndarray,
+    values: np.ndarray,
+    chosen: np.ndarray,
+    colors: np.ndarray,
+    height: int,
+    box: Optional[Sequence[float]],
+    under: float,
+    outline: bool,
+) -> np.ndarray:
     """Draw one map onto each frame; arguments as for the callers."""
     if len(frames) != len(values):
         raise ValueError(
             f'{owner}: {len(frames)} frames, but a map of {len(values)}; give '
-            'those of the same clip.')
+            'those of the same clip.'
+        )
     box = (0, 0, *frames.shape[2:0:-1]) if box is None else box
     drawn = []
     for frame, color, cells in zip(frames, colors, chosen):
@@ -93,10 +110,12 @@ def draw_maps(owner: str, frames: np.ndarray, values: np.ndarray,
     return np.stack(drawn)
 
 
-def draw_heatmap(frames: np.ndarray,
-                 heatmap: np.ndarray,
-                 height: int = 256,
-                 box: Optional[Sequence[float]] = None) -> np.ndarray:
+def draw_heatmap(
+    frames: np.ndarray,
+    heatmap: np.ndarray,
+    height: int = 256,
+    box: Optional[Sequence[float]] = None,
+) -> np.ndarray:
     """Lay the heatmap of a clip over its frames, cell by cell.
 
     Args:
@@ -117,9 +136,17 @@ def draw_heatmap(frames: np.ndarray,
         ValueError: If there is not one map per frame.
     """
     colors = score_colors(heatmap, heatmap.min(), heatmap.max())
-    return draw_maps('draw_heatmap', frames, heatmap,
-                      np.ones(heatmap.shape, bool), colors, height, box,
-                      _UNDER_HEAT, False)
+    return draw_maps(
+        'draw_heatmap',
+        frames,
+        heatmap,
+        np.ones(heatmap.shape, bool),
+        colors,
+        height,
+        box,
+        _UNDER_HEAT,
+        False,
+    )
 
 
 def draw_score_bar(low: float, high: float, height: int) -> np.ndarray:
@@ -135,12 +162,16 @@ def draw_score_bar(low: float, high: float, height: int) -> np.ndarray:
     """
     size = text_size(height)
     top, bottom = 2 * size, height - size // 2
-    texts = (('score', size, size // 2 - 1), (f'{high:.3g}', 3 * size, top),
-             (f'{low:.3g}', 3 * size, bottom - size))
+    texts = (
+        ('score', size, size // 2 - 1),
+        (f'{high:.3g}', 3 * size, top),
+        (f'{low:.3g}', 3 * size, bottom - size),
+    )
     width = max(left + text_width(text, size) for text, left, _ in texts)
     bar = np.full((height, width + size, 3), 255, np.uint8)
     for text, left, place in texts:
         put_text(bar, text, (left, place), size, (0, 0, 0))
-    bar[top:bottom, size:2 * size + size // 2] = score_colors(
-        np.linspace(high, low, bottom - top), low, high)[:, None]
+    bar[top:bottom, size : 2 * size + size // 2] = score_colors(
+        np.linspace(high, low, bottom - top), low, high
+    )[:, None]
     return bar

@@ -1,4 +1,5 @@
 """Start of a script that came with the installed MMAction2."""
+
 import os.path as osp
 import runpy
 import sys
@@ -28,4 +29,5 @@ def run_host_script(name: str) -> None:
     raise FileNotFoundError(
         f'MMAction2 {mmaction.__version__} in {root} has no {name}; looked '
         f'for {candidates}. Reinstall it from a wheel: '
-        'pip install --force-reinstall --no-deps mmaction2')
+        'pip install --force-reinstall --no-deps mmaction2'
+    )

@@ -1,4 +1,5 @@
 """Loading of recognizers and of the names of their classes."""
+
 import os.path as osp
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
@@ -19,6 +20,7 @@ class Watched(NamedTuple):
         given (tuple): Positional arguments of the module's first call.
         returned (Any): What that call returned.
     """
+
     scores: np.ndarray
     given: Tuple[Any, ...]
     returned: Any
@@ -36,17 +38,17 @@ def load_config(path: str) -> Config:
     try:
         config = Config.fromfile(path)
     except Exception as error:
-        raise ValueError(f'{path} is no readable config: '
-                         f'{type(error).__name__}: {error}') from error
+        raise ValueError(
+            f'{path} is no readable config: {type(error).__name__}: {error}'
+        ) from error
     if 'model' not in config:
-        raise ValueError(f'{path} has no model; give the config of a '
-                         'recognizer.')
+        raise ValueError(f'{path} has no model; give the config of a recognizer.')
     return config
 
 
-def load_recognizer(config: Config,
-                    checkpoint: str,
-                    device: Union[str, torch.device] = 'cpu') -> nn.Module:
+def load_recognizer(
+    config: Config, checkpoint: str, device: Union[str, torch.device] = 'cpu'
+) -> nn.Module:
     """Build a recognizer and load its weights, without running what a
     checkpoint may contain.
 
@@ -72,11 +74,13 @@ def load_recognizer(config: Config,
         raise ValueError(
             f'{checkpoint} is no checkpoint that can be read without running '
             f'code from it ({type(error).__name__}); give one that '
-            'tools/train.py saved, or a state dict.') from error
+            'tools/train.py saved, or a state dict.'
+        ) from error
     if isinstance(state, dict) and 'state_dict' in state:
         state = state['state_dict']
     if not isinstance(state, dict) or not all(
-            isinstance(each, torch.Tensor) for each in state.values()):
+        isinstance(each, torch.Tensor) for each in state.values()
+    ):
         raise ValueError(f'{checkpoint} holds no state dict.')
     state = {re.sub(r'^module\.', '', key): value
              for key, value in state.items()}  # yapf: disable
@@ -85,8 +89,10 @@ def load_recognizer(config: Config,
     try:
         return model.to(device)
     except (RuntimeError, AssertionError) as error:
-        raise ValueError(f'device {device} cannot be used here: {error}. Use '
-                         'cpu, or a device that is there.') from error
+        raise ValueError(
+            f'device {device} cannot be used here: {error}. Use '
+            'cpu, or a device that is there.'
+        ) from error
 
 
 def run_watched(model: nn.Module, sample: Dict, module: nn.Module) -> Watched:
@@ -102,7 +108,8 @@ def run_watched(model: nn.Module, sample: Dict, module: nn.Module) -> Watched:
     """
     seen = []
     handle = module.register_forward_hook(
-        lambda module, given, returned: seen.append((given, returned)))
+        lambda module, given, returned: seen.append((given, returned))
+    )
     try:
         with torch.no_grad():
             samples = model.test_step(pseudo_collate([sample]))
@@ -115,20 +122,21 @@ def _check_keys(model: nn.Module, state: dict, checkpoint: str) -> None:
     """Refuse weights of another model."""
     own = model.state_dict()
     wrong = {
-        'missing':
-        sorted(own.keys() - state.keys()),
-        'of no use':
-        sorted(state.keys() - own.keys()),
-        'of another shape':
-        sorted(key for key in own.keys() & state.keys()
-               if own[key].shape != state[key].shape)
+        'missing': sorted(own.keys() - state.keys()),
+        'of no use': sorted(state.keys() - own.keys()),
+        'of another shape': sorted(
+            key
+            for key in own.keys() & state.keys()
+            if own[key].shape != state[key].shape
+        ),
     }
     found = [f'{len(keys)} {what} (first: {keys[0]})'
              for what, keys in wrong.items() if keys]  # yapf: disable
     if found:
         raise ValueError(
             f'{checkpoint} is not of this config: weights {", ".join(found)}. '
-            'Give the checkpoint that was trained with it.')
+            'Give the checkpoint that was trained with it.'
+        )
 
 
 def read_class_names(path: str) -> List[str]:
@@ -154,15 +162,15 @@ def read_class_names(path: str) -> List[str]:
     parts = [re.split(r'[\s,]+', name, maxsplit=1) for name in names]
     for start in (0, 1):
         if all(
-                len(part) == 2 and part[0] == str(i)
-                for i, part in enumerate(parts, start)):
+            len(part) == 2 and part[0] == str(i) for i, part in enumerate(parts, start)
+        ):
             return [part[1] for part in parts]
     return names
 
 
-def class_names_of(config: Optional[Config],
-                   num_classes: int,
-                   path: Optional[str] = None) -> List[str]:
+def class_names_of(
+    config: Optional[Config], num_classes: int, path: Optional[str] = None
+) -> List[str]:
     """Names of the classes of a model.
 
     Args:
@@ -179,10 +187,10 @@ def class_names_of(config: Optional[Config],
         ValueError: If there are names for more or fewer classes.
     """
     names, where = None, path
-    dataset = {} if config is None else config.get('test_dataloader', {}).get(
-        'dataset', {})
-    beside = osp.join(
-        osp.dirname(dataset.get('ann_file') or ''), 'classes.txt')
+    dataset = (
+        {} if config is None else config.get('test_dataloader', {}).get('dataset', {})
+    )
+    beside = osp.join(osp.dirname(dataset.get('ann_file') or ''), 'classes.txt')
     if path is not None:
         names = read_class_names(path)
     elif (dataset.get('metainfo') or {}).get('classes'):
@@ -194,5 +202,6 @@ def class_names_of(config: Optional[Config],
     if len(names) != num_classes:
         raise ValueError(
             f'{where} has names for {len(names)} classes, the scores are for '
-            f'{num_classes}; give the file of this data set.')
+            f'{num_classes}; give the file of this data set.'
+        )
     return names

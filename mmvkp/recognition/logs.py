@@ -1,4 +1,5 @@
 """Metrics of tests, from the logs that MMEngine writes."""
+
 import json
 import os.path as osp
 from glob import escape, glob
@@ -20,8 +21,10 @@ def read_test(path: str, wanted: str) -> Dict[str, float]:
     if osp.isdir(path):
         # A test writes TIME/TIME.json; a training puts its log elsewhere.
         logs = sorted(
-            each for each in glob(osp.join(escape(path), '*', '*.json'))
-            if osp.basename(osp.dirname(each)) == osp.basename(each)[:-5])
+            each
+            for each in glob(osp.join(escape(path), '*', '*.json'))
+            if osp.basename(osp.dirname(each)) == osp.basename(each)[:-5]
+        )
     elif osp.isfile(path):
         logs = [path]
     else:
@@ -42,7 +45,8 @@ def read_test(path: str, wanted: str) -> Dict[str, float]:
         f'{path} has no test with {wanted}; give the work dir of tools/test.py'
         ' or the TIME/TIME.json in it. Numbers of cost/ are written with '
         "dict(type='ComputeCostMetric') in test_evaluator and "
-        "dict(type='SelectionRecordHook') in custom_hooks.")
+        "dict(type='SelectionRecordHook') in custom_hooks."
+    )
 
 
 def named_runs(texts: List[str]) -> List[Tuple[str, str]]:
@@ -58,7 +62,6 @@ def named_runs(texts: List[str]) -> List[Tuple[str, str]]:
         if not equals:
             name, path = osp.basename(osp.normpath(text)), text
         if name in dict(runs):
-            raise ValueError(f'two runs are called {name}; give them names: '
-                             'NAME=RUN.')
+            raise ValueError(f'two runs are called {name}; give them names: NAME=RUN.')
         runs.append((name, path))
     return runs

@@ -57,28 +57,34 @@ class Selection(NamedTuple):
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description='Write the list of a subset of Kinetics.')
+        description='Write the list of a subset of Kinetics.'
+    )
     parser.add_argument(
         'list',
         type=Path,
         metavar='LIST',
-        help='list of videos with labels, or annotations (.csv)')
+        help='list of videos with labels, or annotations (.csv)',
+    )
     parser.add_argument(
         'classes',
         type=Path,
         metavar='CLASSES',
-        help='one class name in a line, in the order of the labels')
+        help='one class name in a line, in the order of the labels',
+    )
     parser.add_argument('out', type=Path, metavar='OUT', help='list to write')
     parser.add_argument(
-        '--ids', type=Path, help='one YouTube id in a line: take only these')
+        '--ids', type=Path, help='one YouTube id in a line: take only these'
+    )
     parser.add_argument(
         '--make-classes',
         action='store_true',
-        help='write CLASSES: the classes of the ids, in alphabetical order')
+        help='write CLASSES: the classes of the ids, in alphabetical order',
+    )
     parser.add_argument(
         '--videos',
         type=Path,
-        help='folder of videos: leave out those that are not in it')
+        help='folder of videos: leave out those that are not in it',
+    )
     args = parser.parse_args(argv)
     if args.make_classes and args.ids is None:
         parser.error('--make-classes takes the classes of --ids')
@@ -87,8 +93,7 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
 
 def normalise(name: str) -> str:
     """A class name as it is compared."""
-    return ' '.join(re.sub(r'[\'"()]', '', name).replace('_',
-                                                         ' ').split()).lower()
+    return ' '.join(re.sub(r'[\'"()]', '', name).replace('_', ' ').split()).lower()
 
 
 def youtube_id(path: str) -> Optional[str]:
@@ -114,7 +119,8 @@ def _read_csv(path: Path) -> Iterator[Video]:
             raise ValueError(
                 f'{path}:1: no column {", ".join(sorted(lacking))}; '
                 f'annotations of Kinetics begin with {",".join(COLUMNS)} '
-                '(those of its test split have no labels).')
+                '(those of its test split have no labels).'
+            )
         for row in reader:
             try:
                 start, end = (int(float(row[key])) for key in COLUMNS[2:])
@@ -126,7 +132,8 @@ def _read_csv(path: Path) -> Iterator[Video]:
                 raise ValueError(
                     f'{path}:{reader.line_num}: {list(row.values())} is not '
                     'label, YouTube id of 11 characters, start and end in '
-                    'seconds.')
+                    'seconds.'
+                )
             yield Video(reader.line_num, f'{folder}/{video}.mp4', row['label'])
 
 
@@ -136,14 +143,16 @@ def _read_list(path: Path) -> Iterator[Video]:
         video, _, label = line.rpartition(' ')
         folder, _, name = video.rpartition('/')
         if not label.isdecimal() or not folder or not name:
-            raise ValueError(f'{path}:{number}: {line!r} is not '
-                             "'class/video.mp4 label'.")
+            raise ValueError(
+                f"{path}:{number}: {line!r} is not 'class/video.mp4 label'."
+            )
         if ' ' in video:
             raise ValueError(
                 f'{path}:{number}: {video!r} has a space in it, which '
                 '`VideoDataset` takes for the end of the path; rename the '
                 "folders with MMAction2's tools/data/kinetics/"
-                'rename_classnames.sh and make the list anew.')
+                'rename_classnames.sh and make the list anew.'
+            )
         yield Video(number, video, folder.rpartition('/')[2])
 
 
@@ -167,8 +176,7 @@ def read_videos(path: Path) -> Tuple[List[Video], List[str]]:
             twice.append(f'{path}:{video.line} (as line {first.line})')
     if not videos:
         raise ValueError(f'{path} names no video.')
-    return list(videos.values()), note('lines twice in LIST, taken once',
-                                       twice)
+    return list(videos.values()), note('lines twice in LIST, taken once', twice)
 
 
 def note(title: str, items: Sequence[str]) -> List[str]:
@@ -189,11 +197,15 @@ def read_classes(path: Path) -> Dict[str, int]:
     for label, line in enumerate(_lines(path)):
         name = normalise(line)
         if not name:
-            raise ValueError(f'{path}:{label + 1}: blank; one class name in a '
-                             'line, and line N has label N - 1.')
+            raise ValueError(
+                f'{path}:{label + 1}: blank; one class name in a '
+                'line, and line N has label N - 1.'
+            )
         if name in labels:
-            raise ValueError(f'{path}:{label + 1}: {line!r} is the class of '
-                             f'line {labels[name] + 1} again.')
+            raise ValueError(
+                f'{path}:{label + 1}: {line!r} is the class of '
+                f'line {labels[name] + 1} again.'
+            )
         labels[name] = label
     return labels
 
@@ -208,15 +220,16 @@ def read_ids(path: Path) -> Tuple[List[str], List[str]]:
     twice = []
     for number, line in enumerate(_lines(path), start=1):
         if not re.fullmatch(r'[\w-]{11}', line):
-            raise ValueError(f'{path}:{number}: {line!r} is no YouTube id of '
-                             '11 letters, digits, - and _.')
+            raise ValueError(
+                f'{path}:{number}: {line!r} is no YouTube id of '
+                '11 letters, digits, - and _.'
+            )
         if ids.setdefault(line, number) != number:
             twice.append(f'{path}:{number} (as line {ids[line]})')
     return list(ids), note('ids twice, taken once', twice)
 
 
-def make_classes(path: Path, videos: Sequence[Video],
-                 ids: Sequence[str]) -> None:
+def make_classes(path: Path, videos: Sequence[Video], ids: Sequence[str]) -> None:
     """Write the classes of some ids in alphabetical order.
 
     Raises:
@@ -227,33 +240,39 @@ def make_classes(path: Path, videos: Sequence[Video],
     wanted = set(ids)
     names = {
         normalise(v.name): v.name.replace('_', ' ').replace('"', '')
-        for v in videos if youtube_id(v.path) in wanted
+        for v in videos
+        if youtube_id(v.path) in wanted
     }
     if not names:
-        raise ValueError(f'none of the {len(wanted)} ids is in LIST; is LIST '
-                         'of the same split as the ids?')
+        raise ValueError(
+            f'none of the {len(wanted)} ids is in LIST; is LIST '
+            'of the same split as the ids?'
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, ''.join(f'{names[key]}\n' for key in sorted(names)))
 
 
-def _check_classes(labels: Dict[str, int], found: Dict[str, str],
-                   path: Path) -> None:
+def _check_classes(labels: Dict[str, int], found: Dict[str, str], path: Path) -> None:
     """Refuse classes that LIST does not have."""
     unknown = []
     for name, label in labels.items():
         if name not in found:
             near = difflib.get_close_matches(name, found, 1)
-            unknown.append(f'{path}:{label + 1} {name!r}' +
-                           (f' (like {found[near[0]]!r}?)' if near else ''))
+            unknown.append(
+                f'{path}:{label + 1} {name!r}'
+                + (f' (like {found[near[0]]!r}?)' if near else '')
+            )
     if unknown:
         raise ValueError(
             note('classes are not in LIST', unknown)[0] + '. '
             'Names are compared without case, quotes and '
-            'parentheses, and with _ as a space.')
+            'parentheses, and with _ as a space.'
+        )
 
 
-def _by_id(videos: List[Video], labels: Dict[str, int],
-           ids: Sequence[str]) -> Tuple[List[Video], List[str]]:
+def _by_id(
+    videos: List[Video], labels: Dict[str, int], ids: Sequence[str]
+) -> Tuple[List[Video], List[str]]:
     """The videos of some ids, and notes about absent ids."""
     with_id: Dict[str, List[Video]] = {key: [] for key in ids}
     for video in videos:
@@ -270,16 +289,17 @@ def _by_id(videos: List[Video], labels: Dict[str, int],
         kept.update(v.path for v in chosen)
     if other:
         raise ValueError(
-            note('ids are of classes that CLASSES does not have', other)[0] +
-            '. Ids and classes must be those of one subset; --make-classes '
-            'takes the classes from the ids.')
+            note('ids are of classes that CLASSES does not have', other)[0]
+            + '. Ids and classes must be those of one subset; --make-classes '
+            'takes the classes from the ids.'
+        )
     nameless = [v.path for v in videos if youtube_id(v.path) is None]
     absent = [key for key, entries in with_id.items() if not entries]
     return [v for v in videos if v.path in kept], note(
-        f'of {len(ids)} ids are not in LIST (many videos of '
-        'Kinetics are gone)', absent) + note(
-            'ids with several videos, all taken', several) + note(
-                'videos have no YouTube id as name, left out', nameless)
+        f'of {len(ids)} ids are not in LIST (many videos of Kinetics are gone)', absent
+    ) + note('ids with several videos, all taken', several) + note(
+        'videos have no YouTube id as name, left out', nameless
+    )
 
 
 def select(
@@ -287,7 +307,7 @@ def select(
     labels: Dict[str, int],
     ids: Optional[Sequence[str]] = None,
     folder: Optional[Path] = None,
-    class_file: Path = Path('CLASSES')
+    class_file: Path = Path('CLASSES'),
 ) -> Selection:
     """Choose the videos of a subset and give them its labels.
 
@@ -317,9 +337,11 @@ def select(
         chosen = [v for v in chosen if v.path not in left_out]
         notes += note(f'videos are not in {folder}, left out', gone)
     if not chosen:
-        raise ValueError('; '.join(['no video is left', *notes]) + '. Is LIST '
-                         'of the same split as the ids, and --videos its '
-                         'folder?')
+        raise ValueError(
+            '; '.join(['no video is left', *notes]) + '. Is LIST '
+            'of the same split as the ids, and --videos its '
+            'folder?'
+        )
     counts = [0] * len(labels)
     lines = []
     for video in chosen:
@@ -327,8 +349,7 @@ def select(
         counts[label] += 1
         lines.append(f'{video.path} {label}')
     empty = [name for name, label in labels.items() if not counts[label]]
-    return Selection(lines, counts,
-                     notes + note('classes without video', empty))
+    return Selection(lines, counts, notes + note('classes without video', empty))
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -351,9 +372,11 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         return 2 if isinstance(error, ValueError) else 1
     for line in notes + chosen.notes:
         print(line)
-    print(f'{args.out}: {len(chosen.lines)} of {len(videos)} videos, '
-          f'{len(labels)} classes of {min(chosen.counts)} to '
-          f'{max(chosen.counts)} videos')
+    print(
+        f'{args.out}: {len(chosen.lines)} of {len(videos)} videos, '
+        f'{len(labels)} classes of {min(chosen.counts)} to '
+        f'{max(chosen.counts)} videos'
+    )
     return 0
 
 

@@ -13,6 +13,7 @@ joined. Numbers of publications, accuracy in percent, are drawn hollow. The
 table is printed. A point without a curve, ``/NAME=...``, stands alone in
 grey, as a method to compare with.
 """
+
 import argparse
 import sys
 from typing import List, Optional, Sequence, Tuple
@@ -24,7 +25,7 @@ from .logs import read_test
 SPENT = 'cost/GMACs'
 WORDS = {
     'acc/top1': 'top-1 accuracy',
-    'acc/mean_average_precision': 'mean average precision'
+    'acc/mean_average_precision': 'mean average precision',
 }
 
 
@@ -32,21 +33,29 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     add = parser.add_argument
-    add('runs',
+    add(
+        'runs',
         nargs='*',
         metavar='[CURVE/]NAME=RUN[@GMACS]',
-        help='work dir or log of a test')
-    add('--published',
+        help='work dir or log of a test',
+    )
+    add(
+        '--published',
         nargs='+',
         default=[],
         metavar='[CURVE/]NAME=ACCURACY@GMACS',
-        help='numbers of a publication; accuracy in percent')
-    add('--metric',
+        help='numbers of a publication; accuracy in percent',
+    )
+    add(
+        '--metric',
         default='acc/top1',
-        help='metric of the tests, a share in [0, 1] (default: %(default)s)')
-    add('--out',
+        help='metric of the tests, a share in [0, 1] (default: %(default)s)',
+    )
+    add(
+        '--out',
         default='accuracy_cost.png',
-        help='picture to write (default: %(default)s)')
+        help='picture to write (default: %(default)s)',
+    )
     args = parser.parse_args(argv)
     if not args.runs and not args.published:
         parser.error('there is nothing to draw')
@@ -71,8 +80,9 @@ def split(text: str) -> Tuple[str, str, str, Optional[float]]:
     try:
         return curve, name, value, float(gmacs)
     except ValueError:
-        raise ValueError(f'{text!r}: {gmacs!r} behind the @ is no number of '
-                         'GMACs.') from None
+        raise ValueError(
+            f'{text!r}: {gmacs!r} behind the @ is no number of GMACs.'
+        ) from None
 
 
 def measured(text: str, metric: str) -> CostPoint:
@@ -88,7 +98,8 @@ def measured(text: str, metric: str) -> CostPoint:
             raise ValueError(
                 f'{path} has no {SPENT}; give the GMACs behind an @, or test '
                 "with dict(type='ComputeCostMetric') in test_evaluator and "
-                "dict(type='SelectionRecordHook') in custom_hooks.")
+                "dict(type='SelectionRecordHook') in custom_hooks."
+            )
         gmacs = metrics[SPENT]
     return CostPoint(name, curve, gmacs, metrics[metric])
 
@@ -105,8 +116,9 @@ def published(text: str) -> CostPoint:
     except ValueError:
         gmacs = None
     if gmacs is None:
-        raise ValueError(f'{text!r} is not [CURVE/]NAME=ACCURACY@GMACS with '
-                         'two numbers.')
+        raise ValueError(
+            f'{text!r} is not [CURVE/]NAME=ACCURACY@GMACS with two numbers.'
+        )
     return CostPoint(name, curve, gmacs, value, True)
 
 
@@ -114,7 +126,7 @@ def table(points: List[CostPoint], metric: str) -> str:
     """The numbers of the picture as a Markdown table."""
     lines = [
         f'| curve | name | GMACs | {metric} % | source |',
-        '| --- | --- | ---: | ---: | --- |'
+        '| --- | --- | ---: | ---: | --- |',
     ]
     for parts in by_curve(points).values():
         lines += [

@@ -11,6 +11,7 @@ of the method and of the baseline; the true class has a star. The test data set
 of CONFIG says which video is which sample of the dumps, and reads it. The
 dumps are those of ``tools/test.py CONFIG CHECKPOINT --dump DUMP``.
 """
+
 import argparse
 import os.path as osp
 import sys
@@ -35,7 +36,8 @@ CHOICES = dict(
     right=(True, None),
     wrong=(False, None),
     gained=(True, False),
-    lost=(False, True))
+    lost=(False, True),
+)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -45,33 +47,41 @@ def make_parser() -> argparse.ArgumentParser:
     add('config', help='config whose test data set the dumps are of')
     add('--method', required=True, help='dump of the method')
     add('--baseline', help='dump of the baseline')
-    add('--names',
+    add(
+        '--names',
         nargs='+',
         default=['method', 'baseline'],
-        help='what the two are called in the picture')
+        help='what the two are called in the picture',
+    )
     add('--samples', type=int, nargs='+', help='samples to draw, from 0')
-    add('--where',
+    add(
+        '--where',
         choices=sorted(CHOICES),
         default='all',
         help='gained: right by the method and wrong by the baseline; lost: '
-        'the other way round (default: %(default)s)')
-    add('--num',
+        'the other way round (default: %(default)s)',
+    )
+    add(
+        '--num',
         type=int,
         default=6,
-        help='rows at most, spread over the fitting samples (default: '
-        '%(default)s)')
-    add('--frames',
+        help='rows at most, spread over the fitting samples (default: %(default)s)',
+    )
+    add(
+        '--frames',
         type=int,
         default=4,
-        help='frames of each clip (default: %(default)s)')
+        help='frames of each clip (default: %(default)s)',
+    )
     add('--classes', help='file with a class name per line')
-    add('--height',
-        type=int,
-        default=144,
-        help='height of a row (default: %(default)s)')
-    add('--out',
+    add(
+        '--height', type=int, default=144, help='height of a row (default: %(default)s)'
+    )
+    add(
+        '--out',
         default='predictions.png',
-        help='picture to write (default: %(default)s)')
+        help='picture to write (default: %(default)s)',
+    )
     return parser
 
 
@@ -89,16 +99,16 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         parser.error(f'--where {args.where} needs --baseline')
     dumps = [args.method] + ([args.baseline] if args.baseline else [])
     if len(set(args.names)) < len(args.names) or len(args.names) < len(dumps):
-        parser.error(f'--names {" ".join(args.names)}: give a name of its own '
-                     'to each dump')
+        parser.error(
+            f'--names {" ".join(args.names)}: give a name of its own to each dump'
+        )
     if not args.out.lower().endswith('.png'):
         parser.error(f'--out {args.out} must end in .png')
     args.dumps = dict(zip(args.names, dumps))
     return args
 
 
-def choose_samples(where: str, right: Sequence[np.ndarray],
-                   count: int) -> np.ndarray:
+def choose_samples(where: str, right: Sequence[np.ndarray], count: int) -> np.ndarray:
     """Samples of one kind, spread over the test.
 
     Args:
@@ -123,14 +133,17 @@ def open_dataset(config: Config, path: str, labels: np.ndarray) -> BaseDataset:
     """
     dataset = DATASETS.build(config.test_dataloader.dataset)
     if len(dataset) != len(labels):
-        raise ValueError(f'{path}: its test data set has {len(dataset)} '
-                         f'samples, the dumps have {len(labels)}.')
+        raise ValueError(
+            f'{path}: its test data set has {len(dataset)} '
+            f'samples, the dumps have {len(labels)}.'
+        )
     for i, label in enumerate(labels):
         if dataset.get_data_info(i)['label'] != label:
             raise ValueError(
                 f'{path}: sample {i} of its test data set is of class '
                 f'{dataset.get_data_info(i)["label"]}, that of the dumps of '
-                f'class {label}; the dumps are of another list.')
+                f'class {label}; the dumps are of another list.'
+            )
     return dataset
 
 
@@ -152,26 +165,28 @@ def main(args: argparse.Namespace) -> None:
         raise ValueError(f'no sample fits --where {args.where}.')
     for index in chosen:
         if not 0 <= index < len(labels):
-            raise ValueError(f'--samples {index} is outside '
-                             f'[0, {len(labels) - 1}] of the dumps.')
+            raise ValueError(
+                f'--samples {index} is outside [0, {len(labels) - 1}] of the dumps.'
+            )
     rows: List[np.ndarray] = []
     for index in track_iter_progress([int(each) for each in chosen]):
         source = dataset.get_data_info(index)
         name = source.get('filename', source.get('frame_dir', ''))
         rows.append(
             draw_predictions(
-                reader.decode(source)['imgs'], {
-                    key: each[index]
-                    for key, each in scores.items()
-                },
+                reader.decode(source)['imgs'],
+                {key: each[index] for key, each in scores.items()},
                 int(labels[index]),
                 names,
                 f'  |  {index}: {osp.basename(name)}',
                 num_frames=args.frames,
-                height=args.height))
+                height=args.height,
+            )
+        )
     write_picture(args.out, one_below_the_other(rows))
-    print(f'{len(rows)} sample(s): {", ".join(str(int(i)) for i in chosen)} '
-          f'-> {args.out}')
+    print(
+        f'{len(rows)} sample(s): {", ".join(str(int(i)) for i in chosen)} -> {args.out}'
+    )
 
 
 if __name__ == '__main__':

@@ -1,4 +1,5 @@
 """Random transforms that can be repeated, sample by sample."""
+
 import random
 from typing import Dict, Optional
 
@@ -66,12 +67,12 @@ class SampleSeedHook(Hook):
         dataset = runner.train_dataloader.dataset
         while hasattr(dataset, 'dataset'):
             dataset = dataset.dataset
-        transforms = getattr(
-            getattr(dataset, 'pipeline', None), 'transforms', None)
+        transforms = getattr(getattr(dataset, 'pipeline', None), 'transforms', None)
         if not isinstance(transforms, list):
             raise ValueError(
                 f'SampleSeedHook: {type(dataset).__name__} has no pipeline '
-                'with a list of transforms; take the hook out.')
+                'with a list of transforms; take the hook out.'
+            )
         seed = runner.seed if self.seed is None else self.seed
         transforms[:] = [
             each for each in transforms if not isinstance(each, SeedSample)

@@ -1,4 +1,5 @@
 """Frames in random order, as a control for what needs their order."""
+
 from typing import Dict
 
 import numpy as np
@@ -39,8 +40,11 @@ class ShuffleFrames(BaseTransform):
     def transform(self, results: Dict) -> Dict:
         """Shuffle the frame numbers; see `BaseTransform`."""
         inds = np.array(results['frame_inds'])
-        clips = inds.reshape(results['num_clips'], -1) \
-            if self.scope == 'clip' else inds.reshape(1, -1)
+        clips = (
+            inds.reshape(results['num_clips'], -1)
+            if self.scope == 'clip'
+            else inds.reshape(1, -1)
+        )
         shuffled = [np.random.permutation(clip) for clip in clips]
         results['frame_inds'] = np.concatenate(shuffled).reshape(inds.shape)
         return results

@@ -1,11 +1,13 @@
 """Time of several functions, taken in turns in one run."""
+
 import statistics
 import time
 from typing import Callable, Dict, List
 
 
-def time_side_by_side(functions: Dict[str, Callable[[], None]],
-                      repeats: int = 10) -> Dict[str, List[float]]:
+def time_side_by_side(
+    functions: Dict[str, Callable[[], None]], repeats: int = 10
+) -> Dict[str, List[float]]:
     """Time functions in turns, so that all see the same busy machine.
 
     Args:
@@ -27,5 +29,4 @@ def time_side_by_side(functions: Dict[str, Callable[[], None]],
 
 def ratio(seconds: Dict[str, List[float]], name: str, base: str) -> float:
     """Median over the rounds of one function's time against another's."""
-    return statistics.median(a / b
-                             for a, b in zip(seconds[name], seconds[base]))
+    return statistics.median(a / b for a, b in zip(seconds[name], seconds[base]))

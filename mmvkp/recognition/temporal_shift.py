@@ -1,4 +1,5 @@
 """Temporal shift of channels."""
+
 from typing import Any, Tuple
 
 import torch
@@ -13,14 +14,12 @@ class _TemporalShift(torch.autograd.Function):
         """Take channels from ``step`` frames ahead, then from behind."""
         out = torch.empty_like(x)
         new, old = (each.unflatten(0, (-1, num_segments)) for each in (out, x))
-        for part, ahead in ((slice(0, fold), step), (slice(fold,
-                                                           2 * fold), -step)):
-            into, end = (slice(0, -1), -1) if ahead > 0 else (slice(1, None),
-                                                              0)
+        for part, ahead in ((slice(0, fold), step), (slice(fold, 2 * fold), -step)):
+            into, end = (slice(0, -1), -1) if ahead > 0 else (slice(1, None), 0)
             taken = slice(1, None) if ahead > 0 else slice(0, -1)
             new[:, into, part] = old[:, taken, part]
             new[:, end, part] = 0
-        new[:, :, 2 * fold:] = old[:, :, 2 * fold:]
+        new[:, :, 2 * fold :] = old[:, :, 2 * fold :]
         return out
 
     @staticmethod

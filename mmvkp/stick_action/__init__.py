@@ -2,6 +2,7 @@
 
 Scenes, videos, annotations, its metric and the learning benchmark.
 """
+
 from .actions import class_names
 from .pair_acc_metric import PairAccMetric
 

@@ -18,14 +18,38 @@ import numpy as np
 from .scene import render_clip, sample_look, sample_scene
 
 # The joint order of the JHMDB puppet (Jhuang et al., ICCV 2013).
-JOINTS = ('neck', 'belly', 'head', 'right_shoulder', 'left_shoulder',
-          'right_hip', 'left_hip', 'right_elbow', 'left_elbow', 'right_knee',
-          'left_knee', 'right_wrist', 'left_wrist', 'right_ankle',
-          'left_ankle')
+JOINTS = (
+    'neck',
+    'belly',
+    'head',
+    'right_shoulder',
+    'left_shoulder',
+    'right_hip',
+    'left_hip',
+    'right_elbow',
+    'left_elbow',
+    'right_knee',
+    'left_knee',
+    'right_wrist',
+    'left_wrist',
+    'right_ankle',
+    'left_ankle',
+)
 # Classes 2p and 2p + 1 form pair p; the odd one is the even one reversed.
-CLASSES = ('arms-raise', 'arms-lower', 'crouch', 'rise', 'kick-out',
-           'kick-back', 'walk-right', 'walk-backwards', 'lean', 'straighten',
-           'push', 'pull')
+CLASSES = (
+    'arms-raise',
+    'arms-lower',
+    'crouch',
+    'rise',
+    'kick-out',
+    'kick-back',
+    'walk-right',
+    'walk-backwards',
+    'lean',
+    'straighten',
+    'push',
+    'pull',
+)
 REVERSAL_PAIRS = tuple((i, i + 1) for i in range(0, len(CLASSES), 2))
 SPEED_CLASSES = ('wave-slow', 'wave-fast')
 WAVE_CYCLES = {'wave-slow': (1.0, 1.4), 'wave-fast': (2.6, 3.4)}
@@ -40,16 +64,31 @@ SHOULDER_HALF, HIP_HALF = 0.12, 0.07
 # right side on the left of the image; small: from the side, facing right).
 # Columns: torso, head, upper arms, fore arms, thighs, shins; right then left.
 KEY_POSES: Dict[str, Tuple[float, Tuple[float, ...], Tuple[float, ...]]] = {
-    'arms-raise': (1.0, (0, 0, -12, 12, -6, 6, -7, 7, -4, 4),
-                   (0, 0, -158, 158, -168, 168, -7, 7, -4, 4)),
-    'crouch': (0.35, (2, 0, 4, -4, 10, 4, 6, -2, -4, -6),
-               (32, -8, 62, 50, 70, 60, 82, 74, -52, -56)),
-    'kick-out': (0.30, (2, 0, 10, -10, 20, 0, -14, 0, -40, -4),
-                 (-16, 4, -40, 40, -20, 60, 92, -6, 86, -4)),
-    'lean': (0.30, (0, 0, 6, -6, 10, 0, 4, -4, 2, -6), (78, -4, 8, -8, 4, -4,
-                                                        -8, -14, -8, -14)),
-    'push': (0.30, (-6, 0, -48, -40, 92, 98, 20, -14, 2, -26),
-             (14, 0, 84, 90, 86, 92, 24, -18, -4, -24)),
+    'arms-raise': (
+        1.0,
+        (0, 0, -12, 12, -6, 6, -7, 7, -4, 4),
+        (0, 0, -158, 158, -168, 168, -7, 7, -4, 4),
+    ),
+    'crouch': (
+        0.35,
+        (2, 0, 4, -4, 10, 4, 6, -2, -4, -6),
+        (32, -8, 62, 50, 70, 60, 82, 74, -52, -56),
+    ),
+    'kick-out': (
+        0.30,
+        (2, 0, 10, -10, 20, 0, -14, 0, -40, -4),
+        (-16, 4, -40, 40, -20, 60, 92, -6, 86, -4),
+    ),
+    'lean': (
+        0.30,
+        (0, 0, 6, -6, 10, 0, 4, -4, 2, -6),
+        (78, -4, 8, -8, 4, -4, -8, -14, -8, -14),
+    ),
+    'push': (
+        0.30,
+        (-6, 0, -48, -40, 92, 98, 20, -14, 2, -26),
+        (14, 0, 84, 90, 86, 92, 24, -18, -4, -24),
+    ),
 }
 
 
@@ -75,8 +114,9 @@ def class_names(speed_pair: bool = False) -> Tuple[str, ...]:
     return CLASSES + SPEED_CLASSES if speed_pair else CLASSES
 
 
-def order_blind_ceiling(labels: Sequence[int],
-                        pairs: Sequence[Tuple[int, int]]) -> float:
+def order_blind_ceiling(
+    labels: Sequence[int], pairs: Sequence[Tuple[int, int]]
+) -> float:
     """Best accuracy of a classifier that cannot see the order of frames.
 
     The two classes of a reversed pair are one and the same to it, so that it
@@ -96,12 +136,15 @@ def order_blind_ceiling(labels: Sequence[int],
         ValueError: If there are no labels, or a class is in two pairs.
     """
     if len(labels) == 0:
-        raise ValueError('order_blind_ceiling: labels is empty; give one '
-                         'class index per clip.')
+        raise ValueError(
+            'order_blind_ceiling: labels is empty; give one class index per clip.'
+        )
     paired = [label for pair in pairs for label in pair]
     if len(set(paired)) != 2 * len(pairs):
-        raise ValueError(f'order_blind_ceiling: pairs={list(pairs)} must be '
-                         'pairs of two classes, each class in one pair only.')
+        raise ValueError(
+            f'order_blind_ceiling: pairs={list(pairs)} must be '
+            'pairs of two classes, each class in one pair only.'
+        )
     values, counts = np.unique(np.asarray(labels), return_counts=True)
     count = dict(zip(values.tolist(), counts.tolist()))
     lost = sum(min(count.get(a, 0), count.get(b, 0)) for a, b in pairs)
@@ -122,7 +165,7 @@ def ease(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """
     start, end = rng.uniform(0, 0.3), rng.uniform(0.7, 1)
     part = np.clip((time - start) / (end - start), 0, 1)
-    return (part * part * (3 - 2 * part))**rng.uniform(0.75, 1.35)
+    return (part * part * (3 - 2 * part)) ** rng.uniform(0.75, 1.35)
 
 
 def _walk(time: np.ndarray, rng: np.random.Generator) -> Pose:
@@ -143,8 +186,9 @@ def _walk(time: np.ndarray, rng: np.random.Generator) -> Pose:
     return Pose(angles, rng.uniform(0.2, 0.4), travel)
 
 
-def _wave(time: np.ndarray, rng: np.random.Generator,
-          cycles: Tuple[float, float]) -> Pose:
+def _wave(
+    time: np.ndarray, rng: np.random.Generator, cycles: Tuple[float, float]
+) -> Pose:
     """The right fore arm swings above the shoulder all the time."""
     phase = 2 * np.pi * (rng.uniform() + rng.uniform(*cycles) * time)
     angles = np.tile(np.float64(KEY_POSES['arms-raise'][1]), (len(time), 1))
@@ -176,18 +220,19 @@ def make_pose(name: str, time: np.ndarray, rng: np.random.Generator) -> Pose:
         way = ease(time, rng)[:, None] * rng.uniform(0.88, 1.05)
         pose = Pose(
             np.array(first) + way * np.subtract(last, first),
-            view * rng.uniform(0.85, 1.15))
+            view * rng.uniform(0.85, 1.15),
+        )
     else:
         raise ValueError(
             f'make_pose: name={name!r} is no forward motion; allowed are '
             f'{", ".join(CLASSES[::2] + SPEED_CLASSES)}. The other classes '
-            'are these played backwards.')
+            'are these played backwards.'
+        )
     pose.angles = pose.angles + rng.normal(0, 4, 10)
     return pose
 
 
-def figure_joints(pose: Pose, height: float,
-                  rng: np.random.Generator) -> np.ndarray:
+def figure_joints(pose: Pose, height: float, rng: np.random.Generator) -> np.ndarray:
     """Joints of a figure that stands on the ground.
 
     Args:
@@ -214,12 +259,13 @@ def figure_joints(pose: Pose, height: float,
     for i, sign in ((0, -1), (1, 1)):
         joints[:, 3 + i] = joints[:, 0] + sign * SHOULDER_HALF * across
         joints[:, 5 + i, 0] = sign * HIP_HALF * height * pose.view
-        for joint, parent, column, bone in ((7, 3, 2, build[2] * UPPER_ARM),
-                                            (11, 7, 4, build[3] * FORE_ARM),
-                                            (9, 5, 6, build[4] * THIGH),
-                                            (13, 9, 8, build[5] * SHIN)):
-            joints[:, joint + i] = (
-                joints[:, parent + i] + bone * way[:, column + i])
+        for joint, parent, column, bone in (
+            (7, 3, 2, build[2] * UPPER_ARM),
+            (11, 7, 4, build[3] * FORE_ARM),
+            (9, 5, 6, build[4] * THIGH),
+            (13, 9, 8, build[5] * SHIN),
+        ):
+            joints[:, joint + i] = joints[:, parent + i] + bone * way[:, column + i]
     joints[..., 1] -= joints[:, 13:, 1].max(1)[:, None]
     if pose.travel is None:
         joints[..., 0] -= joints[:, 14:, 0]
@@ -228,8 +274,12 @@ def figure_joints(pose: Pose, height: float,
     return joints + rng.normal(0, 0.006 * height, joints.shape)
 
 
-def place_figure(joints: np.ndarray, frame_size: Tuple[int, int], pad: float,
-                 rng: np.random.Generator) -> np.ndarray:
+def place_figure(
+    joints: np.ndarray,
+    frame_size: Tuple[int, int],
+    pad: float,
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Put a figure at a random place at which it stays inside the frame.
 
     Args:
@@ -249,8 +299,9 @@ def place_figure(joints: np.ndarray, frame_size: Tuple[int, int], pad: float,
     return (joints - low) * scale + pad + free * rng.uniform(size=2)
 
 
-def make_clip(name: str, num_frames: int, frame_size: Tuple[int, int],
-              rng: np.random.Generator) -> Tuple[np.ndarray, np.ndarray]:
+def make_clip(
+    name: str, num_frames: int, frame_size: Tuple[int, int], rng: np.random.Generator
+) -> Tuple[np.ndarray, np.ndarray]:
     """One clip with one figure.
 
     The two classes of a reversed pair give, from generators in the same
@@ -277,7 +328,8 @@ def make_clip(name: str, num_frames: int, frame_size: Tuple[int, int],
     pose = make_pose(forward, np.linspace(0, 1, num_frames), rng)
     look = sample_look(height, scene.background.mean((0, 1)), rng)
     joints = place_figure(
-        figure_joints(pose, height, rng), frame_size, look.head_radius, rng)
+        figure_joints(pose, height, rng), frame_size, look.head_radius, rng
+    )
     joints = joints + scene.camera[:, None]
     frames = render_clip([joints], [look], scene)
     if reverse:

@@ -43,7 +43,8 @@ SPLITS = ('train', 'val', 'test')
 SIZES = dict(
     tiny=dict(train=4, val=2, test=2, frame_size=64, num_frames=17),
     demo=dict(train=200, val=50, test=50, frame_size=64, num_frames=17),
-    bench=dict(train=600, val=100, test=100, frame_size=80, num_frames=33))
+    bench=dict(train=600, val=100, test=100, frame_size=80, num_frames=33),
+)
 # Arguments: whole numbers (those without a default come from the size) with
 # the ranges of those that have one, and switches.
 NUMBERS = {
@@ -53,19 +54,19 @@ NUMBERS = {
     'frame-size': 'side of the square frames in pixels',
     'num-frames': 'frames per video, in detection at most',
     'seed': 'other seeds give other clips',
-    'workers': 'processes'
+    'workers': 'processes',
 }
 DEFAULTS = {'seed': 0, 'workers': os.cpu_count() or 1}
 RANGES = {
     'frame-size': range(32, 513, 2),
     'num-frames': range(8, 513),
     'seed': range(2**32),
-    'workers': range(1, 257)
+    'workers': range(1, 257),
 }
 SWITCHES = {
     'speed-pair': 'add two classes that differ in speed only',
     'raw-frames': 'write JPEG frames as well',
-    'overwrite': 'replace a StickAction that is in the folder'
+    'overwrite': 'replace a StickAction that is in the folder',
 }
 FORMAT_VERSION = 1
 # Settings of a run that has not ended; the name it gets at the end.
@@ -86,18 +87,20 @@ class Clip(NamedTuple):
 def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description='Make the synthetic data set StickAction.')
+        description='Make the synthetic data set StickAction.'
+    )
     parser.add_argument('out', type=Path, help='folder of the data set')
-    parser.add_argument(
-        '--size', choices=sorted(SIZES), default='demo', help='preset')
+    parser.add_argument('--size', choices=sorted(SIZES), default='demo', help='preset')
     parser.add_argument(
         '--variant',
         choices=('classification', *VARIANTS),
         default='classification',
-        help='which task and layout (default: %(default)s)')
+        help='which task and layout (default: %(default)s)',
+    )
     for name, text in NUMBERS.items():
         parser.add_argument(
-            f'--{name}', type=int, default=DEFAULTS.get(name), help=text)
+            f'--{name}', type=int, default=DEFAULTS.get(name), help=text
+        )
     for name, text in SWITCHES.items():
         parser.add_argument(f'--{name}', action='store_true', help=text)
     args = parser.parse_args(argv)
@@ -125,7 +128,8 @@ def make_settings(args: argparse.Namespace) -> dict:
         speed_pair=speed_pair,
         raw_frames=args.raw_frames,
         classes=list(names),
-        reversal_pairs=[list(pair) for pair in REVERSAL_PAIRS])
+        reversal_pairs=[list(pair) for pair in REVERSAL_PAIRS],
+    )
     for key in ('frame_size', 'num_frames'):
         given = getattr(args, key)
         settings[key] = preset[key] if given is None else given
@@ -135,7 +139,8 @@ def make_settings(args: argparse.Namespace) -> dict:
         if value not in allowed:
             raise ValueError(
                 f'--{name} {value} must be a number from {allowed[0]} to '
-                f'{allowed[-1]} in steps of {allowed.step}.')
+                f'{allowed[-1]} in steps of {allowed.step}.'
+            )
     if args.variant != 'classification':
         settings['variant'] = args.variant
         detection.check_settings(settings)
@@ -143,9 +148,11 @@ def make_settings(args: argparse.Namespace) -> dict:
         given = getattr(args, split)
         if split not in preset:
             if given is not None:
-                raise ValueError(f'--{split} {given}: the variant '
-                                 f'{args.variant} is split into train and '
-                                 'test only.')
+                raise ValueError(
+                    f'--{split} {given}: the variant '
+                    f'{args.variant} is split into train and '
+                    'test only.'
+                )
             continue
         clips = preset[split] * len(names) if given is None else given
         if clips < 1 or clips % len(names):
@@ -153,12 +160,12 @@ def make_settings(args: argparse.Namespace) -> dict:
             raise ValueError(
                 f'--{split} {clips} must be a positive multiple of the '
                 f'{len(names)} classes, so that each has as many clips; the '
-                f'nearest are {low} and {low + len(names)}.')
+                f'nearest are {low} and {low + len(names)}.'
+            )
         settings[split] = clips
     if args.variant != 'multi-label':
         labels = [clip.label for clip in all_clips(settings)]
-        settings['order_blind_ceiling'] = order_blind_ceiling(
-            labels, REVERSAL_PAIRS)
+        settings['order_blind_ceiling'] = order_blind_ceiling(labels, REVERSAL_PAIRS)
     return settings
 
 
@@ -167,8 +174,7 @@ def all_clips(settings: dict) -> List[Clip]:
     split balanced."""
     names = settings['classes']
     return [
-        Clip(number, i, i % len(names),
-             f'{names[i % len(names)]}/{split}_{i:05d}')
+        Clip(number, i, i % len(names), f'{names[i % len(names)]}/{split}_{i:05d}')
         for number, split in enumerate(SPLITS)
         for i in range(settings.get(split, 0))
     ]
@@ -180,17 +186,23 @@ def make_one(clip: Clip, out: Path, settings: dict) -> Any:
         seed = [settings['seed'], clip.split, clip.index]
         return detection.make_one(
             seed + [1 + VARIANTS.index(settings['variant'])],
-            settings['classes'][clip.label], clip.stem, out, settings)
+            settings['classes'][clip.label],
+            clip.stem,
+            out,
+            settings,
+        )
     count = settings['num_frames']
     video = out / f'videos/{clip.stem}.mp4'
     folder = out / f'rawframes/{clip.stem}'
     need_video = count_frames(video) != count
-    need_frames = settings['raw_frames'] and len(
-        list(folder.glob('img_*.jpg'))) != count
+    need_frames = (
+        settings['raw_frames'] and len(list(folder.glob('img_*.jpg'))) != count
+    )
     if need_video or need_frames:
         rng = np.random.default_rng([settings['seed'], clip.split, clip.index])
-        frames, _ = make_clip(settings['classes'][clip.label], count,
-                              (settings['frame_size'], ) * 2, rng)
+        frames, _ = make_clip(
+            settings['classes'][clip.label], count, (settings['frame_size'],) * 2, rng
+        )
     if need_video:
         write_video(video, frames)
     if need_frames:
@@ -204,11 +216,13 @@ def make_lists(settings: dict) -> Dict[str, str]:
     lists = {'classes.txt': ''.join(f'{c}\n' for c in settings['classes'])}
     for number, split in enumerate(SPLITS):
         part = [clip for clip in clips if clip.split == number]
-        lists[f'{split}.txt'] = ''.join(f'{clip.stem}.mp4 {clip.label}\n'
-                                        for clip in part)
+        lists[f'{split}.txt'] = ''.join(
+            f'{clip.stem}.mp4 {clip.label}\n' for clip in part
+        )
         if settings['raw_frames']:
             lists[f'{split}_rawframes.txt'] = ''.join(
-                f'{clip.stem} {count} {clip.label}\n' for clip in part)
+                f'{clip.stem} {count} {clip.label}\n' for clip in part
+            )
     return lists
 
 
@@ -253,8 +267,9 @@ def read_settings(out: Path) -> Optional[dict]:
         except (ValueError, KeyError, TypeError):
             break
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f'{out} is not empty and holds no StickAction; give '
-                         'a new or empty folder.')
+        raise ValueError(
+            f'{out} is not empty and holds no StickAction; give a new or empty folder.'
+        )
     return None
 
 
@@ -264,7 +279,8 @@ def is_complete(out: Path, settings: dict) -> bool:
     for clip in all_clips(settings):
         names += clip_paths(clip, settings)
     return not (out / UNFINISHED).exists() and all(
-        (out / name).exists() for name in names)
+        (out / name).exists() for name in names
+    )
 
 
 def prepare(out: Path, settings: dict, overwrite: bool) -> bool:
@@ -279,16 +295,21 @@ def prepare(out: Path, settings: dict, overwrite: bool) -> bool:
     """
     stored = read_settings(out)
     if stored is not None:
-        changed = sorted(key for key in stored.keys() | settings.keys()
-                         if stored.get(key) != settings.get(key))
+        changed = sorted(
+            key
+            for key in stored.keys() | settings.keys()
+            if stored.get(key) != settings.get(key)
+        )
         begun = len(stored) > 1  # else an overwriting run was interrupted
         if begun and changed and not overwrite:
             differences = '; '.join(
                 f'{key}: {stored.get(key)} there, {settings.get(key)} asked'
-                for key in changed)
+                for key in changed
+            )
             raise ValueError(
                 f'{out} holds a StickAction with other settings '
-                f'({differences}). Give another folder, or --overwrite.')
+                f'({differences}). Give another folder, or --overwrite.'
+            )
         if overwrite or not begun:
             clear(out)
         elif is_complete(out, settings):
@@ -315,8 +336,7 @@ def finish(out: Path, settings: dict, records: List) -> None:
         for rest in list((out / kind).rglob('.*.tmp*')):
             shutil.rmtree(rest) if rest.is_dir() else rest.unlink()
     if 'variant' in settings:
-        detection.write_tables(out, settings, all_clips(settings), records,
-                               SPLITS)
+        detection.write_tables(out, settings, all_clips(settings), records, SPLITS)
     else:
         for name, text in make_lists(settings).items():
             write_text(out / name, text)
@@ -341,20 +361,20 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         print(
             'make_stick_action.py: error: a worker was killed (memory?); the '
             'same command goes on from here, with --workers 1 if need be',
-            file=sys.stderr)
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
-        print(
-            '\ninterrupted; the same command goes on from here',
-            file=sys.stderr)
+        print('\ninterrupted; the same command goes on from here', file=sys.stderr)
         return 130
     classes = len(settings['classes'])
     for split in filter(settings.get, SPLITS):
-        print(f'{split}: {settings[split]} clips, '
-              f'{settings[split] // classes} of each of {classes} classes')
+        print(
+            f'{split}: {settings[split]} clips, '
+            f'{settings[split] // classes} of each of {classes} classes'
+        )
     if 'order_blind_ceiling' in settings:
-        print('order-blind ceiling: '
-              f'{100 * settings["order_blind_ceiling"]:.1f} %')
+        print(f'order-blind ceiling: {100 * settings["order_blind_ceiling"]:.1f} %')
     return 0
 
 

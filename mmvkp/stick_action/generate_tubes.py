@@ -28,25 +28,31 @@ FIRST_SECOND, FPS = 900, 8
 # video. Figures are about as large in pixels in all variants: among others
 # they fill less of the frame.
 SIZES = {
-    'trimmed':
-    dict(
+    'trimmed': dict(
         tiny=dict(train=1, test=1, frame_size=64, num_frames=20),
         demo=dict(train=20, test=6, frame_size=64, num_frames=32),
-        bench=dict(train=100, test=25, frame_size=96, num_frames=40)),
-    'untrimmed':
-    dict(
+        bench=dict(train=100, test=25, frame_size=96, num_frames=40),
+    ),
+    'untrimmed': dict(
         tiny=dict(train=1, test=1, frame_size=64, num_frames=24),
         demo=dict(train=20, test=6, frame_size=96, num_frames=40),
-        bench=dict(train=100, test=25, frame_size=128, num_frames=80)),
-    'multi-label':
-    dict(
+        bench=dict(train=100, test=25, frame_size=128, num_frames=80),
+    ),
+    'multi-label': dict(
         tiny=dict(train=1, test=1, frame_size=64, num_frames=24),
         demo=dict(train=20, test=6, frame_size=96, num_frames=40),
-        bench=dict(train=100, test=25, frame_size=128, num_frames=80))
+        bench=dict(train=100, test=25, frame_size=128, num_frames=80),
+    ),
 }
 FOLDERS = ('Frames', 'joint_positions')
-FILES = (GROUND_TRUTH, LABEL_MAP, 'train.csv', 'test.csv',
-         'train_excluded_timestamps.csv', 'test_excluded_timestamps.csv')
+FILES = (
+    GROUND_TRUTH,
+    LABEL_MAP,
+    'train.csv',
+    'test.csv',
+    'train_excluded_timestamps.csv',
+    'test_excluded_timestamps.csv',
+)
 MAT_HEADER = b'MATLAB 5.0 MAT-file, StickAction'
 
 
@@ -66,12 +72,15 @@ def check_settings(settings: dict) -> None:
     """
     variant, count = settings['variant'], settings['num_frames']
     if settings['raw_frames']:
-        raise ValueError(f'--raw-frames is for the classification variant; '
-                         f'the variant {variant} has frames only.')
+        raise ValueError(
+            f'--raw-frames is for the classification variant; '
+            f'the variant {variant} has frames only.'
+        )
     if variant == 'multi-label' and (count % FPS or count < 2 * FPS):
         raise ValueError(
             f'--num-frames {count} must be a multiple of {FPS} from '
-            f'{2 * FPS} on, so that the videos last whole seconds.')
+            f'{2 * FPS} on, so that the videos last whole seconds.'
+        )
 
 
 def file_names(settings: dict) -> List[str]:
@@ -85,13 +94,13 @@ def clip_paths(stem: str, settings: dict) -> List[str]:
     """Paths of one clip: the folder of its frames, and its joints."""
     if settings['variant'] == 'multi-label':
         return [f'rawframes/{Path(stem).name}']
-    suffix = '/joint_positions.mat' if settings['variant'] == 'trimmed' else \
-        '.npz'
+    suffix = '/joint_positions.mat' if settings['variant'] == 'trimmed' else '.npz'
     return [f'Frames/{stem}', f'joint_positions/{stem}{suffix}']
 
 
-def make_one(seed: List[int], name: str, stem: str, out: Path,
-             settings: dict) -> Record:
+def make_one(
+    seed: List[int], name: str, stem: str, out: Path, settings: dict
+) -> Record:
     """Make what is missing of one clip.
 
     Args:
@@ -108,17 +117,14 @@ def make_one(seed: List[int], name: str, stem: str, out: Path,
     length = settings['num_frames']
     if variant != 'multi-label':
         length = sample_length(length, rng)
-    clip = make_tube_clip(name, variant, length,
-                          (settings['frame_size'], ) * 2, rng)
+    clip = make_tube_clip(name, variant, length, (settings['frame_size'],) * 2, rng)
     paths = [out / path for path in clip_paths(stem, settings)]
     if len(list(paths[0].glob('*.*'))) != length:
-        template = ('img_{:05d}.jpg'
-                    if variant == 'multi-label' else '{:05d}.png')
+        template = 'img_{:05d}.jpg' if variant == 'multi-label' else '{:05d}.png'
         write_raw_frames(paths[0], clip.render(), template)
     if variant != 'multi-label':
         write_joints(paths[1], clip)
-    return Record(length,
-                  [(actor.boxes, actor.spans) for actor in clip.actors])
+    return Record(length, [(actor.boxes, actor.spans) for actor in clip.actors])
 
 
 def write_joints(path: Path, clip: TubeClip) -> None:
@@ -158,11 +164,17 @@ def jhmdb_joints(clip: TubeClip) -> Dict[str, object]:
         pos_img=joints,
         pos_world=(joints / side - 0.5) * side / side[1] / scale,
         scale=scale,
-        viewpoint='')
+        viewpoint='',
+    )
 
 
-def write_tables(out: Path, settings: dict, clips: List, records: List[Record],
-                 splits: Tuple[str, ...]) -> None:
+def write_tables(
+    out: Path,
+    settings: dict,
+    clips: List,
+    records: List[Record],
+    splits: Tuple[str, ...],
+) -> None:
     """Write what says who does what where.
 
     Args:
@@ -175,36 +187,46 @@ def write_tables(out: Path, settings: dict, clips: List, records: List[Record],
     names = settings['classes']
     write_text(out / 'classes.txt', ''.join(f'{name}\n' for name in names))
     if settings['variant'] != 'multi-label':
-        write_ground_truth(out / GROUND_TRUTH, settings, clips, records,
-                           splits)
+        write_ground_truth(out / GROUND_TRUTH, settings, clips, records, splits)
         return
     write_text(
         out / LABEL_MAP,
-        ''.join(f'item {{\n  name: "{name}"\n  id: {number}\n}}\n'
-                for number, name in enumerate(names, 1)))
+        ''.join(
+            f'item {{\n  name: "{name}"\n  id: {number}\n}}\n'
+            for number, name in enumerate(names, 1)
+        ),
+    )
     for split in ('train', 'test'):
-        part = [(clip, record) for clip, record in zip(clips, records)
-                if splits[clip.split] == split]
-        rows, excluded = zip(*(ava_rows(clip.stem, record, settings)
-                               for clip, record in part))
+        part = [
+            (clip, record)
+            for clip, record in zip(clips, records)
+            if splits[clip.split] == split
+        ]
+        rows, excluded = zip(
+            *(ava_rows(clip.stem, record, settings) for clip, record in part)
+        )
         write_text(out / f'{split}.csv', ''.join(rows))
         write_text(out / f'{split}_excluded_timestamps.csv', ''.join(excluded))
 
 
-def write_ground_truth(path: Path, settings: dict, clips: List,
-                       records: List[Record], splits: Tuple[str, ...]) -> None:
+def write_ground_truth(
+    path: Path,
+    settings: dict,
+    clips: List,
+    records: List[Record],
+    splits: Tuple[str, ...],
+) -> None:
     """Write the tubes in the layout of JHMDB-GT.pkl."""
     names, side = settings['classes'], settings['frame_size']
-    truth = TubeAnnotations(
-        labels=list(names), train_videos=[[]], test_videos=[[]])
+    truth = TubeAnnotations(labels=list(names), train_videos=[[]], test_videos=[[]])
     for clip, record in zip(clips, records):
         tubes = []
         for boxes, spans in record.actors:
             first, last = spans[names[clip.label]]
             frames = np.arange(first, last + 1)
             tubes.append(
-                np.column_stack([frames + 1,
-                                 boxes[frames]]).astype(np.float32))
+                np.column_stack([frames + 1, boxes[frames]]).astype(np.float32)
+            )
         truth.gttubes[clip.stem] = {clip.label: tubes}
         truth.nframes[clip.stem] = record.num_frames
         truth.resolution[clip.stem] = (side, side)
@@ -230,8 +252,9 @@ def ava_rows(stem: str, record: Record, settings: dict) -> Tuple[str, str]:
             for name, (first, last) in sorted(spans.items()):
                 ends += [first, last]
                 if first <= frame <= last:
-                    rows.append(f'{video},{stamp},{place},'
-                                f'{names.index(name) + 1},{person}\n')
+                    rows.append(
+                        f'{video},{stamp},{place},{names.index(name) + 1},{person}\n'
+                    )
         if frame in ends:
             excluded.append(f'{video},{stamp}\n')
     return ''.join(rows), ''.join(excluded)

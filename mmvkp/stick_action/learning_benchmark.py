@@ -17,6 +17,7 @@ A config whose ``load_from`` is ``work_dirs/STEM/FILE.pth``, with STEM the
 name of another of the configs, is a second stage: it waits for that one with
 the same seed and starts from its checkpoint.
 """
+
 import argparse
 import os
 import os.path as osp
@@ -32,13 +33,16 @@ from ..recognition import compare_runs
 
 TOOLS = osp.dirname(osp.dirname(osp.abspath(__file__)))
 # "Epoch(train) [3][100/150] ... loss: 0.7622 ..." of MMEngine's log.
-PROGRESS = re.compile(r'Epoch\(train\) *(\[\d+\]\[ *\d+/\d+\]).*? '
-                      r'(loss: [0-9.naif]+)')
+PROGRESS = re.compile(
+    r'Epoch\(train\) *(\[\d+\]\[ *\d+/\d+\]).*? '
+    r'(loss: [0-9.naif]+)'
+)
 
 
 class Run(NamedTuple):
     """One training with its test; ``start`` is a checkpoint of the first
     stage, which the run in the folder ``after`` makes."""
+
     name: str
     config: str
     seed: int
@@ -56,14 +60,16 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         metavar='[NAME=]CONFIG',
         help='a row of the table; without a name the first two parts of the '
-        "file's name are taken, e.g. kpsem_r3d10")
+        "file's name are taken, e.g. kpsem_r3d10",
+    )
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument(
         '--jobs',
         type=int,
         default=2,
         help='runs at a time, which share the cores (default: 2: small '
-        'convolutions gain little from more threads)')
+        'convolutions gain little from more threads)',
+    )
     parser.add_argument('--out', default='work_dirs/learning')
     args = parser.parse_args()
     if args.jobs < 1:
@@ -99,7 +105,8 @@ def name_configs(texts: List[str]) -> Dict[str, str]:
         if name in configs:
             raise ValueError(
                 f'{path} and {configs[name]} would both be the row {name}; '
-                'give them names: NAME=CONFIG.')
+                'give them names: NAME=CONFIG.'
+            )
         configs[name] = path
     return configs
 
@@ -109,8 +116,7 @@ def folder_name(name: str, seed: int) -> str:
     return re.sub(r'[^a-z0-9_-]+', '-', name.lower()) + f'_seed{seed}'
 
 
-def plan_runs(configs: Dict[str, str], seeds: List[int],
-              out: str) -> List[Run]:
+def plan_runs(configs: Dict[str, str], seeds: List[int], out: str) -> List[Run]:
     """All runs, first stages before second ones.
 
     Configs are read here and nowhere else: MMEngine reloads
@@ -126,16 +132,18 @@ def plan_runs(configs: Dict[str, str], seeds: List[int],
         list[Run]: Whoever starts them in this order never waits for one that
         is not started.
     """
-    rows = {
-        osp.splitext(osp.basename(path))[0]: name
-        for name, path in configs.items()
-    }
+    rows = {osp.splitext(osp.basename(path))[0]: name for name, path in configs.items()}
     read = {name: Config.fromfile(path) for name, path in configs.items()}
     first, second = [], []
     for seed in seeds:
         for name, path in configs.items():
-            run = Run(name, path, seed, osp.join(out, folder_name(name, seed)),
-                      read[name].train_cfg.max_epochs)
+            run = Run(
+                name,
+                path,
+                seed,
+                osp.join(out, folder_name(name, seed)),
+                read[name].train_cfg.max_epochs,
+            )
             start = read[name].get('load_from') or ''
             row = rows.get(osp.basename(osp.dirname(start)))
             if row is None or row == name:
@@ -143,8 +151,8 @@ def plan_runs(configs: Dict[str, str], seeds: List[int],
                 continue
             after = osp.join(out, folder_name(row, seed))
             second.append(
-                run._replace(
-                    after=after, start=osp.join(after, osp.basename(start))))
+                run._replace(after=after, start=osp.join(after, osp.basename(start)))
+            )
     return first + second
 
 
@@ -152,8 +160,11 @@ def commands(run: Run) -> List[List[str]]:
     """What trains and what tests a run."""
     work_dir = ['--work-dir', run.folder]
     train = [
-        osp.join(TOOLS, 'train.py'), run.config, *work_dir, '--seed',
-        str(run.seed)
+        osp.join(TOOLS, 'train.py'),
+        run.config,
+        *work_dir,
+        '--seed',
+        str(run.seed),
     ]
     # To resume before there is anything to resume would lose load_from.
     if osp.exists(osp.join(run.folder, 'last_checkpoint')):
@@ -161,16 +172,17 @@ def commands(run: Run) -> List[List[str]]:
     elif run.start:
         train += ['--cfg-options', f'load_from={run.start}']
     test = [
-        osp.join(TOOLS, 'test.py'), run.config,
-        osp.join(run.folder, f'epoch_{run.epochs}.pth'), *work_dir, '--dump',
-        osp.join(run.folder, 'test.pkl')
+        osp.join(TOOLS, 'test.py'),
+        run.config,
+        osp.join(run.folder, f'epoch_{run.epochs}.pth'),
+        *work_dir,
+        '--dump',
+        osp.join(run.folder, 'test.pkl'),
     ]
     return [[sys.executable, '-W', 'ignore', *each] for each in (train, test)]
 
 
-def run_once(run: Run,
-             threads: int,
-             first_stage: Optional[Future] = None) -> None:
+def run_once(run: Run, threads: int, first_stage: Optional[Future] = None) -> None:
     """Train and test one run unless that is done already.
 
     Args:
@@ -189,15 +201,17 @@ def run_once(run: Run,
     os.makedirs(run.folder, exist_ok=True)
     log = osp.join(run.folder, 'run.log')
     for command in commands(run):
-        with open(
-                log, 'a', encoding='utf-8') as file, subprocess.Popen(
-                    command,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                    errors='replace',
-                    env=dict(os.environ,
-                             OMP_NUM_THREADS=str(threads))) as process:
+        with (
+            open(log, 'a', encoding='utf-8') as file,
+            subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors='replace',
+                env=dict(os.environ, OMP_NUM_THREADS=str(threads)),
+            ) as process,
+        ):
             last: List[str] = []
             for line in process.stdout:
                 file.write(line)
@@ -205,12 +219,13 @@ def run_once(run: Run,
                 found = PROGRESS.search(line)
                 if found:
                     print(
-                        f'{run.name} seed {run.seed}: {found[1]} {found[2]}',
-                        flush=True)
+                        f'{run.name} seed {run.seed}: {found[1]} {found[2]}', flush=True
+                    )
         if process.returncode:
-            raise RuntimeError(''.join(last) +
-                               f'{run.name} with seed {run.seed} failed; '
-                               f'the whole log is in {log}')
+            raise RuntimeError(
+                ''.join(last) + f'{run.name} with seed {run.seed} failed; '
+                f'the whole log is in {log}'
+            )
     with open(done, 'w', encoding='utf-8'):
         pass
 
@@ -223,8 +238,9 @@ def main() -> None:
     with ThreadPoolExecutor(args.jobs) as pool:
         started: Dict[str, Future] = {}
         for run in runs:
-            started[run.folder] = pool.submit(run_once, run, threads,
-                                              started.get(run.after))
+            started[run.folder] = pool.submit(
+                run_once, run, threads, started.get(run.after)
+            )
         waiting = list(started.values())
         try:
             for each in waiting:
@@ -233,8 +249,10 @@ def main() -> None:
             for each in waiting:
                 each.cancel()
             sys.exit(str(error))
-    rows = [[name, path, *(run.folder for run in runs if run.name == name)]
-            for name, path in args.configs.items()]
+    rows = [
+        [name, path, *(run.folder for run in runs if run.name == name)]
+        for name, path in args.configs.items()
+    ]
     table = compare_runs.make_table(rows)
     print(table)
     with open(osp.join(args.out, 'table.md'), 'w', encoding='utf-8') as file:

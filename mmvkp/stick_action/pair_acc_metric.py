@@ -1,4 +1,5 @@
 """Accuracy on classes that are each other's time reversal."""
+
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import torch
@@ -33,10 +34,12 @@ class PairAccMetric(BaseMetric):
 
     default_prefix = 'pair'
 
-    def __init__(self,
-                 pairs: Optional[Sequence[Tuple[int, int]]] = None,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        pairs: Optional[Sequence[Tuple[int, int]]] = None,
+        collect_device: str = 'cpu',
+        prefix: Optional[str] = None,
+    ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.partner: Optional[Dict[int, int]] = None
         if pairs is not None:
@@ -45,7 +48,8 @@ class PairAccMetric(BaseMetric):
             if twice:
                 raise ValueError(
                     f'PairAccMetric: pairs={list(pairs)} names {twice} more '
-                    'than once; a class has one reversal.')
+                    'than once; a class has one reversal.'
+                )
             self.partner = {a: b for a, b in pairs}
             self.partner.update({b: a for a, b in pairs})
 
@@ -63,18 +67,21 @@ class PairAccMetric(BaseMetric):
         """Collect predicted and true label; see `BaseMetric`."""
         for sample in data_samples:
             score = torch.as_tensor(sample['pred_score'])
-            self.results.append(
-                (int(score.argmax()), int(sample['gt_label'].item())))
+            self.results.append((int(score.argmax()), int(sample['gt_label'].item())))
 
     def compute_metrics(self, results: List[Tuple[int, int]]) -> dict:
         """Compare pairs; see `BaseMetric`."""
         right = sum(
-            self.pair_of(guess) == self.pair_of(label)
-            for guess, label in results)
+            self.pair_of(guess) == self.pair_of(label) for guess, label in results
+        )
         labels = [label for _, label in results]
         present = {self.pair_of(label) for label in labels}
-        pairs = [(low, self.partner_of(low)) for low in sorted(present)
-                 if self.partner_of(low) != low]
+        pairs = [
+            (low, self.partner_of(low))
+            for low in sorted(present)
+            if self.partner_of(low) != low
+        ]
         return dict(
             acc=right / len(results),
-            order_blind_ceiling=order_blind_ceiling(labels, pairs))
+            order_blind_ceiling=order_blind_ceiling(labels, pairs),
+        )

@@ -104,8 +104,9 @@ def partner(name: str) -> str:
     return CLASSES[CLASSES.index(name) ^ 1] if name in CLASSES else name
 
 
-def figure_boxes(joints: np.ndarray, look: Look,
-                 frame_size: Tuple[int, int]) -> np.ndarray:
+def figure_boxes(
+    joints: np.ndarray, look: Look, frame_size: Tuple[int, int]
+) -> np.ndarray:
     """The smallest boxes that hold the joints with limbs and head around them.
 
     Args:
@@ -122,8 +123,9 @@ def figure_boxes(joints: np.ndarray, look: Look,
     low = np.floor((joints - reach).min(1))
     high = np.ceil((joints + reach).max(1))
     limit = np.array(frame_size[::-1]) - 1
-    return np.concatenate([np.clip(low, 0, limit),
-                           np.clip(high, 0, limit)], 1).astype(np.float32)
+    return np.concatenate([np.clip(low, 0, limit), np.clip(high, 0, limit)], 1).astype(
+        np.float32
+    )
 
 
 def motion_span(pose: Pose) -> Tuple[int, int]:
@@ -144,8 +146,9 @@ def motion_span(pose: Pose) -> Tuple[int, int]:
     return int(first), int(np.flatnonzero(way >= 1 - UNSEEN)[0])
 
 
-def make_action(names: Sequence[str], num_frames: int, trimmed: bool,
-                rng: np.random.Generator) -> Tuple[Pose, Dict]:
+def make_action(
+    names: Sequence[str], num_frames: int, trimmed: bool, rng: np.random.Generator
+) -> Tuple[Pose, Dict]:
     """Pose and spans of one actor, forwards.
 
     Args:
@@ -173,8 +176,9 @@ def make_action(names: Sequence[str], num_frames: int, trimmed: bool,
     return pose, spans
 
 
-def _pick_actions(variant: str, main: Optional[str],
-                  rng: np.random.Generator) -> List[str]:
+def _pick_actions(
+    variant: str, main: Optional[str], rng: np.random.Generator
+) -> List[str]:
     """Forward motions of one actor; legs before arms."""
     if variant != 'multi-label':
         return [main]
@@ -197,8 +201,13 @@ def _visible(masks: List[np.ndarray], front: np.ndarray) -> float:
     return float(min(shares))
 
 
-def _add_actor(clip: TubeClip, masks: List[np.ndarray], variant: str,
-               names: Sequence[str], rng: np.random.Generator) -> bool:
+def _add_actor(
+    clip: TubeClip,
+    masks: List[np.ndarray],
+    variant: str,
+    names: Sequence[str],
+    rng: np.random.Generator,
+) -> bool:
     """Put one more actor before the others, where all of them stay visible;
     says whether a place was found."""
     scene = clip.scene
@@ -206,25 +215,30 @@ def _add_actor(clip: TubeClip, masks: List[np.ndarray], variant: str,
     front = front_masks(scene)
     num_frames = len(scene.camera)
     for _ in range(TRIES):
-        height = size[0] * rng.uniform(
-            *HEIGHTS.get(variant, HEIGHTS_AMONG_OTHERS))
+        height = size[0] * rng.uniform(*HEIGHTS.get(variant, HEIGHTS_AMONG_OTHERS))
         pose, spans = make_action(names, num_frames, variant == 'trimmed', rng)
         look = sample_look(height, scene.background.mean((0, 1)), rng)
         joints = place_figure(
-            figure_joints(pose, height, rng), size, look.head_radius, rng)
+            figure_joints(pose, height, rng), size, look.head_radius, rng
+        )
         joints = joints + scene.camera[:, None]
         mask = figure_masks(joints, look, size)
         if _visible([*masks, mask], front) >= MIN_VISIBLE:
             masks.append(mask)
             clip.actors.append(
-                Actor(joints, figure_boxes(joints, look, size), look, spans))
+                Actor(joints, figure_boxes(joints, look, size), look, spans)
+            )
             return True
     return False
 
 
-def make_tube_clip(name: str, variant: str, num_frames: int,
-                   frame_size: Tuple[int, int],
-                   rng: np.random.Generator) -> TubeClip:
+def make_tube_clip(
+    name: str,
+    variant: str,
+    num_frames: int,
+    frame_size: Tuple[int, int],
+    rng: np.random.Generator,
+) -> TubeClip:
     """One clip, not yet drawn.
 
     The two classes of a pair give, from generators in the same state, the
@@ -246,18 +260,21 @@ def make_tube_clip(name: str, variant: str, num_frames: int,
         ValueError: If `name` or `variant` is unknown.
     """
     if variant not in VARIANTS:
-        raise ValueError(f'make_tube_clip: variant={variant!r} is not known; '
-                         f'choose one of {", ".join(VARIANTS)}.')
+        raise ValueError(
+            f'make_tube_clip: variant={variant!r} is not known; '
+            f'choose one of {", ".join(VARIANTS)}.'
+        )
     if name not in class_names(True):
-        raise ValueError(f'make_tube_clip: name={name!r} is not known; choose '
-                         f'one of {", ".join(class_names(True))}.')
+        raise ValueError(
+            f'make_tube_clip: name={name!r} is not known; choose '
+            f'one of {", ".join(class_names(True))}.'
+        )
     backwards = name in CLASSES[1::2]
     if variant == 'multi-label' and name in SPEED_CLASSES:
         backwards = bool(rng.uniform() < 0.5)
     main = partner(name) if name in CLASSES[1::2] else name
     clip = TubeClip(sample_scene(num_frames, frame_size, rng), [], backwards)
-    count = 1 if variant == 'trimmed' else rng.choice(
-        NUM_ACTORS, p=ACTOR_SHARES)
+    count = 1 if variant == 'trimmed' else rng.choice(NUM_ACTORS, p=ACTOR_SHARES)
     masks: List[np.ndarray] = []
     for number in range(count):
         first = main if number == 0 or variant != 'multi-label' else None
@@ -278,8 +295,7 @@ def _backwards(actor: Actor) -> Actor:
         partner(name): (end - last, end - first)
         for name, (first, last) in actor.spans.items()
     }
-    return Actor(actor.joints[::-1].copy(), actor.boxes[::-1].copy(),
-                 actor.look, spans)
+    return Actor(actor.joints[::-1].copy(), actor.boxes[::-1].copy(), actor.look, spans)
 
 
 def sample_length(num_frames: int, rng: np.random.Generator) -> int:

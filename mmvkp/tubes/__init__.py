@@ -3,6 +3,7 @@
 Annotations and their formats, data set and transforms, suppression, linking,
 average precision and drawing.
 """
+
 from .annotations import (
     TubeAnnotations,
     load_joint_positions,
@@ -23,4 +24,24 @@ from .transforms import (
     TubeExpand,
 )
 
-__all__ = ['Detections', 'FilterTubes', 'FrameTubes', 'LinkOptions', 'LinkedTube', 'LoadTubes', 'OnlineLinker', 'PackTubeInputs', 'SampleKeyClip', 'SampleTubeFrames', 'TubeAnnotations', 'TubeCrop', 'TubeDataset', 'TubeExpand', 'TubeMetric', 'load_joint_positions', 'load_tube_annotations', 'merge_pieces', 'save_tube_annotations']
+__all__ = [
+    'Detections',
+    'FilterTubes',
+    'FrameTubes',
+    'LinkOptions',
+    'LinkedTube',
+    'LoadTubes',
+    'OnlineLinker',
+    'PackTubeInputs',
+    'SampleKeyClip',
+    'SampleTubeFrames',
+    'TubeAnnotations',
+    'TubeCrop',
+    'TubeDataset',
+    'TubeExpand',
+    'TubeMetric',
+    'load_joint_positions',
+    'load_tube_annotations',
+    'merge_pieces',
+    'save_tube_annotations',
+]

@@ -18,8 +18,7 @@ import numpy as np
 
 from .restricted_pickle import load_restricted_pickle
 
-KEYS = ('labels', 'gttubes', 'nframes', 'train_videos', 'test_videos',
-        'resolution')
+KEYS = ('labels', 'gttubes', 'nframes', 'train_videos', 'test_videos', 'resolution')
 # Joints of the JHMDB puppet (Jhuang et al., ICCV 2013).
 NUM_PUPPET_JOINTS = 15
 
@@ -41,8 +40,7 @@ class TubeAnnotations:
     """
 
     labels: List[str] = field(default_factory=list)
-    gttubes: Dict[str, Dict[int,
-                            List[np.ndarray]]] = field(default_factory=dict)
+    gttubes: Dict[str, Dict[int, List[np.ndarray]]] = field(default_factory=dict)
     nframes: Dict[str, int] = field(default_factory=dict)
     train_videos: List[List[str]] = field(default_factory=list)
     test_videos: List[List[str]] = field(default_factory=list)
@@ -74,18 +72,22 @@ def load_tube_annotations(path: Union[str, PathLike]) -> TubeAnnotations:
                 data = json.load(file)
             except ValueError as error:
                 raise ValueError(
-                    f'{path}: this is not readable JSON: {error}') from error
+                    f'{path}: this is not readable JSON: {error}'
+                ) from error
     else:
         data = load_restricted_pickle(path)
     if not isinstance(data, dict):
-        raise ValueError(f'{path}: holds a {type(data).__name__}; a dict with '
-                         f'the keys {", ".join(KEYS)} is needed.')
+        raise ValueError(
+            f'{path}: holds a {type(data).__name__}; a dict with '
+            f'the keys {", ".join(KEYS)} is needed.'
+        )
     missing = [key for key in KEYS if key not in data]
     if missing:
         raise ValueError(
             f'{path}: lacks {", ".join(missing)}; it has '
             f'{", ".join(map(str, data)) or "no keys"}. A file in the layout '
-            f'of UCF101v2-GT.pkl has {", ".join(KEYS)}.')
+            f'of UCF101v2-GT.pkl has {", ".join(KEYS)}.'
+        )
     reader = _Reader(path)
     return TubeAnnotations(
         labels=[str(label) for label in reader.items(data, 'labels')],
@@ -102,7 +104,8 @@ def load_tube_annotations(path: Union[str, PathLike]) -> TubeAnnotations:
         resolution={
             str(video): reader.size(video, size)
             for video, size in reader.pairs(data, 'resolution')
-        })
+        },
+    )
 
 
 class _Reader:
@@ -157,15 +160,13 @@ class _Reader:
             value = [value]
         for number, split in enumerate(value, 1):
             if not isinstance(split, (list, tuple, np.ndarray)):
-                self.refuse(f'{key} of split {number}', split,
-                            'a list of videos')
+                self.refuse(f'{key} of split {number}', split, 'a list of videos')
         return [[str(video) for video in split] for split in value]
 
     def tubes(self, video: str, value: Any) -> Dict[int, List[np.ndarray]]:
         """Tubes of a video by class."""
         if not isinstance(value, dict):
-            self.refuse(f'gttubes of {video}', value,
-                        'a dict from class to tubes')
+            self.refuse(f'gttubes of {video}', value, 'a dict from class to tubes')
         found = {}
         for key, tubes in value.items():
             what = f'gttubes of {video}, class {key!r}'
@@ -186,13 +187,13 @@ class _Reader:
         except (TypeError, ValueError):
             tube = np.zeros(0)
         if tube.ndim != 2 or tube.shape[1] != 5:
-            self.refuse(what, value,
-                        'an array (n, 5) of frame, x1, y1, x2, y2')
+            self.refuse(what, value, 'an array (n, 5) of frame, x1, y1, x2, y2')
         return tube
 
 
-def save_tube_annotations(annotations: TubeAnnotations,
-                          path: Union[str, PathLike]) -> None:
+def save_tube_annotations(
+    annotations: TubeAnnotations, path: Union[str, PathLike]
+) -> None:
     """Write annotations so that `load_tube_annotations` and the loaders of
     other projects read them.
 
@@ -238,6 +239,7 @@ def load_mat_variable(path: Union[str, PathLike], name: str) -> Any:
         ValueError: If the file cannot be read.
     """
     from scipy.io import loadmat
+
     with open(path, 'rb') as file:
         try:
             return loadmat(file, variable_names=[name]).get(name)
@@ -245,7 +247,8 @@ def load_mat_variable(path: Union[str, PathLike], name: str) -> Any:
             raise ValueError(
                 f'{path}: this is not a readable .mat file '
                 f'({type(error).__name__}: {error}). It may be cut off, or '
-                'saved as version 7.3; save it as version 7.') from error
+                'saved as version 7.3; save it as version 7.'
+            ) from error
 
 
 def load_joint_positions(path: Union[str, PathLike]) -> np.ndarray:
@@ -265,14 +268,20 @@ def load_joint_positions(path: Union[str, PathLike]) -> np.ndarray:
     """
     joints = load_mat_variable(path, 'pos_img')
     if joints is None:
-        raise ValueError(f'{path}: has no variable pos_img, which the '
-                         'joint_positions.mat of JHMDB have.')
+        raise ValueError(
+            f'{path}: has no variable pos_img, which the '
+            'joint_positions.mat of JHMDB have.'
+        )
     joints = np.asarray(joints)
-    if joints.dtype.kind not in 'fiu' or joints.ndim not in (2, 3) or \
-            joints.shape[:2] != (2, NUM_PUPPET_JOINTS):
+    if (
+        joints.dtype.kind not in 'fiu'
+        or joints.ndim not in (2, 3)
+        or joints.shape[:2] != (2, NUM_PUPPET_JOINTS)
+    ):
         raise ValueError(
             f'{path}: pos_img is {joints.dtype} of shape {joints.shape}; '
-            f'numbers of shape (2, {NUM_PUPPET_JOINTS}, frames) are needed.')
+            f'numbers of shape (2, {NUM_PUPPET_JOINTS}, frames) are needed.'
+        )
     # MATLAB drops the last axis of a single frame.
     joints = joints.reshape(2, NUM_PUPPET_JOINTS, -1)
     return joints.transpose(2, 1, 0).astype(np.float32) - 1

@@ -15,6 +15,7 @@ the right ones. So no order of the input changes the result, and a detector
 gains nothing from scores that do not tell its detections apart: of all orders
 this one gives the lowest value.
 """
+
 from typing import List, NamedTuple, Sequence, Tuple
 
 import numpy as np
@@ -47,14 +48,14 @@ def check_protocol(protocol: str) -> None:
         ValueError: If ``protocol`` is neither ``'act'`` nor ``'voc'``.
     """
     if protocol not in PROTOCOLS:
-        raise ValueError(f'protocol={protocol!r} is not known; choose one of '
-                         f'{list(PROTOCOLS)}.')
+        raise ValueError(
+            f'protocol={protocol!r} is not known; choose one of {list(PROTOCOLS)}.'
+        )
 
 
-def average_precision(scores: np.ndarray,
-                      matched: np.ndarray,
-                      num_truths: int,
-                      protocol: str = 'act') -> float:
+def average_precision(
+    scores: np.ndarray, matched: np.ndarray, num_truths: int, protocol: str = 'act'
+) -> float:
     """Area under the precision-recall curve, in percent.
 
     Args:
@@ -95,9 +96,9 @@ def average_precision(scores: np.ndarray,
     return float(100 * (precision + before).sum() / 2 / num_truths)
 
 
-def match(overlaps: np.ndarray,
-          thresholds: Sequence[float],
-          protocol: str = 'act') -> np.ndarray:
+def match(
+    overlaps: np.ndarray, thresholds: Sequence[float], protocol: str = 'act'
+) -> np.ndarray:
     """Give detections the truths that they overlap.
 
     Args:
@@ -135,11 +136,13 @@ def match(overlaps: np.ndarray,
     return result
 
 
-def match_boxes(predictions: Boxes,
-                scores: np.ndarray,
-                truths: Boxes,
-                thresholds: Sequence[float],
-                protocol: str = 'act') -> np.ndarray:
+def match_boxes(
+    predictions: Boxes,
+    scores: np.ndarray,
+    truths: Boxes,
+    thresholds: Sequence[float],
+    protocol: str = 'act',
+) -> np.ndarray:
     """Match boxes of a video with the truths of their frame and class.
 
     Args:
@@ -160,23 +163,24 @@ def match_boxes(predictions: Boxes,
     of_truth = truths.labels.astype(np.int64) * width + truths.frames
     of_box = predictions.labels.astype(np.int64) * width + predictions.frames
     rows = np.flatnonzero(np.isin(of_box, of_truth))
-    rows = rows[rank_order(of_box[rows], scores[rows],
-                           predictions.boxes[rows])]
+    rows = rows[rank_order(of_box[rows], scores[rows], predictions.boxes[rows])]
     truth_rows, there = _truths_by_group(of_truth, of_box[rows])
     edges = truths.boxes.astype(np.float32).astype(np.float64).T
     for places, mask in group_blocks(of_box[rows]):
         boxes = predictions.boxes[rows[places]].astype(np.float64)
         with_truths = truth_rows[:, places[0]]
         overlaps = iou_of_edges(
-            np.moveaxis(boxes, -1, 0)[:, :, None], edges[:, with_truths])
+            np.moveaxis(boxes, -1, 0)[:, :, None], edges[:, with_truths]
+        )
         overlaps[~(mask[:, None] & there[:, places[0]])] = -1
         found = match(overlaps, thresholds, protocol)
         matched[:, rows[places[mask]]] = found[:, mask]
     return matched
 
 
-def _truths_by_group(of_truth: np.ndarray,
-                     of_box: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+def _truths_by_group(
+    of_truth: np.ndarray, of_box: np.ndarray
+) -> Tuple[np.ndarray, np.ndarray]:
     """Rows of the truths in each box's group, (most in a group, P), and a mask
     of those that are one."""
     order = np.argsort(of_truth, kind='stable')
@@ -187,11 +191,13 @@ def _truths_by_group(of_truth: np.ndarray,
     return order[np.minimum(places, len(order) - 1)], places < last
 
 
-def match_tubes(tubes: Sequence[np.ndarray],
-                scores: Sequence[float],
-                truths: Sequence[np.ndarray],
-                thresholds: Sequence[float],
-                protocol: str = 'act') -> np.ndarray:
+def match_tubes(
+    tubes: Sequence[np.ndarray],
+    scores: Sequence[float],
+    truths: Sequence[np.ndarray],
+    thresholds: Sequence[float],
+    protocol: str = 'act',
+) -> np.ndarray:
     """Match the tubes of a video with the true ones of their class.
 
     Args:
@@ -208,15 +214,13 @@ def match_tubes(tubes: Sequence[np.ndarray],
     order = np.argsort(-np.asarray(scores, dtype=np.float64), kind='stable')
     overlaps = tube_iou([tubes[index] for index in order], truths)
     matched = np.zeros((len(thresholds), len(order)), dtype=bool)
-    matched[:, order] = match(overlaps[..., None], thresholds, protocol)[...,
-                                                                         0]
+    matched[:, order] = match(overlaps[..., None], thresholds, protocol)[..., 0]
     return matched
 
 
-def mean_over_classes(values: Sequence[float],
-                      has_detections: Sequence[bool],
-                      empty_classes: str = 'skip'
-                      ) -> Tuple[float, List[float]]:
+def mean_over_classes(
+    values: Sequence[float], has_detections: Sequence[bool], empty_classes: str = 'skip'
+) -> Tuple[float, List[float]]:
     """Mean AP, and what to do with classes that have no truth.
 
     Args:
@@ -233,8 +237,10 @@ def mean_over_classes(values: Sequence[float],
         ValueError: If ``empty_classes`` is something else.
     """
     if empty_classes not in ('skip', 'zero'):
-        raise ValueError(f'empty_classes={empty_classes!r} is not known; '
-                         "choose one of ['skip', 'zero'].")
+        raise ValueError(
+            f'empty_classes={empty_classes!r} is not known; '
+            "choose one of ['skip', 'zero']."
+        )
     result = np.asarray(values, dtype=np.float64).copy()
     if empty_classes == 'zero':
         result[np.isnan(result) & np.asarray(has_detections, dtype=bool)] = 0

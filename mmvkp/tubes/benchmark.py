@@ -9,6 +9,7 @@ makes 914 videos with 160 000 frames, 100 boxes in each frame and scores for
 and peak memory. A fifth of the boxes moves along tracks, as actors and steady
 mistakes do, and the rest is spread at random.
 """
+
 import argparse
 import resource
 import sys
@@ -29,34 +30,36 @@ WIDTH, HEIGHT = 320, 240
 
 def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description='Time and memory of TubeMetric.')
-    for name, default, text in (('videos', 914, 'test videos'),
-                                ('frames', 160000, 'frames of all videos'),
-                                ('boxes', 100, 'boxes of a frame'),
-                                ('classes', 24, 'classes'), ('seed', 0,
-                                                             'seed')):
+    parser = argparse.ArgumentParser(description='Time and memory of TubeMetric.')
+    for name, default, text in (
+        ('videos', 914, 'test videos'),
+        ('frames', 160000, 'frames of all videos'),
+        ('boxes', 100, 'boxes of a frame'),
+        ('classes', 24, 'classes'),
+        ('seed', 0, 'seed'),
+    ):
         parser.add_argument(f'--{name}', type=int, default=default, help=text)
-    parser.add_argument(
-        '--scale', type=float, default=1.0, help='share of the videos')
+    parser.add_argument('--scale', type=float, default=1.0, help='share of the videos')
     parser.add_argument(
         '--factored',
         action='store_true',
         help='a score for each box and one for each class of a frame, as '
-        'Point3D gives them, instead of a score for each box and class')
-    parser.add_argument(
-        '--linker', choices=('greedy', 'viterbi'), default='greedy')
+        'Point3D gives them, instead of a score for each box and class',
+    )
+    parser.add_argument('--linker', choices=('greedy', 'viterbi'), default='greedy')
     parser.add_argument('--preset', choices=('moc', 'act'), default='moc')
     parser.add_argument(
-        '--max-per-frame-class', type=int, default=30, help='of the metric')
+        '--max-per-frame-class', type=int, default=30, help='of the metric'
+    )
     args = parser.parse_args(argv)
     if not 0 < args.scale <= 1:
         parser.error(f'--scale {args.scale} is outside (0, 1]')
     if min(args.videos, args.boxes, args.classes) < 1:
         parser.error('--videos, --boxes and --classes must be positive')
     if args.frames < 20 * args.videos:
-        parser.error(f'--frames {args.frames} is less than 20 for each of '
-                     f'{args.videos} videos')
+        parser.error(
+            f'--frames {args.frames} is less than 20 for each of {args.videos} videos'
+        )
     return args
 
 
@@ -83,8 +86,7 @@ def make_annotations(args: argparse.Namespace) -> TubeAnnotations:
     return result
 
 
-def make_tracks(rng: np.random.Generator, count: int,
-                length: int) -> np.ndarray:
+def make_tracks(rng: np.random.Generator, count: int, length: int) -> np.ndarray:
     """Boxes (length, count, 4) that move slowly through the video."""
     size = rng.uniform(30, 90, (1, count, 2))
     steps = rng.normal(0, 1, (length, count, 2)).cumsum(axis=0)
@@ -93,23 +95,23 @@ def make_tracks(rng: np.random.Generator, count: int,
     return np.concatenate([corner, corner + size - 1], -1).astype(np.float32)
 
 
-def make_samples(annotations: TubeAnnotations,
-                 args: argparse.Namespace) -> Iterator[List[dict]]:
+def make_samples(
+    annotations: TubeAnnotations, args: argparse.Namespace
+) -> Iterator[List[dict]]:
     """Data samples video by video, one for each frame."""
     for number, (video, length) in enumerate(annotations.nframes.items()):
         rng = np.random.default_rng([args.seed, number])
-        (label, tubes), = annotations.gttubes[video].items()
+        ((label, tubes),) = annotations.gttubes[video].items()
         size = (length, args.boxes)
         corner = rng.uniform(0, 1, (*size, 2)) * (WIDTH - 90, HEIGHT - 90)
-        boxes = np.concatenate(
-            [corner, corner + rng.uniform(20, 90, (*size, 2))], -1)
+        boxes = np.concatenate([corner, corner + rng.uniform(20, 90, (*size, 2))], -1)
         boxes = boxes.astype(np.float32)
         steady = args.boxes // 5
         boxes[:, :steady] = make_tracks(rng, steady, length)
         objectness = rng.beta(0.5, 4, size).astype(np.float32)
         objectness[:, :steady] = rng.uniform(0.2, 0.6, steady)
         objectness[:, :steady] += rng.normal(0, 0.02, (length, steady))
-        for place, tube in enumerate(tubes[:args.boxes]):
+        for place, tube in enumerate(tubes[: args.boxes]):
             frame = tube[:, 0].astype(int) - 1
             noise = rng.normal(0, 2, (len(tube), 4))
             boxes[frame, place] = tube[:, 1:] + noise
@@ -123,13 +125,20 @@ def make_samples(annotations: TubeAnnotations,
         ]
 
 
-def make_sample(video: str, frame: int, boxes: np.ndarray,
-                objectness: np.ndarray, classes: np.ndarray,
-                rng: np.random.Generator, args: argparse.Namespace) -> dict:
+def make_sample(
+    video: str,
+    frame: int,
+    boxes: np.ndarray,
+    objectness: np.ndarray,
+    classes: np.ndarray,
+    rng: np.random.Generator,
+    args: argparse.Namespace,
+) -> dict:
     """What a model says about one frame."""
     found: Dict[str, torch.Tensor] = dict(
         bboxes=torch.from_numpy(boxes[frame]),
-        frame_inds=torch.full((args.boxes, ), frame + 1))
+        frame_inds=torch.full((args.boxes,), frame + 1),
+    )
     sample = dict(video_id=video, pred_instances=found)
     scores = objectness[frame]
     if args.factored:
@@ -146,8 +155,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     args = parse_args(argv)
     annotations = make_annotations(args)
     total = sum(annotations.nframes.values())
-    print(f'{len(annotations.nframes)} videos, {total} frames, {args.boxes} '
-          f'boxes x {args.classes} classes')
+    print(
+        f'{len(annotations.nframes)} videos, {total} frames, {args.boxes} '
+        f'boxes x {args.classes} classes'
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / 'annotations.pkl'
         save_tube_annotations(annotations, path)
@@ -155,7 +166,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             str(path),
             preset=args.preset,
             linker=args.linker,
-            max_per_frame_class=args.max_per_frame_class)
+            max_per_frame_class=args.max_per_frame_class,
+        )
     collecting, begin, cpu = 0.0, time.time(), time.process_time()
     progress = ProgressBar(len(annotations.nframes))
     for samples in make_samples(annotations, args):
@@ -164,13 +176,16 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         collecting += time.process_time() - start
         progress.update()
     made = time.process_time() - cpu - collecting
-    print(f'\ncollected: {collecting:.1f} s CPU ({made:.1f} s CPU for making '
-          f'the detections, {time.time() - begin:.1f} s by the clock)')
+    print(
+        f'\ncollected: {collecting:.1f} s CPU ({made:.1f} s CPU for making '
+        f'the detections, {time.time() - begin:.1f} s by the clock)'
+    )
     begin, cpu = time.time(), time.process_time()
     found = metric.evaluate(total)
     evaluating = time.process_time() - cpu
-    print(f'evaluated: {evaluating:.1f} s CPU, {time.time() - begin:.1f} s by '
-          'the clock')
+    print(
+        f'evaluated: {evaluating:.1f} s CPU, {time.time() - begin:.1f} s by the clock'
+    )
     print(f'metric in all: {collecting + evaluating:.1f} s CPU')
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f'peak memory: {peak * 1024 / 1e9:.2f} GB')

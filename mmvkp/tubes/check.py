@@ -30,26 +30,22 @@ from .data_checks import (
     find_video,
 )
 
-TEMPLATES = ('{:05}.jpg', '{:05}.png', '{:05}.jpeg', 'img_{:05}.jpg',
-             'img_{:05}.png')
+TEMPLATES = ('{:05}.jpg', '{:05}.png', '{:05}.jpeg', 'img_{:05}.jpg', 'img_{:05}.png')
 
 
 def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description='Check annotations of action tubes.')
+    parser = argparse.ArgumentParser(description='Check annotations of action tubes.')
     parser.add_argument('ann_file', help='annotations, .pkl or .json')
     files = parser.add_mutually_exclusive_group()
-    files.add_argument(
-        '--frames', help='folder with a folder of frames for each video')
-    files.add_argument(
-        '--videos', help='folder with a video file for each video')
+    files.add_argument('--frames', help='folder with a folder of frames for each video')
+    files.add_argument('--videos', help='folder with a video file for each video')
     parser.add_argument(
         '--filename-tmpl',
-        help='name of frame files, counted from 1; found out if not given')
+        help='name of frame files, counted from 1; found out if not given',
+    )
     parser.add_argument('--joints', help='folder with the joints')
-    parser.add_argument(
-        '--limit', type=int, default=50, help='problems that are named')
+    parser.add_argument('--limit', type=int, default=50, help='problems that are named')
     args = parser.parse_args(argv)
     if args.limit < 1:
         parser.error(f'--limit {args.limit} must be at least 1.')
@@ -74,7 +70,8 @@ def find_template(annotations: TubeAnnotations, folder: str) -> str:
         f'--frames {folder}: no video has a first frame with a name like '
         f'{", ".join(template.format(1) for template in TEMPLATES)}. Give '
         'the folder that holds the folders of the videos, and the name as '
-        "--filename-tmpl, as in 'frame_{:06}.jpg'.")
+        "--filename-tmpl, as in 'frame_{:06}.jpg'."
+    )
 
 
 def look_into(path: str) -> Tuple[Optional[Tuple[int, int]], int]:
@@ -94,31 +91,38 @@ def look_into(path: str) -> Tuple[Optional[Tuple[int, int]], int]:
     return (None if image is None else image.shape[:2]), 1
 
 
-def check_content(annotations: TubeAnnotations, video: str,
-                  path: str) -> List[Problem]:
+def check_content(annotations: TubeAnnotations, video: str, path: str) -> List[Problem]:
     """Compare a file, or the first frame, with what is annotated."""
     size, frames = look_into(path)
     if size is None:
         return [Problem(video, None, f'{path} cannot be decoded')]
     problems = []
     nframes = annotations.nframes.get(video, 0)
-    if osp.splitext(path)[1].lower() not in ('.jpg', '.jpeg', '.png') and \
-            0 < frames < nframes:
+    if (
+        osp.splitext(path)[1].lower() not in ('.jpg', '.jpeg', '.png')
+        and 0 < frames < nframes
+    ):
         problems.append(
             Problem(
-                video, frames + 1, f'{path} has {frames} frames, the '
-                f'annotations say {nframes}'))
+                video,
+                frames + 1,
+                f'{path} has {frames} frames, the annotations say {nframes}',
+            )
+        )
     resolution = annotations.resolution.get(video)
     if resolution is not None and tuple(resolution) != size:
         problems.append(
             Problem(
-                video, None, f'{path} has {size[0]} rows and {size[1]} '
-                f'columns, the annotations say {resolution}'))
+                video,
+                None,
+                f'{path} has {size[0]} rows and {size[1]} '
+                f'columns, the annotations say {resolution}',
+            )
+        )
     return problems
 
 
-def collect(args: argparse.Namespace,
-            annotations: TubeAnnotations) -> List[Problem]:
+def collect(args: argparse.Namespace, annotations: TubeAnnotations) -> List[Problem]:
     """All problems, with a progress bar where files are looked at."""
     problems = check_annotations(annotations)
     videos = all_videos(annotations)
@@ -126,13 +130,15 @@ def collect(args: argparse.Namespace,
     if folder is not None:
         template = None
         if args.frames:
-            template = args.filename_tmpl or find_template(
-                annotations, args.frames)
+            template = args.filename_tmpl or find_template(annotations, args.frames)
         for video in track_iter_progress(videos, file=sys.stderr):
             missing = list(check_files(annotations, folder, [video], template))
             problems += missing
-            path = find_video(folder, video) if template is None else \
-                osp.join(folder, video, template.format(1))
+            path = (
+                find_video(folder, video)
+                if template is None
+                else osp.join(folder, video, template.format(1))
+            )
             if path is not None and osp.isfile(path):
                 problems += check_content(annotations, video, path)
         print(file=sys.stderr)
@@ -148,18 +154,18 @@ def summary(annotations: TubeAnnotations) -> str:
         f'{len(annotations.train_videos)} split(s)'
     ]
     for number, (train, test) in enumerate(
-            zip(annotations.train_videos, annotations.test_videos), 1):
-        lines.append(f'split {number}: {len(train)} training, {len(test)} '
-                     'test videos')
+        zip(annotations.train_videos, annotations.test_videos), 1
+    ):
+        lines.append(f'split {number}: {len(train)} training, {len(test)} test videos')
     width = max(5, *map(len, annotations.labels)) if annotations.labels else 5
     lines.append(f'{"class":{width}}  videos   tubes  frames')
     for label, name in enumerate(annotations.labels):
-        tubes = [
-            classes.get(label, []) for classes in annotations.gttubes.values()
-        ]
+        tubes = [classes.get(label, []) for classes in annotations.gttubes.values()]
         frames = sum(len(tube) for some in tubes for tube in some)
-        lines.append(f'{name:{width}}  {sum(map(bool, tubes)):6d}  '
-                     f'{sum(map(len, tubes)):6d}  {frames:6d}')
+        lines.append(
+            f'{name:{width}}  {sum(map(bool, tubes)):6d}  '
+            f'{sum(map(len, tubes)):6d}  {frames:6d}'
+        )
     return '\n'.join(lines)
 
 

@@ -30,8 +30,9 @@ class Clip(NamedTuple):
     last_key: int
 
 
-def clip_frames(start: int, clip_len: int, frame_interval: int,
-                nframes: int) -> np.ndarray:
+def clip_frames(
+    start: int, clip_len: int, frame_interval: int, nframes: int
+) -> np.ndarray:
     """Frames of a clip.
 
     Args:
@@ -47,11 +48,13 @@ def clip_frames(start: int, clip_len: int, frame_interval: int,
     return np.clip(frames, 1, nframes)
 
 
-def train_starts(tubes: Sequence[np.ndarray],
-                 nframes: int,
-                 clip_len: int,
-                 frame_interval: int,
-                 mode: str = 'inside') -> np.ndarray:
+def train_starts(
+    tubes: Sequence[np.ndarray],
+    nframes: int,
+    clip_len: int,
+    frame_interval: int,
+    mode: str = 'inside',
+) -> np.ndarray:
     """Starts of the clips that a video gives for training.
 
     A video that is shorter than a clip gives one clip, which repeats the last
@@ -92,8 +95,9 @@ def train_starts(tubes: Sequence[np.ndarray],
     return starts[clean & filled]
 
 
-def answering_clips(nframes: int, clip_len: int, frame_interval: int,
-                    mode: str) -> List[Clip]:
+def answering_clips(
+    nframes: int, clip_len: int, frame_interval: int, mode: str
+) -> List[Clip]:
     """Clips of a video that answer for each of its frames exactly once.
 
     Args:
@@ -120,10 +124,7 @@ def answering_clips(nframes: int, clip_len: int, frame_interval: int,
     last = max(1, nframes - clip_len + 1)
     end = min(clip_len, nframes) - 1
     if mode == 'sliding':
-        return [Clip(start, 0, 0)
-                for start in range(1, last)] + [Clip(last, 0, end)]
+        return [Clip(start, 0, 0) for start in range(1, last)] + [Clip(last, 0, end)]
     done = (nframes - 1) // clip_len * clip_len
-    clips = [
-        Clip(start, 0, clip_len - 1) for start in range(1, done + 1, clip_len)
-    ]
+    clips = [Clip(start, 0, clip_len - 1) for start in range(1, done + 1, clip_len)]
     return clips + [Clip(last, done + 1 - last, end)]

@@ -42,13 +42,16 @@ def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__.split('\n')[0],
-        epilog='The text at the top of this file says more.')
+        epilog='The text at the top of this file says more.',
+    )
     parser.add_argument('format', choices=sorted(FORMATS))
     parser.add_argument('sources', type=Path, nargs='+', metavar='SOURCE')
     parser.add_argument('out', type=Path, metavar='OUT.pkl')
     lists = parser.add_argument_group(
-        'splits', 'a video in each line; what is behind the first space or '
-        'comma, and the suffix of a video file, do not count')
+        'splits',
+        'a video in each line; what is behind the first space or '
+        'comma, and the suffix of a video file, do not count',
+    )
     for split in ('train', 'test'):
         lists.add_argument(
             f'--{split}',
@@ -57,50 +60,60 @@ def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
             default=[],
             metavar='LIST',
             help=f'{split} videos, one list for each split; without it all '
-            'videos that are not in the other list')
+            'videos that are not in the other list',
+        )
     media = parser.add_argument_group(
-        'videos', 'where the source does not say how large and long they are')
+        'videos', 'where the source does not say how large and long they are'
+    )
     media.add_argument(
-        '--frames', type=Path, help='folder with a folder of frames per video')
-    media.add_argument(
-        '--videos', type=Path, help='folder with a file per video')
+        '--frames', type=Path, help='folder with a folder of frames per video'
+    )
+    media.add_argument('--videos', type=Path, help='folder with a file per video')
     media.add_argument(
         '--resolution',
         type=int,
         nargs=2,
         metavar=('HEIGHT', 'WIDTH'),
-        help='of all videos')
+        help='of all videos',
+    )
     media.add_argument('--nframes', type=int, help='of all videos')
-    parser.add_argument(
-        '--labels', type=Path, help='names of the classes, a line each')
+    parser.add_argument('--labels', type=Path, help='names of the classes, a line each')
     parser.add_argument(
         '--max-gap',
         type=int,
         default=0,
         help='so many frames without a box are interpolated; after more of '
-        'them a new tube begins (default: %(default)s)')
-    parser.add_argument(
-        '--clip', action='store_true', help='clip boxes to the image')
+        'them a new tube begins (default: %(default)s)',
+    )
+    parser.add_argument('--clip', action='store_true', help='clip boxes to the image')
     _add_format_options(parser)
     args = parser.parse_args(argv)
     for name in ('max_gap', 'start', 'first_frame'):
         if getattr(args, name) < 0:
-            parser.error(f'--{name.replace("_", "-")} {getattr(args, name)} '
-                         'must not be negative.')
+            parser.error(
+                f'--{name.replace("_", "-")} {getattr(args, name)} '
+                'must not be negative.'
+            )
     for name in ('fps', 'nframes', 'resolution'):
         value = getattr(args, name)
         if value is not None and np.min(value) < 1:
             parser.error(f'--{name} {value} must be positive.')
     if args.jhmdb_splits and (args.train or args.test):
-        parser.error('--jhmdb-splits says which videos are for testing; leave '
-                     '--train and --test out.')
+        parser.error(
+            '--jhmdb-splits says which videos are for testing; leave '
+            '--train and --test out.'
+        )
     if not (args.train or args.test or args.jhmdb_splits):
-        parser.error('give --test, --train or both: which videos are for '
-                     'testing and which for training.')
+        parser.error(
+            'give --test, --train or both: which videos are for '
+            'testing and which for training.'
+        )
     if args.train and args.test and len(args.train) != len(args.test):
-        parser.error(f'{len(args.train)} lists of --train and '
-                     f'{len(args.test)} of --test; each split has one of '
-                     'both.')
+        parser.error(
+            f'{len(args.train)} lists of --train and '
+            f'{len(args.test)} of --test; each split has one of '
+            'both.'
+        )
     return args
 
 
@@ -108,40 +121,45 @@ def _add_format_options(parser: argparse.ArgumentParser) -> None:
     """Options of single formats."""
     special = parser.add_argument_group('single formats')
     special.add_argument(
-        '--fps', type=int, default=30, help='ava-csv: frames per second (30)')
+        '--fps', type=int, default=30, help='ava-csv: frames per second (30)'
+    )
     special.add_argument(
         '--start',
         type=int,
         default=900,
-        help='ava-csv: second of the first '
-        'frame (900)')
+        help='ava-csv: second of the first frame (900)',
+    )
     special.add_argument(
         '--exclude',
         type=Path,
         nargs='+',
         default=[],
         metavar='CSV',
-        help='ava-csv: excluded timestamps')
+        help='ava-csv: excluded timestamps',
+    )
     special.add_argument(
         '--first-frame',
         type=int,
         default=0,
-        help='coco-video: frame_id of the first frame (0)')
+        help='coco-video: frame_id of the first frame (0)',
+    )
     special.add_argument(
         '--link-iou',
         type=float,
         default=0.3,
-        help='txt-folders: overlap that joins boxes of successive frames '
-        '(0.3)')
+        help='txt-folders: overlap that joins boxes of successive frames (0.3)',
+    )
     special.add_argument(
         '--attribute',
         help='cvat-xml: attribute of the boxes that names the class, instead '
-        'of the label of the track')
+        'of the label of the track',
+    )
     special.add_argument(
         '--jhmdb-splits',
         type=Path,
         metavar='FOLDER',
-        help='jhmdb-puppet: folder of <class>_test_split1.txt')
+        help='jhmdb-puppet: folder of <class>_test_split1.txt',
+    )
 
 
 def read_list(path: Path, videos: Sequence[str]) -> List[str]:
@@ -159,14 +177,14 @@ def read_list(path: Path, videos: Sequence[str]) -> List[str]:
         if name not in known and name.endswith(VIDEO_SUFFIXES):
             name = name.rpartition('.')[0]
         if name not in known:
-            raise ValueError(f'{path}, line {number}: the annotations have '
-                             f'no video {name!r}.')
+            raise ValueError(
+                f'{path}, line {number}: the annotations have no video {name!r}.'
+            )
         names[name] = None
     return list(names)
 
 
-def make_splits(args: argparse.Namespace, truth: TubeAnnotations,
-                found: Found) -> None:
+def make_splits(args: argparse.Namespace, truth: TubeAnnotations, found: Found) -> None:
     """Fill the lists of training and test videos.
 
     Raises:
@@ -182,8 +200,9 @@ def make_splits(args: argparse.Namespace, truth: TubeAnnotations,
     }
     for split, other in (('train', 'test'), ('test', 'train')):
         if not given[split]:
-            given[split] = [[v for v in videos if v not in set(listed)]
-                            for listed in given[other]]
+            given[split] = [
+                [v for v in videos if v not in set(listed)] for listed in given[other]
+            ]
     truth.train_videos, truth.test_videos = given['train'], given['test']
 
 
@@ -205,19 +224,20 @@ def assemble(found: Found, args: argparse.Namespace) -> TubeAnnotations:
         if count is None:
             ends += 1
             count = max(
-                int(tube[-1, 0]) for tubes in classes.values()
-                for tube in tubes)
+                int(tube[-1, 0]) for tubes in classes.values() for tube in tubes
+            )
         truth.nframes[video] = count
-        height, width = found.resolution.get(video) or \
-            args.media.resolution(video)
+        height, width = found.resolution.get(video) or args.media.resolution(video)
         truth.resolution[video] = (int(height), int(width))
         if args.clip:
             for tube in (t for tubes in classes.values() for t in tubes):
                 tube[:, 1::2] = np.clip(tube[:, 1::2], 0, width - 1)
                 tube[:, 2::2] = np.clip(tube[:, 2::2], 0, height - 1)
     if ends:
-        found.notes.append(f'{ends} videos are taken to end with their last '
-                           'box; --frames or --videos would tell')
+        found.notes.append(
+            f'{ends} videos are taken to end with their last '
+            'box; --frames or --videos would tell'
+        )
     return truth
 
 
@@ -252,10 +272,14 @@ def convert(args: argparse.Namespace) -> List[str]:
     save_tube_annotations(truth, args.out)
     for note in found.notes:
         print(f'note: {note}')
-    print(f'{args.out}: {len(truth.gttubes)} videos, {len(found.tubes)} tubes '
-          f'of {len(truth.labels)} classes; ' + '; '.join(
-              f'{len(train)} training and {len(test)} test videos'
-              for train, test in zip(truth.train_videos, truth.test_videos)))
+    print(
+        f'{args.out}: {len(truth.gttubes)} videos, {len(found.tubes)} tubes '
+        f'of {len(truth.labels)} classes; '
+        + '; '.join(
+            f'{len(train)} training and {len(test)} test videos'
+            for train, test in zip(truth.train_videos, truth.test_videos)
+        )
+    )
     return []
 
 
@@ -272,9 +296,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             print(fault, file=sys.stderr)
         more = f' ({len(faults) - 20} more)' if len(faults) > 20 else ''
         print(
-            f'convert_tubes.py: error: nothing was written{more}; correct '
-            'the above.',
-            file=sys.stderr)
+            f'convert_tubes.py: error: nothing was written{more}; correct the above.',
+            file=sys.stderr,
+        )
         return 1
     return 0
 

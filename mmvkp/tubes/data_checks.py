@@ -66,8 +66,9 @@ def all_videos(annotations: TubeAnnotations) -> List[str]:
     return list(names)
 
 
-def check_annotations(annotations: TubeAnnotations,
-                      videos: Optional[Iterable[str]] = None) -> List[Problem]:
+def check_annotations(
+    annotations: TubeAnnotations, videos: Optional[Iterable[str]] = None
+) -> List[Problem]:
     """Find contradictions in annotations.
 
     Args:
@@ -96,50 +97,62 @@ def _check_splits(annotations: TubeAnnotations) -> Iterator[Problem]:
     train, test = annotations.train_videos, annotations.test_videos
     if len(train) != len(test):
         yield Problem(
-            '', None, f'train_videos has {len(train)} split(s), test_videos '
-            f'{len(test)}')
+            '', None, f'train_videos has {len(train)} split(s), test_videos {len(test)}'
+        )
     for number, (first, second) in enumerate(zip(train, test), 1):
         seen: Dict[str, str] = {}
         for name, videos in (('training', first), ('test', second)):
             for video in videos:
                 if video in seen:
                     yield Problem(
-                        video, None, f'is in the {name} list of split '
-                        f'{number} and already in its {seen[video]} list')
+                        video,
+                        None,
+                        f'is in the {name} list of split '
+                        f'{number} and already in its {seen[video]} list',
+                    )
                 seen[video] = name
 
 
-def _check_video(annotations: TubeAnnotations,
-                 video: str) -> Iterator[Problem]:
+def _check_video(annotations: TubeAnnotations, video: str) -> Iterator[Problem]:
     """Problems of one video and its tubes."""
     if video not in annotations.gttubes:
         yield Problem(video, None, 'has no annotations (gttubes)')
     nframes = annotations.nframes.get(video, 0)
     if nframes < 1:
         yield Problem(
-            video, None, f'has {nframes} frames (nframes)' if video
-            in annotations.nframes else 'has no number of frames (nframes)')
+            video,
+            None,
+            f'has {nframes} frames (nframes)'
+            if video in annotations.nframes
+            else 'has no number of frames (nframes)',
+        )
     size = annotations.resolution.get(video)
     if size is None or min(size) < 1:
         yield Problem(
-            video, None, 'has no resolution'
-            if size is None else f'has the resolution {size}')
+            video,
+            None,
+            'has no resolution' if size is None else f'has the resolution {size}',
+        )
         size = None
     names = annotations.labels
     for label, tubes in annotations.gttubes.get(video, {}).items():
         if not 0 <= label < len(names):
             yield Problem(
-                video, None, f'label {label} is outside [0, '
+                video,
+                None,
+                f'label {label} is outside [0, '
                 f'{len(names) - 1}]; there are {len(names)} labels, counted '
-                'from 0')
+                'from 0',
+            )
         for number, tube in enumerate(tubes):
             name = f'tube {number} of class {label}'
             yield from _check_frames(video, name, tube[:, 0], nframes)
             yield from _check_boxes(video, name, tube, size)
 
 
-def _check_frames(video: str, name: str, frames: np.ndarray,
-                  nframes: int) -> Iterator[Problem]:
+def _check_frames(
+    video: str, name: str, frames: np.ndarray, nframes: int
+) -> Iterator[Problem]:
     """Problems of the frame numbers of a tube."""
     if not len(frames):
         yield Problem(video, None, f'{name} is empty')
@@ -148,16 +161,19 @@ def _check_frames(video: str, name: str, frames: np.ndarray,
         yield Problem(video, None, f'{name}: frame {frame} is no whole number')
     outside = whole & (nframes > 0) & ((frames < 1) | (frames > nframes))
     for frame in frames[outside]:
-        yield Problem(video, int(frame), f'{name}: frame is outside [1, '
-                      f'{nframes}]')
+        yield Problem(video, int(frame), f'{name}: frame is outside [1, {nframes}]')
     for i in np.flatnonzero(np.diff(frames) <= 0):
-        word = 'is there twice' if frames[i] == frames[i + 1] else \
-            f'comes after frame {frames[i]:.0f}'
+        word = (
+            'is there twice'
+            if frames[i] == frames[i + 1]
+            else f'comes after frame {frames[i]:.0f}'
+        )
         yield Problem(video, int(frames[i + 1]), f'{name}: frame {word}')
 
 
-def _check_boxes(video: str, name: str, tube: np.ndarray,
-                 size: Optional[tuple]) -> Iterator[Problem]:
+def _check_boxes(
+    video: str, name: str, tube: np.ndarray, size: Optional[tuple]
+) -> Iterator[Problem]:
     """Problems of the boxes of a tube."""
     boxes = tube[:, 1:]
     finite = np.isfinite(boxes).all(1)
@@ -180,9 +196,12 @@ def _check_boxes(video: str, name: str, tube: np.ndarray,
         yield Problem(video, frame, f'{name}: box ({box}) {word}')
 
 
-def check_joints(annotations: TubeAnnotations, folder: str,
-                 videos: Iterable[str],
-                 found: Dict[str, TubeJoints]) -> List[Problem]:
+def check_joints(
+    annotations: TubeAnnotations,
+    folder: str,
+    videos: Iterable[str],
+    found: Dict[str, TubeJoints],
+) -> List[Problem]:
     """Read the joints of videos, and find those that do not fit.
 
     Args:
@@ -205,9 +224,13 @@ def check_joints(annotations: TubeAnnotations, folder: str,
         if path is None:
             problems.append(
                 Problem(
-                    video, None, 'there are no joints: neither '
+                    video,
+                    None,
+                    'there are no joints: neither '
                     f'{osp.join(folder, video, "joint_positions.mat")} nor '
-                    f'{osp.join(folder, video)}.npz'))
+                    f'{osp.join(folder, video)}.npz',
+                )
+            )
             continue
         try:
             joints = load_tube_joints(path)
@@ -216,13 +239,17 @@ def check_joints(annotations: TubeAnnotations, folder: str,
             continue
         first = first or joints.points.shape[2]
         wanted = (tubes, annotations.nframes.get(video, 0), first)
-        for what, given, needed in zip(('tube(s)', 'frames', 'joints'),
-                                       joints.points.shape, wanted):
+        for what, given, needed in zip(
+            ('tube(s)', 'frames', 'joints'), joints.points.shape, wanted
+        ):
             if given != needed:
                 problems.append(
                     Problem(
-                        video, None, f'{path} has joints of {given} '
-                        f'{what}; there are {needed}'))
+                        video,
+                        None,
+                        f'{path} has joints of {given} {what}; there are {needed}',
+                    )
+                )
         found[video] = joints
     return problems
 
@@ -245,11 +272,13 @@ def find_video(folder: str, video: str) -> Optional[str]:
     return None
 
 
-def check_files(annotations: TubeAnnotations,
-                folder: str,
-                videos: Iterable[str],
-                filename_tmpl: Optional[str],
-                every: bool = True) -> Iterator[Problem]:
+def check_files(
+    annotations: TubeAnnotations,
+    folder: str,
+    videos: Iterable[str],
+    filename_tmpl: Optional[str],
+    every: bool = True,
+) -> Iterator[Problem]:
     """Find missing frames or video files, video by video.
 
     Args:
@@ -270,8 +299,10 @@ def check_files(annotations: TubeAnnotations,
             if find_video(folder, video) is None:
                 suffixes = ', '.join(VIDEO_SUFFIXES)
                 yield Problem(
-                    video, None, f'there is no file {place} with '
-                    f'one of the suffixes {suffixes}')
+                    video,
+                    None,
+                    f'there is no file {place} with one of the suffixes {suffixes}',
+                )
             continue
         nframes = annotations.nframes.get(video, 0)
         if not osp.isdir(place):
@@ -281,7 +312,5 @@ def check_files(annotations: TubeAnnotations,
         there = set(os.listdir(place)) if every else None
         for frame in frames if nframes > 0 else ():
             name = filename_tmpl.format(frame)
-            if name not in there if every else not osp.isfile(
-                    osp.join(place, name)):
-                yield Problem(video, frame,
-                              f'there is no file {osp.join(place, name)}')
+            if name not in there if every else not osp.isfile(osp.join(place, name)):
+                yield Problem(video, frame, f'there is no file {osp.join(place, name)}')

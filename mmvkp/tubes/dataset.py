@@ -75,49 +75,54 @@ class TubeDataset(BaseActionDataset):
     et al., arXiv:1705.01861) and MOC (Li et al., arXiv:2001.04608).
     """
 
-    def __init__(self,
-                 ann_file: str,
-                 pipeline: List[Union[ConfigType, Callable]],
-                 data_prefix: ConfigType,
-                 split: int = 1,
-                 clip_len: int = 16,
-                 clip_stride: int = 1,
-                 frame_interval: int = 1,
-                 filename_tmpl: str = '{:05}.jpg',
-                 joint_prefix: Optional[str] = None,
-                 test_mode: bool = False,
-                 train_clips: str = 'inside',
-                 test_clips: str = 'centered',
-                 on_problems: str = 'error',
-                 **kwargs) -> None:
+    def __init__(
+        self,
+        ann_file: str,
+        pipeline: List[Union[ConfigType, Callable]],
+        data_prefix: ConfigType,
+        split: int = 1,
+        clip_len: int = 16,
+        clip_stride: int = 1,
+        frame_interval: int = 1,
+        filename_tmpl: str = '{:05}.jpg',
+        joint_prefix: Optional[str] = None,
+        test_mode: bool = False,
+        train_clips: str = 'inside',
+        test_clips: str = 'centered',
+        on_problems: str = 'error',
+        **kwargs,
+    ) -> None:
         name = type(self).__name__
         check_positive(
             name,
             split=split,
             clip_len=clip_len,
             clip_stride=clip_stride,
-            frame_interval=frame_interval)
+            frame_interval=frame_interval,
+        )
         check_choice(name, 'train_clips', train_clips, TRAIN_CLIPS)
         check_choice(name, 'test_clips', test_clips, TEST_CLIPS)
-        check_choice(name, 'on_problems', on_problems,
-                     ('error', 'warn', 'ignore'))
+        check_choice(name, 'on_problems', on_problems, ('error', 'warn', 'ignore'))
         if list(data_prefix) not in (['img'], ['video']):
             raise ValueError(
                 f'{name}: data_prefix={dict(data_prefix)} must be '
                 'dict(img=FOLDER) for folders of frames or dict(video=FOLDER) '
-                'for video files.')
+                'for video files.'
+            )
         if test_clips != 'centered' and frame_interval > 1:
             raise ValueError(
                 f'{name}: test_clips={test_clips!r} with frame_interval='
                 f'{frame_interval} would leave frames out; set test_clips='
-                "'centered', or frame_interval=1.")
+                "'centered', or frame_interval=1."
+            )
         self.split = split
         self.clip_len = clip_len
         self.clip_stride = clip_stride
         self.frame_interval = frame_interval
         self.filename_tmpl = filename_tmpl
         self.joint_prefix = joint_prefix and osp.join(
-            kwargs.get('data_root') or '', joint_prefix)
+            kwargs.get('data_root') or '', joint_prefix
+        )
         self.train_clips = train_clips
         self.test_clips = test_clips
         self.on_problems = on_problems
@@ -129,7 +134,8 @@ class TubeDataset(BaseActionDataset):
             data_prefix=data_prefix,
             test_mode=test_mode,
             start_index=1 if 'img' in data_prefix else 0,
-            **kwargs)
+            **kwargs,
+        )
 
     def load_data_list(self) -> List[dict]:
         """List the clips.
@@ -142,30 +148,32 @@ class TubeDataset(BaseActionDataset):
         """
         self.annotations = load_tube_annotations(self.ann_file)
         self._metainfo.setdefault('classes', tuple(self.annotations.labels))
-        splits = self.annotations.test_videos if self.test_mode else \
-            self.annotations.train_videos
+        splits = (
+            self.annotations.test_videos
+            if self.test_mode
+            else self.annotations.train_videos
+        )
         if self.split > len(splits):
             raise ValueError(
                 f'{type(self).__name__}: split={self.split}, but '
-                f'{self.ann_file} has {len(splits)} split(s), counted from 1.')
+                f'{self.ann_file} has {len(splits)} split(s), counted from 1.'
+            )
         self.videos = list(dict.fromkeys(splits[self.split - 1]))
         self._look_for_problems()
         clips = []
         for number, video in enumerate(self.videos):
             for start, first, last in self._clips_of(video):
                 clips.append(
-                    dict(
-                        video=number,
-                        start=int(start),
-                        first_key=first,
-                        last_key=last))
+                    dict(video=number, start=int(start), first_key=first, last_key=last)
+                )
         if not clips:
             raise ValueError(
                 f'{type(self).__name__}: {self.ann_file} gives no clip of '
                 f'{self.clip_len} frames, {self.frame_interval} apart, from '
                 f'the {len(self.videos)} video(s) of split {self.split}. A '
                 'training clip has to lie inside a tube: give a smaller '
-                "clip_len or frame_interval, or set train_clips='all'.")
+                "clip_len or frame_interval, or set train_clips='all'."
+            )
         return clips
 
     def _clips_of(self, video: str) -> List[tuple]:
@@ -174,19 +182,22 @@ class TubeDataset(BaseActionDataset):
         if nframes < 1:
             return []
         if self.test_mode:
-            return answering_clips(nframes, self.clip_len, self.frame_interval,
-                                   self.test_clips)
+            return answering_clips(
+                nframes, self.clip_len, self.frame_interval, self.test_clips
+            )
         starts = train_starts(
-            self._tubes_of(video)[0], nframes, self.clip_len,
-            self.frame_interval, self.train_clips)
-        return [(start, 0, self.clip_len - 1)
-                for start in starts[::self.clip_stride]]
+            self._tubes_of(video)[0],
+            nframes,
+            self.clip_len,
+            self.frame_interval,
+            self.train_clips,
+        )
+        return [(start, 0, self.clip_len - 1) for start in starts[:: self.clip_stride]]
 
     def _tubes_of(self, video: str) -> tuple:
         """Tubes of a video, by class, and their classes."""
         classes = self.annotations.gttubes.get(video, {})
-        pairs = [(tube, label) for label in sorted(classes)
-                 for tube in classes[label]]
+        pairs = [(tube, label) for label in sorted(classes) for tube in classes[label]]
         return [tube for tube, _ in pairs], [label for _, label in pairs]
 
     @property
@@ -200,15 +211,17 @@ class TubeDataset(BaseActionDataset):
         """Read the joints, and say what is wrong with the data."""
         problems: List[Problem] = []
         if self.joint_prefix:
-            problems += check_joints(self.annotations, self.joint_prefix,
-                                     self.videos, self.joints)
+            problems += check_joints(
+                self.annotations, self.joint_prefix, self.videos, self.joints
+            )
         if self.on_problems == 'ignore':
             return
         problems = check_annotations(self.annotations, self.videos) + problems
         folder = list(self.data_prefix.values())[0]
         template = self.filename_tmpl if 'img' in self.data_prefix else None
         problems += check_files(
-            self.annotations, folder, self.videos, template, every=False)
+            self.annotations, folder, self.videos, template, every=False
+        )
         if not problems:
             return
         text = describe_problems(problems, self.ann_file, MAX_LISTED)
@@ -218,7 +231,8 @@ class TubeDataset(BaseActionDataset):
         raise ValueError(
             f'{text}\nMend the annotations or the folders, or set on_problems='
             "'warn' to go on with them. All problems are listed by "
-            'tools/dataset_converters/check_tubes.py.')
+            'tools/dataset_converters/check_tubes.py.'
+        )
 
     def get_data_info(self, idx: int) -> dict:
         """What `SampleTubeFrames` and `LoadTubes` need for one clip.
@@ -244,15 +258,18 @@ class TubeDataset(BaseActionDataset):
             tubes=tubes,
             tube_labels=np.array(labels, dtype=np.int64),
             joints=self.joints.get(video),
-            num_joints=self.num_joints)
+            num_joints=self.num_joints,
+        )
         if 'img' in self.data_prefix:
             info.update(
                 frame_dir=osp.join(self.data_prefix['img'], video),
-                filename_tmpl=self.filename_tmpl)
+                filename_tmpl=self.filename_tmpl,
+            )
         else:
             folder = self.data_prefix['video']
             if video not in self._files:
                 self._files[video] = find_video(folder, video) or osp.join(
-                    folder, video)
+                    folder, video
+                )
             info['filename'] = self._files[video]
         return info

@@ -4,6 +4,7 @@ A test of UCF101-24 has 160 000 frames, 100 boxes in each and 24 scores for
 each box. So a box is stored once, a score with the number of its box, and
 only the best of a frame and class.
 """
+
 import json
 import os
 import zipfile
@@ -48,21 +49,29 @@ class Detections(NamedTuple):
             return self
         num_boxes, num_classes = len(self.frames), len(self.class_scores)
         return Detections(
-            self.frames, self.boxes,
+            self.frames,
+            self.boxes,
             np.tile(np.arange(num_boxes, dtype=np.int32), num_classes),
             np.repeat(np.arange(num_classes, dtype=np.int16), num_boxes),
-            np.outer(self.class_scores, self.score).ravel())
+            np.outer(self.class_scores, self.score).ravel(),
+        )
 
     def tubelets(self) -> Tubelets:
         """Arrays (P, ...) as `evaluate_video` takes them."""
         full = self.expanded()
-        return Tubelets(full.frames[full.box], full.boxes[full.box],
-                        full.label, full.score)
+        return Tubelets(
+            full.frames[full.box], full.boxes[full.box], full.label, full.score
+        )
 
 
-def pack(frames: np.ndarray, boxes: np.ndarray, scores: np.ndarray,
-         labels: Optional[np.ndarray], class_scores: Optional[np.ndarray],
-         limit: Optional[int]) -> Detections:
+def pack(
+    frames: np.ndarray,
+    boxes: np.ndarray,
+    scores: np.ndarray,
+    labels: Optional[np.ndarray],
+    class_scores: Optional[np.ndarray],
+    limit: Optional[int],
+) -> Detections:
     """Keep the best detections of each frame and class.
 
     Args:
@@ -81,27 +90,43 @@ def pack(frames: np.ndarray, boxes: np.ndarray, scores: np.ndarray,
     empty = np.zeros(0, dtype=np.int32)
     if class_scores is not None:
         best = _best(frames, scores, boxes, limit)
-        return Detections(frames[best], boxes[best], empty,
-                          empty.astype(np.int16), scores[best],
-                          class_scores.astype(np.float32))
+        return Detections(
+            frames[best],
+            boxes[best],
+            empty,
+            empty.astype(np.int16),
+            scores[best],
+            class_scores.astype(np.float32),
+        )
     if scores.ndim == 1:
         box, label = np.arange(len(scores)), np.asarray(labels)
     elif limit is None or len(scores) <= limit:
         label, box = np.indices(scores.T.shape).reshape(2, -1)
-        return Detections(frames, boxes, box.astype(np.int32),
-                          label.astype(np.int16), scores.T.ravel())
+        return Detections(
+            frames,
+            boxes,
+            box.astype(np.int32),
+            label.astype(np.int16),
+            scores.T.ravel(),
+        )
     else:
         box, label = _candidates(frames, scores, limit)
         scores = scores[box, label]
     groups = label.astype(np.int64) * (int(frames.max(initial=0)) + 1)
     best = _best(groups + frames[box], scores, boxes[box], limit)
     used, box = np.unique(box[best], return_inverse=True)
-    return Detections(frames[used], boxes[used], box.astype(np.int32),
-                      label[best].astype(np.int16), scores[best])
+    return Detections(
+        frames[used],
+        boxes[used],
+        box.astype(np.int32),
+        label[best].astype(np.int16),
+        scores[best],
+    )
 
 
-def _candidates(frames: np.ndarray, scores: np.ndarray,
-                limit: int) -> Tuple[np.ndarray, np.ndarray]:
+def _candidates(
+    frames: np.ndarray, scores: np.ndarray, limit: int
+) -> Tuple[np.ndarray, np.ndarray]:
     """Boxes and classes with at least the score of the frame's ``limit``-th
     best box; some more where scores are equal."""
     good = np.ones(scores.shape, dtype=bool)
@@ -115,8 +140,9 @@ def _candidates(frames: np.ndarray, scores: np.ndarray,
     return box, label
 
 
-def _best(groups: np.ndarray, scores: np.ndarray, boxes: np.ndarray,
-          limit: Optional[int]) -> np.ndarray:
+def _best(
+    groups: np.ndarray, scores: np.ndarray, boxes: np.ndarray, limit: Optional[int]
+) -> np.ndarray:
     """Rows of the ``limit`` best of each group."""
     if limit is None or not len(groups):
         return np.arange(len(groups))
@@ -129,8 +155,7 @@ def _best(groups: np.ndarray, scores: np.ndarray, boxes: np.ndarray,
     return np.sort(order[rank < limit])
 
 
-def merge(video: str, samples: Iterable[Detections],
-          tubelet_length: int) -> Detections:
+def merge(video: str, samples: Iterable[Detections], tubelet_length: int) -> Detections:
     """Put the samples of a video together.
 
     A sample that says the same as an earlier one is dropped: samplers of
@@ -155,7 +180,8 @@ def merge(video: str, samples: Iterable[Detections],
                     f'video {video!r}, frame {seen[0]}: two samples have '
                     'different detections on it; each frame (the first frame '
                     'of each tubelet) belongs to one sample. Set '
-                    "test_clips='centered' or 'windows' in the data set.")
+                    "test_clips='centered' or 'windows' in the data set."
+                )
         elif frames:
             of_frame.update(dict.fromkeys(frames, sample))
             parts.append(sample.expanded())
@@ -168,11 +194,11 @@ def merge(video: str, samples: Iterable[Detections],
         np.concatenate([part.boxes for part in parts]),
         np.concatenate(boxes).astype(np.int32),
         np.concatenate([part.label for part in parts]),
-        np.concatenate([part.score for part in parts]))
+        np.concatenate([part.score for part in parts]),
+    )
 
 
-def videos_of_split(annotations: TubeAnnotations, split: int,
-                    source: str) -> List[str]:
+def videos_of_split(annotations: TubeAnnotations, split: int, source: str) -> List[str]:
     """Test videos of a split, each once.
 
     Args:
@@ -186,20 +212,23 @@ def videos_of_split(annotations: TubeAnnotations, split: int,
     """
     splits = annotations.test_videos
     if not 1 <= split <= len(splits):
-        raise ValueError(f'split={split}, but {source} has {len(splits)} '
-                         'split(s), counted from 1.')
+        raise ValueError(
+            f'split={split}, but {source} has {len(splits)} split(s), counted from 1.'
+        )
     videos = list(dict.fromkeys(splits[split - 1]))
     if not videos:
         raise ValueError(f'split {split} of {source} has no test videos.')
     num_classes = len(annotations.labels)
     for video in videos:
         labels = annotations.gttubes.get(video, {})
-        if video not in annotations.nframes or any(not 0 <= label < num_classes
-                                                   for label in labels):
+        if video not in annotations.nframes or any(
+            not 0 <= label < num_classes for label in labels
+        ):
             raise ValueError(
                 f'{source}: video {video!r} has no number of frames, or a '
                 f'label outside [0, {num_classes - 1}]. '
-                'tools/dataset_converters/check_tubes.py finds all faults.')
+                'tools/dataset_converters/check_tubes.py finds all faults.'
+            )
     return videos
 
 
@@ -210,13 +239,17 @@ def pack_nothing(tubelet_length: int) -> Detections:
         tubelet_length (int): K.
     """
     return pack(
-        np.zeros(0), np.zeros((0, tubelet_length, 4)), np.zeros(0),
-        np.zeros(0), None, None)
+        np.zeros(0),
+        np.zeros((0, tubelet_length, 4)),
+        np.zeros(0),
+        np.zeros(0),
+        None,
+        None,
+    )
 
 
 def _same(first: Detections, second: Detections) -> bool:
-    return all(
-        a is b is None or np.array_equal(a, b) for a, b in zip(first, second))
+    return all(a is b is None or np.array_equal(a, b) for a, b in zip(first, second))
 
 
 class DetectionWriter:
@@ -235,15 +268,17 @@ class DetectionWriter:
         tubelet_length (int): K.
     """
 
-    def __init__(self, path: Union[str, PathLike], labels: List[str],
-                 tubelet_length: int) -> None:
+    def __init__(
+        self, path: Union[str, PathLike], labels: List[str], tubelet_length: int
+    ) -> None:
         self.path = os.fspath(path)
         self.meta = dict(
             format=FORMAT,
             version=1,
             labels=list(labels),
             videos=[],
-            tubelet_length=tubelet_length)
+            tubelet_length=tubelet_length,
+        )
         os.makedirs(os.path.dirname(self.path) or '.', exist_ok=True)
         self.temporary = f'{self.path}.tmp{os.getpid()}'
         self.file = zipfile.ZipFile(self.temporary, 'w', allowZip64=True)
@@ -293,11 +328,18 @@ class DetectionReader:
             self.labels: List[str] = meta['labels']
             self.videos: List[str] = meta['videos']
             self.tubelet_length: int = meta['tubelet_length']
-        except (ValueError, KeyError, TypeError, IndexError, EOFError,
-                zipfile.BadZipFile) as error:
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            IndexError,
+            EOFError,
+            zipfile.BadZipFile,
+        ) as error:
             raise ValueError(
                 f'{self.path}: this is no file of detections as '
-                f"TubeMetric(dump='FILE.npz') writes it ({error}).") from error
+                f"TubeMetric(dump='FILE.npz') writes it ({error})."
+            ) from error
 
     def read(self, video: str) -> Detections:
         """Detections of a video; none for one that is not in the file."""

@@ -1,4 +1,5 @@
 """Pictures of action tubes: boxes, classes, scores, numbers and joints."""
+
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
@@ -14,8 +15,22 @@ if TYPE_CHECKING:
 # Joints that are connected, for the skeletons that are known by their number
 # of joints: the puppet of JHMDB.
 BONES = {
-    15: ((0, 1), (0, 2), (0, 3), (0, 4), (1, 5), (1, 6), (3, 7), (4, 8),
-         (5, 9), (6, 10), (7, 11), (8, 12), (9, 13), (10, 14))
+    15: (
+        (0, 1),
+        (0, 2),
+        (0, 3),
+        (0, 4),
+        (1, 5),
+        (1, 6),
+        (3, 7),
+        (4, 8),
+        (5, 9),
+        (6, 10),
+        (7, 11),
+        (8, 12),
+        (9, 13),
+        (10, 14),
+    )
 }
 TEXT_COLOR = (20, 20, 20)
 
@@ -54,11 +69,13 @@ def tube_text(tube: Tube, labels: Sequence[str]) -> str:
     return f'{number}{labels[tube.label]}{score}'
 
 
-def draw_tubes(image: np.ndarray,
-               frame: int,
-               tubes: Sequence[Tube],
-               labels: Sequence[str],
-               height: Optional[int] = None) -> np.ndarray:
+def draw_tubes(
+    image: np.ndarray,
+    frame: int,
+    tubes: Sequence[Tube],
+    labels: Sequence[str],
+    height: Optional[int] = None,
+) -> np.ndarray:
     """Draw onto a frame the tubes that pass through it.
 
     Args:
@@ -86,7 +103,8 @@ def draw_tubes(image: np.ndarray,
             raise ValueError(
                 f'draw_tubes: a tube has label {tube.label}, but the '
                 f'{len(labels)} names of labels are for 0 to '
-                f'{len(labels) - 1}.')
+                f'{len(labels) - 1}.'
+            )
         place = order if tube.color is None else tube.color
         color = MARK_COLORS[place % len(MARK_COLORS)]
         for row in np.flatnonzero(np.asarray(tube.frames) == frame):
@@ -100,11 +118,13 @@ def draw_tubes(image: np.ndarray,
     return canvas
 
 
-def draw_frame_tubes(image: np.ndarray,
-                     result: 'FrameTubes',
-                     labels: Sequence[str],
-                     height: Optional[int] = None,
-                     joint_thr: float = 0.1) -> np.ndarray:
+def draw_frame_tubes(
+    image: np.ndarray,
+    result: 'FrameTubes',
+    labels: Sequence[str],
+    height: Optional[int] = None,
+    joint_thr: float = 0.1,
+) -> np.ndarray:
     """Draw onto a frame of a stream what `TubeInferencer` found in it.
 
     Args:
@@ -131,11 +151,13 @@ def draw_frame_tubes(image: np.ndarray,
             Tube(
                 int(result.labels[row]),
                 np.array([result.frame]),
-                result.boxes[row:row + 1],
+                result.boxes[row : row + 1],
                 float(result.scores[row]),
                 number,
                 joints,
-                color=number - 1))
+                color=number - 1,
+            )
+        )
     return draw_tubes(image, result.frame, tubes, labels, height)
 
 
@@ -144,8 +166,9 @@ def _thickness(canvas: np.ndarray) -> int:
     return max(1, canvas.shape[0] // 200)
 
 
-def _draw_box(canvas: np.ndarray, box: np.ndarray, scale: float,
-              color: Tuple[int, int, int]) -> Tuple[int, int]:
+def _draw_box(
+    canvas: np.ndarray, box: np.ndarray, scale: float, color: Tuple[int, int, int]
+) -> Tuple[int, int]:
     """Draw a box; returns its upper left corner on the canvas."""
     x1, y1 = (round(float(scale * v)) for v in box[:2])
     # The last pixel of the frame becomes several; the box ends at the last.
@@ -154,12 +177,14 @@ def _draw_box(canvas: np.ndarray, box: np.ndarray, scale: float,
     return x1, y1
 
 
-def _draw_joints(canvas: np.ndarray, joints: np.ndarray, scale: float,
-                 color: Tuple[int, int, int]) -> None:
+def _draw_joints(
+    canvas: np.ndarray, joints: np.ndarray, scale: float, color: Tuple[int, int, int]
+) -> None:
     """Draw dots, and lines where the skeleton is known."""
     spots = {
         k: tuple(round(float(v)) for v in (joint + 0.5) * scale - 0.5)
-        for k, joint in enumerate(joints) if np.isfinite(joint).all()
+        for k, joint in enumerate(joints)
+        if np.isfinite(joint).all()
     }
     thickness = _thickness(canvas)
     for a, b in BONES.get(len(joints), ()):
@@ -169,9 +194,13 @@ def _draw_joints(canvas: np.ndarray, joints: np.ndarray, scale: float,
         cv2.circle(canvas, spot, 1 + thickness, color, -1, cv2.LINE_AA)
 
 
-def _draw_text(canvas: np.ndarray, text: str, corner: Tuple[int, int],
-               color: Tuple[int, int, int], taken: List[Tuple[int, int, int,
-                                                              int]]) -> None:
+def _draw_text(
+    canvas: np.ndarray,
+    text: str,
+    corner: Tuple[int, int],
+    color: Tuple[int, int, int],
+    taken: List[Tuple[int, int, int, int]],
+) -> None:
     """Write above the upper left corner of a box, into the box where there is
     no room above it, and below other texts (left, top, right, bottom)."""
     text = plain_text(text)
@@ -183,7 +212,5 @@ def _draw_text(canvas: np.ndarray, text: str, corner: Tuple[int, int],
         if left < x2 and x1 < left + width and top < y2 and y1 < top + tall:
             top = y2
     taken.append((left, top, left + width, top + tall))
-    cv2.rectangle(canvas, (left, top), (left + width - 1, top + tall - 1),
-                  color, -1)
-    put_text(canvas, text, (left + height // 4, top + height // 8), height,
-             TEXT_COLOR)
+    cv2.rectangle(canvas, (left, top), (left + width - 1, top + tall - 1), color, -1)
+    put_text(canvas, text, (left + height // 4, top + height // 8), height, TEXT_COLOR)

@@ -11,6 +11,7 @@ tubes; with an ``--out`` that ends in ``.png`` or ``.jpg`` a strip of frames.
 picture, with both ``--ann`` and ``--tubes`` those that are right at an overlap
 of 0.5 in red, the others in green.
 """
+
 import argparse
 import difflib
 import json
@@ -37,42 +38,47 @@ IMAGES = ('.png', '.jpg', '.jpeg', '.bmp')
 def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('video', type=Path, help='video file, or folder of frames')
     parser.add_argument(
-        'video', type=Path, help='video file, or folder of frames')
-    parser.add_argument(
-        '--video-id', required=True, help='name of the video in the tubes')
+        '--video-id', required=True, help='name of the video in the tubes'
+    )
     parser.add_argument('--ann', help='ground truth, as JHMDB-GT.pkl')
     parser.add_argument(
-        '--tubes',
-        help='linked tubes, .json; with --plot space-time beside --ann')
+        '--tubes', help='linked tubes, .json; with --plot space-time beside --ann'
+    )
     parser.add_argument(
         '--plot',
         choices=('frames', 'space-time'),
         default='frames',
-        help='what to draw (default: %(default)s)')
+        help='what to draw (default: %(default)s)',
+    )
     parser.add_argument(
         '--out',
         type=Path,
         default=Path('tubes.mp4'),
-        help='video or picture to write (default: %(default)s)')
+        help='video or picture to write (default: %(default)s)',
+    )
     parser.add_argument(
-        '--joints', help='folder with the joints of all videos, with --ann')
+        '--joints', help='folder with the joints of all videos, with --ann'
+    )
     parser.add_argument(
         '--score-thr',
         type=float,
-        default=0.,
-        help='leave out tubes with a lower score (default: %(default)s)')
+        default=0.0,
+        help='leave out tubes with a lower score (default: %(default)s)',
+    )
     parser.add_argument(
-        '--height',
-        type=int,
-        help='height of the drawn frames; without it 256 or more')
+        '--height', type=int, help='height of the drawn frames; without it 256 or more'
+    )
     parser.add_argument(
         '--num-frames',
         type=int,
         default=8,
-        help='frames of a strip, evenly spread (default: %(default)s)')
+        help='frames of a strip, evenly spread (default: %(default)s)',
+    )
     parser.add_argument(
-        '--fps', type=float, help='frames per second of the video written')
+        '--fps', type=float, help='frames per second of the video written'
+    )
     args = parser.parse_args(argv)
     if not (args.ann or args.tubes):
         parser.error('one of the arguments --ann --tubes is required')
@@ -81,8 +87,7 @@ def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     for name in ('height', 'num_frames', 'fps'):
         value = getattr(args, name)
         if value is not None and value <= 0:
-            parser.error(f'--{name.replace("_", "-")} {value} must be '
-                         'positive.')
+            parser.error(f'--{name.replace("_", "-")} {value} must be positive.')
     return args
 
 
@@ -94,13 +99,16 @@ def pick_video(videos: Dict[str, Any], name: str, source: str) -> Any:
     """
     if name not in videos:
         near = difflib.get_close_matches(name, videos, 3, 0) or ['none']
-        raise ValueError(f'{source} has no video {name!r}; it has '
-                         f'{len(videos)}, such as {", ".join(near)}.')
+        raise ValueError(
+            f'{source} has no video {name!r}; it has '
+            f'{len(videos)}, such as {", ".join(near)}.'
+        )
     return videos[name]
 
 
-def read_ground_truth(path: str, video: str,
-                      folder: Optional[str]) -> Tuple[List[Tube], List[str]]:
+def read_ground_truth(
+    path: str, video: str, folder: Optional[str]
+) -> Tuple[List[Tube], List[str]]:
     """Tubes and names of classes from a ground truth.
 
     Args:
@@ -115,8 +123,8 @@ def read_ground_truth(path: str, video: str,
     truth = load_tube_annotations(path)
     tubes = [
         Tube(label, rows[:, 0].astype(int), rows[:, 1:])
-        for label, arrays in sorted(
-            pick_video(truth.gttubes, video, path).items()) for rows in arrays
+        for label, arrays in sorted(pick_video(truth.gttubes, video, path).items())
+        for rows in arrays
     ]
     for number, tube in enumerate(tubes):
         tube.number = number
@@ -131,7 +139,8 @@ def read_ground_truth(path: str, video: str,
         raise ValueError(
             f'{source} has joints of {len(points)} tubes in '
             f'{points.shape[1]} frames; {video} has {len(tubes)} tubes up to '
-            f'frame {last}.')
+            f'frame {last}.'
+        )
     points = np.where(visible[..., None], points, np.nan)
     for tube, joints in zip(tubes, points):
         tube.joints = joints[tube.frames - 1]
@@ -151,23 +160,30 @@ def read_tubes(path: str, video: str) -> Tuple[List[Tube], List[str]]:
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError(
                 f'{path}: not a file of linked tubes ({error!r}); it must be '
-                'JSON with the keys "labels" and "videos".') from error
+                'JSON with the keys "labels" and "videos".'
+            ) from error
     tubes = []
     for number, entry in enumerate(pick_video(videos, video, path)):
         try:
             tube = Tube(
-                int(entry['label']), np.array(entry['frames'], int),
+                int(entry['label']),
+                np.array(entry['frames'], int),
                 np.array(entry['boxes'], float).reshape(-1, 4),
-                float(entry['score']), int(entry['id']))
+                float(entry['score']),
+                int(entry['id']),
+            )
             if 'joints' in entry:
                 tube.joints = np.array(entry['joints'], float)
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f'{path}: tube {number} of {video} cannot be '
-                             f'read ({error!r}).') from error
+            raise ValueError(
+                f'{path}: tube {number} of {video} cannot be read ({error!r}).'
+            ) from error
         if len(tube.frames) != len(tube.boxes):
-            raise ValueError(f'{path}: tube {number} of {video} has '
-                             f'{len(tube.frames)} frames and '
-                             f'{len(tube.boxes)} boxes.')
+            raise ValueError(
+                f'{path}: tube {number} of {video} has '
+                f'{len(tube.frames)} frames and '
+                f'{len(tube.boxes)} boxes.'
+            )
         tubes.append(tube)
     return tubes, labels
 
@@ -183,16 +199,15 @@ def open_video(path: Path) -> Tuple[Iterator[np.ndarray], int, float]:
     if path.is_dir():
         names = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGES)
         if not names:
-            raise ValueError(f'{path} holds no frames '
-                             f'({", ".join(IMAGES)}).')
-        return (_read_image(name) for name in names), len(names), 12.
+            raise ValueError(f'{path} holds no frames ({", ".join(IMAGES)}).')
+        return (_read_image(name) for name in names), len(names), 12.0
     if not path.is_file():
         raise FileNotFoundError(f'{path}: no such video or folder of frames.')
     capture = cv2.VideoCapture(str(path))
     count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
     if not capture.isOpened() or count < 1:
         raise ValueError(f'{path} cannot be read as a video.')
-    return _decode(capture), count, capture.get(cv2.CAP_PROP_FPS) or 25.
+    return _decode(capture), count, capture.get(cv2.CAP_PROP_FPS) or 25.0
 
 
 def _read_image(path: Path) -> np.ndarray:
@@ -234,8 +249,11 @@ class VideoFile:
         """
         if self.writer is None:
             self.writer = cv2.VideoWriter(
-                str(self.temporary), cv2.VideoWriter_fourcc(*'mp4v'), self.fps,
-                picture.shape[1::-1])
+                str(self.temporary),
+                cv2.VideoWriter_fourcc(*'mp4v'),
+                self.fps,
+                picture.shape[1::-1],
+            )
             if not self.writer.isOpened():
                 raise OSError(f'{self.path} could not be written.')
         self.writer.write(picture)
@@ -251,7 +269,8 @@ def find_right(truths: Sequence[Tube], found: Sequence[Tube]) -> List[bool]:
 
     def rows(tubes: Sequence[Tube], label: int) -> List[np.ndarray]:
         return [
-            np.column_stack([tube.frames, tube.boxes]) for tube in tubes
+            np.column_stack([tube.frames, tube.boxes])
+            for tube in tubes
             if tube.label == label
         ]
 
@@ -259,16 +278,21 @@ def find_right(truths: Sequence[Tube], found: Sequence[Tube]) -> List[bool]:
     for label in {tube.label for tube in found}:
         places = [i for i, tube in enumerate(found) if tube.label == label]
         right[places] = match_tubes(
-            rows(found, label), [found[i].score for i in places],
-            rows(truths, label), [0.5])[0]
+            rows(found, label),
+            [found[i].score for i in places],
+            rows(truths, label),
+            [0.5],
+        )[0]
     return right.tolist()
 
 
 def plot(args: argparse.Namespace) -> str:
     """Draw the tubes in space and time; as `run`."""
     if args.out.suffix.lower() not in IMAGES:
-        raise ValueError(f'--out {args.out} must end in one of '
-                         f'{", ".join(IMAGES)} for --plot space-time.')
+        raise ValueError(
+            f'--out {args.out} must end in one of '
+            f'{", ".join(IMAGES)} for --plot space-time.'
+        )
     truths, found, right = [], [], None
     if args.ann:
         truths, labels = read_ground_truth(args.ann, args.video_id, None)
@@ -276,8 +300,10 @@ def plot(args: argparse.Namespace) -> str:
         found, names = read_tubes(args.tubes, args.video_id)
         found = [tube for tube in found if tube.score >= args.score_thr]
         if args.ann and list(names) != list(labels):
-            raise ValueError(f'{args.ann} and {args.tubes} have other '
-                             'classes; give those of one data set.')
+            raise ValueError(
+                f'{args.ann} and {args.tubes} have other '
+                'classes; give those of one data set.'
+            )
         labels = names
         right = find_right(truths, found) if args.ann else None
     images = open_video(args.video)[0]
@@ -287,15 +313,22 @@ def plot(args: argparse.Namespace) -> str:
     frame = 1
     for frame, image in enumerate(images, start=2):
         pass
-    drawn = draw_space_time(first.shape[1::-1], frame, labels, truths, found,
-                            right, {
-                                1: first[..., ::-1],
-                                frame: image[..., ::-1]
-                            }, args.video_id)
+    drawn = draw_space_time(
+        first.shape[1::-1],
+        frame,
+        labels,
+        truths,
+        found,
+        right,
+        {1: first[..., ::-1], frame: image[..., ::-1]},
+        args.video_id,
+    )
     args.out.parent.mkdir(parents=True, exist_ok=True)
     write_picture(str(args.out), drawn)
-    return (f'{len(truths)} true and {len(found)} found tubes on {frame} '
-            f'frames -> {args.out}')
+    return (
+        f'{len(truths)} true and {len(found)} found tubes on {frame} '
+        f'frames -> {args.out}'
+    )
 
 
 def run(args: argparse.Namespace) -> str:
@@ -315,8 +348,10 @@ def run(args: argparse.Namespace) -> str:
     images, count, fps = open_video(args.video)
     strip = args.out.suffix.lower() in IMAGES
     if not strip and args.out.suffix.lower() != '.mp4':
-        raise ValueError(f'--out {args.out} must end in .mp4, or for a strip '
-                         f'of frames in one of {", ".join(IMAGES)}.')
+        raise ValueError(
+            f'--out {args.out} must end in .mp4, or for a strip '
+            f'of frames in one of {", ".join(IMAGES)}.'
+        )
     args.out.parent.mkdir(parents=True, exist_ok=True)
     chosen = set(evenly(count, args.num_frames) + 1)
     pictures, video = [], VideoFile(args.out, args.fps or fps)
@@ -325,12 +360,13 @@ def run(args: argparse.Namespace) -> str:
         if not strip or frame in chosen:
             height = args.height or max(256, len(image))
             # mp4v wants even sides.
-            drawn = draw_tubes(image[..., ::-1], frame, tubes, labels,
-                               height)[..., ::-1]
+            drawn = draw_tubes(image[..., ::-1], frame, tubes, labels, height)[
+                ..., ::-1
+            ]
             if strip:
                 pictures.append(drawn)
             else:
-                even = drawn[:len(drawn) // 2 * 2, :drawn.shape[1] // 2 * 2]
+                even = drawn[: len(drawn) // 2 * 2, : drawn.shape[1] // 2 * 2]
                 video.add(np.ascontiguousarray(even))
         bar.update()
     print()
@@ -339,8 +375,11 @@ def run(args: argparse.Namespace) -> str:
     else:
         write_picture(str(args.out), side_by_side(pictures)[..., ::-1])
     last = max((int(tube.frames.max()) for tube in tubes), default=0)
-    note = '' if last <= frame else (
-        f'; note: the tubes go to frame {last}, the video ends at {frame}')
+    note = (
+        ''
+        if last <= frame
+        else (f'; note: the tubes go to frame {last}, the video ends at {frame}')
+    )
     return f'{len(tubes)} tubes on {frame} frames -> {args.out}{note}'
 
 

@@ -1,4 +1,5 @@
 """Action tubes in space and time."""
+
 from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple
 
 import cv2
@@ -25,21 +26,22 @@ def _corners(boxes: np.ndarray) -> np.ndarray:
     of the pixels."""
     x1, y1, x2, y2 = np.asarray(boxes, float).T
     x2, y2 = x2 + 1, y2 + 1
-    return np.stack([
-        np.stack(pair, -1) for pair in ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
-    ], 1)
+    return np.stack(
+        [np.stack(pair, -1) for pair in ((x1, y1), (x2, y1), (x2, y2), (x1, y2))], 1
+    )
 
 
-def _add_tube(axes: 'Axes3D', tube: Tube, color: str, name: str,
-              is_truth: bool) -> None:
+def _add_tube(
+    axes: 'Axes3D', tube: Tube, color: str, name: str, is_truth: bool
+) -> None:
     """Draw the outlines of a tube's boxes, and its four edges along time."""
     from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
+
     frames = np.asarray(tube.frames, float)
     corners = _corners(tube.boxes)
-    place = np.concatenate([
-        np.broadcast_to(frames[:, None, None],
-                        (*corners.shape[:2], 1)), corners
-    ], -1)
+    place = np.concatenate(
+        [np.broadcast_to(frames[:, None, None], (*corners.shape[:2], 1)), corners], -1
+    )
     closed = np.concatenate([place, place[:, :1]], 1)
     ends = [0, len(frames) - 1]
     lines = [*closed[ends], *place.transpose(1, 0, 2)]
@@ -50,30 +52,29 @@ def _add_tube(axes: 'Axes3D', tube: Tube, color: str, name: str,
             linewidths=1.6,
             linestyles='--' if is_truth else '-',
             label=name,
-            zorder=3))
+            zorder=3,
+        )
+    )
     if not is_truth:
         axes.add_collection3d(
             Line3DCollection(
-                list(closed),
-                colors=color,
-                linewidths=0.5,
-                alpha=0.45,
-                zorder=2))
+                list(closed), colors=color, linewidths=0.5, alpha=0.45, zorder=2
+            )
+        )
     axes.add_collection3d(
         Poly3DCollection(
-            place[ends],
-            facecolors=color,
-            alpha=0.18 if is_truth else 0.3,
-            zorder=2))
+            place[ends], facecolors=color, alpha=0.18 if is_truth else 0.3, zorder=2
+        )
+    )
 
 
-def _add_tag(axes: 'Axes3D', tube: Tube, text: str, color: str,
-             at_end: bool) -> None:
+def _add_tag(axes: 'Axes3D', tube: Tube, text: str, color: str, at_end: bool) -> None:
     """Write above the first or last box of a tube."""
     row = -1 if at_end else 0
     x1, y1, x2, _ = np.asarray(tube.boxes, float)[row]
     axes.text(
-        float(tube.frames[row]), (x1 + x2 + 1) / 2,
+        float(tube.frames[row]),
+        (x1 + x2 + 1) / 2,
         y1,
         text,
         color=color,
@@ -83,40 +84,43 @@ def _add_tag(axes: 'Axes3D', tube: Tube, text: str, color: str,
         va='bottom',
         zorder=5,
         parse_math=False,
-        bbox=dict(
-            boxstyle='round,pad=0.15',
-            fc='white',
-            ec=color,
-            lw=0.6,
-            alpha=0.85))
+        bbox=dict(boxstyle='round,pad=0.15', fc='white', ec=color, lw=0.6, alpha=0.85),
+    )
 
 
 def _add_picture(axes: 'Axes3D', frame: int, image: np.ndarray) -> None:
     """Put a frame upright into the volume."""
     height, width = image.shape[:2]
-    share = min(1., _PICTURE_CELLS / max(height, width))
+    share = min(1.0, _PICTURE_CELLS / max(height, width))
     small = cv2.resize(
-        image, (max(1, round(share * width)), max(1, round(share * height))),
-        interpolation=cv2.INTER_AREA)
+        image,
+        (max(1, round(share * width)), max(1, round(share * height))),
+        interpolation=cv2.INTER_AREA,
+    )
     x, y = np.meshgrid(
         np.linspace(0, width, small.shape[1] + 1),
-        np.linspace(0, height, small.shape[0] + 1))
+        np.linspace(0, height, small.shape[0] + 1),
+    )
     axes.plot_surface(
         np.full(x.shape, float(frame)),
         x,
         y,
-        facecolors=small / 255.,
+        facecolors=small / 255.0,
         rstride=1,
         cstride=1,
         shade=False,
         antialiased=False,
         zorder=1,
-        label=f'frame {frame}')
+        label=f'frame {frame}',
+    )
 
 
-def _styles(truths: Sequence[Tube], found: Sequence[Tube],
-            right: Optional[Sequence[bool]],
-            labels: Sequence[str]) -> List[Tuple[Tube, str, str, str, bool]]:
+def _styles(
+    truths: Sequence[Tube],
+    found: Sequence[Tube],
+    right: Optional[Sequence[bool]],
+    labels: Sequence[str],
+) -> List[Tuple[Tube, str, str, str, bool]]:
     """Each tube with its colour, its tag, its name in the legend, and whether
     it is a truth."""
     styles = []
@@ -130,34 +134,40 @@ def _styles(truths: Sequence[Tube], found: Sequence[Tube],
         if right is not None:
             color = RIGHT_COLOR if right[order] else WRONG_COLOR
             mark = ', right' if right[order] else ', wrong'
-        tag = str(number) if tube.score is None else \
-            f'{number}: {tube.score:.2f}'
-        styles.append((tube, color, tag,
-                       f'found {tube_text(tube, labels)}{mark}', False))
+        tag = str(number) if tube.score is None else f'{number}: {tube.score:.2f}'
+        styles.append(
+            (tube, color, tag, f'found {tube_text(tube, labels)}{mark}', False)
+        )
     return styles
 
 
-def plot_space_time(size: Tuple[int, int],
-                    num_frames: int,
-                    labels: Sequence[str],
-                    truths: Sequence[Tube] = (),
-                    found: Sequence[Tube] = (),
-                    right: Optional[Sequence[bool]] = None,
-                    pictures: Optional[Dict[int, np.ndarray]] = None,
-                    title: str = '') -> 'Figure':
+def plot_space_time(
+    size: Tuple[int, int],
+    num_frames: int,
+    labels: Sequence[str],
+    truths: Sequence[Tube] = (),
+    found: Sequence[Tube] = (),
+    right: Optional[Sequence[bool]] = None,
+    pictures: Optional[Dict[int, np.ndarray]] = None,
+    title: str = '',
+) -> 'Figure':
     """`draw_space_time` as a figure of matplotlib; arguments as there."""
     from matplotlib.figure import Figure
+
     tubes = [*truths, *found]
     for tube in tubes:
         if not 0 <= tube.label < len(labels):
             raise ValueError(
                 f'draw_space_time: a tube has label {tube.label}, but the '
                 f'{len(labels)} names of labels are for 0 to '
-                f'{len(labels) - 1}.')
+                f'{len(labels) - 1}.'
+            )
     if right is not None and len(right) != len(found):
-        raise ValueError(f'draw_space_time: {len(found)} found tubes, but '
-                         f'{len(right)} marks of right or wrong; give one '
-                         'for each.')
+        raise ValueError(
+            f'draw_space_time: {len(found)} found tubes, but '
+            f'{len(right)} marks of right or wrong; give one '
+            'for each.'
+        )
     figure = Figure((11, 5.6), dpi=120)
     axes = figure.add_axes((-0.07, -0.01, 0.84, 1.02), projection='3d')
     # Else a frame would hide the tubes behind it.
@@ -188,31 +198,36 @@ def plot_space_time(size: Tuple[int, int],
 def _add_legend(figure: 'Figure', axes: 'Axes3D', count: int) -> None:
     """Name the tubes at the right."""
     pairs = [
-        pair for pair in zip(*axes.get_legend_handles_labels())
+        pair
+        for pair in zip(*axes.get_legend_handles_labels())
         if not pair[1].startswith('frame ')
     ]
     if not pairs:
         return
-    note = f'{count} tubes' if count <= _MOST_NAMES else \
-        f'{_MOST_NAMES} of {count} tubes'
+    note = (
+        f'{count} tubes' if count <= _MOST_NAMES else f'{_MOST_NAMES} of {count} tubes'
+    )
     legend = figure.legend(
         *zip(*pairs[:_MOST_NAMES]),
         loc='center right',
         fontsize=8,
         frameon=False,
-        title=note)
+        title=note,
+    )
     for text in legend.get_texts():
         text.set_parse_math(False)
 
 
-def draw_space_time(size: Tuple[int, int],
-                    num_frames: int,
-                    labels: Sequence[str],
-                    truths: Sequence[Tube] = (),
-                    found: Sequence[Tube] = (),
-                    right: Optional[Sequence[bool]] = None,
-                    pictures: Optional[Dict[int, np.ndarray]] = None,
-                    title: str = '') -> np.ndarray:
+def draw_space_time(
+    size: Tuple[int, int],
+    num_frames: int,
+    labels: Sequence[str],
+    truths: Sequence[Tube] = (),
+    found: Sequence[Tube] = (),
+    right: Optional[Sequence[bool]] = None,
+    pictures: Optional[Dict[int, np.ndarray]] = None,
+    title: str = '',
+) -> np.ndarray:
     """Draw tubes in the volume of a video, time to the right.
 
     Truths are blue and dashed, with number and class above their first box.
@@ -240,8 +255,9 @@ def draw_space_time(size: Tuple[int, int],
             than found tubes.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     canvas = FigureCanvasAgg(
-        plot_space_time(size, num_frames, labels, truths, found, right,
-                        pictures, title))
+        plot_space_time(size, num_frames, labels, truths, found, right, pictures, title)
+    )
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()

@@ -21,6 +21,7 @@ detections as MOC's own evaluation reads them: a file
 ``FOLDER/<video>/<frame, five digits>.pkl`` for each (first) frame, a dict
 from class (counted from 1) to an array (N, 4K + 1), K boxes and the score.
 """
+
 import argparse
 import ast
 import json
@@ -43,18 +44,21 @@ from .options import TubeOptions, make_options
 def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description='Evaluate dumped detections of tubes again.')
+        description='Evaluate dumped detections of tubes again.'
+    )
     parser.add_argument(
         'pairs',
         nargs='+',
         metavar='ANN DUMP',
-        help='annotations and dump, once or more')
+        help='annotations and dump, once or more',
+    )
     parser.add_argument(
         '--split',
         type=int,
         nargs='+',
         default=[1],
-        help='split of the annotations, from 1 on; one for all or for each')
+        help='split of the annotations, from 1 on; one for all or for each',
+    )
     parser.add_argument('--protocol', default='act', help='act or voc')
     parser.add_argument('--preset', default='moc', help='moc or act')
     parser.add_argument(
@@ -62,31 +66,31 @@ def parse_args(argv: Optional[Sequence[str]]) -> argparse.Namespace:
         nargs='+',
         default=['greedy'],
         metavar=('TYPE', 'NAME=VALUE'),
-        help='greedy or viterbi, and parameters of it')
-    for kind, values in (('frame', [0.5]), ('video',
-                                            [0.2, 0.5, 0.75, '0.5:0.95'])):
+        help='greedy or viterbi, and parameters of it',
+    )
+    for kind, values in (('frame', [0.5]), ('video', [0.2, 0.5, 0.75, '0.5:0.95'])):
         parser.add_argument(
             f'--{kind}-iou-thrs',
             nargs='+',
             type=read_threshold,
             default=values,
-            help=f"overlaps for {kind}-mAP, or ranges like '0.5:0.95'")
+            help=f"overlaps for {kind}-mAP, or ranges like '0.5:0.95'",
+        )
     parser.add_argument('--tube-nms-threshold', type=float, default=0.3)
     parser.add_argument(
         '--empty-classes',
         choices=('skip', 'zero'),
         default='skip',
-        help='classes without truth do not count, or as 0 if predicted')
+        help='classes without truth do not count, or as 0 if predicted',
+    )
     parser.add_argument('--out', type=Path, help='file for the tubes (.json)')
-    parser.add_argument(
-        '--moc-out', type=Path, help='new folder for the layout of MOC')
+    parser.add_argument('--moc-out', type=Path, help='new folder for the layout of MOC')
     args = parser.parse_args(argv)
     check_args(parser, args)
     return args
 
 
-def check_args(parser: argparse.ArgumentParser,
-               args: argparse.Namespace) -> None:
+def check_args(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     """Pair the files, read the settings, and end with a message where that
     cannot be done."""
     if len(args.pairs) % 2:
@@ -95,15 +99,21 @@ def check_args(parser: argparse.ArgumentParser,
     if len(args.split) == 1:
         args.split = args.split * len(args.pairs)
     if len(args.split) != len(args.pairs):
-        parser.error(f'--split has {len(args.split)} values for '
-                     f'{len(args.pairs)} dumps; give one, or one for each')
+        parser.error(
+            f'--split has {len(args.split)} values for '
+            f'{len(args.pairs)} dumps; give one, or one for each'
+        )
     if len(args.pairs) > 1 and (args.out or args.moc_out):
         parser.error('--out and --moc-out take one dump')
     try:
-        args.options = make_options(args.protocol, args.preset,
-                                    read_linker(args.linker),
-                                    args.frame_iou_thrs, args.video_iou_thrs,
-                                    args.tube_nms_threshold)
+        args.options = make_options(
+            args.protocol,
+            args.preset,
+            read_linker(args.linker),
+            args.frame_iou_thrs,
+            args.video_iou_thrs,
+            args.tube_nms_threshold,
+        )
     except ValueError as error:
         parser.error(str(error))
 
@@ -130,13 +140,16 @@ def read_linker(words: Sequence[str]) -> Dict[str, Any]:
         except (ValueError, SyntaxError):
             sign = ''
         if not sign:
-            raise ValueError(f'--linker: {word!r} is not NAME=VALUE with a '
-                             'number, True, False or None.')
+            raise ValueError(
+                f'--linker: {word!r} is not NAME=VALUE with a '
+                'number, True, False or None.'
+            )
     return result
 
 
-def open_pair(ann: str, dump: str, split: int
-              ) -> Tuple[TubeAnnotations, DetectionReader, List[str]]:
+def open_pair(
+    ann: str, dump: str, split: int
+) -> Tuple[TubeAnnotations, DetectionReader, List[str]]:
     """Annotations, detections and test videos that fit together.
 
     Raises:
@@ -145,20 +158,24 @@ def open_pair(ann: str, dump: str, split: int
     annotations, reader = load_tube_annotations(ann), DetectionReader(dump)
     videos = videos_of_split(annotations, split, ann)
     if reader.labels != annotations.labels:
-        raise ValueError(f'{dump} and {ann} have different classes: '
-                         f'{reader.labels[:3]}... and '
-                         f'{annotations.labels[:3]}...')
+        raise ValueError(
+            f'{dump} and {ann} have different classes: '
+            f'{reader.labels[:3]}... and '
+            f'{annotations.labels[:3]}...'
+        )
     if set(reader.videos) != set(videos):
         other = sorted(set(reader.videos) ^ set(videos))
         raise ValueError(
             f'{dump} holds other videos than split {split} of {ann}: '
             f'{len(other)} are in one of them only, such as {other[0]!r}. '
-            'Was another --split tested?')
+            'Was another --split tested?'
+        )
     return annotations, reader, videos
 
 
-def evaluate(ann: str, dump: str, split: int,
-             args: argparse.Namespace) -> Tuple[Summary, List[str]]:
+def evaluate(
+    ann: str, dump: str, split: int, args: argparse.Namespace
+) -> Tuple[Summary, List[str]]:
     """Evaluate one dump, and write what was asked for.
 
     Returns:
@@ -172,9 +189,14 @@ def evaluate(ann: str, dump: str, split: int,
         detections, frames = reader.read(video), annotations.nframes[video]
         check(dump, video, detections, frames, len(reader.labels))
         results.append(
-            evaluate_video(detections.tubelets(),
-                           annotations.gttubes.get(video, {}), frames,
-                           len(reader.labels), args.options))
+            evaluate_video(
+                detections.tubelets(),
+                annotations.gttubes.get(video, {}),
+                frames,
+                len(reader.labels),
+                args.options,
+            )
+        )
         if moc:
             moc.add(video, detections, frames)
     if moc:
@@ -184,30 +206,41 @@ def evaluate(ann: str, dump: str, split: int,
     return summarise(results, args.options, args.empty_classes), reader.labels
 
 
-def check(dump: str, video: str, detections: Detections, num_frames: int,
-          num_classes: int) -> None:
+def check(
+    dump: str, video: str, detections: Detections, num_frames: int, num_classes: int
+) -> None:
     """Refuse detections that do not fit the video.
 
     Raises:
         ValueError: If a frame or a label is out of range.
     """
-    for name, array, low, high in (('frame', detections.frames, 1, num_frames),
-                                   ('label', detections.label, 0,
-                                    num_classes - 1)):
+    for name, array, low, high in (
+        ('frame', detections.frames, 1, num_frames),
+        ('label', detections.label, 0, num_classes - 1),
+    ):
         wrong = array[(array < low) | (array > high)]
         if len(wrong):
-            raise ValueError(f'{dump}: video {video!r} has a detection with '
-                             f'{name} {wrong[0]}, outside [{low}, {high}].')
+            raise ValueError(
+                f'{dump}: video {video!r} has a detection with '
+                f'{name} {wrong[0]}, outside [{low}, {high}].'
+            )
 
 
-def write_tubes(path: Path, labels: List[str], videos: List[str],
-                results: List[VideoResult], options: TubeOptions) -> None:
+def write_tubes(
+    path: Path,
+    labels: List[str],
+    videos: List[str],
+    results: List[VideoResult],
+    options: TubeOptions,
+) -> None:
     """Write the tubes that are left after suppression as JSON."""
-    content = dict(
-        labels=labels, linker=options.linker._asdict(), videos=dict())
+    content = dict(labels=labels, linker=options.linker._asdict(), videos=dict())
     for video, result in zip(videos, results):
-        tubes = [(tube.score, label, tube.rows)
-                 for label, found in enumerate(result.tubes) for tube in found]
+        tubes = [
+            (tube.score, label, tube.rows)
+            for label, found in enumerate(result.tubes)
+            for tube in found
+        ]
         tubes.sort(key=lambda each: (-each[0], each[1]))
         content['videos'][video] = [
             dict(
@@ -216,7 +249,8 @@ def write_tubes(path: Path, labels: List[str], videos: List[str],
                 score=round(score, 6),
                 frames=rows[:, 0].astype(int).tolist(),
                 boxes=rows[:, 1:5].astype(float).round(4).tolist(),
-                scores=rows[:, 5].astype(float).round(6).tolist())
+                scores=rows[:, 5].astype(float).round(6).tolist(),
+            )
             for number, (score, label, rows) in enumerate(tubes, 1)
         ]
     temporary = path.with_name(f'.{path.name}.tmp')
@@ -238,8 +272,7 @@ class MocWriter:
 
     def __init__(self, folder: Path, labels: List[str]) -> None:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise ValueError(f'--moc-out {folder} is not empty; give a new '
-                             'folder.')
+            raise ValueError(f'--moc-out {folder} is not empty; give a new folder.')
         self.folder, self.num_classes = folder, len(labels)
         self.temporary = folder.with_name(f'.{folder.name}.tmp')
         shutil.rmtree(self.temporary, ignore_errors=True)
@@ -249,18 +282,19 @@ class MocWriter:
         frames, boxes, labels, scores = detections.tubelets()
         length = boxes.shape[1]
         rows = np.concatenate(
-            [boxes.reshape(len(boxes), 4 * length), scores[:, None]],
-            1).astype(np.float32)
+            [boxes.reshape(len(boxes), 4 * length), scores[:, None]], 1
+        ).astype(np.float32)
         order = np.lexsort((-scores, labels, frames))
         rows, labels, frames = rows[order], labels[order], frames[order]
         folder = self.temporary / video
         folder.mkdir(parents=True, exist_ok=True)
         for frame in range(1, max(1, num_frames - length + 1) + 1):
             begin, end = np.searchsorted(frames, [frame, frame + 1])
-            ends = begin + np.searchsorted(labels[begin:end],
-                                           np.arange(self.num_classes + 1))
+            ends = begin + np.searchsorted(
+                labels[begin:end], np.arange(self.num_classes + 1)
+            )
             content = {
-                label + 1: rows[ends[label]:ends[label + 1]]
+                label + 1: rows[ends[label] : ends[label + 1]]
                 for label in range(self.num_classes)
             }
             with open(folder / f'{frame:05d}.pkl', 'wb') as file:
@@ -281,15 +315,15 @@ def average(summaries: Sequence[Summary]) -> Summary:
         columns = zip(*(summary.per_class[name] for summary in summaries))
         known = [[x for x in column if not np.isnan(x)] for column in columns]
         per_class[name] = [
-            float(np.mean(values)) if values else float('nan')
-            for values in known
+            float(np.mean(values)) if values else float('nan') for values in known
         ]
     return Summary(
         {
-            name: float(
-                np.mean([summary.means[name] for summary in summaries]))
+            name: float(np.mean([summary.means[name] for summary in summaries]))
             for name in names
-        }, per_class)
+        },
+        per_class,
+    )
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -300,17 +334,19 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         for (ann, dump), split in zip(args.pairs, args.split):
             summary, labels = evaluate(ann, dump, split, args)
             if summaries and len(labels) != len(
-                    next(iter(summaries[0].per_class.values()))):
-                raise ValueError(f'{dump} has other classes than the dump '
-                                 'before it; an average makes no sense.')
+                next(iter(summaries[0].per_class.values()))
+            ):
+                raise ValueError(
+                    f'{dump} has other classes than the dump '
+                    'before it; an average makes no sense.'
+                )
             summaries.append(summary)
             print(f'\n{summary.table(labels)}\n')
     except (ValueError, OSError) as error:
         print(f'eval_tubes.py: error: {error}', file=sys.stderr)
         return 2
     if len(summaries) > 1:
-        print(f'average of {len(summaries)}\n'
-              f'{average(summaries).table(labels)}')
+        print(f'average of {len(summaries)}\n{average(summaries).table(labels)}')
     return 0
 
 

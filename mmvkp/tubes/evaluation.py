@@ -4,6 +4,7 @@ A data set is evaluated video by video (`evaluate_video`), in any order and
 in as many processes as you like; `summarise` makes the averages. Only the
 scores and what found a truth are kept of a video.
 """
+
 from typing import Dict, List, NamedTuple, Sequence, Union
 
 import numpy as np
@@ -84,20 +85,26 @@ class Summary(NamedTuple):
         rows = [['class', *names]]
         for index, label in enumerate(labels):
             values = [self.per_class[name][index] for name in names]
-            rows.append([
-                label, *('-' if np.isnan(value) else f'{value:.2f}'
-                         for value in values)
-            ])
+            rows.append(
+                [
+                    label,
+                    *('-' if np.isnan(value) else f'{value:.2f}' for value in values),
+                ]
+            )
         rows.append(['mean', *(f'{self.means[name]:.2f}' for name in names)])
         widths = [max(map(len, column)) for column in zip(*rows)]
         return '\n'.join(
-            '  '.join([row[0].ljust(widths[0])] +
-                      [x.rjust(w) for x, w in zip(row[1:], widths[1:])])
-            for row in rows)
+            '  '.join(
+                [row[0].ljust(widths[0])]
+                + [x.rjust(w) for x, w in zip(row[1:], widths[1:])]
+            )
+            for row in rows
+        )
 
 
-def link_tubes(detections: Tubelets, num_frames: int, num_classes: int,
-               options: TubeOptions) -> List[List[Tube]]:
+def link_tubes(
+    detections: Tubelets, num_frames: int, num_classes: int, options: TubeOptions
+) -> List[List[Tube]]:
     """Link the detections of a video, class by class.
 
     Args:
@@ -111,18 +118,27 @@ def link_tubes(detections: Tubelets, num_frames: int, num_classes: int,
     """
     linker = options.linker
     if isinstance(linker, GreedyOptions):
-        detections = suppressed(detections, num_frames, linker.nms_threshold,
-                                linker.nms_soft)
+        detections = suppressed(
+            detections, num_frames, linker.nms_threshold, linker.nms_soft
+        )
     return _link_suppressed(detections, num_frames, num_classes, linker)
 
 
-def _link_suppressed(detections: Tubelets, num_frames: int, num_classes: int,
-                     linker: Union[GreedyOptions,
-                                   ViterbiOptions]) -> List[List[Tube]]:
+def _link_suppressed(
+    detections: Tubelets,
+    num_frames: int,
+    num_classes: int,
+    linker: Union[GreedyOptions, ViterbiOptions],
+) -> List[List[Tube]]:
     tubes: List[List[Tube]] = []
     for part in _by_class(detections.labels, num_classes):
-        arrays = (detections.frames[part], detections.boxes[part],
-                  detections.scores[part], num_frames, linker)
+        arrays = (
+            detections.frames[part],
+            detections.boxes[part],
+            detections.scores[part],
+            num_frames,
+            linker,
+        )
         if isinstance(linker, GreedyOptions):
             tubes.append(link_greedy(*arrays, suppressed=True))
         else:
@@ -138,8 +154,9 @@ def _by_class(labels: np.ndarray, num_classes: int) -> List[np.ndarray]:
     return [np.flatnonzero(labels == label) for label in range(num_classes)]
 
 
-def suppressed(detections: Tubelets, num_frames: int, threshold: float,
-               soft: bool) -> Tubelets:
+def suppressed(
+    detections: Tubelets, num_frames: int, threshold: float, soft: bool
+) -> Tubelets:
     """What suppression inside each frame and class leaves of detections.
 
     Args:
@@ -169,14 +186,21 @@ def single_boxes(detections: Tubelets, num_frames: int) -> Tubelets:
         return detections
     frames = (detections.frames[:, None] + np.arange(length)).ravel()
     inside = frames <= num_frames
-    return Tubelets(frames[inside],
-                    detections.boxes.reshape(-1, 1, 4)[inside],
-                    np.repeat(detections.labels, length)[inside],
-                    np.repeat(detections.scores, length)[inside])
+    return Tubelets(
+        frames[inside],
+        detections.boxes.reshape(-1, 1, 4)[inside],
+        np.repeat(detections.labels, length)[inside],
+        np.repeat(detections.scores, length)[inside],
+    )
 
 
-def evaluate_video(detections: Tubelets, truths: Truths, num_frames: int,
-                   num_classes: int, options: TubeOptions) -> VideoResult:
+def evaluate_video(
+    detections: Tubelets,
+    truths: Truths,
+    num_frames: int,
+    num_classes: int,
+    options: TubeOptions,
+) -> VideoResult:
     """Link, suppress and match the detections of one video.
 
     Args:
@@ -189,38 +213,59 @@ def evaluate_video(detections: Tubelets, truths: Truths, num_frames: int,
         options (TubeOptions): Settings.
     """
     boxes = suppressed(
-        single_boxes(detections, num_frames), num_frames,
-        options.nms_threshold, options.nms_soft)
+        single_boxes(detections, num_frames),
+        num_frames,
+        options.nms_threshold,
+        options.nms_soft,
+    )
     linker = options.linker
-    if (isinstance(linker, GreedyOptions) and detections.boxes.shape[1] == 1
-            and linker.nms_threshold == options.nms_threshold
-            and linker.nms_soft == options.nms_soft):
+    if (
+        isinstance(linker, GreedyOptions)
+        and detections.boxes.shape[1] == 1
+        and linker.nms_threshold == options.nms_threshold
+        and linker.nms_soft == options.nms_soft
+    ):
         tubes = _link_suppressed(boxes, num_frames, num_classes, linker)
     else:
         tubes = link_tubes(detections, num_frames, num_classes, options)
     truth = true_boxes(truths)
     frame_levels, video_levels = (
         sum(expand_thresholds('thresholds', thresholds), [])
-        for thresholds in (options.frame_iou_thrs, options.video_iou_thrs))
+        for thresholds in (options.frame_iou_thrs, options.video_iou_thrs)
+    )
     matched = match_boxes(
-        Boxes(boxes.frames, boxes.boxes[:, 0], boxes.labels), boxes.scores,
-        truth, frame_levels, options.protocol)
+        Boxes(boxes.frames, boxes.boxes[:, 0], boxes.labels),
+        boxes.scores,
+        truth,
+        frame_levels,
+        options.protocol,
+    )
     classes = _by_class(boxes.labels, num_classes)
     kept, tube_matched = [], []
     for label, found in enumerate(tubes):
-        best = suppress_tubes([tube.rows for tube in found],
-                              [tube.score for tube in found],
-                              options.tube_nms_threshold)
+        best = suppress_tubes(
+            [tube.rows for tube in found],
+            [tube.score for tube in found],
+            options.tube_nms_threshold,
+        )
         kept.append([found[index] for index in best])
         tube_matched.append(
-            match_tubes([tube.rows for tube in kept[-1]],
-                        [tube.score for tube in kept[-1]],
-                        truths.get(label, []), video_levels, options.protocol))
+            match_tubes(
+                [tube.rows for tube in kept[-1]],
+                [tube.score for tube in kept[-1]],
+                truths.get(label, []),
+                video_levels,
+                options.protocol,
+            )
+        )
     return VideoResult(
         [boxes.scores[part] for part in classes],
         [matched[:, part] for part in classes],
-        np.bincount(truth.labels, minlength=num_classes), kept, tube_matched,
-        np.array([len(truths.get(c, [])) for c in range(num_classes)]))
+        np.bincount(truth.labels, minlength=num_classes),
+        kept,
+        tube_matched,
+        np.array([len(truths.get(c, [])) for c in range(num_classes)]),
+    )
 
 
 def true_boxes(truths: Truths) -> Boxes:
@@ -231,16 +276,18 @@ def true_boxes(truths: Truths) -> Boxes:
     """
     rows = [
         np.insert(np.asarray(tube)[:, :5], 0, label, axis=1)
-        for label, tubes in truths.items() for tube in tubes
+        for label, tubes in truths.items()
+        for tube in tubes
     ]
     table = np.concatenate([np.zeros((0, 6)), *rows])
-    return Boxes(table[:, 1].astype(np.int64), table[:, 2:],
-                 table[:, 0].astype(np.int64))
+    return Boxes(
+        table[:, 1].astype(np.int64), table[:, 2:], table[:, 0].astype(np.int64)
+    )
 
 
-def summarise(results: Sequence[VideoResult],
-              options: TubeOptions,
-              empty_classes: str = 'skip') -> Summary:
+def summarise(
+    results: Sequence[VideoResult], options: TubeOptions, empty_classes: str = 'skip'
+) -> Summary:
     """Frame-mAP and video-mAP over all videos.
 
     Args:
@@ -255,11 +302,26 @@ def summarise(results: Sequence[VideoResult],
         raise ValueError('There are no videos to evaluate.')
     means: Dict[str, float] = {}
     per_class: Dict[str, List[float]] = {}
-    kinds = (('frame', options.frame_iou_thrs, [r.num_boxes for r in results],
-              [(r.box_scores, r.box_matched) for r in results]),
-             ('video', options.video_iou_thrs, [r.num_tubes for r in results],
-              [([np.array([t.score for t in tubes])
-                 for tubes in r.tubes], r.tube_matched) for r in results]))
+    kinds = (
+        (
+            'frame',
+            options.frame_iou_thrs,
+            [r.num_boxes for r in results],
+            [(r.box_scores, r.box_matched) for r in results],
+        ),
+        (
+            'video',
+            options.video_iou_thrs,
+            [r.num_tubes for r in results],
+            [
+                (
+                    [np.array([t.score for t in tubes]) for tubes in r.tubes],
+                    r.tube_matched,
+                )
+                for r in results
+            ],
+        ),
+    )
     for kind, thresholds, counts, found in kinds:
         levels = expand_thresholds(kind, thresholds)
         totals = np.sum(counts, axis=0)
@@ -274,8 +336,9 @@ def summarise(results: Sequence[VideoResult],
                 for row in matched
             ]
         for threshold, level in zip(thresholds, levels):
-            part, values = values[:len(level)], values[len(level):]
+            part, values = values[: len(level)], values[len(level) :]
             name = f'{kind}_mAP@{threshold}'
             means[name], per_class[name] = mean_over_classes(
-                part.mean(axis=0), predicted, empty_classes)
+                part.mean(axis=0), predicted, empty_classes
+            )
     return Summary(means, per_class)

@@ -5,14 +5,15 @@ Boxes are ``(x1, y1, x2, y2)`` in pixels counted from 0. With
 annotations of JHMDB and UCF101-24: a box of one pixel has ``x1 == x2`` and
 area 1.
 """
+
 from typing import List, Sequence
 
 import numpy as np
 
 
-def box_iou(first: np.ndarray,
-            second: np.ndarray,
-            inclusive: bool = True) -> np.ndarray:
+def box_iou(
+    first: np.ndarray, second: np.ndarray, inclusive: bool = True
+) -> np.ndarray:
     """Intersection over union of boxes, element by element.
 
     Args:
@@ -27,12 +28,14 @@ def box_iou(first: np.ndarray,
     """
     return iou_of_edges(
         np.moveaxis(np.asarray(first), -1, 0),
-        np.moveaxis(np.asarray(second), -1, 0), inclusive)
+        np.moveaxis(np.asarray(second), -1, 0),
+        inclusive,
+    )
 
 
-def iou_of_edges(first: np.ndarray,
-                 second: np.ndarray,
-                 inclusive: bool = True) -> np.ndarray:
+def iou_of_edges(
+    first: np.ndarray, second: np.ndarray, inclusive: bool = True
+) -> np.ndarray:
     """`box_iou` for the layout (4, ...), which is faster on many boxes.
 
     Args:
@@ -58,17 +61,16 @@ def iou_of_edges(first: np.ndarray,
     np.maximum(height, 0, out=height)
     overlap *= height
     union = _area(first, one) + _area(second, one) - overlap
-    return np.divide(
-        overlap, union, out=np.zeros_like(overlap), where=union > 0)
+    return np.divide(overlap, union, out=np.zeros_like(overlap), where=union > 0)
 
 
 def _area(edges: np.ndarray, one: np.floating) -> np.ndarray:
     return (edges[2] - edges[0] + one) * (edges[3] - edges[1] + one)
 
 
-def tube_iou(first: Sequence[np.ndarray],
-             second: Sequence[np.ndarray],
-             inclusive: bool = True) -> np.ndarray:
+def tube_iou(
+    first: Sequence[np.ndarray], second: Sequence[np.ndarray], inclusive: bool = True
+) -> np.ndarray:
     """Spatio-temporal overlap of every tube with every other.
 
     It is the mean IoU of the boxes over the frames that both tubes have,
@@ -101,17 +103,17 @@ def tube_iou(first: Sequence[np.ndarray],
     for row in range(len(first)):
         common = there_a[row] & there_b
         total = np.where(
-            common, iou_of_edges(edges_a[:, row, None], edges_b, inclusive), 0)
-        span = (
-            np.maximum(end_a[row], end_b) - np.minimum(begin_a[row], begin_b) +
-            1)
+            common, iou_of_edges(edges_a[:, row, None], edges_b, inclusive), 0
+        )
+        span = np.maximum(end_a[row], end_b) - np.minimum(begin_a[row], begin_b) + 1
         # Mean over common frames times common frames: the count cancels.
         result[row] = total.sum(axis=1) / span
     return result
 
 
-def _on_one_clock(tubes: Sequence[np.ndarray], start: int,
-                  length: int) -> List[np.ndarray]:
+def _on_one_clock(
+    tubes: Sequence[np.ndarray], start: int, length: int
+) -> List[np.ndarray]:
     """Edges (4, N, length) of the boxes by frame, and which are there."""
     edges = np.zeros((4, len(tubes), length))
     there = np.zeros((len(tubes), length), dtype=bool)
@@ -126,7 +128,4 @@ def _on_one_clock(tubes: Sequence[np.ndarray], start: int,
 
 def _span(there: np.ndarray) -> List[np.ndarray]:
     """First and last frame that is there, on the common clock."""
-    return [
-        there.argmax(axis=1),
-        there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
-    ]
+    return [there.argmax(axis=1), there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)]

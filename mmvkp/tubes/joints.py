@@ -65,20 +65,21 @@ def load_tube_joints(path: Union[str, PathLike]) -> TubeJoints:
         try:
             with np.load(path, allow_pickle=False) as file:
                 points = np.float32(file['keypoint'])
-                score = np.float32(file['keypoint_score']) \
-                    if 'keypoint_score' in file else \
-                    np.ones(points.shape[:3])
+                score = (
+                    np.float32(file['keypoint_score'])
+                    if 'keypoint_score' in file
+                    else np.ones(points.shape[:3])
+                )
         except Exception as error:
             raise ValueError(
                 f'{path}: this is no readable .npz with an array of numbers '
                 f'named keypoint ({type(error).__name__}: {error}).'
             ) from error
-    if points.ndim != 4 or points.shape[3] != 2 or \
-            score.shape != points.shape[:3]:
+    if points.ndim != 4 or points.shape[3] != 2 or score.shape != points.shape[:3]:
         raise ValueError(
             f'{path}: keypoint has shape {points.shape} and keypoint_score '
             f'{score.shape}; (tubes, frames, joints, 2) and the same without '
-            'the last axis are needed.')
+            'the last axis are needed.'
+        )
     known = np.isfinite(points).all(-1)
-    return TubeJoints(
-        np.where(known[..., None], points, 0), known & (score > 0))
+    return TubeJoints(np.where(known[..., None], points, 0), known & (score > 0))

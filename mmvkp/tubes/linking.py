@@ -1,4 +1,5 @@
 """Greedy online linking of boxes or tubelets to action tubes."""
+
 from typing import Dict, List, NamedTuple, Optional
 
 import numpy as np
@@ -61,15 +62,19 @@ PRESETS: Dict[str, GreedyOptions] = dict(
         nms_soft=False,
         iou_threshold=0.2,
         finish_offset=5,
-        min_score=0.01))
+        min_score=0.01,
+    ),
+)
 
 
-def link_greedy(frames: np.ndarray,
-                boxes: np.ndarray,
-                scores: np.ndarray,
-                num_frames: int,
-                options: GreedyOptions = PRESETS['moc'],
-                suppressed: bool = False) -> List[Tube]:
+def link_greedy(
+    frames: np.ndarray,
+    boxes: np.ndarray,
+    scores: np.ndarray,
+    num_frames: int,
+    options: GreedyOptions = PRESETS['moc'],
+    suppressed: bool = False,
+) -> List[Tube]:
     """Link the tubelets of one class and video, frame by frame.
 
     Tubes take turns by falling mean score of their tubelets: each takes the
@@ -98,20 +103,22 @@ def link_greedy(frames: np.ndarray,
     Ours: equal scores are ordered by content; ``max_gap``.
     """
     if not 1 <= options.max_candidates <= MAX_CANDIDATES:
-        raise ValueError(f'max_candidates={options.max_candidates} is outside '
-                         f'[1, {MAX_CANDIDATES}].')
+        raise ValueError(
+            f'max_candidates={options.max_candidates} is outside [1, {MAX_CANDIDATES}].'
+        )
     if not len(scores):
         return []
     frames = np.asarray(frames, dtype=np.int64)
     if not suppressed:
-        order, scores = suppress(boxes, scores, frames, options.nms_threshold,
-                                 options.nms_soft)
+        order, scores = suppress(
+            boxes, scores, frames, options.nms_threshold, options.nms_soft
+        )
         frames, boxes = frames[order], boxes[order]
     candidates = _Candidates(frames, boxes, scores, options)
     paths = _link(candidates, options)
     return [
-        tube for tube in (_make_tube(candidates, path, num_frames)
-                          for path in paths)
+        tube
+        for tube in (_make_tube(candidates, path, num_frames) for path in paths)
         if len(tube.rows) >= options.min_length
     ]
 
@@ -126,8 +133,13 @@ class _Candidates:
         options (GreedyOptions): Parameters.
     """
 
-    def __init__(self, frames: np.ndarray, boxes: np.ndarray,
-                 scores: np.ndarray, options: GreedyOptions) -> None:
+    def __init__(
+        self,
+        frames: np.ndarray,
+        boxes: np.ndarray,
+        scores: np.ndarray,
+        options: GreedyOptions,
+    ) -> None:
         self.threshold = options.iou_threshold
         self.first = int(frames[0])
         rank = np.arange(len(frames)) - np.searchsorted(frames, frames)
@@ -157,13 +169,16 @@ class _Candidates:
             after = self.boxes[offset:, None]
             common = before.shape[3] - offset
             if common > 0:
-                overlap = box_iou(before[..., offset:, :],
-                                  after[..., :common, :]).mean(axis=-1)
+                overlap = box_iou(before[..., offset:, :], after[..., :common, :]).mean(
+                    axis=-1
+                )
             else:
                 overlap = box_iou(before[..., -1, :], after[..., 0, :])
-            fits = ((overlap >= self.threshold)
-                    & self.there[:-offset, :, None]
-                    & self.there[offset:, None])
+            fits = (
+                (overlap >= self.threshold)
+                & self.there[:-offset, :, None]
+                & self.there[offset:, None]
+            )
             sets = fits @ (1 << np.arange(self.width, dtype=np.int64))
             self.tables[offset] = sets.tolist()
         return self.tables[offset]
@@ -242,11 +257,15 @@ def _make_tube(candidates: _Candidates, tube: _Open, num_frames: int) -> Tube:
     begin, length = start[0], candidates.boxes.shape[2]
     at = (start - begin)[:, None] + np.arange(length)
     rows = np.zeros((at.max() + 1, 5))
-    parts = np.concatenate([
-        candidates.boxes[start, index],
-        np.broadcast_to(candidates.scores[start, index][:, None, None],
-                        (*at.shape, 1))
-    ], -1)
+    parts = np.concatenate(
+        [
+            candidates.boxes[start, index],
+            np.broadcast_to(
+                candidates.scores[start, index][:, None, None], (*at.shape, 1)
+            ),
+        ],
+        -1,
+    )
     np.add.at(rows, at, parts)
     counts = np.bincount(at.ravel(), minlength=len(rows))
     known = np.flatnonzero(counts)
@@ -254,7 +273,8 @@ def _make_tube(candidates: _Candidates, tube: _Open, num_frames: int) -> Tube:
     clock = np.arange(len(rows))
     if len(known) < len(rows):
         rows = np.stack(
-            [np.interp(clock, known, column[known]) for column in rows.T], 1)
+            [np.interp(clock, known, column[known]) for column in rows.T], 1
+        )
     frames = clock + begin + candidates.first
     rows = np.concatenate([frames[:, None], rows], 1)[frames <= num_frames]
     return Tube(rows.astype(np.float32), float(tube.mean))

@@ -1,4 +1,5 @@
 """Frame-mAP and video-mAP of action tubes as a metric of MMEngine."""
+
 import logging
 import time
 from contextlib import nullcontext
@@ -89,19 +90,21 @@ class TubeMetric(BaseMetric):
 
     default_prefix = 'stad'
 
-    def __init__(self,
-                 ann_file: str,
-                 split: int = 1,
-                 protocol: str = 'act',
-                 preset: str = 'moc',
-                 linker: Union[str, Dict[str, Any]] = 'greedy',
-                 frame_iou_thrs: Thresholds = (0.5, ),
-                 video_iou_thrs: Thresholds = (0.2, 0.5, 0.75, '0.5:0.95'),
-                 max_per_frame_class: Optional[int] = 30,
-                 empty_classes: str = 'skip',
-                 dump: Optional[str] = None,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        ann_file: str,
+        split: int = 1,
+        protocol: str = 'act',
+        preset: str = 'moc',
+        linker: Union[str, Dict[str, Any]] = 'greedy',
+        frame_iou_thrs: Thresholds = (0.5,),
+        video_iou_thrs: Thresholds = (0.2, 0.5, 0.75, '0.5:0.95'),
+        max_per_frame_class: Optional[int] = 30,
+        empty_classes: str = 'skip',
+        dump: Optional[str] = None,
+        collect_device: str = 'cpu',
+        prefix: Optional[str] = None,
+    ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         name = type(self).__name__
         check_positive(name, split=split)
@@ -110,8 +113,9 @@ class TubeMetric(BaseMetric):
         check_choice(name, 'empty_classes', empty_classes, ('skip', 'zero'))
         if dump is not None and not dump.endswith('.npz'):
             raise ValueError(f'{name}: dump={dump!r} must end in .npz.')
-        self.options = make_options(protocol, preset, linker, frame_iou_thrs,
-                                    video_iou_thrs)
+        self.options = make_options(
+            protocol, preset, linker, frame_iou_thrs, video_iou_thrs
+        )
         self.annotations = load_tube_annotations(ann_file)
         self.videos = videos_of_split(self.annotations, split, ann_file)
         self.numbers = {video: i for i, video in enumerate(self.videos)}
@@ -124,7 +128,8 @@ class TubeMetric(BaseMetric):
         """Say how many true tubes the linker cannot find."""
         shortest = self.options.linker.min_length
         lengths = [
-            len(tube) for video in self.videos
+            len(tube)
+            for video in self.videos
             for tubes in self.annotations.gttubes.get(video, {}).values()
             for tube in tubes
         ]
@@ -134,7 +139,8 @@ class TubeMetric(BaseMetric):
                 f'{short} of {len(lengths)} true tubes are shorter than '
                 f'{shortest} frames, the min_length of linked tubes, and '
                 'count as missed; linker=dict(type=..., min_length=...) '
-                'changes it.')
+                'changes it.'
+            )
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Check and store the detections; see `BaseMetric`."""
@@ -142,8 +148,7 @@ class TubeMetric(BaseMetric):
             # One entry for each sample, even an empty one: MMEngine counts
             # them to drop what the sampler gave twice.
             video = sample['video_id']
-            self.results.append(
-                (self._number(video), *self._read(video, sample)))
+            self.results.append((self._number(video), *self._read(video, sample)))
 
     def _number(self, video: str) -> int:
         if video not in self.numbers:
@@ -151,7 +156,8 @@ class TubeMetric(BaseMetric):
                 f'{type(self).__name__}: video {video!r} is not one of the '
                 f'{len(self.videos)} test videos of this split, such as '
                 f'{self.videos[0]!r}; data set and metric need the same '
-                'ann_file and split.')
+                'ann_file and split.'
+            )
         return self.numbers[video]
 
     def _read(self, video: str, sample: dict) -> Detections:
@@ -161,16 +167,17 @@ class TubeMetric(BaseMetric):
         if boxes.ndim not in (2, 3) or boxes.shape[-1] != 4:
             raise ValueError(
                 f'{type(self).__name__}: video {video!r}: bboxes have shape '
-                f'{boxes.shape}; (P, 4) or (P, K, 4) is needed.')
+                f'{boxes.shape}; (P, 4) or (P, K, 4) is needed.'
+            )
         boxes = boxes[:, None] if boxes.ndim == 2 else boxes
         if not len(boxes):
             return pack_nothing(boxes.shape[1])
-        if boxes.shape[1] > 1 and isinstance(self.options.linker,
-                                             ViterbiOptions):
+        if boxes.shape[1] > 1 and isinstance(self.options.linker, ViterbiOptions):
             raise ValueError(
                 f'{type(self).__name__}: video {video!r}: the Viterbi linker '
                 f'takes boxes of single frames, these are tubelets of '
-                f"{boxes.shape[1]}; set linker='greedy'.")
+                f"{boxes.shape[1]}; set linker='greedy'."
+            )
         frames = _to_array(found['frame_inds']).astype(np.int64)
         scores = _to_array(found['scores'])
         labels, class_scores = None, None
@@ -182,64 +189,90 @@ class TubeMetric(BaseMetric):
                 raise ValueError(
                     f'{type(self).__name__}: video {video!r}: scores of shape '
                     f'{scores.shape} need labels, or class_scores in the '
-                    'sample; without both give scores (P, classes).')
+                    'sample; without both give scores (P, classes).'
+                )
             class_scores = _to_array(class_scores)
         self._check(video, frames, boxes, scores, labels, class_scores)
-        return pack(frames, boxes, scores, labels, class_scores,
-                    self.max_per_frame_class)
+        return pack(
+            frames, boxes, scores, labels, class_scores, self.max_per_frame_class
+        )
 
-    def _check(self, video: str, frames: np.ndarray, boxes: np.ndarray,
-               scores: np.ndarray, labels: Optional[np.ndarray],
-               class_scores: Optional[np.ndarray]) -> None:
+    def _check(
+        self,
+        video: str,
+        frames: np.ndarray,
+        boxes: np.ndarray,
+        scores: np.ndarray,
+        labels: Optional[np.ndarray],
+        class_scores: Optional[np.ndarray],
+    ) -> None:
         """Refuse what cannot be evaluated."""
         where = f'{type(self).__name__}: video {video!r}'
         num_classes = len(self.annotations.labels)
         lengths = {
-            len(each)
-            for each in (frames, boxes, scores, labels) if each is not None
+            len(each) for each in (frames, boxes, scores, labels) if each is not None
         }
         if len(lengths) > 1:
-            raise ValueError(f'{where}: bboxes, scores, labels and frame_inds '
-                             f'have different lengths {sorted(lengths)}.')
-        classes = scores.shape[1:] if class_scores is None else \
-            class_scores.shape
-        if labels is None and classes != (num_classes, ):
-            raise ValueError(f'{where}: there are scores for {classes} '
-                             f'classes; the annotations have {num_classes}.')
+            raise ValueError(
+                f'{where}: bboxes, scores, labels and frame_inds '
+                f'have different lengths {sorted(lengths)}.'
+            )
+        classes = scores.shape[1:] if class_scores is None else class_scores.shape
+        if labels is None and classes != (num_classes,):
+            raise ValueError(
+                f'{where}: there are scores for {classes} '
+                f'classes; the annotations have {num_classes}.'
+            )
         last = max(1, self.annotations.nframes[video] - boxes.shape[1] + 1)
         numbers = np.isfinite(boxes).all(axis=(1, 2)) & np.isfinite(
-            scores.reshape(len(scores), -1)).all(axis=1)
+            scores.reshape(len(scores), -1)
+        ).all(axis=1)
         if class_scores is not None:
             numbers &= np.isfinite(class_scores).all()
-        faults = [(~numbers, 'a box or score that is no number'),
-                  ((frames < 1) | (frames > last),
-                   f'outside [1, {last}], the frames of this video')]
+        faults = [
+            (~numbers, 'a box or score that is no number'),
+            (
+                (frames < 1) | (frames > last),
+                f'outside [1, {last}], the frames of this video',
+            ),
+        ]
         if labels is not None:
-            faults.append(((labels < 0) | (labels >= num_classes),
-                           f'a label outside [0, {num_classes - 1}]'))
+            faults.append(
+                (
+                    (labels < 0) | (labels >= num_classes),
+                    f'a label outside [0, {num_classes - 1}]',
+                )
+            )
         for wrong, text in faults:
             if wrong.any():
-                raise ValueError(
-                    f'{where}, frame {frames[wrong.argmax()]}: {text}.')
+                raise ValueError(f'{where}, frame {frames[wrong.argmax()]}: {text}.')
 
     def compute_metrics(self, results: List[Tuple]) -> Dict[str, float]:
         """Link and match video by video; see `BaseMetric`."""
         samples: List[List[Detections]] = [[] for _ in self.videos]
         for number, *arrays in results:
             samples[number].append(Detections(*arrays))
-        lengths = sorted({
-            each.boxes.shape[1]
-            for part in samples
-            for each in part if len(each.frames)
-        })
+        lengths = sorted(
+            {
+                each.boxes.shape[1]
+                for part in samples
+                for each in part
+                if len(each.frames)
+            }
+        )
         if len(lengths) > 1:
-            raise ValueError(f'{type(self).__name__}: there are tubelets of '
-                             f'different lengths {lengths}; use one.')
+            raise ValueError(
+                f'{type(self).__name__}: there are tubelets of '
+                f'different lengths {lengths}; use one.'
+            )
         length = lengths[0] if lengths else 1
         labels = self.annotations.labels
         evaluated, reported = [], time.time()
-        writer = nullcontext() if self.dump is None else DetectionWriter(
-            self.dump, labels, length)
+        writer = (
+            nullcontext()
+            if self.dump is None
+            else DetectionWriter(self.dump, labels, length)
+        )
         with writer as out:
             for video, part in zip(self.videos, samples):
                 detections = merge(video, part, length)
@@ -247,23 +280,27 @@ class TubeMetric(BaseMetric):
                 if out is not None:
                     out.add(video, detections)
                 evaluated.append(
-                    evaluate_video(detections.tubelets(),
-                                   self.annotations.gttubes.get(video, {}),
-                                   self.annotations.nframes[video],
-                                   len(labels), self.options))
+                    evaluate_video(
+                        detections.tubelets(),
+                        self.annotations.gttubes.get(video, {}),
+                        self.annotations.nframes[video],
+                        len(labels),
+                        self.options,
+                    )
+                )
                 if time.time() - reported > SECONDS_BETWEEN_REPORTS:
                     reported = time.time()
-                    self._log(f'{len(evaluated)}/{len(self.videos)} videos '
-                              'linked and matched')
+                    self._log(
+                        f'{len(evaluated)}/{len(self.videos)} videos linked and matched'
+                    )
         summary = summarise(evaluated, self.options, self.empty_classes)
         self._log(f'AP in percent\n{summary.table(labels)}')
         return summary.means
 
     def _log(self, text: str) -> None:
         print_log(
-            f'{type(self).__name__}: {text}',
-            logger='current',
-            level=logging.INFO)
+            f'{type(self).__name__}: {text}', logger='current', level=logging.INFO
+        )
 
 
 def _to_array(value: Any) -> np.ndarray:

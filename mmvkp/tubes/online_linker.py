@@ -1,4 +1,5 @@
 """Boxes of a stream become tubes, frame by frame."""
+
 from collections import deque
 from typing import Deque, List, NamedTuple, Optional, Tuple
 
@@ -53,8 +54,7 @@ class _Open:
         (first, begin), (last, end) = self.recent[0], self.recent[-1]
         if first == last:
             return box
-        return box + np.tile(
-            (end - begin) / (last - first) * (frame - last), 2)
+        return box + np.tile((end - begin) / (last - first) * (frame - last), 2)
 
     def means(self) -> np.ndarray:
         """Mean scores of the classes (C,)."""
@@ -67,24 +67,30 @@ class _Open:
         known = np.array([row.frame for row in rows])
         frames = np.arange(known[0], known[-1] + finished)
         columns = [
-            _interpolate(frames, known, [row[i] for row in rows])
-            for i in (1, 2, 3)
+            _interpolate(frames, known, [row[i] for row in rows]) for i in (1, 2, 3)
         ]
         self.rows = rows[-1:]
         label = int(means.argmax())
-        return LinkedTube(self.id, label, float(means[label]),
-                          means.astype(np.float32), frames, *columns, finished)
+        return LinkedTube(
+            self.id,
+            label,
+            float(means[label]),
+            means.astype(np.float32),
+            frames,
+            *columns,
+            finished,
+        )
 
 
-def _interpolate(frames: np.ndarray, known: np.ndarray,
-                 values: List[Optional[np.ndarray]]) -> Optional[np.ndarray]:
+def _interpolate(
+    frames: np.ndarray, known: np.ndarray, values: List[Optional[np.ndarray]]
+) -> Optional[np.ndarray]:
     """Values (n, ...) at ``frames`` from those at frames that are known."""
     if values[0] is None:
         return None
     table = np.stack(values)
     flat = [
-        np.interp(frames, known, column)
-        for column in table.reshape(len(known), -1).T
+        np.interp(frames, known, column) for column in table.reshape(len(known), -1).T
     ]
     return np.stack(flat, 1).reshape(-1, *table.shape[1:]).astype(np.float32)
 
@@ -128,11 +134,13 @@ class OnlineLinker:
         self.given = 0
         self.newest = 0
 
-    def update(self,
-               frame: int,
-               found: Detections,
-               timestamp: float = float('nan'),
-               dropped: int = 0) -> FrameTubes:
+    def update(
+        self,
+        frame: int,
+        found: Detections,
+        timestamp: float = float('nan'),
+        dropped: int = 0,
+    ) -> FrameTubes:
         """Link the boxes of the next frame.
 
         Args:
@@ -148,7 +156,8 @@ class OnlineLinker:
             raise ValueError(
                 f'OnlineLinker: frame {frame} comes after frame '
                 f'{self.newest}; frames must come in rising order. Call '
-                'finish() before another video.')
+                'finish() before another video.'
+            )
         ended = []
         if frame - self.newest > LONGEST_JUMP:
             ended = self._end(self.tubes)
@@ -159,11 +168,13 @@ class OnlineLinker:
             found.scores,
             np.zeros(len(found), dtype=np.int64),
             self.options.nms_threshold,
-            soft=False)
+            soft=False,
+        )
         found = found.pick(kept)
         owners = self._match(frame, found)
-        for place in np.flatnonzero((found.scores >= self.options.start_score)
-                                    & (owners < 0)):
+        for place in np.flatnonzero(
+            (found.scores >= self.options.start_score) & (owners < 0)
+        ):
             owners[place] = len(self.tubes)
             self.tubes.append(_Open())
         shown = []
@@ -175,12 +186,16 @@ class OnlineLinker:
                 tube.id = self.given
             if tube.id:
                 shown.append((tube, place))
-        ended += self._end([
-            tube for tube in self.tubes
-            if frame - tube.last > self.options.max_gap and tube.last < frame
-        ])
+        ended += self._end(
+            [
+                tube
+                for tube in self.tubes
+                if frame - tube.last > self.options.max_gap and tube.last < frame
+            ]
+        )
         ended += [
-            tube.cut(False) for tube in self.tubes
+            tube.cut(False)
+            for tube in self.tubes
             if tube.id and len(tube.rows) >= self.options.max_rows
         ]
         return _show(frame, found, shown, ended, timestamp, dropped)
@@ -229,16 +244,27 @@ def _row(frame: int, found: Detections, place: int) -> _Row:
     return _Row(frame, found.boxes[place].copy(), joints, scores)
 
 
-def _show(frame: int, found: Detections, shown: List[Tuple[_Open, int]],
-          ended: List[LinkedTube], timestamp: float,
-          dropped: int) -> FrameTubes:
+def _show(
+    frame: int,
+    found: Detections,
+    shown: List[Tuple[_Open, int]],
+    ended: List[LinkedTube],
+    timestamp: float,
+    dropped: int,
+) -> FrameTubes:
     """The result of a frame, by rising id."""
     shown = sorted(shown, key=lambda pair: pair[0].id)
     part = found.pick(np.array([place for _, place in shown], dtype=np.int64))
     means = [tube.means() for tube, _ in shown]
     return FrameTubes(
-        frame, timestamp, part.boxes,
+        frame,
+        timestamp,
+        part.boxes,
         np.array([tube.id for tube, _ in shown], dtype=np.int64),
         np.array([mean.argmax() for mean in means], dtype=np.int64),
         np.array([mean.max() for mean in means], dtype=np.float32),
-        part.joints, part.joint_scores, ended, dropped)
+        part.joints,
+        part.joint_scores,
+        ended,
+        dropped,
+    )

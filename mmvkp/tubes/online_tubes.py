@@ -1,4 +1,5 @@
 """What the linking of a stream takes and gives."""
+
 from dataclasses import dataclass, field
 from typing import Any, List, NamedTuple, Optional, Sequence
 
@@ -40,25 +41,29 @@ class LinkOptions(NamedTuple):
             TypeError: If a count is no integer.
             ValueError: If a value is out of range.
         """
-        for name in ('nms_threshold', 'iou_threshold', 'start_score',
-                     'keep_score'):
+        for name in ('nms_threshold', 'iou_threshold', 'start_score', 'keep_score'):
             value = getattr(self, name)
             if not 0 <= value <= 1:
-                raise ValueError(
-                    f'LinkOptions: {name}={value} is outside [0, 1].')
+                raise ValueError(f'LinkOptions: {name}={value} is outside [0, 1].')
         if self.keep_score > self.start_score:
             raise ValueError(
                 f'LinkOptions: keep_score={self.keep_score} is above '
                 f'start_score={self.start_score}; a tube could begin with a '
-                'box that may not extend it. Lower keep_score.')
+                'box that may not extend it. Lower keep_score.'
+            )
         check_positive(
-            'LinkOptions', min_length=self.min_length, max_rows=self.max_rows)
+            'LinkOptions', min_length=self.min_length, max_rows=self.max_rows
+        )
         if not isinstance(self.max_gap, int) or self.max_gap < 0:
-            raise ValueError(f'LinkOptions: max_gap={self.max_gap!r} must be '
-                             'a whole number of frames, at least 0.')
+            raise ValueError(
+                f'LinkOptions: max_gap={self.max_gap!r} must be '
+                'a whole number of frames, at least 0.'
+            )
         if self.max_rows < 2:
-            raise ValueError(f'LinkOptions: max_rows={self.max_rows} is below '
-                             '2, which interpolation needs.')
+            raise ValueError(
+                f'LinkOptions: max_rows={self.max_rows} is below '
+                '2, which interpolation needs.'
+            )
 
 
 @dataclass
@@ -94,10 +99,14 @@ class Detections:
         Returns:
             Detections: New arrays.
         """
-        parts = (self.boxes, self.scores, self.class_scores, self.joints,
-                 self.joint_scores)
-        return Detections(*(part if part is None else part[index]
-                            for part in parts))
+        parts = (
+            self.boxes,
+            self.scores,
+            self.class_scores,
+            self.joints,
+            self.joint_scores,
+        )
+        return Detections(*(part if part is None else part[index] for part in parts))
 
 
 def detections_of(model: nn.Module, sample: Any) -> Detections:
@@ -113,8 +122,9 @@ def detections_of(model: nn.Module, sample: Any) -> Detections:
     found = sample.pred_instances.cpu().numpy()
     scores = found.scores
     if model.cls_head is None:
-        class_scores = np.eye(
-            model.point_head.num_classes, dtype=np.float32)[found.labels]
+        class_scores = np.eye(model.point_head.num_classes, dtype=np.float32)[
+            found.labels
+        ]
         class_scores = class_scores * scores[:, None]
     elif scores.ndim == 1:
         class_scores = scores[:, None] * sample.class_scores.cpu().numpy()
@@ -123,8 +133,13 @@ def detections_of(model: nn.Module, sample: Any) -> Detections:
         # Products with probabilities: with one label these sum to 1.
         several = model.cls_head.multi_label
         scores = scores.max(1) if several else scores.sum(1).clip(max=1)
-    return Detections(found.bboxes, scores, class_scores,
-                      found.get('keypoints'), found.get('keypoint_scores'))
+    return Detections(
+        found.bboxes,
+        scores,
+        class_scores,
+        found.get('keypoints'),
+        found.get('keypoint_scores'),
+    )
 
 
 @dataclass
@@ -209,9 +224,9 @@ def merge_pieces(tubes: Sequence[LinkedTube]) -> List[LinkedTube]:
         parts, last = groups[number], groups[number][-1]
         names = ('frames', 'boxes', 'joints', 'joint_scores')
         columns = {
-            name:
-            None if getattr(last, name) is None else np.concatenate(
-                [getattr(part, name) for part in parts])
+            name: None
+            if getattr(last, name) is None
+            else np.concatenate([getattr(part, name) for part in parts])
             for name in names
         }
         merged.append(
@@ -221,5 +236,7 @@ def merge_pieces(tubes: Sequence[LinkedTube]) -> List[LinkedTube]:
                 last.score,
                 last.class_scores,
                 **columns,
-                finished=last.finished))
+                finished=last.finished,
+            )
+        )
     return merged

@@ -1,4 +1,5 @@
 """Settings of the evaluation of action tubes."""
+
 from math import inf
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple, Union
 
@@ -20,7 +21,8 @@ RANGES: Dict[str, Tuple[float, float, bool]] = dict(
     iou_weight=(0, inf, False),
     max_tubes=(1, inf, True),
     trim_threshold=(-inf, inf, False),
-    tube_nms_threshold=(0, 1, False))
+    tube_nms_threshold=(0, 1, False),
+)
 
 
 class TubeOptions(NamedTuple):
@@ -39,9 +41,8 @@ class TubeOptions(NamedTuple):
     """
 
     protocol: str = 'act'
-    frame_iou_thrs: Tuple[Union[float, str], ...] = (0.5, )
-    video_iou_thrs: Tuple[Union[float, str],
-                          ...] = (0.2, 0.5, 0.75, '0.5:0.95')
+    frame_iou_thrs: Tuple[Union[float, str], ...] = (0.5,)
+    video_iou_thrs: Tuple[Union[float, str], ...] = (0.2, 0.5, 0.75, '0.5:0.95')
     nms_threshold: float = 0.6
     nms_soft: bool = True
     linker: Union[GreedyOptions, ViterbiOptions] = GreedyOptions()
@@ -68,18 +69,21 @@ def expand_thresholds(owner: str, thresholds: Thresholds) -> List[List[float]]:
         if not (1 <= len(ends) <= 2 and 0 < ends[0] <= ends[-1] <= 1):
             raise ValueError(
                 f'{owner}: {threshold!r} is no threshold; give numbers in '
-                "(0, 1], or a range like '0.5:0.95'.")
+                "(0, 1], or a range like '0.5:0.95'."
+            )
         steps = round((ends[-1] - ends[0]) / 0.05) + 1
         result.append([round(ends[0] + 0.05 * i, 6) for i in range(steps)])
     return result
 
 
-def make_options(protocol: str = 'act',
-                 preset: str = 'moc',
-                 linker: Union[str, Dict[str, Any]] = 'greedy',
-                 frame_iou_thrs: Thresholds = (0.5, ),
-                 video_iou_thrs: Thresholds = (0.2, 0.5, 0.75, '0.5:0.95'),
-                 tube_nms_threshold: float = 0.3) -> TubeOptions:
+def make_options(
+    protocol: str = 'act',
+    preset: str = 'moc',
+    linker: Union[str, Dict[str, Any]] = 'greedy',
+    frame_iou_thrs: Thresholds = (0.5,),
+    video_iou_thrs: Thresholds = (0.2, 0.5, 0.75, '0.5:0.95'),
+    tube_nms_threshold: float = 0.3,
+) -> TubeOptions:
     """Settings from names and dicts as they stand in a config.
 
     Args:
@@ -97,28 +101,39 @@ def make_options(protocol: str = 'act',
         ValueError: If a name, a parameter or a threshold is not known.
     """
     check_protocol(protocol)
-    for name, thresholds in (('frame_iou_thrs', frame_iou_thrs),
-                             ('video_iou_thrs', video_iou_thrs)):
+    for name, thresholds in (
+        ('frame_iou_thrs', frame_iou_thrs),
+        ('video_iou_thrs', video_iou_thrs),
+    ):
         expand_thresholds(name, thresholds)
     if preset not in PRESETS:
-        raise ValueError(f'preset={preset!r} is not known; choose one of '
-                         f'{sorted(PRESETS)}.')
+        raise ValueError(
+            f'preset={preset!r} is not known; choose one of {sorted(PRESETS)}.'
+        )
     changes = dict(type=linker) if isinstance(linker, str) else dict(linker)
     kinds = dict(greedy=PRESETS[preset], viterbi=ViterbiOptions())
     kind = changes.pop('type', 'greedy')
     if kind not in kinds:
-        raise ValueError(f'linker={kind!r} is not known; choose one of '
-                         f'{sorted(kinds)}.')
+        raise ValueError(
+            f'linker={kind!r} is not known; choose one of {sorted(kinds)}.'
+        )
     unknown = sorted(set(changes) - set(kinds[kind]._fields))
     if unknown:
-        raise ValueError(f'linker: {kind} has no parameters {unknown}; it has '
-                         f'{list(kinds[kind]._fields)}.')
-    for name, value in dict(
-            changes, tube_nms_threshold=tube_nms_threshold).items():
+        raise ValueError(
+            f'linker: {kind} has no parameters {unknown}; it has '
+            f'{list(kinds[kind]._fields)}.'
+        )
+    for name, value in dict(changes, tube_nms_threshold=tube_nms_threshold).items():
         _check_parameter(name, value)
-    return TubeOptions(protocol, tuple(frame_iou_thrs), tuple(video_iou_thrs),
-                       PRESETS[preset].nms_threshold, PRESETS[preset].nms_soft,
-                       kinds[kind]._replace(**changes), tube_nms_threshold)
+    return TubeOptions(
+        protocol,
+        tuple(frame_iou_thrs),
+        tuple(video_iou_thrs),
+        PRESETS[preset].nms_threshold,
+        PRESETS[preset].nms_soft,
+        kinds[kind]._replace(**changes),
+        tube_nms_threshold,
+    )
 
 
 def _check_parameter(name: str, value: Any) -> None:
@@ -127,9 +142,9 @@ def _check_parameter(name: str, value: Any) -> None:
         good, text = isinstance(value, bool), 'True or False'
     else:
         low, high, whole = RANGES[name]
-        good = isinstance(value, int if whole else
-                          (int, float)) and (not isinstance(value, bool)
-                                             and low <= value <= high)
+        good = isinstance(value, int if whole else (int, float)) and (
+            not isinstance(value, bool) and low <= value <= high
+        )
         good |= value is None and name in ('finish_offset', 'trim_threshold')
         kind = 'whole number' if whole else 'number'
         text = f'a {kind} in [{low}, {high}]'

@@ -30,8 +30,7 @@ class _DtypeParts:
         them."""
         # (version, byte order, sub-array, field names, fields, ...)
         if any(part is not None for part in state[2:5]):
-            raise pickle.UnpicklingError(
-                'an array with named fields or sub-arrays')
+            raise pickle.UnpicklingError('an array with named fields or sub-arrays')
         self.order = state[1]
 
     def value(self) -> np.dtype:
@@ -39,8 +38,7 @@ class _DtypeParts:
         try:
             dtype = np.dtype(str(self.code))
         except TypeError as error:
-            raise pickle.UnpicklingError(
-                f'an array of {self.code!r}') from error
+            raise pickle.UnpicklingError(f'an array of {self.code!r}') from error
         if dtype.kind not in _KINDS:
             raise pickle.UnpicklingError(f'an array of {dtype.name}')
         return dtype if self.order == '|' else dtype.newbyteorder(self.order)
@@ -56,12 +54,10 @@ class _ArrayParts:
         """Take shape, dtype, order and content as `ndarray.__reduce__` gives
         them."""
         shape, dtype, fortran, content = state[-4:]
-        self.array = _array_from(content, dtype, shape,
-                                 'F' if fortran else 'C')
+        self.array = _array_from(content, dtype, shape, 'F' if fortran else 'C')
 
 
-def _array_from(content: Any, dtype: Any, shape: Any,
-                order: Any) -> np.ndarray:
+def _array_from(content: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
     """An array of its own from raw bytes.
 
     Python 2 wrote bytes as strings.
@@ -101,8 +97,7 @@ def _reconstruct(token: Any, *_: Any) -> _ArrayParts:
     return _ArrayParts()
 
 
-def _frombuffer(content: Any, dtype: Any, shape: Any,
-                order: Any) -> np.ndarray:
+def _frombuffer(content: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
     """An array of protocol 5."""
     return _array_from(content, dtype, shape, order)
 
@@ -171,14 +166,15 @@ def _plain(value: Any, done: Dict[int, Any]) -> Any:
         return value
     if type(value) not in (list, tuple, dict):
         raise pickle.UnpicklingError(
-            'a function, class or dtype' if isinstance(value, (
-                _StandIn, _DtypeParts)) else f'a {type(value).__name__}')
+            'a function, class or dtype'
+            if isinstance(value, (_StandIn, _DtypeParts))
+            else f'a {type(value).__name__}'
+        )
     if id(value) not in done:
         done[id(value)] = None
         if type(value) is dict:
             done[id(value)] = {
-                _plain(key, done): _plain(item, done)
-                for key, item in value.items()
+                _plain(key, done): _plain(item, done) for key, item in value.items()
             }
         else:
             done[id(value)] = type(value)(_plain(item, done) for item in value)
@@ -209,8 +205,7 @@ def load_restricted_pickle(path: Union[str, PathLike]) -> Any:
     with open(path, 'rb') as file:
         content = file.read()
     try:
-        value = _RestrictedUnpickler(
-            io.BytesIO(content), encoding='latin1').load()
+        value = _RestrictedUnpickler(io.BytesIO(content), encoding='latin1').load()
         return _plain(value, {})
     except pickle.UnpicklingError as error:
         # The messages of this file are noun phrases; those of Python are not.
@@ -218,7 +213,8 @@ def load_restricted_pickle(path: Union[str, PathLike]) -> Any:
             f'{path}: this pickle is damaged or holds more than plain data: '
             f'{error}. Only lists, tuples, dicts, strings, numbers and arrays '
             'of numbers or strings are built; nothing else is read, because '
-            'a pickle can run code.') from error
+            'a pickle can run code.'
+        ) from error
     except Exception as error:
         raise ValueError(
             f'{path}: this is not a readable pickle ({type(error).__name__}: '

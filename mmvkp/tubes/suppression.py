@@ -5,6 +5,7 @@ once: the groups are laid side by side, and the ranks are visited in turn.
 Detections with equal scores are ordered by their coordinates, so that the
 order in which they were given never changes a result.
 """
+
 from typing import Iterator, List, Sequence, Tuple
 
 import numpy as np
@@ -17,8 +18,7 @@ BLOCK = 1 << 14
 PAIRS = 1 << 17
 
 
-def rank_order(groups: np.ndarray, scores: np.ndarray,
-               boxes: np.ndarray) -> np.ndarray:
+def rank_order(groups: np.ndarray, scores: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Order by group, then by falling score, then by coordinates.
 
     Args:
@@ -31,19 +31,19 @@ def rank_order(groups: np.ndarray, scores: np.ndarray,
         np.ndarray: (P,) indices.
     """
     order = np.lexsort((-scores, groups))
-    tied = ((np.diff(groups[order]) == 0) & (np.diff(scores[order]) == 0))
+    tied = (np.diff(groups[order]) == 0) & (np.diff(scores[order]) == 0)
     if tied.any():
         run = np.concatenate([[0], np.cumsum(~tied)])
         places = np.flatnonzero(
-            np.concatenate([[False], tied]) | np.concatenate([tied, [False]]))
+            np.concatenate([[False], tied]) | np.concatenate([tied, [False]])
+        )
         rows = order[places]
         keys = boxes[rows].reshape(len(rows), -1).T[::-1]
         order[places] = rows[np.lexsort((*keys, run[places]))]
     return order
 
 
-def group_blocks(groups: np.ndarray
-                 ) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
+def group_blocks(groups: np.ndarray) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
     """Lay sorted groups side by side, those of about one size together.
 
     Args:
@@ -72,11 +72,13 @@ def group_blocks(groups: np.ndarray
         begin = end
 
 
-def suppress(boxes: np.ndarray,
-             scores: np.ndarray,
-             groups: np.ndarray,
-             threshold: float = 0.6,
-             soft: bool = True) -> Tuple[np.ndarray, np.ndarray]:
+def suppress(
+    boxes: np.ndarray,
+    scores: np.ndarray,
+    groups: np.ndarray,
+    threshold: float = 0.6,
+    soft: bool = True,
+) -> Tuple[np.ndarray, np.ndarray]:
     """Non-maximum suppression of boxes or tubelets inside each group.
 
     The members of a group are visited by falling score. Those that follow,
@@ -106,7 +108,8 @@ def suppress(boxes: np.ndarray,
     scores = np.asarray(scores, dtype=np.float32)
     order = rank_order(groups, scores, boxes)
     edges = np.ascontiguousarray(
-        np.moveaxis(boxes[order].astype(np.float32), 0, -1).swapaxes(0, 1))
+        np.moveaxis(boxes[order].astype(np.float32), 0, -1).swapaxes(0, 1)
+    )
     changed = scores[order]
     keep = np.ones(len(order), dtype=bool)
     for places, mask in group_blocks(groups[order]):
@@ -119,16 +122,17 @@ def suppress(boxes: np.ndarray,
     return order[again], changed[again]
 
 
-def _visit(edges: np.ndarray, mask: np.ndarray,
-           threshold: float) -> Tuple[np.ndarray, np.ndarray]:
+def _visit(
+    edges: np.ndarray, mask: np.ndarray, threshold: float
+) -> Tuple[np.ndarray, np.ndarray]:
     """Factors (M, G) of the scores of G groups, and what is not suppressed;
     ``edges`` is (4, K, M, G), ranked from the best on."""
     alive, factor = mask.copy(), np.ones(mask.shape, dtype=np.float32)
     length = edges.shape[1]
     step = max(1, PAIRS // (mask.size * length))
     for begin in range(0, len(mask) - 1, step):
-        first = edges[:, :, begin:begin + step, None]
-        total = iou_of_edges(first, edges[:, :, None, begin + 1:]).sum(axis=0)
+        first = edges[:, :, begin : begin + step, None]
+        total = iou_of_edges(first, edges[:, :, None, begin + 1 :]).sum(axis=0)
         over = total > threshold * length
         for row in np.flatnonzero(over.any(axis=(1, 2))).tolist():
             rest = slice(begin + row + 1, None)
@@ -138,9 +142,9 @@ def _visit(edges: np.ndarray, mask: np.ndarray,
     return factor, alive
 
 
-def suppress_tubes(tubes: Sequence[np.ndarray],
-                   scores: Sequence[float],
-                   threshold: float = 0.3) -> List[int]:
+def suppress_tubes(
+    tubes: Sequence[np.ndarray], scores: Sequence[float], threshold: float = 0.3
+) -> List[int]:
     """Keep the tubes that no better one overlaps.
 
     Args:

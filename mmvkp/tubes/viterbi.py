@@ -1,4 +1,5 @@
 """Linking of boxes to action tubes by the Viterbi algorithm."""
+
 from typing import List, NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -33,11 +34,13 @@ class ViterbiOptions(NamedTuple):
     min_length: int = 1
 
 
-def link_viterbi(frames: np.ndarray,
-                 boxes: np.ndarray,
-                 scores: np.ndarray,
-                 num_frames: int,
-                 options: ViterbiOptions = ViterbiOptions()) -> List[Tube]:
+def link_viterbi(
+    frames: np.ndarray,
+    boxes: np.ndarray,
+    scores: np.ndarray,
+    num_frames: int,
+    options: ViterbiOptions = ViterbiOptions(),
+) -> List[Tube]:
     """Link the boxes of one class and video by best paths.
 
     A path has one box in each frame. Its value is the sum over neighbours of
@@ -62,13 +65,14 @@ def link_viterbi(frames: np.ndarray,
     Source: arXiv 1411.6031; the value of a link: YOWO (arXiv 1911.06644, 3.5).
     """
     if boxes.shape[1] != 1:
-        raise ValueError(f'Tubelets of {boxes.shape[1]} frames cannot be '
-                         "linked by 'viterbi'; use 'greedy'.")
+        raise ValueError(
+            f'Tubelets of {boxes.shape[1]} frames cannot be '
+            "linked by 'viterbi'; use 'greedy'."
+        )
     if not len(scores):
         return []
     order = rank_order(frames, scores, boxes)
-    rows, free = _by_frame(frames[order], boxes[order, 0], scores[order],
-                           num_frames)
+    rows, free = _by_frame(frames[order], boxes[order, 0], scores[order], num_frames)
     links = _link_values(rows, options)
     clock = np.arange(num_frames)
     tubes: List[Tube] = []
@@ -80,8 +84,9 @@ def link_viterbi(frames: np.ndarray,
         table = np.concatenate([clock[:, None] + 1, rows[clock, path]], 1)
         tubes.append(_make_tube(table.astype(np.float32), options))
     return [
-        tube for tube in tubes if tube.score >= options.min_score
-        and len(tube.rows) >= options.min_length
+        tube
+        for tube in tubes
+        if tube.score >= options.min_score and len(tube.rows) >= options.min_length
     ]
 
 
@@ -92,8 +97,9 @@ def _make_tube(rows: np.ndarray, options: ViterbiOptions) -> Tube:
     return Tube(rows, float(rows[:, 5].mean()))
 
 
-def _by_frame(frames: np.ndarray, boxes: np.ndarray, scores: np.ndarray,
-              num_frames: int) -> Tuple[np.ndarray, np.ndarray]:
+def _by_frame(
+    frames: np.ndarray, boxes: np.ndarray, scores: np.ndarray, num_frames: int
+) -> Tuple[np.ndarray, np.ndarray]:
     """Rows (F, M, 5) ``x1, y1, x2, y2, score`` of each frame, borrowed ones
     included, and a mask (F, M) of those that are one."""
     table = np.concatenate([boxes, scores[:, None]], 1).astype(np.float64)
@@ -116,8 +122,11 @@ def _link_values(rows: np.ndarray, options: ViterbiOptions) -> np.ndarray:
     first, second = before[..., 4], after[..., 4]
     overlap = box_iou(before[..., :4], after[..., :4], inclusive=False)
     worth = (
-        first + second + options.product_weight * first * second +
-        options.iou_weight * overlap)
+        first
+        + second
+        + options.product_weight * first * second
+        + options.iou_weight * overlap
+    )
     return np.where(overlap > 0, worth, 0) if options.psi else worth
 
 

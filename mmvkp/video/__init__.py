@@ -2,6 +2,7 @@
 
 Knows nothing of models, labels or tubes.
 """
+
 from .source import CameraSource, FolderSource, Frame, VideoSource, open_source
 
 __all__ = ['CameraSource', 'FolderSource', 'Frame', 'VideoSource', 'open_source']

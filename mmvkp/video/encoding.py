@@ -60,20 +60,26 @@ def write_video(path: Path, frames: np.ndarray) -> None:
     temporary = path.with_name(f'.{path.name}.tmp.mp4')
     with _silent_stderr():
         writer = cv2.VideoWriter(
-            str(temporary), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*'MJPG'),
-            FPS, frames.shape[2:0:-1])
+            str(temporary),
+            cv2.CAP_FFMPEG,
+            cv2.VideoWriter_fourcc(*'MJPG'),
+            FPS,
+            frames.shape[2:0:-1],
+        )
     for frame in frames:
         writer.write(frame)
     writer.release()
     if count_frames(temporary) != len(frames):
-        raise OSError(f'{path} could not be written; look at the free space, '
-                      'and at whether this OpenCV has FFmpeg.')
+        raise OSError(
+            f'{path} could not be written; look at the free space, '
+            'and at whether this OpenCV has FFmpeg.'
+        )
     os.replace(temporary, path)
 
 
-def write_raw_frames(folder: Path,
-                     frames: np.ndarray,
-                     template: str = 'img_{:05d}.jpg') -> None:
+def write_raw_frames(
+    folder: Path, frames: np.ndarray, template: str = 'img_{:05d}.jpg'
+) -> None:
     """Write a folder of frames, ``img_00001.jpg`` and on, or none at all.
 
     Args:

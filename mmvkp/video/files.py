@@ -1,5 +1,6 @@
 """Pictures and videos that appear as a whole or not at all, and the one-line
 end of a tool that was used wrongly."""
+
 import os
 import sys
 from typing import Callable, Optional, Tuple
@@ -44,8 +45,9 @@ def write_picture(path: str, picture: np.ndarray) -> None:
     except (cv2.error, OSError) as error:
         raise ValueError(f'{path} cannot be written: {error}.') from error
     if not done:
-        raise ValueError(f'{path} cannot be written; look at the folder and '
-                         'the free space.')
+        raise ValueError(
+            f'{path} cannot be written; look at the folder and the free space.'
+        )
 
 
 class VideoFile:
@@ -72,12 +74,13 @@ class VideoFile:
         self.size = tuple(2 * (side // 2) for side in frame.shape[1::-1])
         try:
             import av
+
             self.file = av.open(self.temporary, 'w')
             self.stream = self.file.add_stream('libx264', rate=self.fps)
         except (ImportError, ValueError):  # PyAV's errors are ValueErrors
-            self.file = cv2.VideoWriter(self.temporary,
-                                        cv2.VideoWriter_fourcc(*'mp4v'),
-                                        self.fps, self.size)
+            self.file = cv2.VideoWriter(
+                self.temporary, cv2.VideoWriter_fourcc(*'mp4v'), self.fps, self.size
+            )
             self.stream = None
             return
         self.stream.width, self.stream.height = self.size
@@ -98,6 +101,7 @@ class VideoFile:
             self.file.write(frame[..., ::-1])
             return
         import av
+
         picture = av.VideoFrame.from_ndarray(frame, format='rgb24')
         self.file.mux(self.stream.encode(picture))
 

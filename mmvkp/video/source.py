@@ -1,4 +1,5 @@
 """Frames of videos, folders and cameras, one after the other."""
+
 import os
 import os.path as osp
 import re
@@ -13,9 +14,9 @@ import numpy as np
 from ..checks import check_choice
 
 IMAGES = ('.png', '.jpg', '.jpeg', '.bmp')
-FOLDER_FPS = 25.
+FOLDER_FPS = 25.0
 # Seconds after which a camera that sends nothing counts as lost.
-PATIENCE = 10.
+PATIENCE = 10.0
 
 
 class Frame(NamedTuple):
@@ -59,8 +60,10 @@ class VideoSource:
         self.path = path
         self.capture = cv2.VideoCapture(path)
         if not self.capture.isOpened():
-            raise ValueError(f'{path} cannot be read as a video; give a video '
-                             'file, a folder of frames, or a camera.')
+            raise ValueError(
+                f'{path} cannot be read as a video; give a video '
+                'file, a folder of frames, or a camera.'
+            )
         self.fps = self.capture.get(cv2.CAP_PROP_FPS) or FOLDER_FPS
         self.count = int(self.capture.get(cv2.CAP_PROP_FRAME_COUNT)) or None
 
@@ -102,15 +105,15 @@ class FolderSource:
         if not osp.isdir(path):
             raise FileNotFoundError(f'no folder {path}.')
         names = [
-            name for name in os.listdir(path)
+            name
+            for name in os.listdir(path)
             if name.lower().endswith(IMAGES) and not name.startswith('.')
         ]
         if not names:
-            raise ValueError(f'the folder {path} holds no frames '
-                             f'({", ".join(IMAGES)}).')
-        self.files = [
-            osp.join(path, name) for name in sorted(names, key=_by_number)
-        ]
+            raise ValueError(
+                f'the folder {path} holds no frames ({", ".join(IMAGES)}).'
+            )
+        self.files = [osp.join(path, name) for name in sorted(names, key=_by_number)]
         self.fps, self.count = fps, len(names)
 
     def __iter__(self) -> Iterator[Frame]:
@@ -154,18 +157,18 @@ class CameraSource:
 
     count = None
 
-    def __init__(self,
-                 camera: Union[int, str, Any],
-                 drop: str = 'oldest') -> None:
+    def __init__(self, camera: Union[int, str, Any], drop: str = 'oldest') -> None:
         check_choice('CameraSource', 'drop', drop, ('oldest', 'none'))
         self.name = camera if isinstance(camera, (int, str)) else 'given'
-        self.capture = cv2.VideoCapture(camera) if isinstance(
-            camera, (int, str)) else camera
+        self.capture = (
+            cv2.VideoCapture(camera) if isinstance(camera, (int, str)) else camera
+        )
         is_opened = getattr(self.capture, 'isOpened', lambda: True)
         if not is_opened():
             raise ValueError(
                 f'camera {self.name} cannot be opened; give the number of a '
-                'camera that is there, from 0, or the URL of a stream.')
+                'camera that is there, from 0, or the URL of a stream.'
+            )
         get = getattr(self.capture, 'get', lambda what: 0)
         self.fps = get(cv2.CAP_PROP_FPS) or FOLDER_FPS
         self.drop = drop
@@ -178,7 +181,7 @@ class CameraSource:
 
     def _read(self) -> Iterator[Frame]:
         """Frames as the camera gives them, until it ends."""
-        number, start = 0, 0.
+        number, start = 0, 0.0
         while not self.closed:
             there, image = self.capture.read()
             if not there:
@@ -212,10 +215,10 @@ class CameraSource:
         self.thread.start()
         while True:
             with self.news:
-                if not self.news.wait_for(lambda: self.held or self.closed,
-                                          PATIENCE):
-                    raise TimeoutError(f'camera {self.name} has sent nothing '
-                                       f'for {PATIENCE:g} seconds.')
+                if not self.news.wait_for(lambda: self.held or self.closed, PATIENCE):
+                    raise TimeoutError(
+                        f'camera {self.name} has sent nothing for {PATIENCE:g} seconds.'
+                    )
                 if not self.held:
                     break
                 frame = self.held.popleft()
@@ -234,8 +237,9 @@ class CameraSource:
 FrameSource = Union[VideoSource, FolderSource, CameraSource]
 
 
-def open_source(source: Union[int, str, os.PathLike, Any],
-                drop: str = 'oldest') -> FrameSource:
+def open_source(
+    source: Union[int, str, os.PathLike, Any], drop: str = 'oldest'
+) -> FrameSource:
     """Open whatever gives frames.
 
     Args:

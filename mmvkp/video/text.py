@@ -1,4 +1,5 @@
 """Text on pictures, and pictures put together."""
+
 import unicodedata
 from typing import List, Sequence, Tuple
 
@@ -51,12 +52,14 @@ def fit_text(text: str, width: int, height: int) -> Tuple[str, int]:
     return text + '...' if text else '', height
 
 
-def put_text(canvas: np.ndarray,
-             text: str,
-             place: Tuple[int, int],
-             height: int,
-             color: Sequence[int] = (255, 255, 255),
-             outline: bool = False) -> None:
+def put_text(
+    canvas: np.ndarray,
+    text: str,
+    place: Tuple[int, int],
+    height: int,
+    color: Sequence[int] = (255, 255, 255),
+    outline: bool = False,
+) -> None:
     """Write one line onto a picture.
 
     Args:
@@ -71,10 +74,10 @@ def put_text(canvas: np.ndarray,
     place = (place[0], place[1] + height)
     scale, thickness = height / _CAP_HEIGHT, max(1, height // 12)
     if outline:
-        cv2.putText(canvas, text, place, _FONT, scale, (0, 0, 0),
-                    thickness + 2, cv2.LINE_AA)
-    cv2.putText(canvas, text, place, _FONT, scale, tuple(color), thickness,
-                cv2.LINE_AA)
+        cv2.putText(
+            canvas, text, place, _FONT, scale, (0, 0, 0), thickness + 2, cv2.LINE_AA
+        )
+    cv2.putText(canvas, text, place, _FONT, scale, tuple(color), thickness, cv2.LINE_AA)
 
 
 def caption(text: str, width: int, height: int = 12) -> np.ndarray:
@@ -104,8 +107,10 @@ def scale_to(frame: np.ndarray, height: int) -> np.ndarray:
     width = max(1, round(height * frame.shape[1] / frame.shape[0]))
     shrink = height < frame.shape[0]
     return cv2.resize(
-        frame, (width, height),
-        interpolation=cv2.INTER_AREA if shrink else cv2.INTER_CUBIC)
+        frame,
+        (width, height),
+        interpolation=cv2.INTER_AREA if shrink else cv2.INTER_CUBIC,
+    )
 
 
 def fit_into(picture: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -118,14 +123,18 @@ def fit_into(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     scale = min(width / picture.shape[1], height / picture.shape[0])
     if scale < 1:
         picture = cv2.resize(
-            picture, (max(1, int(picture.shape[1] * scale)),
-                      max(1, int(picture.shape[0] * scale))),
-            interpolation=cv2.INTER_AREA)
+            picture,
+            (
+                max(1, int(picture.shape[1] * scale)),
+                max(1, int(picture.shape[0] * scale)),
+            ),
+            interpolation=cv2.INTER_AREA,
+        )
     left, top = ((wanted - side) // 2
                  for wanted, side in zip((width, height), picture.shape[1::-1])
                  )  # yapf: disable
     filled = np.full((height, width, 3), 255, np.uint8)
-    filled[top:top + len(picture), left:left + picture.shape[1]] = picture
+    filled[top : top + len(picture), left : left + picture.shape[1]] = picture
     return filled
 
 
@@ -138,8 +147,7 @@ def side_by_side(parts: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:
     return np.hstack(row[1:])
 
 
-def one_below_the_other(rows: Sequence[np.ndarray],
-                        gap: int = 4) -> np.ndarray:
+def one_below_the_other(rows: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:
     """Put pictures below each other; narrow ones are filled with white."""
     width = max(row.shape[1] for row in rows)
     filled: List[np.ndarray] = []
@@ -147,8 +155,9 @@ def one_below_the_other(rows: Sequence[np.ndarray],
         filled.append(np.full((gap, width, 3), 255, np.uint8))
         filled.append(
             np.pad(
-                row, ((0, 0), (0, width - row.shape[1]), (0, 0)),
-                constant_values=255))
+                row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=255
+            )
+        )
     return np.vstack(filled[1:])
 
 

@@ -48,8 +48,7 @@ def work_through(work: Callable, clips: Sequence, workers: int) -> List:
     cv2.setNumThreads(1)
     with ProcessPoolExecutor(workers, context, _start_worker) as pool:
         try:
-            return show_progress(
-                pool.map(work, clips, chunksize=8), len(clips))
+            return show_progress(pool.map(work, clips, chunksize=8), len(clips))
         finally:
             pool.shutdown(cancel_futures=True)
             cv2.setNumThreads(threads)

@@ -1,4 +1,5 @@
 """Parameters of the networks of AFNet's recipes, counted by hand."""
+
 BLOCKS = {50: (3, 4, 6, 3), 101: (4, 8, 18, 3)}
 # AF-MobileNetV3 without navigation modules: the published 5 564 367 for
 # ImageNet's 1000 classes less the classifier. Channels in front of and behind
@@ -28,7 +29,8 @@ def stages(blocks, base, kernel, num_af, two_branches=True):
                 first = n == 0
                 total += bottleneck(cin if first else half, half // 4, half)
                 total += bottleneck(
-                    cin if first else out, out // 4, out, 2, shortcut=True)
+                    cin if first else out, out // 4, out, 2, shortcut=True
+                )
                 seen.append(half)
             total += half * out + 2 * out  # 1x1 with norm behind ample
             total += 2 * out * (out // 16)  # merge
@@ -44,7 +46,7 @@ def stages(blocks, base, kernel, num_af, two_branches=True):
 
 def navigation(channels, frames):
     """1x1 to two channels, norm, and W2 over 2 T numbers with biases."""
-    return 2 * channels + 4 + (2 * frames)**2 + 2 * frames
+    return 2 * channels + 4 + (2 * frames) ** 2 + 2 * frames
 
 
 def regions(channels):
@@ -64,9 +66,13 @@ def af_parameters(model):
     else:
         arch = backbone.get('arch_cfg', {})
         blocks = arch.get('stage_blocks') or BLOCKS[backbone.depth]
-        network, seen = stages(blocks, arch.get('base_channels', 64),
-                               arch.get('stem_kernel', 7), min(3, len(blocks)),
-                               arch.get('two_branches', True))
+        network, seen = stages(
+            blocks,
+            arch.get('base_channels', 64),
+            arch.get('stem_kernel', 7),
+            min(3, len(blocks)),
+            arch.get('two_branches', True),
+        )
         total += network
     selection = backbone.get('selection_cfg', {})
     if selection.get('policy', 'navigation') in ('navigation', 'soft'):
@@ -74,7 +80,6 @@ def af_parameters(model):
         total += sum(navigation(each, backbone.num_segments)
                      for each in chosen)  # yapf: disable
     spatial = backbone.get('spatial_cfg')
-    if spatial is not None and spatial.get('policy',
-                                           'navigation') == 'navigation':
+    if spatial is not None and spatial.get('policy', 'navigation') == 'navigation':
         total += sum(map(regions, seen))
     return total

@@ -1,4 +1,5 @@
 """Small networks of both kinds, and what several tests do with them."""
+
 import torch
 from torch import nn
 
@@ -10,7 +11,8 @@ SMALL = dict(
     base_channels=8,
     num_af_stages=2,
     strides=(2, 1, 2),
-    stem_kernel=3)
+    stem_kernel=3,
+)
 
 
 def small_resnet(num_segments=4, **kwargs):
@@ -21,7 +23,8 @@ def small_resnet(num_segments=4, **kwargs):
     return AFResNet(
         num_segments=num_segments,
         arch_cfg=arch,
-        **dict(dict(out_indices=(2, )), **kwargs))
+        **dict(dict(out_indices=(2,)), **kwargs),
+    )
 
 
 def small_mobilenet(num_segments=4, **kwargs):
@@ -44,8 +47,8 @@ def random_masks(model, frames, seed=0):
     """A mask in which some blocks take all frames and some none."""
     generator = torch.Generator().manual_seed(seed)
     masks = torch.rand(frames, model.num_masks, generator=generator).round()
-    masks[:, 0] = 1.
-    masks[:, -1] = 0. if seed % 2 else masks[:, -1]
+    masks[:, 0] = 1.0
+    masks[:, -1] = 0.0 if seed % 2 else masks[:, -1]
     return masks
 
 

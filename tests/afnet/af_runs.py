@@ -1,4 +1,5 @@
 """Runs of a tiny AFNet on random frames, through MMEngine's Runner."""
+
 import torch
 from mmaction.structures import ActionDataSample
 from mmengine.dataset import pseudo_collate
@@ -11,22 +12,23 @@ MODEL = dict(
         type='AFResNet',
         num_segments=2,
         arch_cfg=dict(
-            stage_blocks=(2, 2),
-            base_channels=4,
-            strides=(1, 1),
-            stem_kernel=3),
-        out_indices=(1, )),
+            stage_blocks=(2, 2), base_channels=4, strides=(1, 1), stem_kernel=3
+        ),
+        out_indices=(1,),
+    ),
     neck=dict(
         type='FrameSelectionNeck',
         num_segments=2,
-        ratio_loss=dict(type='SelectionRatioLoss', target_ratio=0.4)),
-    cls_head=dict(
-        type='TSNHead', in_channels=32, num_classes=3, average_clips='prob'),
+        ratio_loss=dict(type='SelectionRatioLoss', target_ratio=0.4),
+    ),
+    cls_head=dict(type='TSNHead', in_channels=32, num_classes=3, average_clips='prob'),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
-        mean=[128.] * 3,
-        std=[64.] * 3,
-        format_shape='NCHW'))
+        mean=[128.0] * 3,
+        std=[64.0] * 3,
+        format_shape='NCHW',
+    ),
+)
 
 
 class RandomFrames(Dataset):
@@ -50,10 +52,13 @@ class RandomFrames(Dataset):
         return dict(
             inputs=torch.randint(
                 0,
-                256, (self.frames, 3, size, size),
+                256,
+                (self.frames, 3, size, size),
                 generator=generator,
-                dtype=torch.uint8),
-            data_samples=ActionDataSample().set_gt_label(index % 3))
+                dtype=torch.uint8,
+            ),
+            data_samples=ActionDataSample().set_gt_label(index % 3),
+        )
 
 
 def loader(batch_size=2, shuffle=False, **kwargs):
@@ -63,7 +68,8 @@ def loader(batch_size=2, shuffle=False, **kwargs):
         num_workers=0,
         sampler=dict(type='DefaultSampler', shuffle=shuffle),
         collate_fn=pseudo_collate,
-        dataset=RandomFrames(**kwargs))
+        dataset=RandomFrames(**kwargs),
+    )
 
 
 def training(work_dir, epochs, hooks, model=MODEL, by_epoch=True, **kwargs):
@@ -77,9 +83,11 @@ def training(work_dir, epochs, hooks, model=MODEL, by_epoch=True, **kwargs):
         by_epoch (bool): Which loop trains.
         **kwargs: More arguments of the runner.
     """
-    loop = dict(
-        type='EpochBasedTrainLoop', max_epochs=epochs) if by_epoch else dict(
-            type='IterBasedTrainLoop', max_iters=4 * epochs)
+    loop = (
+        dict(type='EpochBasedTrainLoop', max_epochs=epochs)
+        if by_epoch
+        else dict(type='IterBasedTrainLoop', max_iters=4 * epochs)
+    )
     return Runner(
         model=model,
         work_dir=str(work_dir),
@@ -88,12 +96,13 @@ def training(work_dir, epochs, hooks, model=MODEL, by_epoch=True, **kwargs):
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.01)),
         custom_hooks=hooks,
         default_hooks=dict(
-            checkpoint=dict(
-                type='CheckpointHook', interval=1, by_epoch=by_epoch)),
+            checkpoint=dict(type='CheckpointHook', interval=1, by_epoch=by_epoch)
+        ),
         default_scope='mmaction',
         log_level='ERROR',
         experiment_name=f'{work_dir.name}_{len(list(work_dir.iterdir()))}',
-        **kwargs)
+        **kwargs,
+    )
 
 
 def runner_of_a_test(work_dir, hooks, evaluator, model=MODEL, **data):
@@ -107,4 +116,5 @@ def runner_of_a_test(work_dir, hooks, evaluator, model=MODEL, **data):
         custom_hooks=hooks,
         default_scope='mmaction',
         log_level='ERROR',
-        experiment_name=f'{work_dir.name}_{len(list(work_dir.iterdir()))}')
+        experiment_name=f'{work_dir.name}_{len(list(work_dir.iterdir()))}',
+    )

@@ -6,33 +6,33 @@ https://github.com/BeSpontaneous/AFNet-pytorch (MIT; read for facts), with
 none of the package's code. Masks are those of the larger logit, without
 noise.
 """
+
 import torch
 import torch.nn.functional as F
 
 BLOCKS = {50: (3, 4, 6, 3), 101: (4, 8, 18, 3)}
 # Kernel, hidden and outgoing channels, squeeze-and-excite, h-swish, stride.
-HEAD = ((3, 16, 16, 0, 0, 1), )
+HEAD = ((3, 16, 16, 0, 0, 1),)
 STAGE1 = ((3, 64, 24, 0, 0, 2), (3, 72, 24, 0, 0, 2))
 STAGE2 = ((5, 72, 40, 1, 0, 2), (5, 120, 40, 1, 0, 1))
-FUSE2 = ((5, 120, 40, 1, 0, 2), )
+FUSE2 = ((5, 120, 40, 1, 0, 2),)
 STAGE3 = ((3, 240, 80, 0, 1, 2), (3, 200, 80, 0, 1, 1), (3, 184, 80, 0, 1, 1))
-FUSE3 = ((3, 184, 80, 0, 1, 1), )
+FUSE3 = ((3, 184, 80, 0, 1, 1),)
 STAGE4 = ((3, 480, 112, 1, 1, 1), (3, 672, 112, 1, 1, 1))
-STAGE5 = ((5, 672, 160, 1, 1, 2), (5, 960, 160, 1, 1, 1), (5, 960, 160, 1, 1,
-                                                           1))
+STAGE5 = ((5, 672, 160, 1, 1, 2), (5, 960, 160, 1, 1, 1), (5, 960, 160, 1, 1, 1))
 SQUEEZED = {72: 24, 120: 32, 480: 120, 672: 168, 960: 240}
 
 
 def norm(name, channels):
     for entry in ('weight', 'bias', 'running_mean', 'running_var'):
-        yield f'{name}.{entry}', (channels, )
+        yield f'{name}.{entry}', (channels,)
     yield f'{name}.num_batches_tracked', ()
 
 
 def linear(name, out, incoming, bias=True):
     yield f'{name}.weight', (out, incoming)
     if bias:
-        yield f'{name}.bias', (out, )
+        yield f'{name}.bias', (out,)
 
 
 def conv(name, out, incoming, kernel=1, groups=1):
@@ -43,7 +43,7 @@ def navigation_shapes(name, incoming, frames):
     yield from conv(f'{name}.conv_pool', 2, incoming)
     yield from norm(f'{name}.bn', 2)
     yield f'{name}.conv_gs.weight', (2 * frames, 2, 1, 1)
-    yield f'{name}.conv_gs.bias', (2 * frames, )
+    yield f'{name}.conv_gs.bias', (2 * frames,)
 
 
 def bottleneck_shapes(name, incoming, out, groups=1, stride=1, pooled=True):
@@ -69,15 +69,18 @@ def resnet_shapes(depth, frames):
         half = out // 2
         for n in range(number - 1):
             if frames:
-                yield from navigation_shapes(f'{name}.list_gen.{n}',
-                                             half if n else incoming, frames)
+                yield from navigation_shapes(
+                    f'{name}.list_gen.{n}', half if n else incoming, frames
+                )
             yield from bottleneck_shapes(
                 f'{name}.base_module.{n}',
                 half if n else incoming,
                 half,
-                stride=1 if n else 2)
-            yield from bottleneck_shapes(f'{name}.refine_module.{n}',
-                                         out if n else incoming, out, 2)
+                stride=1 if n else 2,
+            )
+            yield from bottleneck_shapes(
+                f'{name}.refine_module.{n}', out if n else incoming, out, 2
+            )
         yield from conv(f'{name}.base_transform.0', out, half)
         yield from norm(f'{name}.base_transform.1', out)
         yield from linear(f'{name}.att_gen.fc.0', out // 16, out, False)
@@ -86,7 +89,8 @@ def resnet_shapes(depth, frames):
         incoming = out
     for n in range(3):
         yield from bottleneck_shapes(
-            f'layer4.{n}', 2048 if n else incoming, 2048, stride=1 if n else 2)
+            f'layer4.{n}', 2048 if n else incoming, 2048, stride=1 if n else 2
+        )
 
 
 def plain_shapes():
@@ -97,8 +101,9 @@ def plain_shapes():
     for index, number in enumerate(BLOCKS[50]):
         out = 256 * 2**index
         for n in range(number):
-            yield from bottleneck_shapes(f'layer{index + 1}.{n}',
-                                         out if n else incoming, out)
+            yield from bottleneck_shapes(
+                f'layer{index + 1}.{n}', out if n else incoming, out
+            )
         incoming = out
 
 
@@ -133,12 +138,15 @@ def mobilenet_shapes(frames):
     yield from norm('bn', 16)
     yield from rows('features_head', 16, HEAD)
     yield from rows('features_stage1', 16, STAGE1)
-    for stage, incoming, table, fuse in ((2, 24, STAGE2, FUSE2),
-                                         (3, 40, STAGE3, FUSE3)):
+    for stage, incoming, table, fuse in (
+        (2, 24, STAGE2, FUSE2),
+        (3, 40, STAGE3, FUSE3),
+    ):
         out = table[-1][2]
         for n in range(len(table) if frames else 0):
-            yield from navigation_shapes(f'list_gen{stage}.{n}',
-                                         out if n else incoming, frames)
+            yield from navigation_shapes(
+                f'list_gen{stage}.{n}', out if n else incoming, frames
+            )
         yield from rows(f'features_stage{stage}_base', incoming, table)
         yield from rows(f'features_stage{stage}_refine', incoming, table, 2)
         yield from rows(f'features_stage{stage}_fuse', out, fuse)
@@ -160,8 +168,11 @@ def public_shapes(network, frames, num_classes):
     if network == 'plain':
         shapes = plain_shapes()
     else:
-        shapes = mobilenet_shapes(frames) if mobile else resnet_shapes(
-            int(network[1:]), frames)
+        shapes = (
+            mobilenet_shapes(frames)
+            if mobile
+            else resnet_shapes(int(network[1:]), frames)
+        )
     for name, shape in shapes:
         yield f'{outside}{name}', shape
     if num_classes:
@@ -180,7 +191,7 @@ def public_weights(network, frames=0, num_classes=7, seed=0):
             continue
         value = torch.randn(shape, generator=rng, dtype=torch.float64)
         if len(shape) > 1:
-            value *= (2 / torch.Size(shape[1:]).numel())**0.5
+            value *= (2 / torch.Size(shape[1:]).numel()) ** 0.5
         elif name.endswith('running_var'):
             value = value.abs() + 0.5
         elif 'weight' in name:
@@ -210,7 +221,8 @@ class Twin:
     def norm(self, x, name):
         mean, var, gamma, beta = (
             self.get(f'{name}.{entry}')
-            for entry in ('running_mean', 'running_var', 'weight', 'bias'))
+            for entry in ('running_mean', 'running_var', 'weight', 'bias')
+        )
         return F.batch_norm(x, mean, var, gamma, beta, eps=1e-5)
 
     def conv(self, x, name, stride=1):
@@ -220,11 +232,11 @@ class Twin:
             weight,
             stride=stride,
             padding=weight.shape[-1] // 2,
-            groups=x.shape[1] // weight.shape[1])
+            groups=x.shape[1] // weight.shape[1],
+        )
 
     def linear(self, x, name):
-        return F.linear(x, self.get(f'{name}.weight'),
-                        self.get(f'{name}.bias'))
+        return F.linear(x, self.get(f'{name}.weight'), self.get(f'{name}.bias'))
 
     def shift(self, x):
         """An eighth of the channels from the next frame, one from the last."""
@@ -236,20 +248,20 @@ class Twin:
             if t + 1 < self.frames:
                 out[:, t, :fold] = x[:, t + 1, :fold]
             if t > 0:
-                out[:, t, fold:2 * fold] = x[:, t - 1, fold:2 * fold]
-            out[:, t, 2 * fold:] = x[:, t, 2 * fold:]
+                out[:, t, fold : 2 * fold] = x[:, t - 1, fold : 2 * fold]
+            out[:, t, 2 * fold :] = x[:, t, 2 * fold :]
         return out.flatten(0, 1)
 
     def navigate(self, x, name):
         """1 where a frame is kept, (N * T, 1, 1, 1)."""
         x = self.conv(x.mean((2, 3), keepdim=True), f'{name}.conv_pool')
-        x = self.norm(x, f'{name}.bn').relu().reshape(-1, 2 * self.frames, 1,
-                                                      1)
+        x = self.norm(x, f'{name}.bn').relu().reshape(-1, 2 * self.frames, 1, 1)
         x = F.conv2d(
             x,
             self.get(f'{name}.conv_gs.weight'),
             self.get(f'{name}.conv_gs.bias'),
-            groups=self.frames)
+            groups=self.frames,
+        )
         x = x.reshape(-1, 2)
         mask = (x[:, 1] > x[:, 0]).to(x.dtype).reshape(-1, 1, 1, 1)
         self.masks.append(mask.flatten())
@@ -283,16 +295,17 @@ class Twin:
         """Scores (N, num_classes) of frames (N * T, 3, H, W)."""
         x = self.norm(self.conv(x, 'conv1', 2), 'bn1').relu()
         x = F.max_pool2d(x, 3, 2, 1)
-        for stage, (number,
-                    stride) in enumerate(zip(BLOCKS[depth][:3], (2, 2, 1)), 1):
+        for stage, (number, stride) in enumerate(zip(BLOCKS[depth][:3], (2, 2, 1)), 1):
             ample, focal, name = x, x, f'layer{stage}'
             for n in range(number - 1):
                 mask = self.navigate(ample, f'{name}.list_gen.{n}')
                 relu = n < number - 2
                 ample = self.bottleneck(
-                    ample, f'{name}.base_module.{n}', 1 if n else 2, relu=relu)
-                focal = self.bottleneck(focal, f'{name}.refine_module.{n}', 1,
-                                        mask, relu)
+                    ample, f'{name}.base_module.{n}', 1 if n else 2, relu=relu
+                )
+                focal = self.bottleneck(
+                    focal, f'{name}.refine_module.{n}', 1, mask, relu
+                )
             ample = self.conv(ample, f'{name}.base_transform.0')
             ample = self.norm(ample, f'{name}.base_transform.1')
             x = self.merge(ample, focal, f'{name}.att_gen').relu()
@@ -300,8 +313,8 @@ class Twin:
         for n in range(3):
             x = self.bottleneck(x, f'layer4.{n}', 1 if n else 2)
         scores = F.linear(
-            x.mean((2, 3)), self.weights['new_fc.weight'],
-            self.weights['new_fc.bias'])
+            x.mean((2, 3)), self.weights['new_fc.weight'], self.weights['new_fc.bias']
+        )
         return scores.unflatten(0, (-1, self.frames)).mean(1)
 
     def inverted(self, x, name, row, mask=None):
@@ -340,11 +353,10 @@ class Twin:
             ample, focal = x, x
             for n, row in enumerate(table):
                 mask = self.navigate(ample, f'list_gen{stage}.{n}')
-                ample = self.inverted(ample, f'features_stage{stage}_base.{n}',
-                                      row)
-                focal = self.inverted(focal,
-                                      f'features_stage{stage}_refine.{n}', row,
-                                      mask)
+                ample = self.inverted(ample, f'features_stage{stage}_base.{n}', row)
+                focal = self.inverted(
+                    focal, f'features_stage{stage}_refine.{n}', row, mask
+                )
             x = self.merge(ample, focal, f'att_gen{stage}')
             x = self.inverted(x, f'features_stage{stage}_fuse.0', fuse[0])
         for stage, table in ((4, STAGE4), (5, STAGE5)):

@@ -1,4 +1,5 @@
 """The schedule by hand, and in real runs that are stopped and resumed."""
+
 from copy import deepcopy
 
 import pytest
@@ -18,31 +19,32 @@ class Watch(Hook):
     def __init__(self):
         self.seen = []
 
-    def after_train_iter(self,
-                         runner,
-                         batch_idx,
-                         data_batch=None,
-                         outputs=None):
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
         model = runner.model
         temperatures = {
             each.temperature
-            for each in model.modules() if isinstance(each, NavigationModule)
+            for each in model.modules()
+            if isinstance(each, NavigationModule)
         }
         hub = runner.message_hub
-        self.seen.append((runner.iter, temperatures.pop(),
-                          model.neck.ratio_loss.current_ratio,
-                          hub.get_scalar('train/temperature').current(),
-                          hub.get_scalar('train/target_ratio').current()))
+        self.seen.append(
+            (
+                runner.iter,
+                temperatures.pop(),
+                model.neck.ratio_loss.current_ratio,
+                hub.get_scalar('train/temperature').current(),
+                hub.get_scalar('train/target_ratio').current(),
+            )
+        )
         assert not temperatures
 
 
 def hook(**kwargs):
     """Two epochs of cooling, ratio steps at 0.5, 1 and 1.5."""
     return dict(
-        dict(
-            type='SelectionAnnealHook',
-            temperature_end=2,
-            ratio_steps=(0.5, 1, 1.5)), **kwargs)
+        dict(type='SelectionAnnealHook', temperature_end=2, ratio_steps=(0.5, 1, 1.5)),
+        **kwargs,
+    )
 
 
 def test_the_released_schedule():
@@ -52,8 +54,12 @@ def test_the_released_schedule():
     assert each.temperature_at(25) == pytest.approx(0.1)
     assert each.temperature_at(50) == pytest.approx(0.01)
     assert each.temperature_at(54.9) == pytest.approx(0.01)
-    for epochs, ratio in (((0, 9.99), 1), ((10, 14.99), 0.8),
-                          ((15, 19.99), 0.6), ((20, 55), 0.4)):
+    for epochs, ratio in (
+        ((0, 9.99), 1),
+        ((10, 14.99), 0.8),
+        ((15, 19.99), 0.6),
+        ((20, 55), 0.4),
+    ):
         for epoch in epochs:
             assert each.ratio_at(epoch, 0.4) == pytest.approx(ratio)
 
@@ -67,9 +73,9 @@ def test_values_by_iteration(tmp_path):
     watch = Watch()
     training(tmp_path, 3, [hook(), watch]).train()
     assert [each[0] for each in watch.seen] == list(range(12))
-    ratios = [1.] * 2 + [0.8] * 2 + [0.6] * 2 + [0.4] * 6
+    ratios = [1.0] * 2 + [0.8] * 2 + [0.6] * 2 + [0.4] * 6
     for iteration, tau, ratio, logged_tau, logged_ratio in watch.seen:
-        assert tau == logged_tau == pytest.approx(0.01**min(iteration / 8, 1))
+        assert tau == logged_tau == pytest.approx(0.01 ** min(iteration / 8, 1))
         assert ratio == logged_ratio == pytest.approx(ratios[iteration])
 
 
@@ -80,7 +86,6 @@ def test_a_resumed_run_has_the_same_values(tmp_path):
     training(tmp_path / 'a', 3, [hook(), whole]).train()
 
     class Stop(Hook):
-
         def after_train_epoch(self, runner):
             if runner.epoch == 0:
                 runner.save_checkpoint(str(tmp_path / 'b'), 'stop.pth')
@@ -90,9 +95,11 @@ def test_a_resumed_run_has_the_same_values(tmp_path):
         training(tmp_path / 'b', 3, [hook(), first, Stop()]).train()
     training(
         tmp_path / 'b',
-        3, [hook(), second],
+        3,
+        [hook(), second],
         resume=True,
-        load_from=str(tmp_path / 'b/stop.pth')).train()
+        load_from=str(tmp_path / 'b/stop.pth'),
+    ).train()
     assert len(first.seen) == 4
     assert first.seen + second.seen == whole.seen
 
@@ -101,11 +108,14 @@ def test_iterations_as_unit(tmp_path):
     watch = Watch()
     training(
         tmp_path,
-        1, [hook(temperature_end=4, ratio_steps=(2, ), by_epoch=False), watch],
-        by_epoch=False).train()
-    assert [each[2] for each in watch.seen] == [1., 1., 0.4, 0.4]
-    assert [each[1] for each in watch.seen
-            ] == [pytest.approx(0.01**(i / 4)) for i in range(4)]
+        1,
+        [hook(temperature_end=4, ratio_steps=(2,), by_epoch=False), watch],
+        by_epoch=False,
+    ).train()
+    assert [each[2] for each in watch.seen] == [1.0, 1.0, 0.4, 0.4]
+    assert [each[1] for each in watch.seen] == [
+        pytest.approx(0.01 ** (i / 4)) for i in range(4)
+    ]
 
 
 def changed(**parts):
@@ -116,34 +126,46 @@ def changed(**parts):
     return model
 
 
-@pytest.mark.parametrize('model, message', [
-    (changed(neck=None), 'no FrameSelectionNeck .its backbone is AFResNet'),
-    (changed(
-        backbone=dict(type='ResNet', depth=18),
-        neck=dict(type='FrameSelectionNeck', num_segments=2)),
-     'the backbone is a ResNet, which selects no frames'),
-])
+@pytest.mark.parametrize(
+    'model, message',
+    [
+        (changed(neck=None), 'no FrameSelectionNeck .its backbone is AFResNet'),
+        (
+            changed(
+                backbone=dict(type='ResNet', depth=18),
+                neck=dict(type='FrameSelectionNeck', num_segments=2),
+            ),
+            'the backbone is a ResNet, which selects no frames',
+        ),
+    ],
+)
 def test_models_that_do_not_fit(tmp_path, model, message):
     with pytest.raises(ValueError, match=message):
         training(tmp_path, 3, [hook()], model).train()
 
 
-@pytest.mark.parametrize('epochs, kwargs, message', [
-    (1, dict(), r'temperature_end=2 lies after the end .* \(1 epochs\)'),
-    (2, dict(ratio_steps=(1, 2.5)), r'ratio_steps=\(1, 2.5\) lies after'),
-])
+@pytest.mark.parametrize(
+    'epochs, kwargs, message',
+    [
+        (1, dict(), r'temperature_end=2 lies after the end .* \(1 epochs\)'),
+        (2, dict(ratio_steps=(1, 2.5)), r'ratio_steps=\(1, 2.5\) lies after'),
+    ],
+)
 def test_schedules_that_end_too_late(tmp_path, epochs, kwargs, message):
     with pytest.raises(ValueError, match=message):
         training(tmp_path, epochs, [hook(**kwargs)]).train()
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(temperature=(1., 0)), ValueError, r'temperature=\(1.0, 0\)'),
-    (dict(temperature=(1., )), ValueError, 'must hold two numbers'),
-    (dict(temperature_end='50'), TypeError, 'must hold numbers'),
-    (dict(temperature_end=-1), ValueError, 'must be positive'),
-    (dict(ratio_steps=(15, 10)), ValueError, 'must be ascending'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(temperature=(1.0, 0)), ValueError, r'temperature=\(1.0, 0\)'),
+        (dict(temperature=(1.0,)), ValueError, 'must hold two numbers'),
+        (dict(temperature_end='50'), TypeError, 'must hold numbers'),
+        (dict(temperature_end=-1), ValueError, 'must be positive'),
+        (dict(ratio_steps=(15, 10)), ValueError, 'must be ascending'),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         SelectionAnnealHook(**kwargs)

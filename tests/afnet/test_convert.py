@@ -1,5 +1,6 @@
 """The converter of AFNet weights, against a twin that knows only the public
 names."""
+
 import importlib
 from pathlib import Path
 
@@ -55,10 +56,18 @@ def test_the_twin_has_the_published_size(network):
     assert sum(sizes) == PUBLISHED[network]
 
 
-@pytest.mark.parametrize('network, frames', [('r50', 12), ('r50', 0),
-                                             ('r101', 8), ('r101', 0),
-                                             ('mbv3', 12), ('mbv3', 0),
-                                             ('plain', 0)])
+@pytest.mark.parametrize(
+    'network, frames',
+    [
+        ('r50', 12),
+        ('r50', 0),
+        ('r101', 8),
+        ('r101', 0),
+        ('mbv3', 12),
+        ('mbv3', 0),
+        ('plain', 0),
+    ],
+)
 def test_names_are_a_bijection_with_the_right_shapes(network, frames):
     public = {
         name: torch.empty(shape, device='meta')
@@ -71,42 +80,46 @@ def test_names_are_a_bijection_with_the_right_shapes(network, frames):
     assert sorted(found) == sorted(public) and result.counters_added == 0
     assert result.kind.frames == frames and result.kind.classes == 174
     with torch.device('meta'):
-        selection = dict(reading='released_code') if frames else dict(
-            policy='all')
+        selection = dict(reading='released_code') if frames else dict(policy='all')
         model = recognizer(
             network,
             174,
             frames or 1,
             selection_cfg=selection,
-            **(dict(arch_cfg=dict(
-                two_branches=False)) if network == 'plain' else {}))
+            **(dict(arch_cfg=dict(two_branches=False)) if network == 'plain' else {}),
+        )
     shapes = {name: value.shape for name, value in model.state_dict().items()}
-    assert shapes == {
-        name: value.shape
-        for name, value in result.state_dict.items()
-    }
+    assert shapes == {name: value.shape for name, value in result.state_dict.items()}
 
 
 @pytest.mark.parametrize('shift', [False, True])
 def test_scores_equal_those_of_the_twin(video, shift):
-    model = recognizer(
-        'r50',
-        7,
-        with_shift=shift,
-        selection_cfg=dict(reading='released_code',
-                           noise=False)).double().eval()
+    model = (
+        recognizer(
+            'r50',
+            7,
+            with_shift=shift,
+            selection_cfg=dict(reading='released_code', noise=False),
+        )
+        .double()
+        .eval()
+    )
     model.load_state_dict(tool.convert(video).state_dict)
-    check_scores(model, twin.Twin(video, FRAMES, shift),
-                 lambda net, x: net.resnet(x, 50))
+    check_scores(
+        model, twin.Twin(video, FRAMES, shift), lambda net, x: net.resnet(x, 50)
+    )
 
 
 def test_scores_of_the_mobile_network_equal_those_of_the_twin(mobile):
-    model = recognizer(
-        'mbv3', 7, selection_cfg=dict(reading='released_code',
-                                      noise=False)).double().eval()
+    model = (
+        recognizer('mbv3', 7, selection_cfg=dict(reading='released_code', noise=False))
+        .double()
+        .eval()
+    )
     model.load_state_dict(tool.convert(mobile).state_dict)
-    check_scores(model, twin.Twin(mobile, FRAMES, True),
-                 lambda net, x: net.mobilenet(x))
+    check_scores(
+        model, twin.Twin(mobile, FRAMES, True), lambda net, x: net.mobilenet(x)
+    )
 
 
 def check_scores(model, naive, forward):
@@ -118,7 +131,8 @@ def check_scores(model, naive, forward):
         64,
         64,
         dtype=torch.float64,
-        generator=torch.Generator().manual_seed(1))
+        generator=torch.Generator().manual_seed(1),
+    )
     with torch.no_grad():
         expected = forward(naive, x.flatten(0, 1))
         masks = model(x, stage='backbone')[-1]
@@ -133,11 +147,8 @@ def test_saved_file_loads_strictly(video, tmp_path, capsys):
     given = {f'module.{name}': value.float() if value.is_floating_point()
              else value for name, value in video.items()}  # yapf: disable
     source = write(
-        tmp_path / 'in.pth.tar',
-        given,
-        epoch=55,
-        best_prec1=49.9,
-        optimizer={'lr': 0.1})
+        tmp_path / 'in.pth.tar', given, epoch=55, best_prec1=49.9, optimizer={'lr': 0.1}
+    )
     out = tmp_path / 'new' / 'out.pth'
     assert tool.main([source, str(out)]) == 0
     text = capsys.readouterr().out
@@ -147,8 +158,7 @@ def test_saved_file_loads_strictly(video, tmp_path, capsys):
     assert 'ignored: epoch, best_prec1, optimizer' in text
     model = recognizer('r50', 7, selection_cfg=dict(reading='released_code'))
     load_checkpoint(model, str(out), map_location='cpu', strict=True)
-    assert torch.equal(model.cls_head.fc_cls.bias,
-                       video['new_fc.bias'].float())
+    assert torch.equal(model.cls_head.fc_cls.bias, video['new_fc.bias'].float())
     assert sorted(path.name for path in out.parent.iterdir()) == ['out.pth']
 
 
@@ -161,12 +171,12 @@ def test_a_recipe_starts_from_weights_of_imagenet(tmp_path, capsys):
     assert 'navigation: none' in said and 'tracked set to 0: 1' in said
     model = recognizer('r50', 5, 12)
     model.backbone.init_cfg = dict(
-        type='Pretrained', checkpoint=out, prefix='backbone.')
+        type='Pretrained', checkpoint=out, prefix='backbone.'
+    )
     navigation = model.backbone.layer3.navigation[4].mix.weight.clone()
     model.init_weights()
     kernel = images['layer3.refine_module.4.conv2.weight'].float()
-    assert torch.equal(model.backbone.layer3.focal[4].path.conv2.weight,
-                       kernel)
+    assert torch.equal(model.backbone.layer3.focal[4].path.conv2.weight, kernel)
     # What ImageNet does not have keeps its own start.
     mix = model.backbone.layer3.navigation[4].mix
     assert torch.equal(mix.weight, navigation)
@@ -181,22 +191,19 @@ def test_all_that_does_not_fit_is_named_at_once(video, tmp_path, capsys):
     out = tmp_path / 'out.pth'
     assert tool.main([write(tmp_path / 'in.pth', given), str(out)]) == 2
     text = capsys.readouterr().err
-    assert ('2 missing:\n  base_model.layer1.list_gen.0.bn.bias\n'
-            '  new_fc.bias\n' in text)
-    assert ('1 not part of AF-ResNet-50:\n  base_model.layer1.list_gen.2.bn'
-            in text)
+    assert '2 missing:\n  base_model.layer1.list_gen.0.bn.bias\n  new_fc.bias\n' in text
+    assert '1 not part of AF-ResNet-50:\n  base_model.layer1.list_gen.2.bn' in text
     assert 'att_gen.fc.0.weight: (32, 511), not (32, 512)' in text
     assert not out.exists() and not list(tmp_path.glob('*.tmp'))
 
 
-@pytest.mark.parametrize('content, message', [
-    ({
-        'conv1.weight': torch.zeros(3)
-    }, "they begin with ['conv1.weight']"),
-    ({
-        'state_dict': {}
-    }, 'this is no dict of weights'),
-])
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        ({'conv1.weight': torch.zeros(3)}, "they begin with ['conv1.weight']"),
+        ({'state_dict': {}}, 'this is no dict of weights'),
+    ],
+)
 def test_other_content(tmp_path, capsys, content, message):
     out = tmp_path / 'out.pth'
     assert tool.main([write(tmp_path / 'in.pth', content), str(out)]) == 2
@@ -212,7 +219,7 @@ class Attack:
         self.path = path
 
     def __reduce__(self):
-        return (Path.touch, (self.path, ))
+        return (Path.touch, (self.path,))
 
 
 def test_a_file_that_runs_code_is_refused(tmp_path, capsys):

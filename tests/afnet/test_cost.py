@@ -1,4 +1,5 @@
 """The law of the released network, from the public counts."""
+
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -14,20 +15,25 @@ def recognizer(backbone, channels, num_segments):
             backbone=dict(
                 num_segments=num_segments,
                 selection_cfg=dict(reading='released_code'),
-                **backbone),
+                **backbone,
+            ),
             neck=dict(type='FrameSelectionNeck', num_segments=num_segments),
-            cls_head=dict(
-                type='TSNHead', in_channels=channels, num_classes=174)))
+            cls_head=dict(type='TSNHead', in_channels=channels, num_classes=174),
+        )
+    )
 
 
-@pytest.mark.parametrize('backbone, channels, num_segments, fixed, focal', [
-    (dict(type='AFResNet'), 2048, 8, 14654070080, 8374976512),
-    (dict(type='AFResNet'), 2048, 12, 21981105120, 12562464768),
-    (dict(type='AFResNet', depth=101), 2048, 8, 16510297952, 23223861248),
-    (dict(type='AFResNet', depth=101), 2048, 12, 24765446928, 34835791872),
-    (dict(type='AFMobileNetV3'), 1280, 8, 1387998624, 154305024),
-    (dict(type='AFMobileNetV3'), 1280, 12, 2081997936, 231457536),
-])
+@pytest.mark.parametrize(
+    'backbone, channels, num_segments, fixed, focal',
+    [
+        (dict(type='AFResNet'), 2048, 8, 14654070080, 8374976512),
+        (dict(type='AFResNet'), 2048, 12, 21981105120, 12562464768),
+        (dict(type='AFResNet', depth=101), 2048, 8, 16510297952, 23223861248),
+        (dict(type='AFResNet', depth=101), 2048, 12, 24765446928, 34835791872),
+        (dict(type='AFMobileNetV3'), 1280, 8, 1387998624, 154305024),
+        (dict(type='AFMobileNetV3'), 1280, 12, 2081997936, 231457536),
+    ],
+)
 def test_public_counts(backbone, channels, num_segments, fixed, focal):
     """Those count a classification of each frame; here it is one a video."""
     with torch.device('meta'):
@@ -67,6 +73,8 @@ def test_other_backbones_are_refused():
         dict(
             type='Recognizer2D',
             backbone=dict(type='ResNet', depth=18),
-            cls_head=dict(type='TSNHead', in_channels=512, num_classes=3)))
+            cls_head=dict(type='TSNHead', in_channels=512, num_classes=3),
+        )
+    )
     with pytest.raises(ValueError, match='is a ResNet, which selects no'):
         measure_law(weightless_copy(model), (2, 3, 64, 64))

@@ -13,9 +13,9 @@ def sample(masks, skips=True, **kwargs):
     """Result of a video with two focal blocks of 3 and 5 G."""
     return dict(
         frame_selection=torch.tensor(masks),
-        selection_macs=dict(
-            fixed=2 * 10**9, focal=[3 * 10**9, 5 * 10**9], skips=skips),
-        **kwargs)
+        selection_macs=dict(fixed=2 * 10**9, focal=[3 * 10**9, 5 * 10**9], skips=skips),
+        **kwargs,
+    )
 
 
 def evaluate(*samples):
@@ -28,19 +28,20 @@ def evaluate(*samples):
 def test_by_hand():
     """Kept 1 and 0.5 of 2 frames, then 0 and 0.5: 2 + 3 + 2.5 and 2 + 2.5."""
     result = evaluate(
-        sample([[1., 1.], [1., 0.]]), sample([[0., 0.], [0., 1.]]))
+        sample([[1.0, 1.0], [1.0, 0.0]]), sample([[0.0, 0.0], [0.0, 1.0]])
+    )
     assert result == {
         'cost/kept': pytest.approx(0.5),
         'cost/kept_0': pytest.approx(0.5),
         'cost/kept_1': pytest.approx(0.5),
-        'cost/GMACs': pytest.approx(6.),
-        'cost/GMACs_all': pytest.approx(10.)
+        'cost/GMACs': pytest.approx(6.0),
+        'cost/GMACs_all': pytest.approx(10.0),
     }
 
 
 def test_weights_skip_nothing():
     result = evaluate(sample([[0.2, 0.4], [0.3, 0.1]], skips=False))
-    assert result['cost/GMACs'] == pytest.approx(10.)
+    assert result['cost/GMACs'] == pytest.approx(10.0)
     assert result['cost/kept'] == 1
 
 
@@ -48,7 +49,7 @@ def test_regions_within_kept_frames():
     """Block 0: one of two frames with a quarter of its cells, an eighth."""
     regions = torch.zeros(2, 2, 2, 2)
     regions[:, :, 0, 0] = 1
-    result = evaluate(sample([[1., 0.], [0., 0.]], region_selection=regions))
+    result = evaluate(sample([[1.0, 0.0], [0.0, 0.0]], region_selection=regions))
     assert result['cost/kept_0'] == pytest.approx(0.125)
     assert result['cost/GMACs'] == pytest.approx(2 + 3 / 8)
 
@@ -66,15 +67,18 @@ def test_a_forced_ratio_gives_the_law(tmp_path, frames):
         backbone=dict(
             MODEL['backbone'],
             num_segments=4,
-            selection_cfg=dict(policy='uniform', ratio=0.5)),
-        neck=dict(type='FrameSelectionNeck', num_segments=4))
+            selection_cfg=dict(policy='uniform', ratio=0.5),
+        ),
+        neck=dict(type='FrameSelectionNeck', num_segments=4),
+    )
     runner = runner_of_a_test(
-        tmp_path, [dict(type='SelectionRecordHook')],
-        [dict(type='AccMetric'),
-         dict(type='ComputeCostMetric')],
+        tmp_path,
+        [dict(type='SelectionRecordHook')],
+        [dict(type='AccMetric'), dict(type='ComputeCostMetric')],
         model,
         frames=frames,
-        batch_size=3)
+        batch_size=3,
+    )
     result = runner.test()
     law = measure_law(weightless_copy(runner.model), (frames, 3, 16, 16))
     assert result['cost/kept'] == 0.5

@@ -1,4 +1,5 @@
 """The law of a config, printed; numbers from the public counts."""
+
 import sys
 from pathlib import Path
 
@@ -26,9 +27,7 @@ def run(tmp_path, monkeypatch, capsys):
     def call(config, *options):
         path = tmp_path / 'config.py'
         path.write_text(config)
-        monkeypatch.setattr(sys, 'argv',
-                            ['get_selection_cost.py',
-                             str(path), *options])
+        monkeypatch.setattr(sys, 'argv', ['get_selection_cost.py', str(path), *options])
         get_selection_cost.main()
         return capsys.readouterr().out
 
@@ -57,12 +56,14 @@ def test_the_small_network_of_the_package(monkeypatch, capsys):
     assert text.count('.focal.') == 4
 
 
-@pytest.mark.parametrize('config, options, message', [
-    (CONFIG, ['--ratio', '1.5'], r'error: .*--ratio=1.5 is outside'),
-    (CONFIG.replace('AFMobileNetV3', 'AFNet'), [], 'error: .*AFNet'),
-    (CONFIG.replace('model = ',
-                    'net = '), [], "error: .*no attribute 'model'"),
-])
+@pytest.mark.parametrize(
+    'config, options, message',
+    [
+        (CONFIG, ['--ratio', '1.5'], r'error: .*--ratio=1.5 is outside'),
+        (CONFIG.replace('AFMobileNetV3', 'AFNet'), [], 'error: .*AFNet'),
+        (CONFIG.replace('model = ', 'net = '), [], "error: .*no attribute 'model'"),
+    ],
+)
 def test_mistakes_are_one_line(run, config, options, message):
     with pytest.raises(SystemExit, match=message):
         run(config, *options)

@@ -1,4 +1,5 @@
 """Crosses over skipped frames."""
+
 import numpy as np
 import pytest
 
@@ -29,23 +30,27 @@ def test_skipped_frames_are_crossed_out():
 
 def test_numbers_and_what_is_not_seen():
     drawn = draw_frame_selection(
-        FRAMES, np.ones(3), numbers=[0, 7, 14], height=40, box=(10, 0, 50, 40))
+        FRAMES, np.ones(3), numbers=[0, 7, 14], height=40, box=(10, 0, 50, 40)
+    )
     assert (drawn[0][20:, :10] == 31).all()  # 0.35 of 90
     assert (drawn[0][20:, 10:50] == 90).all()
     assert (drawn[1][:14, :16] > 200).any()
 
 
 def test_weights_are_written_instead():
-    drawn = draw_frame_selection(FRAMES, np.array([0.5, 1., 0.]), height=80)
+    drawn = draw_frame_selection(FRAMES, np.array([0.5, 1.0, 0.0]), height=80)
     assert crossed(drawn) == [False] * 3
     assert all((frame[60:] > 200).any() for frame in drawn)
 
 
-@pytest.mark.parametrize('kept, message', [
-    (np.ones(2), r'3 frames, but kept has the shape \(2,\)'),
-    (np.array([0., 1.5, 1.]), 'kept holds 1.5; values are from 0'),
-    (np.array([0., np.nan, 1.]), 'kept holds nan'),
-])
+@pytest.mark.parametrize(
+    'kept, message',
+    [
+        (np.ones(2), r'3 frames, but kept has the shape \(2,\)'),
+        (np.array([0.0, 1.5, 1.0]), 'kept holds 1.5; values are from 0'),
+        (np.array([0.0, np.nan, 1.0]), 'kept holds nan'),
+    ],
+)
 def test_bad_values(kept, message):
     with pytest.raises(ValueError, match=message):
         draw_frame_selection(FRAMES, kept)

@@ -1,4 +1,5 @@
 """The tool that crosses out skipped frames."""
+
 from pathlib import Path
 
 import cv2
@@ -12,8 +13,7 @@ from mmvkp.afnet import draw_command as tool
 from mmvkp.video import files as vis_files
 
 PATTERN = [[1, 0, 1, 0], [0, 0, 0, 1], [1, 1, 1, 1]]
-CROP = (dict(type='Resize',
-             scale=(-1, 32)), dict(type='CenterCrop', crop_size=24))
+CROP = (dict(type='Resize', scale=(-1, 32)), dict(type='CenterCrop', crop_size=24))
 
 
 @pytest.fixture()
@@ -30,8 +30,21 @@ def run(*arguments):
 def test_a_row_for_each_block(given, tmp_path, capsys):
     (tmp_path / 'names.txt').write_text('run\nsit\njump\n')
     out = tmp_path / 'new/strip.png'
-    assert run(*given, '--out', out, '--block', 0, 1, '--height', 64,
-               '--classes', tmp_path / 'names.txt') == 0
+    assert (
+        run(
+            *given,
+            '--out',
+            out,
+            '--block',
+            0,
+            1,
+            '--height',
+            64,
+            '--classes',
+            tmp_path / 'names.txt',
+        )
+        == 0
+    )
     said = capsys.readouterr().out
     # 7 of 12 frames in the three blocks.
     assert '58.3 % of frames kept, mean of 3 blocks' in said
@@ -40,7 +53,7 @@ def test_a_row_for_each_block(given, tmp_path, capsys):
     assert strip.shape == (2 * (64 + 18) + 4, 4 * 96 + 3 * 4, 3)
     for row, mask in enumerate(PATTERN[:2]):
         for t, kept in enumerate(mask):
-            frame = strip[row * 86 + 18:row * 86 + 82, t * 100:t * 100 + 96]
+            frame = strip[row * 86 + 18 : row * 86 + 82, t * 100 : t * 100 + 96]
             blue, _, red = frame[28:36, 44:52].reshape(-1, 3).mean(0)
             assert (red > blue + 60) == (not kept)
 
@@ -58,10 +71,13 @@ def test_user_mistakes(given, tmp_path, capsys):
     assert not out.exists() and not list(tmp_path.glob('.*'))
 
 
-@pytest.mark.parametrize('options, message', [
-    (['--out', 'a.gif'], 'must end in .png'),
-    (['--height', '9'], '--height 9 must be from 48'),
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['--out', 'a.gif'], 'must end in .png'),
+        (['--height', '9'], '--height 9 must be from 48'),
+    ],
+)
 def test_wrong_options(capsys, options, message):
     with pytest.raises(SystemExit):
         tool.parse_args(['v', 'c', 'w', *options])

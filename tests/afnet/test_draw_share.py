@@ -1,4 +1,5 @@
 """Shares per block and their cubic trend."""
+
 import numpy as np
 import pytest
 
@@ -7,7 +8,7 @@ from mmvkp.video.palette import CHART_COLORS
 
 
 def test_the_fit_of_a_cubic_is_that_cubic():
-    x = np.arange(10.)
+    x = np.arange(10.0)
     wanted = np.array([0.001, -0.02, 0.05, 0.7])
     assert np.allclose(fit_trend(np.polyval(wanted, x)), wanted)
 
@@ -22,7 +23,7 @@ def test_points_lie_where_they_should():
     assert drawn.dtype == np.uint8 and drawn.shape[2] == 3
     rows = []
     for color in CHART_COLORS[:2]:
-        rgb = [int(color[i:i + 2], 16) for i in (1, 3, 5)]
+        rgb = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
         there = np.abs(drawn.astype(int) - rgb).max(-1) < 8
         rows.append(there.sum(1).argmax())  # the line, not the legend
     # 0 on the axis at the bottom, 1 near the top.

@@ -1,4 +1,5 @@
 """Skipping gives what a loop over frames gives, and computes no more."""
+
 import mmvkp  # noqa: F401, isort: skip
 import itertools
 
@@ -14,28 +15,29 @@ T = 4
 MASKS = ([0] * 8, [1] * 8, [1, 0, 0, 1, 0, 1, 1, 1], [0, 0, 0, 0, 1, 0, 0, 0])
 
 
-def unit(skipped='identity',
-         shift=False,
-         project=False,
-         owns=False,
-         relu=True,
-         seed=0):
+def unit(skipped='identity', shift=False, project=False, owns=False, relu=True, seed=0):
     """A unit whose norms have statistics, so that zeros are answered."""
     torch.manual_seed(seed)
     path = nn.Sequential(
-        nn.Conv2d(8, 8, 1, bias=False), nn.BatchNorm2d(8),
-        nn.ReLU(inplace=True), nn.Conv2d(8, 8, 3, padding=1, bias=False),
-        nn.BatchNorm2d(8))
-    shortcut = nn.Sequential(nn.Conv2d(8, 8, 1), nn.BatchNorm2d(8)) \
-        if project else nn.Identity()
+        nn.Conv2d(8, 8, 1, bias=False),
+        nn.BatchNorm2d(8),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(8, 8, 3, padding=1, bias=False),
+        nn.BatchNorm2d(8),
+    )
+    shortcut = (
+        nn.Sequential(nn.Conv2d(8, 8, 1), nn.BatchNorm2d(8))
+        if project
+        else nn.Identity()
+    )
     for norm in path:
         if isinstance(norm, nn.BatchNorm2d):
             nn.init.normal_(norm.bias)
             norm.running_mean.normal_()
             norm.running_var.uniform_(0.5, 2)
     return FocalUnit(
-        path, shortcut, relu, T if shift else 0, skipped,
-        owns_input=owns).eval()
+        path, shortcut, relu, T if shift else 0, skipped, owns_input=owns
+    ).eval()
 
 
 def frame_by_frame(module, x, mask):
@@ -58,14 +60,24 @@ def features(memory=torch.contiguous_format):
     return torch.randn(8, 8, 5, 6).relu().contiguous(memory_format=memory)
 
 
-@pytest.mark.parametrize('skipped, shift, project, owns, relu', [
-    each for each in itertools.product(('identity', 'zeros'), (False, True), (
-        False, True), (False, True), (False, True))
-])
+@pytest.mark.parametrize(
+    'skipped, shift, project, owns, relu',
+    [
+        each
+        for each in itertools.product(
+            ('identity', 'zeros'),
+            (False, True),
+            (False, True),
+            (False, True),
+            (False, True),
+        )
+    ],
+)
 def test_equals_a_loop_over_frames(skipped, shift, project, owns, relu):
     module = unit(skipped, shift, project, owns, relu)
-    for mask, memory in itertools.product(MASKS, (torch.contiguous_format,
-                                                  torch.channels_last)):
+    for mask, memory in itertools.product(
+        MASKS, (torch.contiguous_format, torch.channels_last)
+    ):
         x = features(memory)
         with torch.no_grad():
             expected = frame_by_frame(module, x, mask)
@@ -82,15 +94,15 @@ def test_dense_equals_the_loop_as_well(skipped):
     for mask in MASKS:
         out = module(x, torch.tensor(mask, dtype=torch.float32))
         torch.testing.assert_close(
-            out, frame_by_frame(module, x, mask), rtol=1e-5, atol=1e-5)
+            out, frame_by_frame(module, x, mask), rtol=1e-5, atol=1e-5
+        )
 
 
 @pytest.mark.parametrize('owns', [False, True])
 def test_only_selected_frames_are_computed(owns):
     module = unit(owns=owns)
     seen = []
-    module.path.register_forward_pre_hook(
-        lambda _, args: seen.append(len(args[0])))
+    module.path.register_forward_pre_hook(lambda _, args: seen.append(len(args[0])))
     with torch.no_grad():
         for mask in MASKS:
             module(features(), torch.tensor(mask, dtype=torch.float32))
@@ -110,8 +122,11 @@ def test_everything_selected_pays_for_no_gather(monkeypatch):
 
 def test_the_input_is_changed_only_where_nobody_looks():
     mask = torch.tensor(MASKS[2], dtype=torch.float32)
-    for owns, grad, changed in ((False, False, False), (True, True, False),
-                                (True, False, True)):
+    for owns, grad, changed in (
+        (False, False, False),
+        (True, True, False),
+        (True, False, True),
+    ):
         x = features()
         with torch.set_grad_enabled(grad):
             unit(owns=owns)(x, mask)
@@ -147,7 +162,8 @@ class TestAnswerToZeros:
     def test_it_is_computed_once_per_resolution(self):
         module, calls = unit('zeros'), []
         module.path.register_forward_pre_hook(
-            lambda _, args: calls.append(tuple(args[0].shape)))
+            lambda _, args: calls.append(tuple(args[0].shape))
+        )
         with torch.no_grad():
             for size in (5, 5, 7, 5, 7):
                 module(torch.zeros(4, 8, size, 6), torch.zeros(4))
@@ -157,7 +173,7 @@ class TestAnswerToZeros:
         module = unit('zeros')
         before = self.answer(module)
         with torch.no_grad():
-            module.path[1].bias.add_(1.)
+            module.path[1].bias.add_(1.0)
         assert not torch.allclose(before, self.answer(module))
         torch.testing.assert_close(self.answer(module), self.fresh(module))
 
@@ -171,7 +187,7 @@ class TestAnswerToZeros:
         """As a hook that swaps averaged weights in does it."""
         module = unit('zeros')
         self.answer(module)
-        module.path[1].bias.data.add_(1.)
+        module.path[1].bias.data.add_(1.0)
         module.eval()
         torch.testing.assert_close(self.answer(module), self.fresh(module))
 

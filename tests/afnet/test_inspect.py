@@ -1,4 +1,5 @@
 """Masks of a video, against those that the weights are made for."""
+
 import numpy as np
 import pytest
 
@@ -9,8 +10,7 @@ from ..bright_dot import dot_config, write_dot, write_model
 from .tiny_af import CLASSES, af_config, write_af
 
 PATTERN = [[1, 0, 1, 0], [0, 0, 0, 1], [1, 1, 1, 1]]
-CROP = (dict(type='Resize',
-             scale=(-1, 32)), dict(type='CenterCrop', crop_size=24))
+CROP = (dict(type='Resize', scale=(-1, 32)), dict(type='CenterCrop', crop_size=24))
 
 
 @pytest.fixture()
@@ -30,11 +30,11 @@ def test_masks_frames_and_what_the_network_sees(tmp_path, video):
     # Middles of four quarters of 12 frames.
     assert result.numbers.tolist() == [1, 4, 7, 10]
     # 96 x 64 becomes 48 x 32; the crop is from x = 12 to 36, y = 4 to 28.
-    assert result.box == (24., 8., 72., 56.)
+    assert result.box == (24.0, 8.0, 72.0, 56.0)
     assert result.frames.shape == (4, 64, 96, 3)
     for number, frame in zip(result.numbers, result.frames):
         assert frame[26, 8 + 2 * number + 4].min() > 128
-    assert result.scores.shape == (CLASSES, )
+    assert result.scores.shape == (CLASSES,)
     assert not model.backbone._forward_hooks
 
 
@@ -47,13 +47,12 @@ def test_soft_weights(tmp_path, video):
     config = af_config(*CROP, selection_cfg=dict(policy='soft'))
     _, result = run(tmp_path, config, video)
     # Logits 0 and +-1: the sigmoid of the second.
-    wanted = 1 / (1 + np.exp(1 - 2. * np.array(PATTERN)))
+    wanted = 1 / (1 + np.exp(1 - 2.0 * np.array(PATTERN)))
     assert np.allclose(result.masks.T, wanted, atol=1e-6)
 
 
 def test_three_crops_show_the_first(tmp_path, video):
-    crops = (dict(type='Resize',
-                  scale=(-1, 32)), dict(type='ThreeCrop', crop_size=32))
+    crops = (dict(type='Resize', scale=(-1, 32)), dict(type='ThreeCrop', crop_size=32))
     _, result = run(tmp_path, af_config(*crops), video)
     assert result.masks.shape == (4, 3)
     assert np.array_equal(result.masks.T, PATTERN)

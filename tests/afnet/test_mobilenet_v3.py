@@ -1,4 +1,5 @@
 """AFMobileNetV3: published counts and skipping."""
+
 import pytest
 import torch
 
@@ -17,8 +18,7 @@ def on_meta(num_segments, selection):
         return dense(model, True), torch.empty(num_segments, 3, 224, 224)
 
 
-@pytest.mark.parametrize('num_segments, parameters', [(8, 4507049),
-                                                      (12, 4507169)])
+@pytest.mark.parametrize('num_segments, parameters', [(8, 4507049), (12, 4507169)])
 def test_published_sizes(num_segments, parameters):
     """With 174 classes; test_selection_cost.py has the MACs."""
     model, _ = on_meta(num_segments, RELEASED)
@@ -35,14 +35,17 @@ def test_imagenet_counts():
 @pytest.mark.parametrize('skipped', ['identity', 'zeros'])
 def test_skipping_equals_multiplying(skipped):
     model = with_statistics(
-        small_mobilenet(2, selection_cfg=dict(skipped=skipped))).eval()
+        small_mobilenet(2, selection_cfg=dict(skipped=skipped))
+    ).eval()
     torch.manual_seed(1)
     for memory in (torch.contiguous_format, torch.channels_last):
         x = torch.randn(4, 3, 32, 32).contiguous(memory_format=memory)
         masks = random_masks(model, 4)
         for half in (False, True):
-            with torch.no_grad(), torch.autocast(
-                    'cpu', dtype=torch.bfloat16, enabled=half):
+            with (
+                torch.no_grad(),
+                torch.autocast('cpu', dtype=torch.bfloat16, enabled=half),
+            ):
                 sparse = dense(model, False)(x, masks)[0]
                 full = dense(model, True)(x, masks)[0]
             error = (sparse - full).abs().max() / full.abs().max()
@@ -81,8 +84,8 @@ def test_one_decision_for_the_network():
 
 def test_bad_arguments():
     with pytest.raises(TypeError, match=r'in_channels=3.0'):
-        AFMobileNetV3(in_channels=3.)
+        AFMobileNetV3(in_channels=3.0)
     with pytest.raises(ValueError, match=r'stages in \[0, 4\]'):
-        AFMobileNetV3(out_indices=(5, ))
+        AFMobileNetV3(out_indices=(5,))
     with pytest.raises(ValueError, match='5 frames cannot be split'):
         small_mobilenet()(torch.randn(5, 3, 64, 64))

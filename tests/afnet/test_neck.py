@@ -1,4 +1,5 @@
 """FrameSelectionNeck: which loss it returns, which mean it takes."""
+
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -10,13 +11,12 @@ RATIO = dict(type='SelectionRatioLoss', target_ratio=0.5)
 
 def build(**kwargs):
     """A neck of two frames per view."""
-    return MODELS.build(
-        dict(dict(type='FrameSelectionNeck', num_segments=2), **kwargs))
+    return MODELS.build(dict(dict(type='FrameSelectionNeck', num_segments=2), **kwargs))
 
 
 def maps_and_masks(frames=2):
     """One channel whose frames hold 1, 2, 3, ..., and two masks."""
-    x = torch.arange(1., frames + 1).view(1, 1, frames, 1, 1)
+    x = torch.arange(1.0, frames + 1).view(1, 1, frames, 1, 1)
     masks = torch.zeros(3, 2, frames)
     masks[:, 0] = 1
     masks[0, 1, 0] = 1
@@ -26,11 +26,10 @@ def maps_and_masks(frames=2):
 def test_losses_by_hand():
     """Shares 1 and 1/6 around 0.5: (0.25 + 1/9) with lambda 0.5 / 2."""
     feature, losses = build(ratio_loss=RATIO).train()(maps_and_masks())
-    assert set(losses) == {
-        'loss_ratio', 'kept_ratio', 'kept_ratio_0', 'kept_ratio_1'
-    }
-    torch.testing.assert_close(losses['loss_ratio'],
-                               torch.tensor(0.25 * (0.25 + 1 / 9)))
+    assert set(losses) == {'loss_ratio', 'kept_ratio', 'kept_ratio_0', 'kept_ratio_1'}
+    torch.testing.assert_close(
+        losses['loss_ratio'], torch.tensor(0.25 * (0.25 + 1 / 9))
+    )
     torch.testing.assert_close(losses['kept_ratio'], torch.tensor(7 / 12))
     torch.testing.assert_close(losses['kept_ratio_1'], torch.tensor(1 / 6))
     assert feature.shape == (3, 1, 1, 4, 5) and feature.eq(1.5).all()
@@ -70,11 +69,8 @@ def test_masks_of_regions_have_their_own_loss():
     regions[..., 0, 0] = 0
     neck = build(spatial_loss=dict(RATIO, target_ratio=0.25), log_blocks=False)
     feature, losses = neck.train()([x, regions, masks])
-    assert set(losses) == {
-        'kept_ratio', 'loss_region_ratio', 'kept_region_ratio'
-    }
-    torch.testing.assert_close(losses['loss_region_ratio'],
-                               torch.tensor(0.125))
+    assert set(losses) == {'kept_ratio', 'loss_region_ratio', 'kept_region_ratio'}
+    torch.testing.assert_close(losses['loss_region_ratio'], torch.tensor(0.125))
     assert losses['kept_region_ratio'] == 0.75
     assert feature.eq(1.5).all()
 
@@ -103,7 +99,6 @@ def test_another_neck_inside():
 def test_what_an_inner_neck_returns_is_passed_on():
 
     class Inner(torch.nn.Module):
-
         def __init__(self, name):
             super().__init__()
             self.name = name
@@ -119,10 +114,13 @@ def test_what_an_inner_neck_returns_is_passed_on():
         neck(maps_and_masks())
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(num_segments=0), ValueError, 'num_segments=0'),
-    (dict(num_segments=None), TypeError, 'num_segments=None'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(num_segments=0), ValueError, 'num_segments=0'),
+        (dict(num_segments=None), TypeError, 'num_segments=None'),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         FrameSelectionNeck(**kwargs)

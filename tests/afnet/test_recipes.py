@@ -1,4 +1,5 @@
 """What the AFNet recipes say: rates, schedules, pipelines and ablations."""
+
 import re
 from pathlib import Path
 
@@ -21,7 +22,8 @@ FOLDER = ROOT / 'configs/recognition/afnet'
 RECIPES = sorted(path.stem for path in FOLDER.glob('*.py'))
 VIDEO = [each for each in RECIPES if '-55e_' in each]
 SELECTING = [
-    each for each in RECIPES
+    each
+    for each in RECIPES
     if '-55e_' in each and each.startswith('afnet') or '_af-r10_' in each
 ]
 ANET = '{}_in1k-pre-af-r50_2xb16-1x1x12-55e_activitynet-rgb'
@@ -38,10 +40,14 @@ def rates_by_hand(model):
     rates = {}
     mobile = type(model.backbone).__name__ == 'AFMobileNetV3'
     for path, module in model.named_modules():
-        inside = [
-            type(model.get_submodule('.'.join(path.split('.')[:i])))
-            for i in range(1, 1 + len(path.split('.')))
-        ] if path else []
+        inside = (
+            [
+                type(model.get_submodule('.'.join(path.split('.')[:i])))
+                for i in range(1, 1 + len(path.split('.')))
+            ]
+            if path
+            else []
+        )
         for name, parameter in module.named_parameters(recurse=False):
             key, bias = f'{path}.{name}', name == 'bias'
             if {NavigationModule, SpatialNavigationModule} & set(inside):
@@ -50,38 +56,42 @@ def rates_by_hand(model):
                 rate = (LR, 0)
             elif isinstance(module, nn.Linear):
                 last = 1280 in module.weight.shape or not mobile
-                rate = (10 * LR,
-                        0) if last and bias else (5 * LR,
-                                                  DECAY) if last else (LR,
-                                                                       DECAY)
+                rate = (
+                    (10 * LR, 0)
+                    if last and bias
+                    else (5 * LR, DECAY)
+                    if last
+                    else (LR, DECAY)
+                )
             else:
                 rate = (2 * LR, 0) if bias else (LR, DECAY)
             rates[key] = rate
     return rates
 
 
-@pytest.mark.parametrize('stem, groups', [
-    ('afnet-tsm-rt40_in1k-pre-af-r50_2xb16-1x1x12-55e_sthv1-rgb', {
-        'navigation': 10 * 5,
-        'merge': 3 * 2
-    }),
-    ('afnet-tsm-rt40_in1k-pre-af-mbv3_2xb16-1x1x12-55e_sthv1-rgb', {
-        'navigation': 5 * 5,
-        'merge': 2 * 4
-    }),
-    (ANET.format('afnet-rs40-rt80'), {
-        'navigation': 5,
-        'merge': 3 * 2,
-        'regions': 10 * 5
-    }),
-    ('tsn_in1k-pre-r50_2xb16-1x1x8-55e_sthv1-rgb', {}),
-])
+@pytest.mark.parametrize(
+    'stem, groups',
+    [
+        (
+            'afnet-tsm-rt40_in1k-pre-af-r50_2xb16-1x1x12-55e_sthv1-rgb',
+            {'navigation': 10 * 5, 'merge': 3 * 2},
+        ),
+        (
+            'afnet-tsm-rt40_in1k-pre-af-mbv3_2xb16-1x1x12-55e_sthv1-rgb',
+            {'navigation': 5 * 5, 'merge': 2 * 4},
+        ),
+        (
+            ANET.format('afnet-rs40-rt80'),
+            {'navigation': 5, 'merge': 3 * 2, 'regions': 10 * 5},
+        ),
+        ('tsn_in1k-pre-r50_2xb16-1x1x8-55e_sthv1-rgb', {}),
+    ],
+)
 def test_every_learning_rate_and_decay(stem, groups):
     config = load(stem)
     model = MODELS.build(config.model)
     for name, count in groups.items():
-        assert sum(f'.{name}.' in key
-                   for key, _ in model.named_parameters()) == count
+        assert sum(f'.{name}.' in key for key, _ in model.named_parameters()) == count
     wrapper = build_optim_wrapper(model, config.optim_wrapper)
     assert wrapper.clip_grad_kwargs == dict(max_norm=20, norm_type=2)
     names = {id(each): name for name, each in model.named_parameters()}
@@ -105,10 +115,7 @@ def test_merge_layers_are_those_of_the_module():
         if isinstance(module, AdaptiveMerge)
         for name, _ in module.named_parameters()
     }
-    assert inside == {
-        name
-        for name, _ in model.named_parameters() if '.merge.' in name
-    }
+    assert inside == {name for name, _ in model.named_parameters() if '.merge.' in name}
 
 
 @pytest.mark.parametrize('stem', VIDEO)
@@ -121,10 +128,12 @@ def test_the_schedule_of_the_learning_rate(stem):
             end=55,
             by_epoch=True,
             milestones=[25, 45],
-            gamma=0.1)
+            gamma=0.1,
+        )
     ]
     assert config.optim_wrapper.optimizer == dict(
-        type='SGD', lr=LR, momentum=0.9, weight_decay=DECAY)
+        type='SGD', lr=LR, momentum=0.9, weight_decay=DECAY
+    )
 
 
 @pytest.mark.parametrize('stem', SELECTING)
@@ -132,20 +141,24 @@ def test_what_is_learned_is_annealed_and_what_is_selected_is_reported(stem):
     config = load(stem)
     types = [each.type for each in config.custom_hooks]
     assert types[:2] == ['DataCheckHook', 'SelectionRecordHook']
-    learned = any(
-        config.model.neck.get(key) for key in ('ratio_loss', 'spatial_loss'))
-    fixed = config.model.backbone.get('spatial_cfg',
-                                      {}).get('policy') in ('random', 'center')
+    learned = any(config.model.neck.get(key) for key in ('ratio_loss', 'spatial_loss'))
+    fixed = config.model.backbone.get('spatial_cfg', {}).get('policy') in (
+        'random',
+        'center',
+    )
     assert types[2:] == ['SelectionAnnealHook'] * (learned and not fixed)
     assert config.test_evaluator[-1].type == 'ComputeCostMetric'
     for each in config.custom_hooks:
         HOOKS.build(each)
 
 
-@pytest.mark.parametrize('stem, epochs', [
-    ('afnet-rt25_in1k-pre-af-r50_2xb16-1x1x8-55e_jester-rgb', 55),
-    ('afnet-rt25_af-r10_1xb16-u8-6e_stick-action-rgb', 6),
-])
+@pytest.mark.parametrize(
+    'stem, epochs',
+    [
+        ('afnet-rt25_in1k-pre-af-r50_2xb16-1x1x8-55e_jester-rgb', 55),
+        ('afnet-rt25_af-r10_1xb16-u8-6e_stick-action-rgb', 6),
+    ],
+)
 def test_the_schedule_of_selection(stem, epochs):
     """By hand, at shares of the training: 1 before 10/55; then 2/3 and 1/3 of
     the way from RT to 1; tau = 0.01 ** (progress / 50)."""
@@ -153,21 +166,29 @@ def test_the_schedule_of_selection(stem, epochs):
     hook = HOOKS.build(config.custom_hooks[-1])
     target = config.model.neck.ratio_loss.target_ratio
     assert target == 0.25 and config.train_cfg.max_epochs == epochs
-    for epoch, ratio in ((0, 1.), (9.9, 1.), (10, 0.75), (14.9, 0.75),
-                         (15, 0.5), (19.9, 0.5), (20, 0.25), (54, 0.25)):
-        assert hook.ratio_at(epoch * epochs / 55 + 1e-9,
-                             target) == pytest.approx(ratio)
-    for epoch, temperature in ((0, 1.), (25, 0.1), (50, 0.01), (55, 0.01)):
-        assert hook.temperature_at(epoch * epochs /
-                                   55) == pytest.approx(temperature)
+    for epoch, ratio in (
+        (0, 1.0),
+        (9.9, 1.0),
+        (10, 0.75),
+        (14.9, 0.75),
+        (15, 0.5),
+        (19.9, 0.5),
+        (20, 0.25),
+        (54, 0.25),
+    ):
+        assert hook.ratio_at(epoch * epochs / 55 + 1e-9, target) == pytest.approx(ratio)
+    for epoch, temperature in ((0, 1.0), (25, 0.1), (50, 0.01), (55, 0.01)):
+        assert hook.temperature_at(epoch * epochs / 55) == pytest.approx(temperature)
 
 
 def shares_of(config):
     """Targets and fixed shares of frames and regions, None without."""
     model = config.model
     found = []
-    for loss, part in (('ratio_loss', 'selection_cfg'), ('spatial_loss',
-                                                         'spatial_cfg')):
+    for loss, part in (
+        ('ratio_loss', 'selection_cfg'),
+        ('spatial_loss', 'spatial_cfg'),
+    ):
         fixed = (model.backbone.get(part) or {}).get('ratio')
         learned = (model.neck.get(loss) or {}).get('target_ratio')
         found.append(learned if fixed is None else fixed)
@@ -201,18 +222,31 @@ def test_the_name_says_what_is_selected(stem):
     assert two == ('single' not in words)
 
 
-@pytest.mark.parametrize('word', [
-    'rt25', 'rt75', 'single-rt25', 'single-rt50', 'random-rt50',
-    'uniform-rt25', 'normal-rt75', 'rs25', 'rs50', 'random-rs75',
-    'center-rs50', 'rs40-rt80', 'rs40-rt60', 'rs40-rt100'
-])
+@pytest.mark.parametrize(
+    'word',
+    [
+        'rt25',
+        'rt75',
+        'single-rt25',
+        'single-rt50',
+        'random-rt50',
+        'uniform-rt25',
+        'normal-rt75',
+        'rs25',
+        'rs50',
+        'random-rs75',
+        'center-rs50',
+        'rs40-rt80',
+        'rs40-rt60',
+        'rs40-rt100',
+    ],
+)
 def test_an_ablation_changes_nothing_but_the_selection(word):
     full, ablation = (
-        load(ANET.format(f'afnet-{each}')).to_dict()
-        for each in ('rt50', word))
+        load(ANET.format(f'afnet-{each}')).to_dict() for each in ('rt50', word)
+    )
     for config in (full, ablation):
-        for key in ('target_ratio', 'region_ratio', 'custom_hooks',
-                    'pretrained'):
+        for key in ('target_ratio', 'region_ratio', 'custom_hooks', 'pretrained'):
             config.pop(key, None)
         for key in ('selection_cfg', 'spatial_cfg', 'arch_cfg', 'init_cfg'):
             config['model']['backbone'].pop(key, None)
@@ -231,10 +265,7 @@ def test_pipelines(stem):
             assert config.model[part].num_segments == frames
     flips = any(each in stem for each in ('minikinetics', 'activitynet'))
     for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
-        steps = {
-            step.type: step
-            for step in config[loader].dataset.pipeline[::-1]
-        }
+        steps = {step.type: step for step in config[loader].dataset.pipeline[::-1]}
         training = loader.startswith('train')
         assert steps['SampleFrames'].num_clips == frames
         assert steps['SampleFrames'].get('test_mode', False) != training
@@ -262,10 +293,13 @@ def test_mean_average_precision_of_activitynet(tmp_path, monkeypatch):
     scores = torch.zeros(2, 200)
     scores[:, 0] = torch.tensor([0.9, 0.1])
     scores[:, 199] = torch.tensor([0.4, 0.3])
-    metric.process(None, [
-        dict(pred_score=score, gt_label=label)
-        for score, label in zip(scores, labels)
-    ])
+    metric.process(
+        None,
+        [
+            dict(pred_score=score, gt_label=label)
+            for score, label in zip(scores, labels)
+        ],
+    )
     result = metric.compute_metrics(metric.results)
     assert result == {'mean_average_precision': pytest.approx(0.75)}
 
@@ -277,8 +311,7 @@ def test_the_loss_of_a_label_vector_is_that_of_its_class():
     loss = head.loss_cls(scores, nn.functional.one_hot(classes, 200).float())
     log = scores.double().numpy()
     log = log - np.log(np.exp(log).sum(1, keepdims=True))
-    assert loss.item() == pytest.approx(
-        -log[range(3), classes].mean(), abs=1e-5)
+    assert loss.item() == pytest.approx(-log[range(3), classes].mean(), abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -286,13 +319,26 @@ def test_the_loss_of_a_label_vector_is_that_of_its_class():
     [
         # Fixed and focal part at 12 frames and 174 classes, masks M, and what
         # the modules see more of in outputs than in inputs.
-        ('afnet-tsm-rt40_in1k-pre-af-r50_2xb16-1x1x12-55e_sthv1-rgb',
-         21981105120 + 12562464768, 10, 64),
-        ('afnet-tsm-rt40_in1k-pre-af-r101_2xb16-1x1x12-55e_sthv1-rgb',
-         24765446928 + 34835791872, 27, 64),
-        ('afnet-tsm-rt40_in1k-pre-af-mbv3_2xb16-1x1x12-55e_sthv1-rgb',
-         2081997936 + 231457536, 5, 56),
-    ])
+        (
+            'afnet-tsm-rt40_in1k-pre-af-r50_2xb16-1x1x12-55e_sthv1-rgb',
+            21981105120 + 12562464768,
+            10,
+            64,
+        ),
+        (
+            'afnet-tsm-rt40_in1k-pre-af-r101_2xb16-1x1x12-55e_sthv1-rgb',
+            24765446928 + 34835791872,
+            27,
+            64,
+        ),
+        (
+            'afnet-tsm-rt40_in1k-pre-af-mbv3_2xb16-1x1x12-55e_sthv1-rgb',
+            2081997936 + 231457536,
+            5,
+            56,
+        ),
+    ],
+)
 def test_costs_are_the_published_ones(stem, published, per_mask, widths):
     """The metafile's count against the published law of the authors' code.
 
@@ -335,8 +381,9 @@ def test_the_config_that_one_has_selects_frames(shown):
     with torch.no_grad():
         scores = model(torch.rand(1, 8, 3, 64, 64), stage='head')
     assert scores.shape == (1, 174)
-    (sampler, ) = [
-        step for step in config.test_dataloader.dataset.pipeline
+    (sampler,) = [
+        step
+        for step in config.test_dataloader.dataset.pipeline
         if step.type == 'SampleFrames'
     ]
     assert sampler.num_clips == 8 and config.train_cfg.max_epochs == 50

@@ -1,4 +1,5 @@
 """AFResNet: published counts, skipping, and its place in a TSN config."""
+
 import itertools
 import os.path as osp
 
@@ -26,9 +27,10 @@ def on_meta(depth, num_segments, **selection):
         return dense(model, True), torch.empty(num_segments, 3, 224, 224)
 
 
-@pytest.mark.parametrize('depth, num_segments, parameters',
-                         [(50, 8, 23204726), (50, 12, 23204966),
-                          (101, 8, 34200682), (101, 12, 34201330)])
+@pytest.mark.parametrize(
+    'depth, num_segments, parameters',
+    [(50, 8, 23204726), (50, 12, 23204966), (101, 8, 34200682), (101, 12, 34201330)],
+)
 def test_published_sizes(depth, num_segments, parameters):
     """With 174 classes; test_selection_cost.py has the MACs."""
     model, _ = on_meta(depth, num_segments, **RELEASED)
@@ -36,9 +38,9 @@ def test_published_sizes(depth, num_segments, parameters):
     assert model.num_masks == {50: 10, 101: 27}[depth]
 
 
-@pytest.mark.parametrize('depth, parameters, macs',
-                         [(50, 24889640, 2880322472),
-                          (101, 35870120, 4968461548)])
+@pytest.mark.parametrize(
+    'depth, parameters, macs', [(50, 24889640, 2880322472), (101, 35870120, 4968461548)]
+)
 def test_imagenet_counts(depth, parameters, macs):
     """One image; the published MACs include navigation, the size not."""
     model, _ = on_meta(depth, 1, policy='all')
@@ -51,41 +53,45 @@ def test_the_texts_navigation_is_larger():
     """Dense W2 at T = 12: 24 * 24 - 2 * 24 = 528 more per mask; the first
     mask of stage 1 sees 128 channels instead of 64, for two numbers."""
     released, _ = on_meta(50, 12, **RELEASED)
-    for change, more in ((dict(time_mixing='dense'), 528 * 10),
-                         (dict(mask_source='output'), 128)):
+    for change, more in (
+        (dict(time_mixing='dense'), 528 * 10),
+        (dict(mask_source='output'), 128),
+    ):
         text, _ = on_meta(50, 12, **dict(RELEASED, **change))
         assert count_parameters(text) - count_parameters(released) == more
     x = torch.zeros(12, 64, 1, 1)
     dense_w2, grouped = (
         count_macs(NavigationModule(64, 12, mixing), x)
-        for mixing in ('dense', 'grouped'))
+        for mixing in ('dense', 'grouped')
+    )
     assert dense_w2 - grouped == 528 and grouped == 12 * 128 + 48
 
 
 def test_skipped_frames_are_not_computed():
     """What is really run, at a size where a test can afford it."""
     torch.manual_seed(0)
-    model = small_resnet(
-        num_segments=8, selection_cfg=dict(skipped='identity')).eval()
+    model = small_resnet(num_segments=8, selection_cfg=dict(skipped='identity')).eval()
     x = torch.randn(8, 3, 32, 32)
     all_on, none = torch.ones(8, 3), torch.zeros(8, 3)
     fixed = count_macs(model, x, none)
     # By hand, cells x (1x1 + 3x3 + 1x1) in two groups. Stage 1: 8 x 8 cells,
     # 8 -> 8 -> 32 and 32 -> 8 -> 32; stage 2: 4 x 4 cells, 32 -> 16 -> 64.
     focal = [
-        64 * (64 + 576 + 256) // 2, 64 * (256 + 576 + 256) // 2,
-        16 * (512 + 2304 + 1024) // 2
+        64 * (64 + 576 + 256) // 2,
+        64 * (256 + 576 + 256) // 2,
+        16 * (512 + 2304 + 1024) // 2,
     ]
     assert count_macs(model, x, all_on) - fixed == 8 * sum(focal)
     masks = random_masks(model, 8, seed=2)
     kept = masks.sum(0).tolist()
     assert count_macs(model, x, masks) - fixed == sum(
-        a * b for a, b in zip(kept, focal))
+        a * b for a, b in zip(kept, focal)
+    )
 
 
 COMBINATIONS = list(
-    itertools.product(('identity', 'zeros'), (False, True), (1, 2, 3, 4),
-                      (True, False)))
+    itertools.product(('identity', 'zeros'), (False, True), (1, 2, 3, 4), (True, False))
+)
 
 
 @pytest.mark.parametrize('skipped, shift, batch, two', COMBINATIONS)
@@ -94,15 +100,19 @@ def test_skipping_equals_multiplying(skipped, shift, batch, two):
         small_resnet(
             with_shift=shift,
             selection_cfg=dict(skipped=skipped),
-            arch=dict(two_branches=two))).eval()
+            arch=dict(two_branches=two),
+        )
+    ).eval()
     torch.manual_seed(1)
     for memory in (torch.contiguous_format, torch.channels_last):
         x = torch.randn(4 * batch, 3, 32, 32).contiguous(memory_format=memory)
         model = model.to(memory_format=memory)
         masks = random_masks(model, 4 * batch, batch)
         for half in (False, True):
-            with torch.no_grad(), torch.autocast(
-                    'cpu', dtype=torch.bfloat16, enabled=half):
+            with (
+                torch.no_grad(),
+                torch.autocast('cpu', dtype=torch.bfloat16, enabled=half),
+            ):
                 sparse = dense(model, False)(x, masks)[0]
                 full = dense(model, True)(x, masks)[0]
             error = (sparse - full).abs().max() / full.abs().max()
@@ -113,7 +123,8 @@ def test_text_and_released_code_differ_for_skipped_frames():
     """One skipped frame through one block, by hand: x and relu(x + g0)."""
     for skipped in ('identity', 'zeros'):
         model = with_statistics(
-            small_resnet(selection_cfg=dict(skipped=skipped))).eval()
+            small_resnet(selection_cfg=dict(skipped=skipped))
+        ).eval()
         block = model.layer1.focal[0]
         x = torch.rand(4, 8, 6, 6)
         with torch.no_grad():
@@ -125,9 +136,8 @@ def test_text_and_released_code_differ_for_skipped_frames():
 
 
 @pytest.mark.parametrize(
-    'selection',
-    [dict(), dict(reading='released_code'),
-     dict(policy='soft')])
+    'selection', [dict(), dict(reading='released_code'), dict(policy='soft')]
+)
 @pytest.mark.parametrize('shift', [False, True])
 def test_gradients_reach_every_parameter(selection, shift):
     torch.manual_seed(0)
@@ -150,7 +160,7 @@ def test_masks_are_hard_and_keep_all_at_the_start():
         feature, masks = model.train(mode)(torch.randn(8, 3, 32, 32))
         assert feature.shape == (8, 128, 2, 2) and masks.shape == (8, 3)
         assert masks.eq(1).float().mean() > 0.9
-        assert set(masks.flatten().tolist()) <= {0., 1.}
+        assert set(masks.flatten().tolist()) <= {0.0, 1.0}
 
 
 def test_initialisation():
@@ -164,7 +174,7 @@ def test_initialisation():
     for unit in stage.focal:
         assert unit.path.norm3.weight.eq(1).all()
     bias = stage.navigation[0].mix.bias
-    assert bias.tolist() == [1., 10.] * 4
+    assert bias.tolist() == [1.0, 10.0] * 4
     assert stage.merge.expand.weight.std() < 0.02
 
 
@@ -181,20 +191,22 @@ def test_everything_selected_equals_a_network_without_masks():
 @pytest.mark.parametrize('shift', [False, True])
 def test_a_single_branch_that_keeps_all_is_the_hosts_resnet(shift):
     host = with_statistics(
-        ResNetTSM(50, num_segments=4, pretrained2d=False
-                  ) if shift else ResNet(50))
+        ResNetTSM(50, num_segments=4, pretrained2d=False) if shift else ResNet(50)
+    )
     host.eval()
     ours = AFResNet(
         50,
         num_segments=4,
         with_shift=shift,
         selection_cfg=dict(policy='all'),
-        arch_cfg=dict(two_branches=False, num_af_stages=4)).eval()
+        arch_cfg=dict(two_branches=False, num_af_stages=4),
+    ).eval()
     weights = list(host.state_dict().values())
     names = list(ours.state_dict())
     # The order of both is that of the computation, the shortcut last.
-    assert [each.shape for each in ours.state_dict().values()
-            ] == [each.shape for each in weights]
+    assert [each.shape for each in ours.state_dict().values()] == [
+        each.shape for each in weights
+    ]
     ours.load_state_dict(dict(zip(names, weights)))
     x = torch.randn(4, 3, 64, 64)
     with torch.no_grad():
@@ -220,8 +232,7 @@ def test_one_decision_for_the_network():
 @pytest.mark.parametrize('policy', ['random', 'uniform', 'normal'])
 def test_fixed_policies(policy):
     model = small_resnet(selection_cfg=dict(policy=policy, ratio=0.5))
-    assert not any('navigation' in name
-                   for name, _ in model.named_parameters())
+    assert not any('navigation' in name for name, _ in model.named_parameters())
     _, masks = model(torch.randn(8, 3, 32, 32))
     assert masks.view(2, 4, 3).sum(1).eq(2).all()
 
@@ -231,7 +242,8 @@ class TestRegions:
 
     def test_maps_masks_of_regions_masks(self):
         model = small_resnet(
-            spatial_cfg=dict(grid=4), selection_cfg=dict(placement='first'))
+            spatial_cfg=dict(grid=4), selection_cfg=dict(placement='first')
+        )
         feature, regions, masks = model(torch.randn(8, 3, 32, 32))
         assert regions.shape == (8, 3, 4, 4) and masks.shape == (8, 3)
         assert feature.shape == (8, 128, 2, 2)
@@ -240,7 +252,7 @@ class TestRegions:
         """The upper half of an 8 x 8 map with a grid of 2."""
         model = with_statistics(small_resnet()).eval()
         block = model.layer1.focal[0]
-        x, keep = torch.rand(4, 8, 8, 8), torch.tensor([1., 0., 1., 1.])
+        x, keep = torch.rand(4, 8, 8, 8), torch.tensor([1.0, 0.0, 1.0, 1.0])
         area = torch.zeros(4, 1, 8, 8)
         area[:, :, :4] = 1
         with torch.no_grad():
@@ -252,21 +264,20 @@ class TestRegions:
 
     @pytest.mark.parametrize('policy', ['random', 'center'])
     def test_fixed_cells(self, policy):
-        model = small_resnet(
-            spatial_cfg=dict(grid=3, policy=policy, ratio=0.4))
+        model = small_resnet(spatial_cfg=dict(grid=3, policy=policy, ratio=0.4))
         _, regions, _ = model(torch.randn(4, 3, 32, 32))
         assert regions.sum((2, 3)).eq(round(0.4 * 9)).all()
 
     def test_skipping_equals_multiplying(self):
         model = with_statistics(
-            small_resnet(
-                spatial_cfg=dict(grid=3, policy='center', ratio=0.4))).eval()
+            small_resnet(spatial_cfg=dict(grid=3, policy='center', ratio=0.4))
+        ).eval()
         x = torch.randn(8, 3, 32, 32)
         masks = random_masks(model, 8)
         with torch.no_grad():
             torch.testing.assert_close(
-                dense(model, False)(x, masks)[0],
-                dense(model, True)(x, masks)[0])
+                dense(model, False)(x, masks)[0], dense(model, True)(x, masks)[0]
+            )
 
     def test_broken_logits_name_the_block(self):
         model = small_resnet(spatial_cfg=dict()).eval()
@@ -296,27 +307,36 @@ def test_frozen_stages_and_norms():
 
 def test_several_maps():
     maps = small_resnet(out_indices=(0, 1, 2))(torch.randn(4, 3, 32, 32))
-    assert [tuple(each.shape[1:]) for each in maps] == [(32, 4, 4), (64, 4, 4),
-                                                        (128, 2, 2), (3, )]
+    assert [tuple(each.shape[1:]) for each in maps] == [
+        (32, 4, 4),
+        (64, 4, 4),
+        (128, 2, 2),
+        (3,),
+    ]
 
 
 def drop_in(shift):
     """MMAction2's own TSN with another backbone and a neck."""
     import mmaction
+
     path = osp.join(
-        osp.dirname(mmaction.__file__), '.mim/configs/recognition/tsn',
-        'tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb.py')
+        osp.dirname(mmaction.__file__),
+        '.mim/configs/recognition/tsn',
+        'tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb.py',
+    )
     model = Config.fromfile(path).model
     model.backbone = dict(
         type='AFResNet',
         num_segments=3,
         with_shift=shift,
         arch_cfg=SMALL,
-        out_indices=(2, ))
+        out_indices=(2,),
+    )
     model.neck = dict(
         type='FrameSelectionNeck',
         num_segments=3,
-        ratio_loss=dict(type='SelectionRatioLoss', target_ratio=0.5))
+        ratio_loss=dict(type='SelectionRatioLoss', target_ratio=0.5),
+    )
     model.cls_head.in_channels = 128
     model.cls_head.average_clips = 'prob'
     return MODELS.build(model)
@@ -328,11 +348,11 @@ def batch(frames, num=2):
     shape = (frames, 3, 32, 32)
     return dict(
         inputs=[
-            torch.randint(
-                0, 256, shape, generator=generator, dtype=torch.uint8)
+            torch.randint(0, 256, shape, generator=generator, dtype=torch.uint8)
             for _ in range(num)
         ],
-        data_samples=[ActionDataSample().set_gt_label(i) for i in range(num)])
+        data_samples=[ActionDataSample().set_gt_label(i) for i in range(num)],
+    )
 
 
 @pytest.mark.parametrize('shift', [False, True])
@@ -342,20 +362,21 @@ def test_drop_in_for_a_tsn_config(shift):
     weight = model.backbone.layer1.focal[0].path.conv1.weight
     before = weight.detach().clone()
     losses = model.train_step(
-        batch(3), OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1)))
+        batch(3), OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
+    )
     assert losses['loss'].isfinite() and not torch.equal(before, weight)
-    torch.testing.assert_close(losses['loss'],
-                               losses['loss_cls'] + losses['loss_ratio'])
+    torch.testing.assert_close(
+        losses['loss'], losses['loss_cls'] + losses['loss_ratio']
+    )
     model.eval()
     together = model.test_step(batch(9, 1))[0].pred_score
-    torch.testing.assert_close(together.sum(), torch.tensor(1.))
+    torch.testing.assert_close(together.sum(), torch.tensor(1.0))
     views = batch(9, 1)['inputs'][0].split(3)
     alone = [
         model.test_step(
-            dict(
-                inputs=[view],
-                data_samples=[ActionDataSample().set_gt_label(0)
-                              ]))[0].pred_score for view in views
+            dict(inputs=[view], data_samples=[ActionDataSample().set_gt_label(0)])
+        )[0].pred_score
+        for view in views
     ]
     torch.testing.assert_close(together, torch.stack(alone).mean(0))
 
@@ -366,24 +387,32 @@ def test_masks_can_be_read_from_outside():
     assert feature.shape[0] == 12 and masks.shape == (12, 3)
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(depth=18), ValueError, r'depth=18 is not one of \[50, 101\]'),
-    (dict(num_segments=0), ValueError, r'num_segments=0'),
-    (dict(num_segments='8'), TypeError, r"num_segments='8'"),
-    (dict(selection_cfg=dict(ratio=2)), ValueError, r'ratio=2'),
-    (dict(arch_cfg=dict(width=3)), TypeError, r"arch_cfg has \['width'\]"),
-    (dict(arch_cfg=dict(stage_blocks=(1, 3))), ValueError,
-     r'needs two blocks at least'),
-    (dict(arch_cfg=dict(strides=(3, 1, 1, 1))), ValueError,
-     r'must hold a 1 or 2'),
-    (dict(arch_cfg=dict(num_af_stages=5)), ValueError, r'outside \[1, 4\]'),
-    (dict(arch_cfg=dict(base_channels=6)), ValueError, r'multiple of 4'),
-    (dict(out_indices=(4, )), ValueError, r'stages in \[0, 3\]'),
-    (dict(out_indices=()), ValueError, r'out_indices=\(\)'),
-    (dict(frozen_stages=6), ValueError, r'outside \[-1, 4\]'),
-    (dict(spatial_cfg=dict(), selection_cfg=dict(skipped='zeros')), ValueError,
-     r"skipped='zeros'"),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(depth=18), ValueError, r'depth=18 is not one of \[50, 101\]'),
+        (dict(num_segments=0), ValueError, r'num_segments=0'),
+        (dict(num_segments='8'), TypeError, r"num_segments='8'"),
+        (dict(selection_cfg=dict(ratio=2)), ValueError, r'ratio=2'),
+        (dict(arch_cfg=dict(width=3)), TypeError, r"arch_cfg has \['width'\]"),
+        (
+            dict(arch_cfg=dict(stage_blocks=(1, 3))),
+            ValueError,
+            r'needs two blocks at least',
+        ),
+        (dict(arch_cfg=dict(strides=(3, 1, 1, 1))), ValueError, r'must hold a 1 or 2'),
+        (dict(arch_cfg=dict(num_af_stages=5)), ValueError, r'outside \[1, 4\]'),
+        (dict(arch_cfg=dict(base_channels=6)), ValueError, r'multiple of 4'),
+        (dict(out_indices=(4,)), ValueError, r'stages in \[0, 3\]'),
+        (dict(out_indices=()), ValueError, r'out_indices=\(\)'),
+        (dict(frozen_stages=6), ValueError, r'outside \[-1, 4\]'),
+        (
+            dict(spatial_cfg=dict(), selection_cfg=dict(skipped='zeros')),
+            ValueError,
+            r"skipped='zeros'",
+        ),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         AFResNet(**kwargs)

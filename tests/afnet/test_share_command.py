@@ -1,4 +1,5 @@
 """The tool that draws the share of frames kept per block."""
+
 import json
 from pathlib import Path
 
@@ -25,13 +26,16 @@ def run(*arguments):
 
 def test_table_and_picture(tmp_path, capsys):
     half = write_test(tmp_path / 'half', [0.75, 0.5, 0.25])
-    all_ = write_test(tmp_path / 'all', [1., 1.])
+    all_ = write_test(tmp_path / 'all', [1.0, 1.0])
     out = tmp_path / 'share.png'
     assert run(f'RT = 0.5={half}', all_, '--out', out) == 0
     assert capsys.readouterr().out.splitlines()[:6] == [
-        '| block | RT = 0.5 | all |', '| ---: | ---: | ---: |',
-        '| 0 | 0.750 | 1.000 |', '| 1 | 0.500 | 1.000 |', '| 2 | 0.250 |  |',
-        '| mean | 0.500 | 1.000 |'
+        '| block | RT = 0.5 | all |',
+        '| ---: | ---: | ---: |',
+        '| 0 | 0.750 | 1.000 |',
+        '| 1 | 0.500 | 1.000 |',
+        '| 2 | 0.250 |  |',
+        '| mean | 0.500 | 1.000 |',
     ]
     assert cv2.imread(str(out)).std() > 10
 

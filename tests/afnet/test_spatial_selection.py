@@ -1,4 +1,5 @@
 """Decisions about regions, worked out by hand."""
+
 import pytest
 import torch
 
@@ -10,13 +11,13 @@ def test_a_cell_is_decided_by_its_own_part_of_the_map():
     module = SpatialNavigationModule(1, grid=2).eval()
     with torch.no_grad():
         module.conv.weight.zero_()
-        module.conv.weight[:, 0, 1, 1] = 1.
+        module.conv.weight[:, 0, 1, 1] = 1.0
         module.mix.weight.zero_()
-        module.mix.weight[0, 0] = 20.
+        module.mix.weight[0, 0] = 20.0
     x = torch.ones(1, 1, 4, 4)
     x[..., 2:] = -1
     # Left 20 + 1 against 10, right, after the ReLU, 1 against 10.
-    assert module(x).tolist() == [[[0., 1.], [0., 1.]]]
+    assert module(x).tolist() == [[[0.0, 1.0], [0.0, 1.0]]]
 
 
 def test_training_starts_with_nearly_every_cell():
@@ -32,7 +33,7 @@ def test_gradient_reaches_the_convolutions():
     with torch.no_grad():
         module.mix.bias.zero_()
     mask = module(torch.randn(8, 4, 6, 6))
-    assert set(mask.flatten().tolist()) == {0., 1.}
+    assert set(mask.flatten().tolist()) == {0.0, 1.0}
     mask.sum().backward()
     for name, each in module.named_parameters():
         assert each.grad.isfinite().all() and each.grad.any(), name
@@ -43,10 +44,10 @@ def test_broken_logits_give_nan():
     assert module(torch.full((2, 1, 3, 3), float('nan'))).isnan().all()
 
 
-@pytest.mark.parametrize('ratio, cells', [
-    (1 / 9, [(1, 1)]),
-    (5 / 9, [(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)]),
-])
+@pytest.mark.parametrize(
+    'ratio, cells',
+    [(1 / 9, [(1, 1)]), (5 / 9, [(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)])],
+)
 def test_center_cells(ratio, cells):
     mask = FixedRegions(3, 'center', ratio)(torch.zeros(2, 1, 1, 1))
     assert mask[0].nonzero().tolist() == [list(each) for each in cells]

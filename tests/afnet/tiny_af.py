@@ -1,4 +1,5 @@
 """A small recognizer that selects frames, and its files."""
+
 import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
@@ -14,19 +15,20 @@ def af_config(*geometry, **backbone):
             type='AFResNet',
             num_segments=FRAMES,
             arch_cfg=dict(stage_blocks=(3, 2), base_channels=8, stem_kernel=3),
-            out_indices=(1, ),
-            **backbone),
+            out_indices=(1,),
+            **backbone,
+        ),
         neck=dict(type='FrameSelectionNeck', num_segments=FRAMES),
         cls_head=dict(
-            type='TSNHead',
-            in_channels=64,
-            num_classes=CLASSES,
-            average_clips='prob'),
+            type='TSNHead', in_channels=64, num_classes=CLASSES, average_clips='prob'
+        ),
         data_preprocessor=dict(
             type='ActionDataPreprocessor',
-            mean=[0.] * 3,
-            std=[255.] * 3,
-            format_shape='NCHW'))
+            mean=[0.0] * 3,
+            std=[255.0] * 3,
+            format_shape='NCHW',
+        ),
+    )
     pipeline = [
         dict(type='OpenCVInit'),
         dict(
@@ -34,31 +36,34 @@ def af_config(*geometry, **backbone):
             clip_len=1,
             frame_interval=1,
             num_clips=FRAMES,
-            test_mode=True),
-        dict(type='OpenCVDecode'), *geometry,
+            test_mode=True,
+        ),
+        dict(type='OpenCVDecode'),
+        *geometry,
         dict(type='FormatShape', input_format='NCHW'),
-        dict(type='PackActionInputs')
+        dict(type='PackActionInputs'),
     ]
     return Config(
         dict(
             default_scope='mmaction',
             model=model,
             test_dataloader=dict(
-                dataset=dict(
-                    type='VideoDataset', ann_file='', pipeline=pipeline))))
+                dataset=dict(type='VideoDataset', ann_file='', pipeline=pipeline)
+            ),
+        )
+    )
 
 
 def fixed_masks(model, pattern):
     """Make the biases decide alone: pattern (BLOCKS, FRAMES) of 0 and 1."""
     modules = [
-        each for each in model.modules()
-        if type(each).__name__ == 'NavigationModule'
+        each for each in model.modules() if type(each).__name__ == 'NavigationModule'
     ]
     for module, row in zip(modules, pattern):
         torch.nn.init.zeros_(module.mix.weight)
         with torch.no_grad():
-            module.mix.bias[0::2] = 0.
-            module.mix.bias[1::2] = 2. * torch.tensor(row) - 1.
+            module.mix.bias[0::2] = 0.0
+            module.mix.bias[1::2] = 2.0 * torch.tensor(row) - 1.0
 
 
 def write_af(folder, config, pattern):

@@ -1,9 +1,10 @@
 """Parameters of the networks of AK-Net's recipes, counted by hand."""
+
 # Blocks of each stage, and how much wider a stage is than its 3 x 3 kernels.
 DEPTHS = {10: ((1, 1, 1, 1), 1), 18: ((2, 2, 2, 2), 1), 50: ((3, 4, 6, 3), 4)}
 TRANSFORMS = {
     'light': ((64, 128, 256), (64, 16)),
-    'pointnet': ((64, 128, 1024), (512, 256))
+    'pointnet': ((64, 128, 1024), (512, 256)),
 }
 
 
@@ -19,8 +20,7 @@ def long_term(mid):
     the second with norms; three numbers per channel.
     """
     few = max(1, mid // 16)
-    return 2 * mid * few + 9 * few + 18 * few * few + 6 * few + 2 * mid + (3 *
-                                                                           mid)
+    return 2 * mid * few + 9 * few + 18 * few * few + 6 * few + 2 * mid + (3 * mid)
 
 
 def stage(cin, mid, blocks, expansion, square, bias=False, differs=False):
@@ -40,11 +40,13 @@ def stage(cin, mid, blocks, expansion, square, bias=False, differs=False):
     for n in range(blocks):
         first = out if n else cin
         if expansion == 1:
-            total += layer(first, mid, square, bias) + layer(
-                mid, mid, square, bias)
+            total += layer(first, mid, square, bias) + layer(mid, mid, square, bias)
         else:
-            total += layer(first, mid, 1, bias) + layer(
-                mid, mid, square, bias) + layer(mid, out, 1, bias)
+            total += (
+                layer(first, mid, 1, bias)
+                + layer(mid, mid, square, bias)
+                + layer(mid, out, 1, bias)
+            )
         if first != out:
             total += layer(first, out, 1, bias)
         if differs:
@@ -64,8 +66,15 @@ def host_parameters(host, cut=3):
         total += stage(base, base, blocks[0], expansion, 9, True)
     for i in range(4):
         mid, flat = base * 2**i, i > cut
-        total += stage(cin, mid, blocks[i], expansion, 3 if flat else 9, tdn
-                       and not flat, tdn and not flat and i > 0)
+        total += stage(
+            cin,
+            mid,
+            blocks[i],
+            expansion,
+            3 if flat else 9,
+            tdn and not flat,
+            tdn and not flat and i > 0,
+        )
         cin = mid * expansion
     return total
 
@@ -83,8 +92,7 @@ def transform_parameters(kind, channels, frames):
         return channels * (frames + 64 + 64)
     size = channels + 3
     widths = [size, *sum(TRANSFORMS[kind], ())]
-    layers = sum(
-        layer(cin, out, 1, True) for cin, out in zip(widths, widths[1:]))
+    layers = sum(layer(cin, out, 1, True) for cin, out in zip(widths, widths[1:]))
     return layers + (widths[-1] + 1) * size**2
 
 
@@ -93,8 +101,11 @@ def auxiliary_parameters(head):
     channels, and a classifier."""
     channels = head.map_channels
     half, quarter = channels // 2, channels // 4
-    return layer(channels, half, 9, False) + layer(
-        half, quarter, 9, False) + (quarter + 1) * head.num_classes
+    return (
+        layer(channels, half, 9, False)
+        + layer(half, quarter, 9, False)
+        + (quarter + 1) * head.num_classes
+    )
 
 
 def aknet_parameters(model):
@@ -102,12 +113,14 @@ def aknet_parameters(model):
     Net without its auxiliary head."""
     backbone, head = model.backbone, model.cls_head
     if backbone.type != 'AKNet':
-        return host_parameters(backbone) + (head.in_channels +
-                                            1) * head.num_classes
+        return host_parameters(backbone) + (head.in_channels + 1) * head.num_classes
     host, channels = backbone.base, head.map_channels
     pooled = channels if head.get('concat_pooled', True) else 0
     return (
-        host_parameters(host, backbone.get('select_stage', 2)) +
-        2 * channels * max(1, channels // 16) + transform_parameters(
-            backbone.get('transform', 'light'), channels, host.num_segments) +
-        (head.in_channels + pooled + 1) * head.num_classes)
+        host_parameters(host, backbone.get('select_stage', 2))
+        + 2 * channels * max(1, channels // 16)
+        + transform_parameters(
+            backbone.get('transform', 'light'), channels, host.num_segments
+        )
+        + (head.in_channels + pooled + 1) * head.num_classes
+    )

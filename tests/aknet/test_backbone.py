@@ -1,4 +1,5 @@
 """AKNet over its hosts: maps, points, steps inside a recognizer, mistakes."""
+
 import mmvkp  # noqa: F401, isort: skip
 import pytest
 import torch
@@ -57,27 +58,32 @@ def test_steps_in_a_recognizer(name):
     model.train()
     data = some_videos(channels=3 * frames, size=48)
     losses = model(**model.data_preprocessor(data, True), mode='loss')
-    assert {key
-            for key in losses
-            if 'loss' in key} == {'loss_cls', 'loss_aux', 'loss_sparsity'}
+    assert {key for key in losses if 'loss' in key} == {
+        'loss_cls',
+        'loss_aux',
+        'loss_sparsity',
+    }
     model.parse_losses(losses)[0].backward()
     for key, parameter in model.named_parameters():
         assert parameter.grad is not None, key
         assert parameter.grad.isfinite().all(), key
     for part in ('base', 'tail', 'selector'):
         module = getattr(model.backbone, part)
-        assert all(each.grad.any() for key, each in module.named_parameters()
-                   if each.dim() > 1 and 'long_term' not in key
-                   and 'tam' not in key), part
+        assert all(
+            each.grad.any()
+            for key, each in module.named_parameters()
+            if each.dim() > 1 and 'long_term' not in key and 'tam' not in key
+        ), part
     before = [p.detach().clone() for p in model.backbone.parameters()]
     log = model.train_step(
-        data, OptimWrapper(torch.optim.SGD(model.parameters(), 0.01)))
+        data, OptimWrapper(torch.optim.SGD(model.parameters(), 0.01))
+    )
     assert log['loss'].isfinite()
     assert not all(map(torch.equal, before, model.backbone.parameters()))
     model.eval()
     with torch.no_grad():
         for sample in model.test_step(data):
-            assert sample.pred_score.shape == (3, )
+            assert sample.pred_score.shape == (3,)
             assert sample.pred_score.sum().item() == pytest.approx(1)
 
 
@@ -92,25 +98,22 @@ def test_is_made_of_host_points_and_tail(stage, size):
     model.load_state_dict(host.state_dict(), strict=False)
     x = torch.rand(2 * 4, 3, size, size)
     got = model(x)
-    host.out_indices = (stage, )
+    host.out_indices = (stage,)
     feature = host(x)
-    side, number = size // 4 >> stage, int(.3 * 4 * (size // 4 >> stage)**2)
+    side, number = size // 4 >> stage, int(0.3 * 4 * (size // 4 >> stage) ** 2)
     assert feature.shape == (8, 8 << stage, side, side)
     torch.testing.assert_close(got.feature, feature)
     assert got.heatmap.shape == (2, 4, side, side)
-    assert got.points.shape == (2, number, 3) and got.scores.shape == (2,
-                                                                       number)
-    names = host.res_layers[stage + 1:]
-    tail = PointSequenceTail([getattr(host, name) for name in names],
-                             names).eval()
+    assert got.points.shape == (2, number, 3) and got.scores.shape == (2, number)
+    names = host.res_layers[stage + 1 :]
+    tail = PointSequenceTail([getattr(host, name) for name in names], names).eval()
     for n in range(2):
         points = got.points[n].tolist()
-        seq = torch.stack([feature[4 * n + t, :, y, x] for t, y, x in points],
-                          1)
+        seq = torch.stack([feature[4 * n + t, :, y, x] for t, y, x in points], 1)
         torch.testing.assert_close(got.sequence[n], tail(seq[None])[0])
         torch.testing.assert_close(
-            got.scores[n],
-            torch.stack([got.heatmap[n, t, y, x] for t, y, x in points]))
+            got.scores[n], torch.stack([got.heatmap[n, t, y, x] for t, y, x in points])
+        )
         kept = torch.zeros(4, side, side, dtype=torch.bool)
         kept[tuple(got.points[n].T)] = True
         assert got.heatmap[n][kept].min() >= got.heatmap[n][~kept].max()
@@ -154,16 +157,20 @@ def test_clips_do_not_meet_and_are_not_looped_over():
 def test_views_are_averaged():
     """2 clips x 3 crops of a video."""
     torch.manual_seed(0)
-    model = with_statistics(aknet_recognizer(init_std=1.)).eval()
+    model = with_statistics(aknet_recognizer(init_std=1.0)).eval()
     views = some_videos(num=6)['inputs']
     sample = some_videos(num=1)['data_samples']
-    together = model.test_step(
-        dict(inputs=[torch.cat(views)], data_samples=sample))[0].pred_score
-    alone = torch.stack([
-        model.test_step(dict(inputs=[view],
-                             data_samples=sample))[0].pred_score.clone()
-        for view in views
-    ])
+    together = model.test_step(dict(inputs=[torch.cat(views)], data_samples=sample))[
+        0
+    ].pred_score
+    alone = torch.stack(
+        [
+            model.test_step(dict(inputs=[view], data_samples=sample))[
+                0
+            ].pred_score.clone()
+            for view in views
+        ]
+    )
     assert alone.std(0).min() > 1e-3
     torch.testing.assert_close(together, alone.mean(0))
 
@@ -175,8 +182,7 @@ def test_the_auxiliary_head_rests_at_test():
     def refuse(*args):
         raise RuntimeError('the auxiliary head was called')
 
-    for each in (*model.cls_head.aux_head.modules(),
-                 model.cls_head.loss_sparsity):
+    for each in (*model.cls_head.aux_head.modules(), model.cls_head.loss_sparsity):
         each.register_forward_hook(refuse)
     data = some_videos()
     with torch.no_grad():
@@ -202,8 +208,7 @@ def test_rules_for_norm_layers_reach_the_tail(option):
     tail = batch_norms(model.tail)
     assert len(tail) == 3 and not any(each.training for each in tail)
     assert all(each.training for each in batch_norms(model.transform))
-    assert all(each.weight.requires_grad == (option == 'norm_eval')
-               for each in tail)
+    assert all(each.weight.requires_grad == (option == 'norm_eval') for each in tail)
     mean = tail[0].running_mean.clone()
     model(torch.rand(8, 3, 64, 64))
     assert torch.equal(tail[0].running_mean, mean)
@@ -221,17 +226,17 @@ def test_frozen_stages_of_the_bottom():
     model = tiny(base=dict(SLIM, frozen_stages=1)).train()
     frozen = {
         name.split('.')[0]
-        for name, p in model.base.named_parameters() if not p.requires_grad
+        for name, p in model.base.named_parameters()
+        if not p.requires_grad
     }
     assert frozen == {'conv1', 'layer1'}
 
 
 def test_frozen_norm_layers_of_the_host():
-    model = tiny(
-        base=dict(SLIM, norm_cfg=dict(type='BN2d', requires_grad=False)))
+    model = tiny(base=dict(SLIM, norm_cfg=dict(type='BN2d', requires_grad=False)))
     assert not any(
-        p.requires_grad for each in batch_norms(model.tail)
-        for p in each.parameters())
+        p.requires_grad for each in batch_norms(model.tail) for p in each.parameters()
+    )
 
 
 @pytest.mark.parametrize('kwargs, error, message', [
@@ -278,20 +283,22 @@ def test_non_local_blocks_of_the_bottom():
             depth=50,
             num_segments=2,
             pretrained2d=False,
-            non_local=((0, 0, 0), (0, 1, 0, 0), (0, ) * 6, (0, ) * 3),
-            non_local_cfg=dict(sub_sample=True)))
+            non_local=((0, 0, 0), (0, 1, 0, 0), (0,) * 6, (0,) * 3),
+            non_local_cfg=dict(sub_sample=True),
+        )
+    )
     assert model.eval()(torch.rand(2, 3, 32, 32)).sequence.isfinite().all()
 
 
 def test_frames_that_do_not_fit():
     with pytest.raises(
-            ValueError,
-            match='6 frames cannot be split into views of num_segments=4'):
+        ValueError, match='6 frames cannot be split into views of num_segments=4'
+    ):
         tiny()(torch.rand(6, 3, 32, 32))
     model = tiny(base=dict(SLIM, temporal_pool=True))
     with pytest.raises(
-            ValueError,
-            match='gives 4 maps for 8 frames.*temporal_pool=False in base'):
+        ValueError, match='gives 4 maps for 8 frames.*temporal_pool=False in base'
+    ):
         model(torch.rand(8, 3, 64, 64))
 
 
@@ -300,6 +307,7 @@ def test_the_config_is_not_changed():
     AKNet(base)
     assert base == SLIM
     assert isinstance(
-        tiny(base=dict(type='ResNet', depth=18), num_segments=2).base, ResNet)
+        tiny(base=dict(type='ResNet', depth=18), num_segments=2).base, ResNet
+    )
     assert not hasattr(tiny().base, 'layer4')
     assert tiny(transform='none').transform is None

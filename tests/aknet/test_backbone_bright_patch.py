@@ -1,4 +1,5 @@
 """A short training brings the points of an AK-Net onto what moves."""
+
 import numpy as np
 import pytest
 import torch
@@ -26,7 +27,7 @@ def make_clips(number, random):
     corners = random.integers(low, high + 1)[:, None] + steps
     for clip, places in zip(clips, corners):
         for frame, (y, x) in zip(clip, places):
-            frame[:, y:y + PATCH, x:x + PATCH] += BRIGHT
+            frame[:, y : y + PATCH, x : x + PATCH] += BRIGHT
     return clips.astype(np.float32), labels, corners
 
 
@@ -38,8 +39,10 @@ def touched(corners):
         - returns: (N, T, H, W), bool.
     """
     edges = np.arange(SIZE // CELL) * CELL
-    y, x = ((corners[..., i, None] < edges + CELL) &
-            (corners[..., i, None] + PATCH > edges) for i in (0, 1))
+    y, x = (
+        (corners[..., i, None] < edges + CELL) & (corners[..., i, None] + PATCH > edges)
+        for i in (0, 1)
+    )
     return y[..., None] & x[..., None, :]
 
 
@@ -53,16 +56,18 @@ def build():
                 select_stage=0,
                 keypoint_ratio=RATIO,
                 base=dict(
-                    type='SlimResNetTSM',
-                    depth=10,
-                    base_channels=8,
-                    num_segments=FRAMES)),
+                    type='SlimResNetTSM', depth=10, base_channels=8, num_segments=FRAMES
+                ),
+            ),
             cls_head=dict(
                 type='AKHead',
                 in_channels=64,
                 map_channels=8,
                 num_classes=len(STEPS),
-                dropout_ratio=0.)))
+                dropout_ratio=0.0,
+            ),
+        )
+    )
     model.init_weights()
     return model
 
@@ -73,9 +78,7 @@ def train(model, random, steps=70):
     model.train()
     for _ in range(steps):
         clips, labels, _ = make_clips(16, random)
-        samples = [
-            ActionDataSample().set_gt_label(int(label)) for label in labels
-        ]
+        samples = [ActionDataSample().set_gt_label(int(label)) for label in labels]
         losses = model(torch.from_numpy(clips), samples, mode='loss')
         loss = sum(each for name, each in losses.items() if 'loss' in name)
         optimizer.zero_grad()
@@ -109,7 +112,7 @@ def test_clips_hold_the_patch_where_they_say():
         assert (np.diff(places, axis=0) == STEPS[label]).all()
         assert places.min() >= 0 and places.max() <= SIZE - PATCH
     means = [
-        frame[:, y:y + PATCH, x:x + PATCH].mean()
+        frame[:, y : y + PATCH, x : x + PATCH].mean()
         for clip, places in zip(clips, corners)
         for frame, (y, x) in zip(clip, places)
     ]

@@ -1,4 +1,5 @@
 """What AKNet takes from checkpoints of its host, and of itself."""
+
 import mmvkp  # noqa: F401, isort: skip
 import copy
 import logging
@@ -48,8 +49,7 @@ def check_backbone(model, weights):
         weights (dict): Of the host, by MMAction2's names without ``net``.
     """
     own = {
-        name.replace('.net', ''): value
-        for name, value in model.state_dict().items()
+        name.replace('.net', ''): value for name, value in model.state_dict().items()
     }
     rest = {name for name in own if name.startswith(('base', 'tail'))}
     for name, value in weights.items():
@@ -65,8 +65,7 @@ def check_backbone(model, weights):
 def plain_names(model):
     """Weights of a host without wrappers."""
     return {
-        name.replace('.net', ''): value
-        for name, value in model.state_dict().items()
+        name.replace('.net', ''): value for name, value in model.state_dict().items()
     }
 
 
@@ -81,40 +80,41 @@ def test_a_checkpoint_of_the_host(tmp_path, head, prefix, stage, shift):
         dict(
             meta=dict(epoch=1),
             state_dict={
-                prefix + name: value
-                for name, value in host.state_dict().items()
-            }), path)
+                prefix + name: value for name, value in host.state_dict().items()
+            },
+        ),
+        path,
+    )
     model = aknet_recognizer(
-        dict(select_stage=stage, tail_shift=shift), map_channels=8 << stage)
+        dict(select_stage=stage, tail_shift=shift), map_channels=8 << stage
+    )
     model.init_weights()
     before = copy.deepcopy(model.state_dict())
     load_checkpoint(model, path, map_location='cpu')
     check_backbone(model.backbone, plain_names(host.backbone))
-    wrapped = [
-        m for m in model.backbone.tail.modules()
-        if isinstance(m, SequenceShift)
-    ]
+    wrapped = [m for m in model.backbone.tail.modules() if isinstance(m, SequenceShift)]
     assert len(wrapped) == (6 if shift else 0) // 2
     weight = model.cls_head.fc_cls.weight
-    assert torch.equal(weight[:, 8 << stage:], host.cls_head.fc_cls.weight)
-    assert not weight[:, :8 << stage].any()
+    assert torch.equal(weight[:, 8 << stage :], host.cls_head.fc_cls.weight)
+    assert not weight[:, : 8 << stage].any()
     assert torch.equal(model.cls_head.fc_cls.bias, host.cls_head.fc_cls.bias)
     kept = [
-        name for name in before
-        if name.startswith(('backbone.selector', 'backbone.transform',
-                            'cls_head.aux_head'))
+        name
+        for name in before
+        if name.startswith(
+            ('backbone.selector', 'backbone.transform', 'cls_head.aux_head')
+        )
     ]
     assert len(kept) > 30 and all(
-        torch.equal(before[name],
-                    model.state_dict()[name]) for name in kept)
+        torch.equal(before[name], model.state_dict()[name]) for name in kept
+    )
 
 
 def test_classifier_without_the_pooled_map():
     host = trained_host()
     model = aknet_recognizer(concat_pooled=False)
     model.load_state_dict(host.state_dict(), strict=False)
-    assert torch.equal(model.cls_head.fc_cls.weight,
-                       host.cls_head.fc_cls.weight)
+    assert torch.equal(model.cls_head.fc_cls.weight, host.cls_head.fc_cls.weight)
 
 
 def test_what_is_said(log):
@@ -124,16 +124,20 @@ def test_what_is_said(log):
     # Stem, then three stages: a convolution has 1 tensor, a norm layer 5.
     bottom = 6 + 2 * 6 + 2 * 3 * 6
     text, classifier = log
-    assert (f'took {bottom} tensors of a plain SlimResNetTSM as they are; '
-            'compacted 18 of layer4 to 1D kernels; left out 0 that look along '
-            'time there and 1 that SlimResNetTSM does not have (fc.weight). '
-            'New, as initialised: the scores of the points and the '
-            'transform.') in text
+    assert (
+        f'took {bottom} tensors of a plain SlimResNetTSM as they are; '
+        'compacted 18 of layer4 to 1D kernels; left out 0 that look along '
+        'time there and 1 that SlimResNetTSM does not have (fc.weight). '
+        'New, as initialised: the scores of the points and the '
+        'transform.'
+    ) in text
     assert 'classifier of (3, 64) for the point features' in classifier
     assert not found.unexpected_keys
-    assert {name.split('.')[1]
-            for name in found.missing_keys
-            } == {'selector', 'transform', 'aux_head'}
+    assert {name.split('.')[1] for name in found.missing_keys} == {
+        'selector',
+        'transform',
+        'aux_head',
+    }
 
 
 @pytest.mark.parametrize(
@@ -142,9 +146,12 @@ def test_what_is_said(log):
         # Two branches per block, each two layers without bias and a norm
         # layer, which has 5 tensors, between them.
         (dict(type='TANet', depth=50, num_segments=4), (14, 'tam.G')),
-        (dict(type='ResNetTDN', depth=18, num_segments=4),
-         (None, 'long_term.squeeze_conv')),
-    ])
+        (
+            dict(type='ResNetTDN', depth=18, num_segments=4),
+            (None, 'long_term.squeeze_conv'),
+        ),
+    ],
+)
 def test_what_looks_along_time_is_named(log, base, left_out):
     torch.manual_seed(0)
     host = with_statistics(MODELS.build(base))
@@ -153,23 +160,26 @@ def test_what_looks_along_time_is_named(log, base, left_out):
     # TANet reads its file when it is built, which is of no use here.
     model.base_cfg['pretrained'] = 'nowhere.pth'
     model.load_state_dict(host.state_dict(), strict=False)
-    text, = (line for line in log if line.startswith('AKNet: '))
+    (text,) = (line for line in log if line.startswith('AKNet: '))
     number, name = left_out
     dropped = [
-        key for key in host.state_dict() if key.startswith('layer4') and (
-            '.tam.' in key or 'long_term' in key or 'temporal_conv' in key)
+        key
+        for key in host.state_dict()
+        if key.startswith('layer4')
+        and ('.tam.' in key or 'long_term' in key or 'temporal_conv' in key)
     ]
     blocks = len(host.layer4)
     assert number is None or len(dropped) == blocks * number
-    assert (f'left out {len(dropped)} that look along time there '
-            f'(layer4.0.{name}') in text
+    assert (
+        f'left out {len(dropped)} that look along time there (layer4.0.{name}'
+    ) in text
     taken = [key for key in host.state_dict() if key.startswith('layer4')]
     assert f'compacted {len(taken) - len(dropped)} of layer4' in text
     assert text.endswith('the scores of the points.')
-    x = torch.rand(4,
-                   host.conv1.conv.in_channels * (5 if number is None else 1),
-                   32, 32)
-    host.out_indices = (2, )
+    x = torch.rand(
+        4, host.conv1.conv.in_channels * (5 if number is None else 1), 32, 32
+    )
+    host.out_indices = (2,)
     with torch.no_grad():
         torch.testing.assert_close(model.eval()(x).feature, host(x))
 
@@ -187,8 +197,10 @@ def test_an_own_checkpoint(tmp_path, log):
         assert torch.equal(other.state_dict()[name], value)
     third = MODELS.build(dict(type='AKNet', base=SLIM))
     third.load_state_dict(model.backbone.state_dict())
-    assert torch.equal(third.tail.layer4[0].conv1.conv.weight,
-                       model.backbone.tail.layer4[0].conv1.conv.weight)
+    assert torch.equal(
+        third.tail.layer4[0].conv1.conv.weight,
+        model.backbone.tail.layer4[0].conv1.conv.weight,
+    )
 
 
 def test_a_backbone_alone(tmp_path):
@@ -200,9 +212,8 @@ def test_a_backbone_alone(tmp_path):
     path = str(tmp_path / 'stage1.pth')
     save_checkpoint(dict(state_dict=host.state_dict()), path)
     model = aknet_recognizer(
-        dict(
-            init_cfg=dict(
-                type='Pretrained', checkpoint=path, prefix='backbone.')))
+        dict(init_cfg=dict(type='Pretrained', checkpoint=path, prefix='backbone.'))
+    )
     model.init_weights()
     check_backbone(model.backbone, plain_names(host.backbone))
 
@@ -211,23 +222,27 @@ def test_foreign_checkpoints(log):
     model = aknet_recognizer()
     foreign = host_recognizer(
         dict(type='MobileNetV2TSM', num_segments=4, pretrained2d=False),
-        in_channels=1280)
+        in_channels=1280,
+    )
     with pytest.raises(
-            ValueError,
-            match='the checkpoint is none of the host SlimResNetTSM: it '
-            'lacks conv1.conv.weight, .* and 55 more; give the checkpoint of'):
+        ValueError,
+        match='the checkpoint is none of the host SlimResNetTSM: it '
+        'lacks conv1.conv.weight, .* and 55 more; give the checkpoint of',
+    ):
         model.load_state_dict(
             {
                 name: value
                 for name, value in foreign.state_dict().items()
                 if not name.startswith('backbone.conv1')
             },
-            strict=False)
+            strict=False,
+        )
     wide = host_recognizer(dict(SLIM, base_channels=16), in_channels=128)
     with pytest.raises(
-            ValueError,
-            match='(?s)does not fit the host SlimResNetTSM; give the check'
-            '.*size mismatch for conv1.conv.weight'):
+        ValueError,
+        match='(?s)does not fit the host SlimResNetTSM; give the check'
+        '.*size mismatch for conv1.conv.weight',
+    ):
         model.load_state_dict(wide.state_dict(), strict=False)
     with pytest.raises(RuntimeError, match='Missing key.*backbone.base.conv1'):
         model.load_state_dict({'encoder.weight': torch.zeros(1)})
@@ -252,27 +267,32 @@ def test_pretrained_weights_of_the_host(tmp_path, monkeypatch, log, kind):
         monkeypatch.setattr(
             module,
             '_load_checkpoint',
-            lambda *args, _real=module._load_checkpoint, **kwargs:
-            (reads.append(args), _real(*args, **kwargs))[1])
+            lambda *args, _real=module._load_checkpoint, **kwargs: (
+                reads.append(args),
+                _real(*args, **kwargs),
+            )[1],
+        )
     model = aknet_recognizer(
         dict(base=dict(type=kind, depth=10, pretrained=path), num_segments=8)
-        if kind == 'SlimResNet' else dict(
-            base=dict(type=kind, depth=10, pretrained=path)),
+        if kind == 'SlimResNet'
+        else dict(base=dict(type=kind, depth=10, pretrained=path)),
         map_channels=256,
-        in_channels=512)
+        in_channels=512,
+    )
     assert not reads
     model.init_weights()
     assert len(reads) == 1
     assert not [line for line in log if 'more than once' in line]
     check_backbone(model.backbone, plain_names(source))
-    assert 'layer4.0.bn2.running_var' in set(
-        map(torchvision_name, source.state_dict()))
+    assert 'layer4.0.bn2.running_var' in set(map(torchvision_name, source.state_dict()))
     # A checkpoint of the host takes the place of those weights unread.
     other = trained_host(
         dict(type=kind, depth=10, num_segments=8)
-        if kind == 'SlimResNetTSM' else dict(type=kind, depth=10),
+        if kind == 'SlimResNetTSM'
+        else dict(type=kind, depth=10),
         head='TSNHead',
-        in_channels=512)
+        in_channels=512,
+    )
     model.load_state_dict(other.state_dict(), strict=False)
     assert len(reads) == 1
     check_backbone(model.backbone, plain_names(other.backbone))

@@ -4,6 +4,7 @@
 head, which does not run at test. MACs of norm layers, activations and sums do
 not count, nor does the choice of the points.
 """
+
 import mmvkp  # noqa: F401, isort: skip
 import pytest
 import torch
@@ -19,7 +20,7 @@ MAPS = {2: (14, 1024, 470), 1: (28, 512, 1881), 0: (56, 256, 7526)}
 BEHIND = {
     2: (1390936064 + 1048576 + 1605632 + 534528, 562759062, 862734854),
     1: (3798728704 + 262144 + 3211264 + 445440, 642192753, 891394529),
-    0: (5525536768 + 65536 + 6422528 + 400896, 938958246, 1695531542)
+    0: (5525536768 + 65536 + 6422528 + 400896, 938958246, 1695531542),
 }
 # MACs of the first stages, then parameters with each of the transforms.
 ROWS = {
@@ -28,7 +29,7 @@ ROWS = {
     ('ResNetTSM', 0): (6287654912, 17663095, 34503159),
     ('ResNetTDN', 2): (28988857856, 37883319, 291758903),
     ('ResNetTDN', 1): (17006603264, 21786135, 86180759),
-    ('ResNetTDN', 0): (8567652352, 17919543, 34759607)
+    ('ResNetTDN', 0): (8567652352, 17919543, 34759607),
 }
 TRANSFORMS = ('light', 'pointnet')
 
@@ -40,13 +41,17 @@ def build(host, stage, transform):
             type='AKNet',
             base=dict(type=host, depth=50),
             select_stage=stage,
-            transform=transform))
+            transform=transform,
+        )
+    )
     head = MODELS.build(
         dict(
             type='AKHead',
             num_classes=174,
             in_channels=2048,
-            map_channels=MAPS[stage][1]))
+            map_channels=MAPS[stage][1],
+        )
+    )
     return backbone.eval(), head.eval()
 
 
@@ -62,13 +67,14 @@ def test_counts(host, stage, transform):
         seq = torch.zeros(1, channels, number)
         points = torch.zeros(1, number, 3, dtype=torch.int64)
         bottom = count_macs(
-            backbone.base,
-            torch.zeros(8, 15 if host == 'ResNetTDN' else 3, 224, 224))
+            backbone.base, torch.zeros(8, 15 if host == 'ResNetTDN' else 3, 224, 224)
+        )
         turned = count_macs(backbone.transform, seq, points)
         behind = count_macs(backbone.tail, seq)
         behind += count_macs(head.fc_cls, torch.zeros(1, 2048 + channels))
-    assert backbone.base.out_indices == (stage, ) and not hasattr(
-        backbone.base, 'layer4')
+    assert backbone.base.out_indices == (stage,) and not hasattr(
+        backbone.base, 'layer4'
+    )
     with torch.no_grad():
         assert backbone.tail(seq).shape == (1, 2048, 118)
         assert backbone.transform(seq, points).shape == seq.shape

@@ -1,4 +1,5 @@
 """An AK-Net and its head as ONNX give what they give in torch."""
+
 import mmvkp  # noqa: F401, isort: skip
 import numpy as np
 import pytest
@@ -24,26 +25,28 @@ class Exported(nn.Module):
 
 
 @pytest.mark.parametrize('dynamo', [False, True])
-@pytest.mark.parametrize('options', [
-    dict(),
-    dict(rank='none', transform='embedding', tail_shift=True, select_stage=1)
-])
+@pytest.mark.parametrize(
+    'options',
+    [dict(), dict(rank='none', transform='embedding', tail_shift=True, select_stage=1)],
+)
 def test_the_same_results(tmp_path, dynamo, options):
     if dynamo:
         pytest.importorskip('onnxscript')
     torch.manual_seed(0)
     model = aknet_recognizer(
-        options, map_channels=8 << options.get('select_stage', 2), init_std=1.)
+        options, map_channels=8 << options.get('select_stage', 2), init_std=1.0
+    )
     model = Exported(with_statistics(model)).eval()
     path = str(tmp_path / 'aknet.onnx')
     torch.onnx.export(
-        model, (torch.rand(8, 3, 64, 64), ),
+        model,
+        (torch.rand(8, 3, 64, 64),),
         path,
         dynamo=dynamo,
         input_names=['frames'],
-        **({} if dynamo else dict(opset_version=17)))
-    session = onnxruntime.InferenceSession(
-        path, providers=['CPUExecutionProvider'])
+        **({} if dynamo else dict(opset_version=17)),
+    )
+    session = onnxruntime.InferenceSession(path, providers=['CPUExecutionProvider'])
     x = torch.rand(8, 3, 64, 64)
     # Four equal frames: equal scores in all of them.
     x[4:] = x[4]

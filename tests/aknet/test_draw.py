@@ -1,4 +1,5 @@
 """Marks lie on their cells, in the colour of their score."""
+
 import numpy as np
 import pytest
 
@@ -9,12 +10,12 @@ from mmvkp.recognition.heatmap import draw_heatmap, draw_score_bar, score_colors
 # pixels, or in the box 4 x 2 of 20.
 FRAMES = np.full((3, 40, 60, 3), 100, np.uint8)
 POINTS = np.array([[0, 1, 2], [0, 1, 3], [2, 0, 0], [2, 3, 5]])
-SCORES = np.array([1., 2., 3., 5.])
+SCORES = np.array([1.0, 2.0, 3.0, 5.0])
 
 
 def rim_of(frame, x, y, cell=20, wide=2):
     """Colours of the outline of the cell (x, y), without its inside."""
-    part = frame[y * cell:(y + 1) * cell, x * cell:(x + 1) * cell]
+    part = frame[y * cell : (y + 1) * cell, x * cell : (x + 1) * cell]
     inside = np.zeros(part.shape[:2], bool)
     inside[wide:-wide, wide:-wide] = True
     return part[~inside]
@@ -29,8 +30,9 @@ def test_marks_lie_on_their_cells():
         whole = cells.all((2, 3))
         # A cell is marked to its edges or not at all.
         assert np.array_equal(whole, cells.any((2, 3)))
-        assert [[t, *place] for place in np.argwhere(whole).tolist()
-                ] == POINTS[POINTS[:, 0] == t].tolist()
+        assert [[t, *place] for place in np.argwhere(whole).tolist()] == POINTS[
+            POINTS[:, 0] == t
+        ].tolist()
     assert (FRAMES == 100).all()
 
 
@@ -40,22 +42,26 @@ def test_colours_follow_the_scores():
     for (t, y, x), color in zip(POINTS, colors):
         assert (rim_of(drawn[t], x, y) == color).all()
         # Inside 0.6 of the frame's grey are left.
-        assert np.abs(drawn[t, 20 * y + 9, 20 * x + 9] -
-                      (0.6 * 100 + 0.4 * color.astype(float))).max() <= 0.5
+        assert (
+            np.abs(
+                drawn[t, 20 * y + 9, 20 * x + 9]
+                - (0.6 * 100 + 0.4 * color.astype(float))
+            ).max()
+            <= 0.5
+        )
 
 
 def test_colours_by_hand():
-    colors = score_colors(np.array([2., 3., 4., 0., 9.]), 2, 4)
+    colors = score_colors(np.array([2.0, 3.0, 4.0, 0.0, 9.0]), 2, 4)
     # Violet with a strong blue, orange, and yellow, as matplotlib has them at
     # 60, 157.5 and 255 of its 256 colours of plasma.
-    for color, wanted in zip(colors,
-                             ((126, 3, 168), (225, 100, 98), (240, 249, 33))):
+    for color, wanted in zip(colors, ((126, 3, 168), (225, 100, 98), (240, 249, 33))):
         assert np.abs(color.astype(int) - wanted).max() <= 12
     assert np.array_equal(colors[3:], colors[[0, 2]])  # outside: the ends
     # The lightness rises evenly with the score.
     light = score_colors(np.linspace(0, 1, 9), 0, 1) @ [0.3, 0.59, 0.11]
     assert (np.diff(light) > 0).all()
-    assert np.array_equal(score_colors(np.array([7.]), 7, 7)[0], colors[2])
+    assert np.array_equal(score_colors(np.array([7.0]), 7, 7)[0], colors[2])
 
 
 def test_grey_below_a_mark():
@@ -64,15 +70,17 @@ def test_grey_below_a_mark():
     frames[:] = (30, 60, 90)
     drawn = draw_action_keypoints(frames, POINTS, SCORES, (6, 4), height=80)
     color = score_colors(SCORES[:1], 1, 5)[0]
-    assert np.abs(drawn[0, 29, 49] -
-                  (0.6 * 60 + 0.4 * color.astype(float))).max() <= 0.5
+    assert (
+        np.abs(drawn[0, 29, 49] - (0.6 * 60 + 0.4 * color.astype(float))).max() <= 0.5
+    )
 
 
 def test_only_the_box_is_covered():
     box = (10, 10, 50, 30)  # drawn: x 20 to 100, y 20 to 60
     points = np.array([[1, 0, 0], [1, 1, 3]])
     drawn = draw_action_keypoints(
-        FRAMES, points, np.ones(2), (4, 2), height=80, box=box)[1, :80]
+        FRAMES, points, np.ones(2), (4, 2), height=80, box=box
+    )[1, :80]
     unseen = np.ones((80, 120), bool)
     unseen[20:60, 20:100] = False
     assert (drawn[unseen] == 40).all()
@@ -95,21 +103,20 @@ def test_number_of_points_below_each_frame():
 
 def test_small_cells_are_tinted_without_rim():
     points = np.array([[0, 10, 20]])
-    drawn = draw_action_keypoints(FRAMES, points, np.ones(1), (60, 40),
-                                  80)[0, :80]
+    drawn = draw_action_keypoints(FRAMES, points, np.ones(1), (60, 40), 80)[0, :80]
     mark = drawn[20:22, 40:42]
     assert (mark == mark[0, 0]).all() and (mark[0, 0] != 100).any()
-    assert np.abs(mark[0, 0] - (60 + 0.4 * score_colors(1., 1, 1))).max() <= 1
+    assert np.abs(mark[0, 0] - (60 + 0.4 * score_colors(1.0, 1, 1))).max() <= 1
 
 
 def test_heatmap_by_hand():
     heatmap = np.zeros((3, 4, 6))
-    heatmap[1, 2, 3], heatmap[2, 0, 0] = 2., 1.
+    heatmap[1, 2, 3], heatmap[2, 0, 0] = 2.0, 1.0
     drawn = draw_heatmap(FRAMES, heatmap, height=80)
     assert drawn.shape == (3, 80, 120, 3)
-    colors = score_colors(np.array([0., 1., 2.]), 0, 2).astype(float)
+    colors = score_colors(np.array([0.0, 1.0, 2.0]), 0, 2).astype(float)
     for t, y, x, color in ((1, 2, 3, 2), (2, 0, 0, 1), (0, 2, 3, 0)):
-        cell = drawn[t, 20 * y:20 * y + 20, 20 * x:20 * x + 20]
+        cell = drawn[t, 20 * y : 20 * y + 20, 20 * x : 20 * x + 20]
         # 0.3 of the frame's grey are left, to the edges of the cell.
         assert np.abs(cell - (0.3 * 100 + 0.7 * colors[color])).max() <= 0.5
 
@@ -119,16 +126,19 @@ def test_legend_goes_from_low_to_high(height):
     bar = draw_score_bar(-1.5, 20, height)
     assert bar.shape[0] == height and bar.dtype == np.uint8
     column = bar[:, 14].astype(int)
-    ends = score_colors(np.array([20., -1.5]), -1.5, 20)
+    ends = score_colors(np.array([20.0, -1.5]), -1.5, 20)
     rows = [np.flatnonzero((column == end).all(-1)) for end in ends]
     assert 0 < rows[0].max() < height / 2 < rows[1].min() < height
 
 
-@pytest.mark.parametrize('changed, message', [
-    (dict(scores=np.ones(3)), r'4 points, but scores have the shape \(3,\)'),
-    (dict(frames=FRAMES[:2]), 'lie in frames 0 to 2, but there are 2 frames'),
-    (dict(map_size=(5, 4)), 'outside the map of 5 x 4 cells'),
-])
+@pytest.mark.parametrize(
+    'changed, message',
+    [
+        (dict(scores=np.ones(3)), r'4 points, but scores have the shape \(3,\)'),
+        (dict(frames=FRAMES[:2]), 'lie in frames 0 to 2, but there are 2 frames'),
+        (dict(map_size=(5, 4)), 'outside the map of 5 x 4 cells'),
+    ],
+)
 def test_what_does_not_belong_together(changed, message):
     given = dict(frames=FRAMES, points=POINTS, scores=SCORES, map_size=(6, 4))
     with pytest.raises(ValueError, match=message):

@@ -1,4 +1,5 @@
 """The tool that draws the points of an AK-Net."""
+
 import re
 from pathlib import Path
 
@@ -12,8 +13,7 @@ TOOLS = Path(__file__).resolve().parents[2] / 'tools/visualizations'
 from mmvkp.aknet import draw_command as tool
 from mmvkp.video import files as vis_files
 
-CROP = (dict(type='Resize',
-             scale=(-1, 32)), dict(type='CenterCrop', crop_size=24))
+CROP = (dict(type='Resize', scale=(-1, 32)), dict(type='CenterCrop', crop_size=24))
 
 
 @pytest.fixture()
@@ -50,8 +50,19 @@ def colored(frame):
 def test_a_strip_of_points(video, model, tmp_path, capsys):
     (tmp_path / 'names.txt').write_text('run\nsit\njump\n')
     out = tmp_path / 'new/strip.png'
-    assert run(video, *model, '--out', out, '--height', 128, '--classes',
-               tmp_path / 'names.txt') == 0
+    assert (
+        run(
+            video,
+            *model,
+            '--out',
+            out,
+            '--height',
+            128,
+            '--classes',
+            tmp_path / 'names.txt',
+        )
+        == 0
+    )
     said = capsys.readouterr().out
     assert re.search(r'dot.mp4: (run|sit|jump) [\d.]+ %, mean of 1 clip', said)
     strip = cv2.imread(str(out))
@@ -61,7 +72,7 @@ def test_a_strip_of_points(video, model, tmp_path, capsys):
     # The crop is x 48 to 144 and y 16 to 112 as drawn, 32 pixels a cell: the
     # dot is in the middle one, in all frames; the first three are selected.
     for t in range(4):
-        marked = colored(strip[18:146, t * 196:t * 196 + 192])
+        marked = colored(strip[18:146, t * 196 : t * 196 + 192])
         wanted = np.zeros_like(marked)
         wanted[48:80, 80:112] = t < 3
         assert (marked == wanted).mean() > 0.995
@@ -70,8 +81,23 @@ def test_a_strip_of_points(video, model, tmp_path, capsys):
 def test_points_and_heatmaps_of_two_videos(video, model, tmp_path):
     small = write_dot(tmp_path / 'small.mp4', (64, 64), (28, 28), 12)
     out, movie = tmp_path / 'a.png', tmp_path / 'a.mp4'
-    assert run(video, small, *model, '--what', 'both', '--frames', 2,
-               '--height', 64, '--out', out, movie) == 0
+    assert (
+        run(
+            video,
+            small,
+            *model,
+            '--what',
+            'both',
+            '--frames',
+            2,
+            '--height',
+            64,
+            '--out',
+            out,
+            movie,
+        )
+        == 0
+    )
     strip = cv2.imread(str(out))
     # Points have a line more than the heatmap; two rows for each video.
     assert strip.shape[0] == 2 * (18 + 64 + 18) + 2 * (18 + 64) + 3 * 4
@@ -90,8 +116,21 @@ def test_points_and_heatmaps_of_two_videos(video, model, tmp_path):
 
 def test_a_heatmap_alone(video, model, tmp_path):
     out = tmp_path / 'a.png'
-    assert run(video, *model, '--what', 'heatmap', '--height', 64, '--clips',
-               2, '--out', out) == 0
+    assert (
+        run(
+            video,
+            *model,
+            '--what',
+            'heatmap',
+            '--height',
+            64,
+            '--clips',
+            2,
+            '--out',
+            out,
+        )
+        == 0
+    )
     assert cv2.imread(str(out)).shape[0] == 2 * (18 + 64) + 4
 
 
@@ -100,12 +139,14 @@ def test_numbers_in_the_caption_add_up(video, tmp_path, monkeypatch):
     texts = []
     draw = tool.draw_clip
     monkeypatch.setattr(
-        tool, 'draw_clip', lambda *args: [
-            texts.append((row.text, args[0].points)) or row
-            for row in draw(*args)
-        ])
+        tool,
+        'draw_clip',
+        lambda *args: [
+            texts.append((row.text, args[0].points)) or row for row in draw(*args)
+        ],
+    )
     assert run(video, config, checkpoint, '--out', tmp_path / 'a.png') == 0
-    (text, points), = texts
+    ((text, points),) = texts
     # int(0.3 * 4 * 8 * 12) cells.
     assert text.endswith('115 of 384 points in 4 frames')
     assert len(points) == 115
@@ -127,12 +168,15 @@ def test_user_mistakes(video, model, tmp_path, capsys):
     assert not out.exists() and not list(tmp_path.glob('.*'))
 
 
-@pytest.mark.parametrize('options, message', [
-    (['--out', 'a.gif'], 'must be one .png, one .mp4'),
-    (['--frames', '0'], '--frames 0 must be at least 1'),
-    (['--what', 'all'], 'invalid choice'),
-    (['--height', '9'], '--height 9 must be from 64'),
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['--out', 'a.gif'], 'must be one .png, one .mp4'),
+        (['--frames', '0'], '--frames 0 must be at least 1'),
+        (['--what', 'all'], 'invalid choice'),
+        (['--height', '9'], '--height 9 must be from 64'),
+    ],
+)
 def test_wrong_options(capsys, options, message):
     with pytest.raises(SystemExit):
         tool.parse_args(['v', 'c', 'w', *options])

@@ -1,4 +1,5 @@
 """AKHead: logits and losses by hand, and what it refuses."""
+
 import mmvkp  # noqa: F401, isort: skip
 import pytest
 import torch
@@ -17,13 +18,11 @@ def build(**kwargs):
     return MODELS.build(
         dict(
             **{
-                **dict(
-                    type='AKHead',
-                    num_classes=5,
-                    in_channels=6,
-                    map_channels=8),
-                **kwargs
-            }))
+                **dict(type='AKHead', num_classes=5, in_channels=6, map_channels=8),
+                **kwargs,
+            }
+        )
+    )
 
 
 def some_features(clips=2, frames=3, length=7, side=5):
@@ -33,7 +32,9 @@ def some_features(clips=2, frames=3, length=7, side=5):
         torch.randn(clips, 6, length),
         torch.randn(clips * frames, 8, side, side),
         torch.randn(clips, frames, side, side),
-        torch.zeros(clips, 9, 3, dtype=torch.int64), torch.randn(clips, 9))
+        torch.zeros(clips, 9, 3, dtype=torch.int64),
+        torch.randn(clips, 9),
+    )
 
 
 def samples(*labels):
@@ -49,12 +50,13 @@ def test_logits_of_a_loop(concat):
     for n in range(2):
         points = [row.mean() for row in feats.sequence[n]]
         pooled = [
-            torch.stack([feats.feature[3 * n + t, c].mean()
-                         for t in range(3)]).mean() for c in range(8)
+            torch.stack([feats.feature[3 * n + t, c].mean() for t in range(3)]).mean()
+            for c in range(8)
         ]
         vector = torch.stack((pooled if concat else []) + points)
         torch.testing.assert_close(
-            got[n], head.fc_cls.weight @ vector + head.fc_cls.bias)
+            got[n], head.fc_cls.weight @ vector + head.fc_cls.bias
+        )
     assert head.fc_cls.weight.shape == (5, 14 if concat else 6)
 
 
@@ -70,9 +72,11 @@ def loop_auxiliary(aux, feats):
                 x = F.conv2d(x, aux.convs[conv].weight, stride=2, padding=1)
                 norm = aux.convs[norm]
                 x = (x - norm.running_mean.view(1, -1, 1, 1)) / (
-                    norm.running_var + norm.eps).view(1, -1, 1, 1).sqrt()
-                x = (x * norm.weight.view(1, -1, 1, 1) +
-                     norm.bias.view(1, -1, 1, 1)).clamp(min=0)
+                    norm.running_var + norm.eps
+                ).view(1, -1, 1, 1).sqrt()
+                x = (
+                    x * norm.weight.view(1, -1, 1, 1) + norm.bias.view(1, -1, 1, 1)
+                ).clamp(min=0)
             assert x.shape[1:] == (2, 2, 2)
             pooled.append(x.flatten(2).mean(2)[0])
         logits.append(aux.fc_cls.weight @ (sum(pooled) / 3) + aux.fc_cls.bias)
@@ -94,27 +98,30 @@ def test_auxiliary_logits_of_a_loop():
     # C C / 2 9 + C / 2 C / 4 9, two numbers per channel of a norm, classifier.
     assert count_parameters(aux) == (8 * 4 + 4 * 2) * 9 + 2 * 6 + 2 * 5 + 5
     assert not any(
-        each.bias is not None
-        for each in aux.convs if isinstance(each, nn.Conv2d))
+        each.bias is not None for each in aux.convs if isinstance(each, nn.Conv2d)
+    )
 
 
 def test_losses_by_hand():
     """(L_cls + L_aux) / 2 + r_e, with the term's own clip by clip mean."""
-    head = build(dropout_ratio=0.).eval()
+    head = build(dropout_ratio=0.0).eval()
     head.init_weights()
     feats, labels = some_features(), torch.tensor([3, 1])
     losses = head.loss(feats, samples(3, 1), num_segs=3)
     assert set(losses) == {
-        'loss_cls', 'loss_aux', 'loss_sparsity', 'top1_acc', 'top5_acc',
-        'aux_top1_acc', 'aux_top5_acc'
+        'loss_cls',
+        'loss_aux',
+        'loss_sparsity',
+        'top1_acc',
+        'top5_acc',
+        'aux_top1_acc',
+        'aux_top5_acc',
     }
     log_p = head(feats).log_softmax(1)
     aux_log_p = head.aux_head(feats).log_softmax(1)
     rows = torch.arange(2)
-    torch.testing.assert_close(losses['loss_cls'],
-                               -log_p[rows, labels].mean() / 2)
-    torch.testing.assert_close(losses['loss_aux'],
-                               -aux_log_p[rows, labels].mean() / 2)
+    torch.testing.assert_close(losses['loss_cls'], -log_p[rows, labels].mean() / 2)
+    torch.testing.assert_close(losses['loss_aux'], -aux_log_p[rows, labels].mean() / 2)
     term = 0
     for heatmap in feats.heatmap:
         h = (heatmap - heatmap.min()) / (heatmap.max() - heatmap.min())
@@ -123,18 +130,19 @@ def test_losses_by_hand():
     assert losses['top5_acc'] == losses['aux_top5_acc'] == 1
 
 
-@pytest.mark.parametrize('kwargs, missing', [
-    (dict(loss_aux=None), 'loss_aux'),
-    (dict(loss_sparsity=None), 'loss_sparsity'),
-])
+@pytest.mark.parametrize(
+    'kwargs, missing',
+    [(dict(loss_aux=None), 'loss_aux'), (dict(loss_sparsity=None), 'loss_sparsity')],
+)
 def test_without_a_helper(kwargs, missing):
     head = build(**kwargs)
     losses = head.loss(some_features(), samples(0, 1))
-    assert {key
-            for key in losses if 'loss' in key
-            } == {'loss_cls', 'loss_aux', 'loss_sparsity'} - {missing}
-    assert ('aux_head' in dict(head.named_children())) == (
-        missing != 'loss_aux')
+    assert {key for key in losses if 'loss' in key} == {
+        'loss_cls',
+        'loss_aux',
+        'loss_sparsity',
+    } - {missing}
+    assert ('aux_head' in dict(head.named_children())) == (missing != 'loss_aux')
 
 
 def test_settings_reach_both_classifiers():
@@ -142,9 +150,10 @@ def test_settings_reach_both_classifiers():
         topk=(1, 2),
         label_smooth_eps=0.5,
         dropout_ratio=0.25,
-        init_std=2.,
-        loss_cls=dict(type='CrossEntropyLoss', loss_weight=1.),
-        loss_sparsity=dict(type='HeatmapSparsityLoss', loss_weight=0.1))
+        init_std=2.0,
+        loss_cls=dict(type='CrossEntropyLoss', loss_weight=1.0),
+        loss_sparsity=dict(type='HeatmapSparsityLoss', loss_weight=0.1),
+    )
     head.init_weights()
     for each in (head, head.aux_head):
         assert each.topk == (1, 2) and each.label_smooth_eps == 0.5
@@ -160,30 +169,35 @@ def test_several_labels():
     head = build(
         multi_class=True,
         loss_cls=dict(type='BCELossWithLogits', loss_weight=0.5),
-        loss_aux=dict(type='BCELossWithLogits', loss_weight=0.5))
-    labels = [torch.tensor([1., 0, 1, 0, 0]), torch.tensor([0., 1, 0, 0, 0])]
+        loss_aux=dict(type='BCELossWithLogits', loss_weight=0.5),
+    )
+    labels = [torch.tensor([1.0, 0, 1, 0, 0]), torch.tensor([0.0, 1, 0, 0, 0])]
     losses = head.eval().loss(
-        some_features(),
-        [ActionDataSample().set_gt_label(label) for label in labels])
+        some_features(), [ActionDataSample().set_gt_label(label) for label in labels]
+    )
     expected = F.binary_cross_entropy_with_logits(
-        head(some_features()), torch.stack(labels))
+        head(some_features()), torch.stack(labels)
+    )
     torch.testing.assert_close(losses['loss_cls'], expected / 2)
     assert losses['loss_aux'].isfinite()
 
 
 @pytest.mark.parametrize('clips, length, side', [(1, 1, 3), (3, 10, 8)])
 def test_sizes_and_gradients(clips, length, side):
-    head = build(dropout_ratio=0.)
+    head = build(dropout_ratio=0.0)
     head.init_weights()
     feats = some_features(clips, 3, length, side)
     feats = feats._replace(
-        heatmap=feats.heatmap.requires_grad_(),
-        feature=feats.feature.requires_grad_())
+        heatmap=feats.heatmap.requires_grad_(), feature=feats.feature.requires_grad_()
+    )
     assert head(feats).shape == (clips, 5)
     losses = head.loss(feats, samples(*range(clips)))
     sum(value for key, value in losses.items() if 'loss' in key).backward()
-    for name, each in (*head.named_parameters(), ('heatmap', feats.heatmap),
-                       ('feature', feats.feature)):
+    for name, each in (
+        *head.named_parameters(),
+        ('heatmap', feats.heatmap),
+        ('feature', feats.feature),
+    ):
         assert each.grad.isfinite().all() and each.grad.any(), name
 
 
@@ -205,33 +219,35 @@ def test_classifier_of_a_host():
     head = build()
     plain = nn.Linear(6, 5)
     head.load_state_dict(
-        {
-            f'fc_cls.{key}': value
-            for key, value in plain.state_dict().items()
-        },
-        strict=False)
+        {f'fc_cls.{key}': value for key, value in plain.state_dict().items()},
+        strict=False,
+    )
     assert torch.equal(head.fc_cls.weight[:, 8:], plain.weight)
     assert not head.fc_cls.weight[:, :8].any()
     assert torch.equal(head.fc_cls.bias, plain.bias)
     feats = some_features()
-    torch.testing.assert_close(head.eval()(feats),
-                               plain(feats.sequence.mean(2)))
+    torch.testing.assert_close(head.eval()(feats), plain(feats.sequence.mean(2)))
     # Its own weights, and those of other classes, go their usual way.
     other = build()
     other.load_state_dict(head.state_dict())
     assert torch.equal(other.fc_cls.weight, head.fc_cls.weight)
     with pytest.raises(RuntimeError, match='size mismatch for fc_cls.weight'):
-        head.load_state_dict({'fc_cls.weight': torch.zeros(7, 6)},
-                             strict=False)
+        head.load_state_dict({'fc_cls.weight': torch.zeros(7, 6)}, strict=False)
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(num_classes=0), ValueError, 'AKHead: num_classes=0 is outside'),
-    (dict(map_channels=8.), TypeError, 'AKHead: map_channels=8.0 is a float'),
-    (dict(in_channels=-1), ValueError, 'AKHead: in_channels=-1 is outside'),
-    (dict(map_channels=3), ValueError,
-     'map_channels=3 cannot be halved twice.*loss_aux=None'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(num_classes=0), ValueError, 'AKHead: num_classes=0 is outside'),
+        (dict(map_channels=8.0), TypeError, 'AKHead: map_channels=8.0 is a float'),
+        (dict(in_channels=-1), ValueError, 'AKHead: in_channels=-1 is outside'),
+        (
+            dict(map_channels=3),
+            ValueError,
+            'map_channels=3 cannot be halved twice.*loss_aux=None',
+        ),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         build(**kwargs)
@@ -240,13 +256,14 @@ def test_bad_arguments(kwargs, error, message):
 def test_features_of_something_else():
     head, feats = build(), some_features()
     with pytest.raises(
-            TypeError,
-            match=r"are a Tensor, not those of AKNet; set backbone"):
+        TypeError, match=r'are a Tensor, not those of AKNet; set backbone'
+    ):
         head(feats.feature)
     with pytest.raises(
-            ValueError,
-            match='in_channels=6 and map_channels=8, but the tail gives 4 and '
-            'the map has 8 channels'):
+        ValueError,
+        match='in_channels=6 and map_channels=8, but the tail gives 4 and '
+        'the map has 8 channels',
+    ):
         head(feats._replace(sequence=feats.sequence[:, :4]))
     with pytest.raises(ValueError, match='the map has 4 channels'):
         head(feats._replace(feature=feats.feature[:, :4]))

@@ -1,4 +1,5 @@
 """Points of a video file, from an AK-Net whose heatmap is brightness."""
+
 import numpy as np
 import pytest
 import torch
@@ -49,13 +50,12 @@ def test_scores_are_the_heatmap_at_the_points(tmp_path):
     video = write_dot(tmp_path / 'dot.mp4', (96, 64), (48, 24))
     _, result = run(aknet_config(), video)
     assert result.heatmap.shape == (4, 8, 12) and result.map_size == (12, 8)
-    assert np.array_equal(result.heatmap[tuple(result.points.T)],
-                          result.point_scores)
+    assert np.array_equal(result.heatmap[tuple(result.points.T)], result.point_scores)
     # The dot fills cell (6, 3): nearly white, and black elsewhere.
     assert result.heatmap[:, 3, 6].min() > 0.9
     assert result.heatmap.mean() == pytest.approx(1 / 96, rel=0.2)
     assert result.points.dtype == np.int64
-    assert result.scores.shape == (CLASSES, )
+    assert result.scores.shape == (CLASSES,)
     assert result.scores.sum() == pytest.approx(1)
 
 
@@ -65,10 +65,11 @@ def test_places_by_hand(tmp_path):
     video = write_dot(tmp_path / 'dot.mp4', (96, 64), (44, 28))
     crop = dict(type='CenterCrop', crop_size=24)
     _, result = run(aknet_config(TRANSFORMS['short 32'], crop), video)
-    assert result.box == (24., 8., 72., 56.)
+    assert result.box == (24.0, 8.0, 72.0, 56.0)
     centres = np.array([[32, 48, 64], [16, 32, 48]])
     wanted = np.stack(
-        (centres[0][result.points[:, 2]], centres[1][result.points[:, 1]]), -1)
+        (centres[0][result.points[:, 2]], centres[1][result.points[:, 1]]), -1
+    )
     assert np.allclose(result.places, wanted)
     # 3 points of 36 cells: the dot's in the first three frames of equal ones.
     assert np.allclose(result.places, (48, 32))
@@ -111,14 +112,15 @@ def test_other_backbones_are_refused(tmp_path):
     config = dot_config()
     model = load_recognizer(config, write_model(tmp_path, config)[1])
     with pytest.raises(
-            TypeError,
-            match=r"BrightnessMap, which selects no points.*type='AKNet'"):
+        TypeError, match=r"BrightnessMap, which selects no points.*type='AKNet'"
+    ):
         infer_action_keypoints(model, config, 'any.mp4')
     with pytest.raises(TypeError, match='backbone NoneType'):
         clips_with_keypoints(
             torch.nn.Linear(1, 1),
             Config(dict(test_dataloader=dict(dataset=dict()))),
-            write_dot(tmp_path / 'dot.mp4', (64, 64), (2, 24)))
+            write_dot(tmp_path / 'dot.mp4', (64, 64), (2, 24)),
+        )
 
 
 def test_a_missing_video():

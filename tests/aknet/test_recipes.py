@@ -1,4 +1,5 @@
 """What the AK-Net recipes say: stages, data, schedules and ablations."""
+
 import json
 import re
 from pathlib import Path
@@ -27,8 +28,7 @@ TSM = '{}_in1k-pre-r50_8xb8-1x1x8-{}-rgb'
 TDN = '{}_in1k-pre-r50_8xb8-5x1x8-{}-rgb'
 FACTS = {
     model['Name']: model['Metadata']
-    for model in yaml.safe_load((FOLDER /
-                                 'metafile.yml').read_text())['Models']
+    for model in yaml.safe_load((FOLDER / 'metafile.yml').read_text())['Models']
 }
 
 
@@ -46,7 +46,8 @@ def one_epoch(config, stem):
     config = shrink(config)
     config.work_dir = f'work_dirs/{stem}'
     config.train_dataloader.update(
-        batch_size=2, num_workers=0, persistent_workers=False)
+        batch_size=2, num_workers=0, persistent_workers=False
+    )
     config.train_dataloader.dataset.indices = 2
     config.train_cfg.update(max_epochs=1)
     config.val_dataloader = config.val_cfg = config.val_evaluator = None
@@ -54,14 +55,24 @@ def one_epoch(config, stem):
     return config
 
 
-@pytest.mark.parametrize('stage1, stage2, write', [
-    (TSM.format('tsm', '50e_sthv2'), TSM.format('aknet-tsm', '50e_sthv2'),
-     lambda root: write_videos(root, 'sthv2', 174)),
-    (TDN.format('tdn', '50e_sthv1'), TDN.format('aknet-tdn', '50e_sthv1'),
-     lambda root: write_rawframes(root, 'sthv1', 174)),
-])
-def test_stage_2_starts_from_the_checkpoint_of_stage_1(stage1, stage2, write,
-                                                       tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    'stage1, stage2, write',
+    [
+        (
+            TSM.format('tsm', '50e_sthv2'),
+            TSM.format('aknet-tsm', '50e_sthv2'),
+            lambda root: write_videos(root, 'sthv2', 174),
+        ),
+        (
+            TDN.format('tdn', '50e_sthv1'),
+            TDN.format('aknet-tdn', '50e_sthv1'),
+            lambda root: write_rawframes(root, 'sthv1', 174),
+        ),
+    ],
+)
+def test_stage_2_starts_from_the_checkpoint_of_stage_1(
+    stage1, stage2, write, tmp_path, monkeypatch
+):
     """Trained one after the other where the tools would; the weights that
     stage 2 begins with are those of stage 1."""
     monkeypatch.chdir(tmp_path)
@@ -72,7 +83,7 @@ def test_stage_2_starts_from_the_checkpoint_of_stage_1(stage1, stage2, write,
     assert config.load_from == f'work_dirs/{stage1}/epoch_50.pth'
     config.load_from = config.load_from.replace('epoch_50', 'epoch_1')
     # Nothing is learned, so the weights stay as they were loaded.
-    config.optim_wrapper.optimizer.lr = 0.
+    config.optim_wrapper.optimizer.lr = 0.0
     second = Runner.from_cfg(config)
     second.train()
     host, found = first.model.backbone, second.model.backbone
@@ -81,16 +92,20 @@ def test_stage_2_starts_from_the_checkpoint_of_stage_1(stage1, stage2, write,
         assert name.startswith('layer4') or state[name].equal(weight)
     for index, block in enumerate(host.layer4):
         kernel = block.conv2.conv.weight
-        torch.testing.assert_close(found.tail.layer4[index].conv2.conv.weight,
-                                   kernel.sum(-1))
+        torch.testing.assert_close(
+            found.tail.layer4[index].conv2.conv.weight, kernel.sum(-1)
+        )
     weight = second.model.cls_head.fc_cls.weight
     assert weight[:, 128:].equal(first.model.cls_head.fc_cls.weight)
     assert not weight[:, :128].any()
-    log = ''.join(path.read_text()
-                  for path in Path(f'work_dirs/{stage2}').rglob('*.log'))
+    log = ''.join(
+        path.read_text() for path in Path(f'work_dirs/{stage2}').rglob('*.log')
+    )
     assert re.search(
         r'AKNet: took \d+ tensors of a plain \w+ as they are; '
-        r'compacted \d+ of layer4 to 1D kernels', log)
+        r'compacted \d+ of layer4 to 1D kernels',
+        log,
+    )
     assert 'AKHead: took the classifier of (174, 256)' in log
 
 
@@ -99,32 +114,46 @@ def test_stage_2_names_what_stage_1_writes(stem):
     config = load(stem)
     first = load(config.stage1)
     assert config.load_from == (
-        f'work_dirs/{config.stage1}/epoch_{first.train_cfg.max_epochs}.pth')
+        f'work_dirs/{config.stage1}/epoch_{first.train_cfg.max_epochs}.pth'
+    )
     assert config.model.backbone.base == first.model.backbone
 
 
-@pytest.mark.parametrize('stem', [
-    layout.format(f'aknet-{host}', data)
-    for host, layout in (('tsm', TSM), ('tdn', TDN))
-    for data in ('50e_sthv1', '50e_sthv2', '45e_diving48')
-])
+@pytest.mark.parametrize(
+    'stem',
+    [
+        layout.format(f'aknet-{host}', data)
+        for host, layout in (('tsm', TSM), ('tdn', TDN))
+        for data in ('50e_sthv1', '50e_sthv2', '45e_diving48')
+    ],
+)
 def test_both_stages_differ_in_the_network_alone(stem):
-    """"We fine-tune all modules using the same training scheme"."""
+    """ "We fine-tune all modules using the same training scheme"."""
     second = load(stem).to_dict()
     first = load(second['stage1']).to_dict()
     models = []
     for config in (first, second):
         models.append(config.pop('model'))
-        for key in ('load_from', 'stage1', 'select_stage', 'map_channels',
-                    'keypoint_ratio', 'preprocess_cfg'):
+        for key in (
+            'load_from',
+            'stage1',
+            'select_stage',
+            'map_channels',
+            'keypoint_ratio',
+            'preprocess_cfg',
+        ):
             config.pop(key, None)
     assert first == second
     for key in ('mean', 'std', 'to_rgb'):
-        plain, ours = (
-            each['data_preprocessor'].get(key, False) for each in models)
+        plain, ours = (each['data_preprocessor'].get(key, False) for each in models)
         assert plain == ours
-    for key in ('num_classes', 'in_channels', 'dropout_ratio', 'init_std',
-                'average_clips'):
+    for key in (
+        'num_classes',
+        'in_channels',
+        'dropout_ratio',
+        'init_std',
+        'average_clips',
+    ):
         assert models[0]['cls_head'][key] == models[1]['cls_head'][key]
 
 
@@ -137,7 +166,7 @@ def of_name(stem):
     for word in words:
         if word.startswith('res'):
             backbone['select_stage'] = int(word[3:]) - 2
-            head['map_channels'] = 64 * 2**int(word[3:])
+            head['map_channels'] = 64 * 2 ** int(word[3:])
         elif re.fullmatch(r'a\d+', word):
             backbone['keypoint_ratio'] = int(word[1:]) / 100
         elif word in ('no-rank', 'no-transform'):
@@ -167,33 +196,41 @@ def test_every_row_of_the_paper_has_a_recipe():
     row = 'aknet-tsm-res2-no-concat'
     alone = f'{row}-no-sparsity-no-transform-no-rank'
     rows = [
-        alone, f'{row}-no-sparsity-no-transform', f'{row}-no-transform',
-        f'{row}-no-sparsity', row, 'aknet-tsm-res2',
-        f'{row}-no-sparsity-embedding', 'aknet-tsm-res3', 'aknet-tsm'
+        alone,
+        f'{row}-no-sparsity-no-transform',
+        f'{row}-no-transform',
+        f'{row}-no-sparsity',
+        row,
+        'aknet-tsm-res2',
+        f'{row}-no-sparsity-embedding',
+        'aknet-tsm-res3',
+        'aknet-tsm',
     ]
     for alpha in ('-a10', '', '-a50', '-a70', '-a100'):
         rows += [f'{alone}{alpha}', f'{row}-no-sparsity{alpha}']
-    wanted = {TSM.format(each, '50e_sthv2')
-              for each in rows} | {
-                  TDN.format(each, '50e_sthv2')
-                  for each in ('aknet-tdn', 'aknet-tdn-res2', 'aknet-tdn-res3')
-              }
+    wanted = {TSM.format(each, '50e_sthv2') for each in rows} | {
+        TDN.format(each, '50e_sthv2')
+        for each in ('aknet-tdn', 'aknet-tdn-res2', 'aknet-tdn-res3')
+    }
     assert wanted <= set(RECIPES)
     found = {each for each in STAGE2 if '8xb8' in each and 'sthv2' in each}
     assert found - wanted == {TSM.format('aknet-tsm-pointnet', '50e_sthv2')}
 
 
-@pytest.mark.parametrize('name, parameters, gmacs, paper', [
-    ('tsm', 23864558, 32.700, 33),
-    ('tdn', 24410574, 35.639, 36),
-    ('aknet-tsm', 37511287, 28.180, 28),
-    ('aknet-tsm-res3', 21510263, 18.953, None),
-    ('aknet-tsm-res2', 17663095, 12.759, None),
-    ('aknet-tsm-pointnet', 291386871, 28.480, 28),
-    ('aknet-tdn', 37883319, 30.946, 31),
-    ('aknet-tdn-res3', 21786135, 21.451, None),
-    ('aknet-tdn-res2', 17919543, 15.039, None),
-])
+@pytest.mark.parametrize(
+    'name, parameters, gmacs, paper',
+    [
+        ('tsm', 23864558, 32.700, 33),
+        ('tdn', 24410574, 35.639, 36),
+        ('aknet-tsm', 37511287, 28.180, 28),
+        ('aknet-tsm-res3', 21510263, 18.953, None),
+        ('aknet-tsm-res2', 17663095, 12.759, None),
+        ('aknet-tsm-pointnet', 291386871, 28.480, 28),
+        ('aknet-tdn', 37883319, 30.946, 31),
+        ('aknet-tdn-res3', 21786135, 21.451, None),
+        ('aknet-tdn-res2', 17919543, 15.039, None),
+    ],
+)
 def test_counts_are_those_of_the_paper(name, parameters, gmacs, paper):
     """Numbers with 174 classes, computed layer by layer apart from this code,
     and the GFLOPs of Table II."""
@@ -218,9 +255,9 @@ def test_networks_without_weights_are_counted_as_real_ones():
     config = load('aknet-tsm_slim-r10_1xb16-u8-6e_stick-action-rgb')
     model = MODELS.build(config.model).eval()
     clip = torch.rand(1, 8, 3, 64, 64)
-    assert count_macs(
-        model, clip,
-        stage='head') == macs_of_clip(network_of(config), 8, 3, 64)
+    assert count_macs(model, clip, stage='head') == macs_of_clip(
+        network_of(config), 8, 3, 64
+    )
 
 
 @pytest.mark.parametrize('stem', PAPER)
@@ -229,8 +266,11 @@ def test_data_are_those_of_the_paper(stem):
     config = load(stem)
     size = int(re.search(r'-(\d)x1x8-', stem)[1])
     changes = {
-        'DecordInit', 'DecordDecode', 'RawFrameDecode', 'FormatShape',
-        'PackActionInputs'
+        'DecordInit',
+        'DecordDecode',
+        'RawFrameDecode',
+        'FormatShape',
+        'PackActionInputs',
     }
     for loader in LOADERS:
         steps = {
@@ -268,14 +308,14 @@ def test_schedules_are_those_of_the_paper(stem):
             end=45 if diving else 50,
             by_epoch=True,
             milestones=[20, 40],
-            gamma=0.1)
+            gamma=0.1,
+        )
     ]
     optimizer = config.optim_wrapper.optimizer
     if diving:
         assert optimizer == dict(type='Adam', lr=5e-4)
     else:
-        assert optimizer == dict(
-            type='SGD', lr=0.01, momentum=0.9, weight_decay=5e-4)
+        assert optimizer == dict(type='SGD', lr=0.01, momentum=0.9, weight_decay=5e-4)
     assert config.num_gpus * config.batch_size == 64
 
 
@@ -283,7 +323,7 @@ def test_all_modules_are_trained_at_one_rate():
     config = load(TSM.format('aknet-tsm-res2', '50e_sthv2'))
     model = network_of(config)
     wrapper = build_optim_wrapper(model, config.optim_wrapper)
-    (group, ) = wrapper.optimizer.param_groups
+    (group,) = wrapper.optimizer.param_groups
     assert len(group['params']) == len(list(model.parameters()))
     assert (group['lr'], group['weight_decay']) == (0.01, 5e-4)
 

@@ -1,4 +1,5 @@
 """Selection and order of action keypoints against loops and by hand."""
+
 import mmvkp  # noqa: F401, isort: skip
 import math
 
@@ -16,10 +17,9 @@ from mmvkp.aknet.selector import (
 
 def selector(**kwargs):
     """A selector of 8 channels and 3 frames whose weights are not small."""
-    made = ActionKeypointSelector(**{
-        **dict(in_channels=8, num_segments=3, reduction=2),
-        **kwargs
-    })
+    made = ActionKeypointSelector(
+        **{**dict(in_channels=8, num_segments=3, reduction=2), **kwargs}
+    )
     for parameter in made.parameters():
         torch.nn.init.normal_(parameter)
     return made
@@ -31,25 +31,23 @@ def loop_heatmap(x, first, second):
     hidden = [max(0, sum(w * z for w, z in zip(row, pooled))) for row in first]
     scores = [sum(w * h for w, h in zip(row, hidden)) for row in second]
     powers = [math.exp(score) for score in scores]
-    return sum(power / sum(powers) * channel
-               for power, channel in zip(powers, x))
+    return sum(power / sum(powers) * channel for power, channel in zip(powers, x))
 
 
 def loop_select(heatmap, ratio, rank, tau):
     """Points (t, y, x) of one clip (T, H, W), in order."""
     t, height, width = heatmap.shape
-    cells = [(f, y, x) for f in range(t) for y in range(height)
-             for x in range(width)]
+    cells = [(f, y, x) for f in range(t) for y in range(height) for x in range(width)]
     kept = sorted(cells, key=lambda cell: (-heatmap[cell].item(), cell))
-    kept = kept[:int(ratio * len(cells))]
+    kept = kept[: int(ratio * len(cells))]
     if rank == 'sum':
-        kept.sort(
-            key=lambda cell: (-(cell[2] + cell[1] + tau * cell[0]), cell))
+        kept.sort(key=lambda cell: (-(cell[2] + cell[1] + tau * cell[0]), cell))
     return kept
 
 
-@pytest.mark.parametrize('rank, tau', [('sum', None), ('sum', 1.5), ('sum', 3),
-                                       ('none', None)])
+@pytest.mark.parametrize(
+    'rank, tau', [('sum', None), ('sum', 1.5), ('sum', 3), ('none', None)]
+)
 @pytest.mark.parametrize('height, width', [(5, 4), (3, 6)])
 def test_equals_a_loop_over_clips(rank, tau, height, width):
     torch.manual_seed(0)
@@ -60,10 +58,13 @@ def test_equals_a_loop_over_clips(rank, tau, height, width):
         for t, frame in enumerate(clip):
             torch.testing.assert_close(
                 got.heatmap[n, t],
-                loop_heatmap(frame, layer.excitation[0].weight.tolist(),
-                             layer.excitation[2].weight.tolist()))
-        points = loop_select(got.heatmap[n], 0.35, rank, tau
-                             or 2 * max(height, width))
+                loop_heatmap(
+                    frame,
+                    layer.excitation[0].weight.tolist(),
+                    layer.excitation[2].weight.tolist(),
+                ),
+            )
+        points = loop_select(got.heatmap[n], 0.35, rank, tau or 2 * max(height, width))
         assert got.points[n].tolist() == [list(point) for point in points]
         for i, (t, y, x_) in enumerate(points):
             assert torch.equal(got.features[n, :, i], clip[t, :, y, x_])
@@ -78,8 +79,9 @@ def test_ties_go_to_the_lower_place(rank):
     layer = selector(keypoint_ratio=0.5, rank=rank, tau=2)
     index = layer.select(heatmap)
     for n in range(4):
-        assert [(i // 25, i % 25 // 5, i % 5) for i in index[n].tolist()
-                ] == loop_select(heatmap[n], 0.5, rank, 2)
+        assert [
+            (i // 25, i % 25 // 5, i % 5) for i in index[n].tolist()
+        ] == loop_select(heatmap[n], 0.5, rank, 2)
     shuffled = torch.tensor([2, 0, 3, 1])
     assert torch.equal(layer.select(heatmap[shuffled]), index[shuffled])
 
@@ -92,7 +94,7 @@ def test_a_map_without_differences_keeps_its_first_cells():
 
 def test_the_best_of_all_frames():
     """By hand: nothing of frame 0 is kept although it has a best cell."""
-    heatmap = torch.tensor([[[[1., 2], [3, 4]], [[9., 5], [7, 8]]]])
+    heatmap = torch.tensor([[[[1.0, 2], [3, 4]], [[9.0, 5], [7, 8]]]])
     layer = ActionKeypointSelector(8, 2, keypoint_ratio=0.4, rank='none')
     assert layer.select(heatmap).tolist() == [[4, 7, 6]]
     # x + y + 2 W t is 6 for (1, 1, 1), 5 for (1, 1, 0), 4 for (1, 0, 0).
@@ -114,21 +116,19 @@ def test_order_by_hand():
 @pytest.mark.parametrize('height, width', [(4, 4), (3, 7), (9, 2)])
 def test_by_default_frame_by_frame(height, width):
     torch.manual_seed(0)
-    points = selector(keypoint_ratio=0.7)(torch.randn(3, 8, height,
-                                                      width)).points[0]
+    points = selector(keypoint_ratio=0.7)(torch.randn(3, 8, height, width)).points[0]
     assert points[:, 0].tolist() == sorted(points[:, 0].tolist(), reverse=True)
     # With the smallest weight that is allowed in a map as wide as that, not.
-    points = selector(
-        keypoint_ratio=1., tau=1.01)(torch.randn(3, 8, height,
-                                                 width)).points[0]
+    points = selector(keypoint_ratio=1.0, tau=1.01)(
+        torch.randn(3, 8, height, width)
+    ).points[0]
     assert points[:, 0].diff().max() > 0
 
 
 @pytest.mark.parametrize('rank', ['sum', 'none'])
 def test_a_ratio_of_one_keeps_every_cell(rank):
     torch.manual_seed(0)
-    index = selector(
-        keypoint_ratio=1, rank=rank).select(torch.randn(2, 3, 4, 5))
+    index = selector(keypoint_ratio=1, rank=rank).select(torch.randn(2, 3, 4, 5))
     assert torch.equal(index.sort(1).values, torch.arange(60).expand(2, -1))
 
 
@@ -151,14 +151,13 @@ def test_half_precision_is_ordered_in_single():
     layer = ActionKeypointSelector(2, 1, keypoint_ratio=1, rank='none')
     for parameter in layer.parameters():
         torch.nn.init.zeros_(parameter)  # both channels weigh a half
-    x = torch.full((1, 2, 2, 2), 256.)
-    x[0, 1] = torch.tensor([[0.5, 2.], [1., 1.5]])
+    x = torch.full((1, 2, 2, 2), 256.0)
+    x[0, 1] = torch.tensor([[0.5, 2.0], [1.0, 1.5]])
     with torch.autocast('cpu', torch.bfloat16):
         got = layer(x.bfloat16())
     assert got.heatmap.dtype == torch.float32
-    assert got.scores.tolist() == [[129., 128.75, 128.5, 128.25]]
-    assert got.points[0].tolist() == [[0, 0, 1], [0, 1, 1], [0, 1, 0],
-                                      [0, 0, 0]]
+    assert got.scores.tolist() == [[129.0, 128.75, 128.5, 128.25]]
+    assert got.points[0].tolist() == [[0, 0, 1], [0, 1, 1], [0, 1, 0], [0, 0, 0]]
     assert layer.double()(x.double()).heatmap.dtype == torch.float64
 
 
@@ -168,7 +167,7 @@ def test_gradients():
     layer = selector(keypoint_ratio=0.25)
     x = torch.randn(3, 8, 4, 4, requires_grad=True)
     got = layer(x)
-    grad, = torch.autograd.grad(got.features.sum(), x, retain_graph=True)
+    (grad,) = torch.autograd.grad(got.features.sum(), x, retain_graph=True)
     chosen = torch.zeros(3, 4, 4)
     for t, y, x_ in got.points[0].tolist():
         chosen[t, y, x_] = 1
@@ -185,22 +184,28 @@ def test_a_map_that_is_not_finite(value):
     with pytest.raises(ValueError, match='heatmap is not finite.*diverged'):
         selector()(x)
     with pytest.raises(ValueError, match='heatmap is not finite'):
-        best_first(torch.tensor([[1., value]]), 1)
+        best_first(torch.tensor([[1.0, value]]), 1)
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(keypoint_ratio=1.3), ValueError,
-     r'AKNet: keypoint_ratio=1.3 is outside \(0, 1\]; it is the share of the '
-     r'T \* H \* W feature cells'),
-    (dict(keypoint_ratio=0), ValueError, 'keypoint_ratio=0 is outside'),
-    (dict(keypoint_ratio='a'), TypeError, "keypoint_ratio='a' must be a num"),
-    (dict(rank='mean'), ValueError, r"rank='mean' is not known.*'sum', 'none"),
-    (dict(tau=1), ValueError, r'tau=1 is outside \(1, inf\)'),
-    (dict(tau=math.nan), ValueError, 'tau=nan is outside'),
-    (dict(num_segments=0), ValueError, 'num_segments=0 is outside'),
-    (dict(in_channels=8.), TypeError, 'in_channels=8.0 is a float'),
-    (dict(reduction=0), ValueError, 'reduction=0 is outside'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (
+            dict(keypoint_ratio=1.3),
+            ValueError,
+            r'AKNet: keypoint_ratio=1.3 is outside \(0, 1\]; it is the share of the '
+            r'T \* H \* W feature cells',
+        ),
+        (dict(keypoint_ratio=0), ValueError, 'keypoint_ratio=0 is outside'),
+        (dict(keypoint_ratio='a'), TypeError, "keypoint_ratio='a' must be a num"),
+        (dict(rank='mean'), ValueError, r"rank='mean' is not known.*'sum', 'none"),
+        (dict(tau=1), ValueError, r'tau=1 is outside \(1, inf\)'),
+        (dict(tau=math.nan), ValueError, 'tau=nan is outside'),
+        (dict(num_segments=0), ValueError, 'num_segments=0 is outside'),
+        (dict(in_channels=8.0), TypeError, 'in_channels=8.0 is a float'),
+        (dict(reduction=0), ValueError, 'reduction=0 is outside'),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         selector(**kwargs)
@@ -208,19 +213,23 @@ def test_bad_arguments(kwargs, error, message):
 
 def test_a_ratio_that_keeps_nothing():
     with pytest.raises(
-            ValueError,
-            match=r'keypoint_ratio=0.03 keeps none of the 12 cells of the '
-            r'map \(3, 2, 2\); it must be at least 0.0833'):
+        ValueError,
+        match=r'keypoint_ratio=0.03 keeps none of the 12 cells of the '
+        r'map \(3, 2, 2\); it must be at least 0.0833',
+    ):
         selector(keypoint_ratio=0.03)(torch.rand(3, 8, 2, 2))
 
 
 def test_min_max_by_hand():
-    heatmap = torch.tensor([[[[-1., 3.], [1., 0.]]], [[[2., 2.], [2., 2.]]]])
-    assert min_max(heatmap).tolist() == [[[[0., 1.], [0.5, 0.25]]],
-                                         [[[0., 0.], [0., 0.]]]]
+    heatmap = torch.tensor([[[[-1.0, 3.0], [1.0, 0.0]]], [[[2.0, 2.0], [2.0, 2.0]]]])
+    assert min_max(heatmap).tolist() == [
+        [[[0.0, 1.0], [0.5, 0.25]]],
+        [[[0.0, 0.0], [0.0, 0.0]]],
+    ]
     largest = torch.finfo().max
-    assert min_max(torch.tensor([[[[-largest, largest,
-                                    0.]]]])).tolist() == [[[[0., 1., 0.5]]]]
+    assert min_max(torch.tensor([[[[-largest, largest, 0.0]]]])).tolist() == [
+        [[[0.0, 1.0, 0.5]]]
+    ]
 
 
 @pytest.mark.parametrize('last', [False, True])

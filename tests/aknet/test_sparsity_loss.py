@@ -1,4 +1,5 @@
 """HeatmapSparsityLoss by hand, and on maps that could break it."""
+
 import mmvkp  # noqa: F401, isort: skip
 import pytest
 import torch
@@ -11,14 +12,15 @@ from mmvkp.aknet.sparsity_loss import HeatmapSparsityLoss
     'cells, expected',
     [
         # From 0 to 1: 0, 1/4, 1/2, 1; 4 H (1 - H) is 0, 3/4, 1, 0.
-        ([[-1., 0., 1., 3.]], 1.75 / 4),
-        ([[0., 1., 1., 0.]], 0.),
+        ([[-1.0, 0.0, 1.0, 3.0]], 1.75 / 4),
+        ([[0.0, 1.0, 1.0, 0.0]], 0.0),
         # The mean over clips: 1.75 / 4 and a map without differences.
-        ([[-1., 0., 1., 3.], [5., 5., 5., 5.]], 1.75 / 8),
+        ([[-1.0, 0.0, 1.0, 3.0], [5.0, 5.0, 5.0, 5.0]], 1.75 / 8),
         # Two of three at the ends.
-        ([[0., 10., 20.]], 1 / 3),
-    ])
-@pytest.mark.parametrize('weight', [1., 0.5])
+        ([[0.0, 10.0, 20.0]], 1 / 3),
+    ],
+)
+@pytest.mark.parametrize('weight', [1.0, 0.5])
 def test_by_hand(cells, expected, weight):
     loss = MODELS.build(dict(type='HeatmapSparsityLoss', loss_weight=weight))
     heatmap = torch.tensor(cells)[:, None, None]
@@ -26,15 +28,15 @@ def test_by_hand(cells, expected, weight):
 
 
 EXTREMES = dict(
-    constant=torch.full((8, ), 0.3),
+    constant=torch.full((8,), 0.3),
     zero=torch.zeros(8),
-    single=torch.tensor([0.] * 7 + [1.]),
-    two_valued=torch.tensor([2., 5.] * 4),
+    single=torch.tensor([0.0] * 7 + [1.0]),
+    two_valued=torch.tensor([2.0, 5.0] * 4),
     huge=torch.linspace(-1e30, 1e30, 8),
     largest=torch.finfo().max * torch.linspace(-1, 1, 8),
-    huge_constant=torch.full((8, ), 1e30),
+    huge_constant=torch.full((8,), 1e30),
     # Neighbours in single precision.
-    close=torch.tensor([1.] * 4 + [1. + 2**-23] * 4),
+    close=torch.tensor([1.0] * 4 + [1.0 + 2**-23] * 4),
     tiny=torch.linspace(0, 1e-20, 8),
     tiny_and_above=torch.linspace(0, 1e-11, 8),
 )

@@ -1,4 +1,5 @@
 """2D stages compacted to 1D: by hand and against their 2D originals."""
+
 import mmvkp  # noqa: F401, isort: skip
 import copy
 import math
@@ -57,7 +58,8 @@ def stage(block, stride=1, num=2, **kwargs):
         stride=stride,
         norm_cfg=BN,
         act_cfg=dict(type='ReLU', inplace=True),
-        **kwargs)
+        **kwargs,
+    )
 
 
 def of_map(x):
@@ -67,13 +69,14 @@ def of_map(x):
 
 def test_kernel_by_hand():
     conv = nn.Conv2d(1, 1, 3, padding=1, bias=False)
-    conv.weight.data = torch.arange(1., 10).view(1, 1, 3, 3)
+    conv.weight.data = torch.arange(1.0, 10).view(1, 1, 3, 3)
     made = compact_conv(conv)
     # Rows 1 2 3, 4 5 6, 7 8 9.
-    assert made.weight.tolist() == [[[6., 15., 24.]]]
+    assert made.weight.tolist() == [[[6.0, 15.0, 24.0]]]
     # 15 + 24 * 10; 6 + 15 * 10 + 24 * 100; 6 * 10 + 15 * 100.
-    assert made(torch.tensor([[[1., 10.,
-                                100.]]])).tolist() == [[[255., 2556., 1560.]]]
+    assert made(torch.tensor([[[1.0, 10.0, 100.0]]])).tolist() == [
+        [[255.0, 2556.0, 1560.0]]
+    ]
 
 
 @pytest.mark.parametrize('groups', [1, 4])
@@ -82,22 +85,20 @@ def test_settings_of_a_convolution(groups):
     conv.weight.requires_grad_(False)
     made = compact_conv(conv)
     assert made.weight.shape == (4, 8 // groups, 5)
-    assert (made.padding, made.dilation, made.groups) == ((4, ), (2, ), groups)
+    assert (made.padding, made.dilation, made.groups) == ((4,), (2,), groups)
     assert made.weight.dtype == torch.float64
     assert not made.weight.requires_grad and made.bias.requires_grad
     assert torch.equal(made.bias, conv.bias)
     for i in range(5):
         torch.testing.assert_close(
-            made.weight[..., i],
-            sum(conv.weight[..., i, column] for column in range(5)))
+            made.weight[..., i], sum(conv.weight[..., i, column] for column in range(5))
+        )
 
 
 def test_one_by_one_is_exact():
     module = filled(ConvModule(8, 16, 1, norm_cfg=BN)).eval()
     x = torch.randn(2, 8, 3, 5)
-    torch.testing.assert_close(
-        compact(module)(x.flatten(2)),
-        module(x).flatten(2))
+    torch.testing.assert_close(compact(module)(x.flatten(2)), module(x).flatten(2))
 
 
 @pytest.mark.parametrize('block', [BasicBlock, Bottleneck])
@@ -111,42 +112,37 @@ def test_a_column_of_points_is_a_map_of_one_column(block, style, training):
     torch.testing.assert_close(made(of_map(x)), of_map(module(x)))
     for name, value in module.state_dict().items():
         other = made.state_dict()[name]
-        torch.testing.assert_close(
-            other,
-            value.sum(-1) if value.dim() == 4 else value)
+        torch.testing.assert_close(other, value.sum(-1) if value.dim() == 4 else value)
 
 
 @pytest.mark.parametrize('block', [BasicBlock, Bottleneck])
 def test_stride_two_becomes_four(block):
     made = compact(stage(block, stride=2))
-    strides = sorted({
-        each.stride[0]
-        for each in made.modules() if isinstance(each, nn.Conv1d)
-    })
+    strides = sorted(
+        {each.stride[0] for each in made.modules() if isinstance(each, nn.Conv1d)}
+    )
     assert strides == [1, 4]
     for length in range(1, 14):
-        assert made(torch.rand(2, 16,
-                               length)).shape == (2, 32, math.ceil(length / 4))
+        assert made(torch.rand(2, 16, length)).shape == (2, 32, math.ceil(length / 4))
 
 
 def test_places_of_a_stride():
     """The shortcut takes points 0, 4, 8; the kernel is about the same."""
-    seq = torch.arange(1., 11).view(1, 1, 10)
+    seq = torch.arange(1.0, 11).view(1, 1, 10)
     short, long = nn.Conv2d(1, 1, 1, 2), nn.Conv2d(1, 1, 3, 2, 1)
     for conv in (short, long):
         nn.init.ones_(conv.weight)
         nn.init.zeros_(conv.bias)
-    assert compact_conv(short)(seq).tolist() == [[[1., 5., 9.]]]
+    assert compact_conv(short)(seq).tolist() == [[[1.0, 5.0, 9.0]]]
     # Three columns of ones: 3 (1 + 2), 3 (4 + 5 + 6), 3 (8 + 9 + 10).
-    assert compact_conv(long)(seq).tolist() == [[[9., 45., 81.]]]
+    assert compact_conv(long)(seq).tolist() == [[[9.0, 45.0, 81.0]]]
 
 
 def test_pooling():
-    seq = torch.arange(10.).view(1, 1, 10)
+    seq = torch.arange(10.0).view(1, 1, 10)
     pool = compact(nn.MaxPool2d(3, stride=2, padding=1))
-    assert pool(seq).tolist() == [[[1., 5., 9.]]]
-    pool = compact(
-        nn.AvgPool2d(2, stride=2, ceil_mode=True, count_include_pad=False))
+    assert pool(seq).tolist() == [[[1.0, 5.0, 9.0]]]
+    pool = compact(nn.AvgPool2d(2, stride=2, ceil_mode=True, count_include_pad=False))
     assert pool(seq).tolist() == [[[0.5, 4.5, 8.5]]]
 
 
@@ -154,8 +150,7 @@ def test_pooling():
 @pytest.mark.parametrize('shift', [False, True])
 def test_bias_in_front_of_a_norm_layer(norm, shift):
     cfg = BN if norm == 'BN' else dict(type='GN', num_groups=2)
-    module = filled(ConvModule(8, 4, 3, padding=1, bias=True,
-                               norm_cfg=cfg)).eval()
+    module = filled(ConvModule(8, 4, 3, padding=1, bias=True, norm_cfg=cfg)).eval()
     made = compact(copy.deepcopy(module))
     if shift:
         module.conv = TemporalShift(module.conv, 8)
@@ -163,8 +158,7 @@ def test_bias_in_front_of_a_norm_layer(norm, shift):
         module.conv = module.conv.net
     seq = torch.randn(2, 8, 7)
     given = SequenceShift(nn.Identity())(seq) if shift else seq
-    out = F.conv1d(
-        given, module.conv.weight.sum(-1), module.conv.bias, padding=1)
+    out = F.conv1d(given, module.conv.weight.sum(-1), module.conv.bias, padding=1)
     expected = module.norm(out[..., None])[..., 0].relu()
     torch.testing.assert_close(made(seq), expected)
     biases = [name for name, _ in made.named_parameters() if 'conv' in name]
@@ -172,8 +166,7 @@ def test_bias_in_front_of_a_norm_layer(norm, shift):
 
 
 def test_a_bias_elsewhere_stays():
-    module = ConvModule(
-        4, 4, 1, bias=True, norm_cfg=BN, order=('norm', 'conv', 'act'))
+    module = ConvModule(4, 4, 1, bias=True, norm_cfg=BN, order=('norm', 'conv', 'act'))
     filled(module).eval()
     x = torch.randn(2, 4, 6, 1)
     made = compact(module)
@@ -193,39 +186,45 @@ def test_tdn_is_a_plain_block_with_its_biases(block):
     x = torch.randn(2, 16, 9, 1)
     torch.testing.assert_close(made(of_map(x)), of_map(plain(x)))
     assert not [
-        key for key in made.state_dict()
+        key
+        for key in made.state_dict()
         if 'long_term' in key or 'temporal' in key or key.endswith('conv.bias')
     ]
     assert sum(p.numel() for p in module.long_term.parameters()) > 0
     # The block itself keeps all it has.
-    assert module.conv1.conv.bias.any() and module(torch.randn(
-        2, 16, 9, 9)).shape == (2, 32 // 1, 9, 9)
+    assert module.conv1.conv.bias.any() and module(torch.randn(2, 16, 9, 9)).shape == (
+        2,
+        32 // 1,
+        9,
+        9,
+    )
 
 
 @pytest.mark.parametrize('place', ['block', 'blockres'])
 def test_temporal_shift_is_left_out(place):
     host = ResNetTSM(18, shift_place=place)
     plain = ResNet(18)
-    plain.load_state_dict({
-        name.replace('.net', '', 1): value
-        for name, value in host.state_dict().items()
-    })
+    plain.load_state_dict(
+        {
+            name.replace('.net', '', 1): value
+            for name, value in host.state_dict().items()
+        }
+    )
     tail = PointSequenceTail([host.layer3, host.layer4], ['layer3', 'layer4'])
-    other = PointSequenceTail([plain.layer3, plain.layer4],
-                              ['layer3', 'layer4'])
+    other = PointSequenceTail([plain.layer3, plain.layer4], ['layer3', 'layer4'])
     assert [name for name, _ in tail.named_children()] == ['layer3', 'layer4']
     assert tail.state_dict().keys() == other.state_dict().keys()
     seq = torch.randn(2, 128, 20)
     torch.testing.assert_close(tail(seq), other(seq))
     assert not [
-        each for each in tail.modules()
-        if isinstance(each, (TemporalShift, SequenceShift, nn.Conv2d,
-                             nn.BatchNorm2d))
+        each
+        for each in tail.modules()
+        if isinstance(each, (TemporalShift, SequenceShift, nn.Conv2d, nn.BatchNorm2d))
     ]
 
 
 def test_shift_by_one_point_by_hand():
-    seq = torch.arange(1., 31).view(1, 10, 3)
+    seq = torch.arange(1.0, 31).view(1, 10, 3)
     out = SequenceShift(nn.Identity(), shift_div=5)(seq)
     assert out[0, :5].tolist() == [
         [2., 3., 0.], [5., 6., 0.],  # to the left
@@ -249,9 +248,9 @@ def test_tail_shift(place):
     frames = torch.randn(6, 256, 1, 1)
     torch.testing.assert_close(
         tail(frames[:, :, 0].permute(2, 1, 0)),
-        module.eval()(frames)[:, :, 0].permute(2, 1, 0))
-    with pytest.raises(
-            ValueError, match=r"tail_shift=True.*\['layer4'\].*ResNetTSM"):
+        module.eval()(frames)[:, :, 0].permute(2, 1, 0),
+    )
+    with pytest.raises(ValueError, match=r"tail_shift=True.*\['layer4'\].*ResNetTSM"):
         PointSequenceTail([ResNet(18).layer4], ['layer4'], shift=True)
 
 
@@ -264,8 +263,7 @@ def test_tanet_is_left_without_its_module():
 
 
 def test_mobilenet():
-    host = MODELS.build(
-        dict(type='MobileNetV2TSM', num_segments=2, pretrained2d=False))
+    host = MODELS.build(dict(type='MobileNetV2TSM', num_segments=2, pretrained2d=False))
     # Of stride 1 and a single block, so nothing is shifted in it.
     module = filled(host.layer7, outer=False).eval()
     made = compact(module)
@@ -304,18 +302,23 @@ def test_a_module_under_two_names():
     torch.testing.assert_close(compact(module)(of_map(x)), of_map(module(x)))
 
 
-@pytest.mark.parametrize('module, message', [
-    (nn.Conv2d(4, 4, (1, 3), padding=(0, 1)), 'layer4.0 of the host, Conv2d.*'
-     'not the same along rows and columns'),
-    (nn.Conv2d(4, 4, 3, stride=(2, 1)), 'not the same along rows'),
-    (nn.Conv2d(4, 4, 3, padding='same'), 'not the same along rows'),
-    (nn.Conv2d(4, 4, 3, padding_mode='reflect'), 'not the same along rows'),
-    (nn.MaxPool2d((2, 1)), 'MaxPool2d.*not the same along rows'),
-    (nn.AdaptiveAvgPool2d(1), 'is a AdaptiveAvgPool2d, which has no counter'),
-    (nn.Dropout2d(), 'is a Dropout2d, which has no counterpart'),
-    (nn.Conv3d(4, 4, 1), 'is a Conv3d, which has no counterpart'),
-    (Scaled(), r"is a Scaled with \['gamma'\] of its own"),
-])
+@pytest.mark.parametrize(
+    'module, message',
+    [
+        (
+            nn.Conv2d(4, 4, (1, 3), padding=(0, 1)),
+            'layer4.0 of the host, Conv2d.*not the same along rows and columns',
+        ),
+        (nn.Conv2d(4, 4, 3, stride=(2, 1)), 'not the same along rows'),
+        (nn.Conv2d(4, 4, 3, padding='same'), 'not the same along rows'),
+        (nn.Conv2d(4, 4, 3, padding_mode='reflect'), 'not the same along rows'),
+        (nn.MaxPool2d((2, 1)), 'MaxPool2d.*not the same along rows'),
+        (nn.AdaptiveAvgPool2d(1), 'is a AdaptiveAvgPool2d, which has no counter'),
+        (nn.Dropout2d(), 'is a Dropout2d, which has no counterpart'),
+        (nn.Conv3d(4, 4, 1), 'is a Conv3d, which has no counterpart'),
+        (Scaled(), r"is a Scaled with \['gamma'\] of its own"),
+    ],
+)
 def test_what_cannot_be_compacted(module, message):
     with pytest.raises(ValueError, match=message):
         compact(nn.Sequential(module), 'layer4')
@@ -337,8 +340,7 @@ def test_the_host_stays_as_it_is():
     for parameter in tail.parameters():
         nn.init.zeros_(parameter)
     assert host.state_dict().keys() == before.keys()
-    assert all(
-        torch.equal(host.state_dict()[key], before[key]) for key in before)
+    assert all(torch.equal(host.state_dict()[key], before[key]) for key in before)
     assert torch.equal(host(x), expected)
 
 
@@ -350,7 +352,5 @@ def test_weights_for_an_existing_tail(shift):
     load_compacted(tail, [('layer4', host.layer4)])
     fresh = PointSequenceTail([host.layer4], ['layer4'], shift).state_dict()
     assert tail.state_dict().keys() == fresh.keys()
-    assert all(
-        torch.equal(tail.state_dict()[key], fresh[key]) for key in fresh)
-    assert not torch.equal(fresh['layer4.0.conv1.bn.running_mean'],
-                           torch.zeros(512))
+    assert all(torch.equal(tail.state_dict()[key], fresh[key]) for key in fresh)
+    assert not torch.equal(fresh['layer4.0.conv1.bn.running_mean'], torch.zeros(512))

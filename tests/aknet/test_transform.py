@@ -1,4 +1,5 @@
 """PointTransform and PointEmbedding against loops and by hand."""
+
 import mmvkp  # noqa: F401, isort: skip
 import math
 
@@ -17,8 +18,7 @@ from mmvkp.aknet.transform import (
 def some_points(clips=3, number=7):
     """Random features of 5 channels and their cells."""
     torch.manual_seed(0)
-    return torch.randn(clips, 5,
-                       number), torch.randint(0, 6, (clips, number, 3))
+    return torch.randn(clips, 5, number), torch.randint(0, 6, (clips, number, 3))
 
 
 def filled(layer):
@@ -43,9 +43,10 @@ def test_begins_as_the_identity(widths, training):
     assert torch.equal(layer(seq, points), seq)
 
 
-@pytest.mark.parametrize('widths, convs, fcs',
-                         [('light', [64, 128, 256], [64, 16]),
-                          ('pointnet', [64, 128, 1024], [512, 256])])
+@pytest.mark.parametrize(
+    'widths, convs, fcs',
+    [('light', [64, 128, 256], [64, 16]), ('pointnet', [64, 128, 1024], [512, 256])],
+)
 def test_widths(widths, convs, fcs):
     layer = PointTransform(5, widths)
     found = [m.out_channels for m in layer.convs if isinstance(m, nn.Conv1d)]
@@ -57,9 +58,10 @@ def test_widths(widths, convs, fcs):
 def loop_norm(values, norm):
     """Eval mode of a norm layer over a list of channels, then ReLU."""
     return [
-        max(0., ((v - m) / math.sqrt(s + norm.eps) * w + b).item())
-        for v, m, s, w, b in zip(values, norm.running_mean, norm.running_var,
-                                 norm.weight, norm.bias)
+        max(0.0, ((v - m) / math.sqrt(s + norm.eps) * w + b).item())
+        for v, m, s, w, b in zip(
+            values, norm.running_mean, norm.running_var, norm.weight, norm.bias
+        )
     ]
 
 
@@ -71,14 +73,15 @@ def loop_transform(layer, seq, points):
     moved = [[point[i] - centre[i] for i in (2, 1, 0)] for point in where]
     farthest = max(math.dist((0, 0, 0), point) for point in moved)
     vectors = [
-        seq[:, i].tolist() + [each / farthest for each in moved[i]]
-        for i in range(size)
+        seq[:, i].tolist() + [each / farthest for each in moved[i]] for i in range(size)
     ]
     hidden = []
     for vector in vectors:
         for i in (0, 3, 6):
-            vector = layer.convs[i].weight[..., 0] @ torch.tensor(
-                vector) + layer.convs[i].bias
+            vector = (
+                layer.convs[i].weight[..., 0] @ torch.tensor(vector)
+                + layer.convs[i].bias
+            )
             vector = loop_norm(vector, layer.convs[i + 1])
         hidden.append(vector)
     best = [max(channel) for channel in zip(*hidden)]
@@ -88,8 +91,9 @@ def loop_transform(layer, seq, points):
     rows = layer.matrix.weight @ torch.tensor(best) + layer.matrix.bias
     matrix = rows.view(len(vectors[0]), -1) + torch.eye(len(vectors[0]))
     # A point is a row of the N x (C + 3) matrix that is multiplied.
-    return torch.stack([(torch.tensor(vector) @ matrix)[:len(seq)]
-                        for vector in vectors], 1)
+    return torch.stack(
+        [(torch.tensor(vector) @ matrix)[: len(seq)] for vector in vectors], 1
+    )
 
 
 @torch.no_grad()
@@ -99,10 +103,8 @@ def test_equals_a_loop_over_points():
     got = layer(seq, points)
     for n in range(3):
         torch.testing.assert_close(
-            got[n],
-            loop_transform(layer, seq[n], points[n]),
-            rtol=1e-4,
-            atol=1e-4)
+            got[n], loop_transform(layer, seq[n], points[n]), rtol=1e-4, atol=1e-4
+        )
 
 
 def test_gradients_reach_everything():
@@ -121,16 +123,25 @@ def test_gradients_reach_everything():
 def test_coordinates_by_hand():
     """Points (t, y, x) at x 1, 3, 5; the centroid is (3, 2, 1)."""
     points = torch.tensor([[[1, 2, 1], [1, 2, 3], [1, 2, 5]]])
-    assert normalize_points(points).tolist() == [[[-1., 0., 0.], [0., 0., 0.],
-                                                  [1., 0., 0.]]]
+    assert normalize_points(points).tolist() == [
+        [[-1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+    ]
     # Distances from the centroid (1.5, 2, 2): 2.5 all; columns (x, y, t).
-    points = torch.tensor([[[2, 4, 0], [2, 0, 3], [2, 4, 3], [2, 0, 0]],
-                           [[0, 0, 0], [0, 0, 0], [0, 0, 0], [4, 0, 0]]])
+    points = torch.tensor(
+        [
+            [[2, 4, 0], [2, 0, 3], [2, 4, 3], [2, 0, 0]],
+            [[0, 0, 0], [0, 0, 0], [0, 0, 0], [4, 0, 0]],
+        ]
+    )
     torch.testing.assert_close(
         normalize_points(points),
-        torch.tensor([[[-.6, .8, 0], [.6, -.8, 0], [.6, .8, 0], [-.6, -.8, 0]],
-                      [[0, 0, -1 / 3], [0, 0, -1 / 3], [0, 0, -1 / 3],
-                       [0, 0, 1]]]))
+        torch.tensor(
+            [
+                [[-0.6, 0.8, 0], [0.6, -0.8, 0], [0.6, 0.8, 0], [-0.6, -0.8, 0]],
+                [[0, 0, -1 / 3], [0, 0, -1 / 3], [0, 0, -1 / 3], [0, 0, 1]],
+            ]
+        ),
+    )
 
 
 def test_a_single_point_lies_at_zero():
@@ -142,16 +153,17 @@ def test_a_single_point_lies_at_zero():
 
 def test_neighbours_far_away_are_told_apart():
     points = torch.tensor([[[500, 0, 0], [500, 0, 1]]])
-    assert normalize_points(points).tolist() == [[[-1., 0., 0.], [1., 0., 0.]]]
+    assert normalize_points(points).tolist() == [[[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]]
 
 
 def test_one_clip():
     seq, points = some_points(clips=1)
     layer = PointTransform(5).train()
     with pytest.raises(
-            ValueError,
-            match="one clip in training; use a batch_size of at least 2 per "
-            "process, or transform='none'"):
+        ValueError,
+        match='one clip in training; use a batch_size of at least 2 per '
+        "process, or transform='none'",
+    ):
         layer(seq, points)
     for each in layer.fcs:
         each.eval()
@@ -178,11 +190,12 @@ def test_embedding():
     for n in range(3):
         for i, (t, y, x) in enumerate(points[n].tolist()):
             torch.testing.assert_close(
-                got[n, :, i], seq[n, :, i] + frame[t] + row[y] + column[x])
+                got[n, :, i], seq[n, :, i] + frame[t] + row[y] + column[x]
+            )
     points[1, 2] = torch.tensor([2, 8, 3])
     with pytest.raises(
-            ValueError,
-            match=r'up to \[5, 8, 5\], the embedding has room for \(6, 8, 8'):
+        ValueError, match=r'up to \[5, 8, 5\], the embedding has room for \(6, 8, 8'
+    ):
         layer(seq, points)
 
 

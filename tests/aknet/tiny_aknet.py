@@ -1,4 +1,5 @@
 """AK-Nets over small hosts, and what a data loader gives them."""
+
 import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
@@ -12,16 +13,19 @@ def preprocessor(frames: int = 1) -> dict:
     """Config of the data preprocessor, of several frames per segment."""
     return dict(
         type='ActionDataPreprocessor',
-        mean=[120., 110., 100.] * frames,
-        std=[60., 50., 40.] * frames,
-        format_shape='NCHW')
+        mean=[120.0, 110.0, 100.0] * frames,
+        std=[60.0, 50.0, 40.0] * frames,
+        format_shape='NCHW',
+    )
 
 
-def aknet_recognizer(backbone: dict = {},
-                     map_channels: int = 32,
-                     in_channels: int = 64,
-                     frames: int = 1,
-                     **head) -> nn.Module:
+def aknet_recognizer(
+    backbone: dict = {},
+    map_channels: int = 32,
+    in_channels: int = 64,
+    frames: int = 1,
+    **head,
+) -> nn.Module:
     """A recognizer with an AK-Net.
 
     Args:
@@ -34,47 +38,43 @@ def aknet_recognizer(backbone: dict = {},
     return MODELS.build(
         dict(
             type='Recognizer2D',
-            backbone={
-                **dict(type='AKNet', base=SLIM),
-                **backbone
-            },
+            backbone={**dict(type='AKNet', base=SLIM), **backbone},
             cls_head=dict(
                 type='AKHead',
                 num_classes=3,
                 in_channels=in_channels,
                 map_channels=map_channels,
                 average_clips='prob',
-                **head),
-            data_preprocessor=preprocessor(frames)))
+                **head,
+            ),
+            data_preprocessor=preprocessor(frames),
+        )
+    )
 
 
-def host_recognizer(base: dict = SLIM,
-                    head: str = 'TSMHead',
-                    in_channels: int = 64) -> nn.Module:
+def host_recognizer(
+    base: dict = SLIM, head: str = 'TSMHead', in_channels: int = 64
+) -> nn.Module:
     """The plain host in its own recognizer, the first stage of training."""
     cls_head = dict(type=head, num_classes=3, in_channels=in_channels)
     if head == 'TSMHead':
         cls_head['num_segments'] = base['num_segments']
-    return MODELS.build(
-        dict(type='Recognizer2D', backbone=base, cls_head=cls_head))
+    return MODELS.build(dict(type='Recognizer2D', backbone=base, cls_head=cls_head))
 
 
-def some_videos(segments: int = 4,
-                channels: int = 3,
-                num: int = 2,
-                size: int = 64) -> dict:
+def some_videos(
+    segments: int = 4, channels: int = 3, num: int = 2, size: int = 64
+) -> dict:
     """``num`` videos with labels, as they come from a data loader."""
     generator = torch.Generator().manual_seed(0)
     shape = (segments, channels, size, size)
     return dict(
         inputs=[
-            torch.randint(
-                0, 256, shape, generator=generator, dtype=torch.uint8)
+            torch.randint(0, 256, shape, generator=generator, dtype=torch.uint8)
             for _ in range(num)
         ],
-        data_samples=[
-            ActionDataSample().set_gt_label(i % 3) for i in range(num)
-        ])
+        data_samples=[ActionDataSample().set_gt_label(i % 3) for i in range(num)],
+    )
 
 
 def with_statistics(model: nn.Module) -> nn.Module:

@@ -4,13 +4,13 @@ Written from Table 1 of arXiv 1711.09577 and the layout of the public weights
 (https://github.com/kenshohara/3D-ResNets-PyTorch, MIT; read for facts), with
 none of the package's code.
 """
+
 import torch
 import torch.nn.functional as F
 
 # Arguments of the first convolution, then of the pooling.
 STEMS = {
-    'pool': (dict(stride=(1, 2, 2),
-                  padding=1), ((3, 1, 1), (2, 1, 1), (1, 0, 0))),
+    'pool': (dict(stride=(1, 2, 2), padding=1), ((3, 1, 1), (2, 1, 1), (1, 0, 0))),
     'wide': (dict(stride=1, padding=1), ((3, 1, 1), (2, 1, 1), (1, 0, 0))),
     'literal': (dict(stride=(1, 2, 2), padding=3), (3, 2, 1)),
 }
@@ -21,7 +21,7 @@ def public_shapes(blocks=(3, 4, 23, 3), base=128, groups=32, classes=400):
 
     def norm(name, channels):
         for entry in ('weight', 'bias', 'running_mean', 'running_var'):
-            yield f'{name}.{entry}', (channels, )
+            yield f'{name}.{entry}', (channels,)
 
     incoming = base // 2
     yield 'conv1.weight', (incoming, 3, 7, 7, 7)
@@ -37,12 +37,11 @@ def public_shapes(blocks=(3, 4, 23, 3), base=128, groups=32, classes=400):
             yield f'{name}.conv3.weight', (2 * width, width, 1, 1, 1)
             yield from norm(f'{name}.bn3', 2 * width)
             if not block:
-                yield (f'{name}.downsample.0.weight', (2 * width, incoming, 1,
-                                                       1, 1))
+                yield (f'{name}.downsample.0.weight', (2 * width, incoming, 1, 1, 1))
                 yield from norm(f'{name}.downsample.1', 2 * width)
             incoming = 2 * width
     yield 'fc.weight', (classes, incoming)
-    yield 'fc.bias', (classes, )
+    yield 'fc.bias', (classes,)
 
 
 def random_weights(shapes, seed=0):
@@ -52,7 +51,7 @@ def random_weights(shapes, seed=0):
     for name, shape in shapes:
         value = torch.randn(shape, generator=rng, dtype=torch.float64) * 0.3
         if len(shape) > 1:
-            value *= (2 / torch.Size(shape[1:]).numel())**0.5 / 0.3
+            value *= (2 / torch.Size(shape[1:]).numel()) ** 0.5 / 0.3
         elif name.endswith(('running_var', 'weight')):
             value = value.abs() + 0.5
         weights[name] = value
@@ -64,8 +63,7 @@ def naive_stages(weights, x, strides=(1, 2, 2, 2)):
     for stage, stride in enumerate(strides):
         block = 0
         while f'layer{stage + 1}.{block}.conv1.weight' in weights:
-            x = _block(weights, x, f'layer{stage + 1}.{block}',
-                       1 if block else stride)
+            x = _block(weights, x, f'layer{stage + 1}.{block}', 1 if block else stride)
             block += 1
     return x
 
@@ -73,22 +71,21 @@ def naive_stages(weights, x, strides=(1, 2, 2, 2)):
 def naive_stem(weights, x, stem='literal'):
     """First convolution and pooling of a clip (N, C, T, H, W)."""
     conv, pool = STEMS[stem]
-    x = F.relu(
-        _norm(weights, F.conv3d(x, weights['conv1.weight'], **conv), 'bn1'))
+    x = F.relu(_norm(weights, F.conv3d(x, weights['conv1.weight'], **conv), 'bn1'))
     return F.max_pool3d(x, *pool)
 
 
 def naive_resnext3d(weights, x):
     """Class scores (N, classes) of a video (N, 3, T, H, W)."""
     x = naive_stages(weights, naive_stem(weights, x))
-    return F.linear(
-        x.mean((2, 3, 4)), weights['fc.weight'], weights['fc.bias'])
+    return F.linear(x.mean((2, 3, 4)), weights['fc.weight'], weights['fc.bias'])
 
 
 def _norm(weights, x, name):
     mean, var, gain, bias = (
         weights[f'{name}.{entry}'].reshape(1, -1, 1, 1, 1)
-        for entry in ('running_mean', 'running_var', 'weight', 'bias'))
+        for entry in ('running_mean', 'running_var', 'weight', 'bias')
+    )
     return (x - mean) / (var + 1e-5).sqrt() * gain + bias
 
 

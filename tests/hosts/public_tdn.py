@@ -5,6 +5,7 @@ written from the paper (arXiv 2012.10071) and the layout of
 https://github.com/MCG-NJU/TDN (Apache-2.0; read for facts), with none of the
 package's code. Segments are gone through one after the other.
 """
+
 import torch
 import torch.nn.functional as F
 
@@ -13,14 +14,14 @@ BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
 
 def norm(name, channels):
     for entry in ('weight', 'bias', 'running_mean', 'running_var'):
-        yield f'{name}.{entry}', (channels, )
+        yield f'{name}.{entry}', (channels,)
     yield f'{name}.num_batches_tracked', ()
 
 
 def conv(name, out, incoming, kernel=1, bias=True):
     yield f'{name}.weight', (out, incoming, kernel, kernel)
     if bias:
-        yield f'{name}.bias', (out, )
+        yield f'{name}.bias', (out,)
 
 
 def mse_shapes(name, channels):
@@ -33,8 +34,7 @@ def mse_shapes(name, channels):
     yield from conv(f'{name}.mse.conv3', channels, mid, 1, False)
     yield from norm(f'{name}.mse.bn3', channels)
     for scale in (2, 4):
-        yield from conv(f'{name}.mse.conv3_smallscale{scale}', mid, mid, 3,
-                        False)
+        yield from conv(f'{name}.mse.conv3_smallscale{scale}', mid, mid, 3, False)
         yield from norm(f'{name}.mse.bn3_smallscale{scale}', mid)
     yield f'{name}.shift.conv.weight', (channels, 1, 3)
 
@@ -68,11 +68,10 @@ def public_shapes(depth, classes, unused=1):
     incoming = 64
     for i, number in enumerate(BLOCKS[depth]):
         mid = 64 * 2**i
-        yield from stage_shapes(f'{top}.layer{i + 1}_bak', number, incoming,
-                                mid, i > 0)
+        yield from stage_shapes(f'{top}.layer{i + 1}_bak', number, incoming, mid, i > 0)
         incoming = 4 * mid
     yield 'new_fc.weight', (classes, 2048)
-    yield 'new_fc.bias', (classes, )
+    yield 'new_fc.bias', (classes,)
 
 
 def public_weights(depth, classes=7, unused=1, seed=0):
@@ -94,7 +93,7 @@ def public_weights(depth, classes=7, unused=1, seed=0):
             weights[name] = 0.2 * normal(shape)
         else:
             fan_in = torch.Size(shape[1:]).numel()
-            weights[name] = normal(shape) * (1.5 / fan_in)**0.5
+            weights[name] = normal(shape) * (1.5 / fan_in) ** 0.5
     return weights
 
 
@@ -107,19 +106,29 @@ class Twin:
         self.shares = (0.5, 0.5) if frames == 8 else (0.75, 0.25)
 
     def conv(self, x, name, **kwargs):
-        return F.conv2d(x, self.weights[f'{name}.weight'],
-                        self.weights.get(f'{name}.bias'), **kwargs)
+        return F.conv2d(
+            x,
+            self.weights[f'{name}.weight'],
+            self.weights.get(f'{name}.bias'),
+            **kwargs,
+        )
 
     def norm(self, x, name):
         get = self.weights.__getitem__
-        return F.batch_norm(x, get(f'{name}.running_mean'),
-                            get(f'{name}.running_var'), get(f'{name}.weight'),
-                            get(f'{name}.bias'), False, 0, 1e-5)
+        return F.batch_norm(
+            x,
+            get(f'{name}.running_mean'),
+            get(f'{name}.running_var'),
+            get(f'{name}.weight'),
+            get(f'{name}.bias'),
+            False,
+            0,
+            1e-5,
+        )
 
     def direction(self, name, diff):
         """Attention from the difference to one neighbour."""
-        small = self.conv(
-            F.avg_pool2d(diff, 2), f'{name}.conv3_smallscale2', padding=1)
+        small = self.conv(F.avg_pool2d(diff, 2), f'{name}.conv3_smallscale2', padding=1)
         small = self.norm(small, f'{name}.bn3_smallscale2')
         large = self.conv(diff, f'{name}.conv3_smallscale4', padding=1)
         large = self.norm(large, f'{name}.bn3_smallscale4')
@@ -135,8 +144,9 @@ class Twin:
         for t in range(len(x)):
             ahead = moved[t + 1] - z[t] if t < len(x) - 1 else 0 * z[t]
             behind = moved[t - 1] - z[t] if t > 0 else 0 * z[t]
-            y = 0.5 * self.direction(name, ahead[None]) + \
-                0.5 * self.direction(name, behind[None])
+            y = 0.5 * self.direction(name, ahead[None]) + 0.5 * self.direction(
+                name, behind[None]
+            )
             out.append(x[t] + x[t] * y[0])
         return torch.stack(out)
 
@@ -155,11 +165,14 @@ class Twin:
             shortcut = self.norm(shortcut, f'{name}.downsample.1')
         x = self.norm(self.conv(x, f'{name}.conv1'), f'{name}.bn1').relu()
         if f'{name}.shift.conv.weight' in self.weights:
-            x = torch.cat([
-                self.along_time(
-                    self.between_segments(view, f'{name}.mse'),
-                    f'{name}.shift.conv') for view in x.split(self.frames)
-            ])
+            x = torch.cat(
+                [
+                    self.along_time(
+                        self.between_segments(view, f'{name}.mse'), f'{name}.shift.conv'
+                    )
+                    for view in x.split(self.frames)
+                ]
+            )
         x = self.conv(x, f'{name}.conv2', stride=stride, padding=1)
         x = self.norm(x, f'{name}.bn2').relu()
         x = self.norm(self.conv(x, f'{name}.conv3'), f'{name}.bn3')
@@ -181,8 +194,7 @@ class Twin:
         top = 'base_model'
         frames = x.split(3, 1)
         diff = torch.cat([b - a for a, b in zip(frames, frames[1:])], 1)
-        diff = self.conv(
-            F.avg_pool2d(diff, 2), f'{top}.conv1_5.0', stride=2, padding=3)
+        diff = self.conv(F.avg_pool2d(diff, 2), f'{top}.conv1_5.0', stride=2, padding=3)
         diff = self.norm(diff, f'{top}.conv1_5.1').relu()
         diff = F.max_pool2d(diff, 3, 2, 1)
         x = self.conv(frames[2], f'{top}.conv1', stride=2, padding=3)
@@ -193,6 +205,6 @@ class Twin:
         for i in (2, 3, 4):
             x = self.stage(x, f'{top}.layer{i}_bak', 2)
         x = F.linear(
-            x.mean((2, 3)), self.weights['new_fc.weight'],
-            self.weights['new_fc.bias'])
+            x.mean((2, 3)), self.weights['new_fc.weight'], self.weights['new_fc.bias']
+        )
         return x.view(-1, self.frames, x.shape[1]).mean(1)

@@ -1,5 +1,6 @@
 """The converter of MFNet weights, against a twin that knows only the public
 names."""
+
 import importlib
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def images():
 
 def test_the_twin_has_the_published_size():
     sizes = [
-        torch.Size(shape).numel() for name, shape in twin.public_shapes(400)
+        torch.Size(shape).numel()
+        for name, shape in twin.public_shapes(400)
         if 'running' not in name
     ]
     assert sum(sizes) == 7996368
@@ -58,16 +60,17 @@ def test_every_entry_arrives_under_our_name(weights):
     assert (result.kind, result.inflated, result.dropped) == ('3d', 0, [])
     assert result.counters_added == NORMS
     back = {'cls_head.fc_cls': 'classifier', 'backbone.tail.0': 'tail.bn'}
-    back.update({
-        'backbone.stem.0': 'conv1.conv',
-        'backbone.stem.1': 'conv1.bn'
-    })
+    back.update({'backbone.stem.0': 'conv1.conv', 'backbone.stem.1': 'conv1.bn'})
     for stage, depth in enumerate((3, 4, 6, 3)):
         for unit in range(depth):
             theirs = f'conv{stage + 2}.B0{unit + 1}.conv_'
-            for ours, letter in (('mix_in', 'i1'), ('mix_out', 'i2'),
-                                 ('conv1', 'm1'), ('conv2', 'm2'), ('shortcut',
-                                                                    'w1')):
+            for ours, letter in (
+                ('mix_in', 'i1'),
+                ('mix_out', 'i2'),
+                ('conv1', 'm1'),
+                ('conv2', 'm2'),
+                ('shortcut', 'w1'),
+            ):
                 start = f'backbone.stages.{stage}.{unit}.{ours}'
                 back[f'{start}.norm'] = f'{theirs}{letter}.bn'
                 back[f'{start}.conv'] = f'{theirs}{letter}.conv'
@@ -88,13 +91,8 @@ def test_scores_equal_those_of_the_twin(weights):
     model = recognizer(7).double().eval()
     model.load_state_dict(tool.convert(weights).state_dict)
     x = torch.randn(
-        1,
-        3,
-        4,
-        64,
-        64,
-        dtype=torch.float64,
-        generator=torch.Generator().manual_seed(1))
+        1, 3, 4, 64, 64, dtype=torch.float64, generator=torch.Generator().manual_seed(1)
+    )
     with torch.no_grad():
         expected = twin.naive_mfnet(weights, x)
         scores = model.cls_head(model.backbone(x))
@@ -114,8 +112,9 @@ def test_saved_file_loads_strictly(weights, tmp_path, capsys):
     assert 'ignored: epoch, optimizer' in text
     model = recognizer(7)
     load_checkpoint(model, str(out), map_location='cpu', strict=True)
-    assert torch.equal(model.backbone.tail[0].running_var,
-                       single['tail.bn.running_var'])
+    assert torch.equal(
+        model.backbone.tail[0].running_var, single['tail.bn.running_var']
+    )
     assert torch.equal(model.cls_head.fc_cls.bias, single['classifier.bias'])
     assert sorted(path.name for path in out.parent.iterdir()) == ['out.pth']
 
@@ -144,17 +143,16 @@ def test_data_parallel_names_are_read(weights, tmp_path):
 
 
 def test_weights_without_classifier(weights):
-    result = tool.convert({
-        name: value
-        for name, value in weights.items() if 'classifier' not in name
-    })
+    result = tool.convert(
+        {name: value for name, value in weights.items() if 'classifier' not in name}
+    )
     assert len(result.state_dict) == ENTRIES + NORMS
     assert all(name.startswith('backbone.') for name in result.state_dict)
 
 
 def test_inflation_by_hand():
-    kernel = torch.tensor([[[[3., 6.], [9., 12.]]]])
-    expected = torch.tensor([[1., 2.], [3., 4.]])
+    kernel = torch.tensor([[[[3.0, 6.0], [9.0, 12.0]]]])
+    expected = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     inflated = tool.inflate(kernel, 3)
     assert inflated.shape == (1, 1, 3, 2, 2)
     for time in range(3):
@@ -172,16 +170,17 @@ def test_images_are_inflated(images):
     third = images['conv1.conv.weight'] / 3
     assert all(torch.equal(stem[:, :, time], third) for time in range(3))
     # 1 x 3 x 3: no time to spread over.
-    assert torch.equal(out['backbone.stages.1.2.conv2.conv.weight'][:, :, 0],
-                       images['conv3.B03.conv_m2.conv.weight'])
-    assert torch.equal(out['backbone.stages.1.2.conv2.norm.bias'],
-                       images['conv3.B03.conv_m2.bn.bias'])
+    assert torch.equal(
+        out['backbone.stages.1.2.conv2.conv.weight'][:, :, 0],
+        images['conv3.B03.conv_m2.conv.weight'],
+    )
+    assert torch.equal(
+        out['backbone.stages.1.2.conv2.norm.bias'], images['conv3.B03.conv_m2.bn.bias']
+    )
     model = recognizer(3).double()
     left = model.load_state_dict(out, strict=False)
     assert left.unexpected_keys == []
-    assert left.missing_keys == [
-        'cls_head.fc_cls.weight', 'cls_head.fc_cls.bias'
-    ]
+    assert left.missing_keys == ['cls_head.fc_cls.weight', 'cls_head.fc_cls.bias']
 
 
 def test_all_that_does_not_fit_is_named_at_once(weights, tmp_path, capsys):
@@ -192,8 +191,7 @@ def test_all_that_does_not_fit_is_named_at_once(weights, tmp_path, capsys):
     out = tmp_path / 'out.pth'
     assert tool.main([write(tmp_path / 'in.pth', given), str(out)]) == 2
     text = capsys.readouterr().err
-    assert ('2 missing:\n  conv3.B02.conv_i1.bn.bias\n  classifier.bias\n'
-            in text)
+    assert '2 missing:\n  conv3.B02.conv_i1.bn.bias\n  classifier.bias\n' in text
     assert '1 not part of MFNet:\n  conv2.B04.conv_i1.bn.bias\n' in text
     assert '1 of another shape:\n  tail.bn.weight: (767,), not (768,)' in text
     assert 'unchanged checkpoint of https://github.com/cypw' in text
@@ -202,29 +200,31 @@ def test_all_that_does_not_fit_is_named_at_once(weights, tmp_path, capsys):
 
 def test_kind_that_is_not_that_of_the_file(weights, images):
     with pytest.raises(
-            ValueError,
-            match=r'conv1.conv.weight: \(16, 3, 5, 5'
-            r'\), not \(16, 3, 3, 5, 5\)'):
+        ValueError,
+        match=r'conv1.conv.weight: \(16, 3, 5, 5'
+        r'\), not \(16, 3, 3, 5, 5\)',
+    ):
         tool.convert(images, '3d')
     with pytest.raises(ValueError, match='--kind 2d for weights of images'):
         tool.convert(weights, '2d')
 
 
-@pytest.mark.parametrize('content, message', [
-    ({
-        'layer1.weight': torch.zeros(3)
-    }, "has no conv1.conv.weight; it begins with ['layer1.weight']"),
-    ({
-        'conv1.conv.weight': torch.zeros(3)
-    }, 'of shape (3,), which is neither a 2D nor a 3D kernel'),
-    ({
-        'state_dict': 'text'
-    }, 'this is no dict of weights'),
-    ({
-        'state_dict': {}
-    }, 'this is no dict of weights'),
-    ([torch.zeros(3)], 'this is no dict of weights'),
-])
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        (
+            {'layer1.weight': torch.zeros(3)},
+            "has no conv1.conv.weight; it begins with ['layer1.weight']",
+        ),
+        (
+            {'conv1.conv.weight': torch.zeros(3)},
+            'of shape (3,), which is neither a 2D nor a 3D kernel',
+        ),
+        ({'state_dict': 'text'}, 'this is no dict of weights'),
+        ({'state_dict': {}}, 'this is no dict of weights'),
+        ([torch.zeros(3)], 'this is no dict of weights'),
+    ],
+)
 def test_other_content(tmp_path, capsys, content, message):
     torch.save(content, tmp_path / 'in.pth')
     out = tmp_path / 'out.pth'
@@ -240,7 +240,7 @@ class Attack:
         self.path = path
 
     def __reduce__(self):
-        return (Path.touch, (self.path, ))
+        return (Path.touch, (self.path,))
 
 
 def test_a_file_that_runs_code_is_refused(weights, tmp_path, capsys):

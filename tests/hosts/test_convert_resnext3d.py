@@ -1,5 +1,6 @@
 """The converter of 3D ResNeXt weights, against a twin that knows only the
 public names."""
+
 import importlib
 from pathlib import Path
 
@@ -14,10 +15,8 @@ twin = importlib.import_module('tests.hosts.naive_resnext3d')
 
 SIZES = dict(blocks=(1, 2, 1, 2), base=8, groups=4, classes=7)
 NET = dict(
-    type='ResNeXt3d',
-    stage_blocks=SIZES['blocks'],
-    base_channels=8,
-    cardinality=4)
+    type='ResNeXt3d', stage_blocks=SIZES['blocks'], base_channels=8, cardinality=4
+)
 # Four convolutions in the first block of a stage, three in the others, each
 # with a norm, and that of the stem.
 CONVS = 4 * 4 + 2 * 3
@@ -37,7 +36,8 @@ def write(path, weights, **beside):
 def test_the_twin_has_the_published_size():
     """47 521 216 parameters, and a classifier of 400 classes."""
     sizes = [
-        torch.Size(shape).numel() for name, shape in twin.public_shapes()
+        torch.Size(shape).numel()
+        for name, shape in twin.public_shapes()
         if 'running' not in name
     ]
     assert sum(sizes) == 47521216 + 2049 * 400
@@ -46,8 +46,7 @@ def test_the_twin_has_the_published_size():
 def test_public_network_fits_a_point3d():
     """At full size, without memory."""
     given = {
-        name: torch.empty(shape, device='meta')
-        for name, shape in twin.public_shapes()
+        name: torch.empty(shape, device='meta') for name, shape in twin.public_shapes()
     }
     result = tool.convert(given)
     with torch.device('meta'):
@@ -59,11 +58,10 @@ def test_public_network_fits_a_point3d():
     }
     assert {name: v.shape for name, v in result.state_dict.items()} == ours
     assert result.report[:3] == [
-        'network: stage_blocks=(3, 4, 23, 3), base_channels=128, '
-        'cardinality=32',
+        'network: stage_blocks=(3, 4, 23, 3), base_channels=128, cardinality=32',
         'taken: clip_backbone.layer1 (60), clip_backbone.layer2 (78), '
         'clip_backbone.layer3 (420), clip_backbone.layer4 (60)',
-        'left out: conv1 (1), bn1 (4), fc (2)'
+        'left out: conv1 (1), bn1 (4), fc (2)',
     ]
 
 
@@ -75,17 +73,14 @@ def test_scores_of_a_recognizer_equal_those_of_the_twin(weights, tmp_path):
         dict(
             type='Recognizer3D',
             backbone=dict(NET, in_channels=3, stem='literal'),
-            cls_head=dict(type='I3DHead', in_channels=128, num_classes=7)))
+            cls_head=dict(type='I3DHead', in_channels=128, num_classes=7),
+        )
+    )
     model.double().eval()
     load_checkpoint(model, out, map_location='cpu', strict=True)
     x = torch.randn(
-        2,
-        3,
-        9,
-        40,
-        56,
-        dtype=torch.float64,
-        generator=torch.Generator().manual_seed(1))
+        2, 3, 9, 40, 56, dtype=torch.float64, generator=torch.Generator().manual_seed(1)
+    )
     with torch.no_grad():
         expected = twin.naive_resnext3d(weights, x)
         scores = model.cls_head(model.backbone(x))
@@ -93,11 +88,11 @@ def test_scores_of_a_recognizer_equal_those_of_the_twin(weights, tmp_path):
     assert torch.allclose(scores, expected, rtol=0, atol=1e-5)
 
 
-def test_stages_of_a_point3d_equal_those_of_the_twin(weights, tmp_path,
-                                                     capsys):
+def test_stages_of_a_point3d_equal_those_of_the_twin(weights, tmp_path, capsys):
     given = {f'module.{name}': value for name, value in weights.items()}
     source = write(
-        tmp_path / 'in.pth', given, arch='resnext-101', optimizer={'lr': 0.1})
+        tmp_path / 'in.pth', given, arch='resnext-101', optimizer={'lr': 0.1}
+    )
     out = tmp_path / 'new' / 'out.pth'
     assert tool.main([source, str(out)]) == 0
     text = capsys.readouterr().out
@@ -106,13 +101,14 @@ def test_stages_of_a_point3d_equal_those_of_the_twin(weights, tmp_path,
     assert 'left out: conv1 (1), bn1 (4), fc (2)' in text
     assert f'num_batches_tracked set to 0: {CONVS}' in text
     assert 'ignored: arch, optimizer' in text
-    pretrained = dict(
-        type='Pretrained', checkpoint=str(out), prefix='clip_backbone.')
+    pretrained = dict(type='Pretrained', checkpoint=str(out), prefix='clip_backbone.')
     backbone = MODELS.build(
         dict(
             NET,
             in_channels=5,
-            init_cfg=[dict(type='Kaiming', layer='Conv3d'), pretrained]))
+            init_cfg=[dict(type='Kaiming', layer='Conv3d'), pretrained],
+        )
+    )
     torch.nn.init.zeros_(backbone.conv1.weight)
     backbone.init_weights()
     assert backbone.conv1.weight.std() > 0.01  # not of the file, but not 0
@@ -162,20 +158,24 @@ def test_all_that_does_not_fit_is_named_at_once(weights, tmp_path, capsys):
     assert not out.exists() and not list(tmp_path.glob('*.tmp'))
 
 
-@pytest.mark.parametrize('name, shape', [
-    ('layer1.0.conv2.weight', (8, 8, 3, 3, 3)),
-    ('layer1.0.conv2.weight', (8, 2, 3, 3)),
-    ('layer1.0.conv2.weight', None),
-    ('layer4', None),
-])
+@pytest.mark.parametrize(
+    'name, shape',
+    [
+        ('layer1.0.conv2.weight', (8, 8, 3, 3, 3)),
+        ('layer1.0.conv2.weight', (8, 2, 3, 3)),
+        ('layer1.0.conv2.weight', None),
+        ('layer4', None),
+    ],
+)
 def test_other_networks(weights, name, shape):
     given = {n: v for n, v in weights.items() if not n.startswith(name)}
     if shape:
         given[name] = torch.zeros(shape)
     with pytest.raises(
-            ValueError,
-            match='are no weights of a 3D ResNeXt: .* begins '
-            r"with \['conv1.weight'"):
+        ValueError,
+        match='are no weights of a 3D ResNeXt: .* begins '
+        r"with \['conv1.weight'",
+    ):
         tool.convert(given)
 
 

@@ -1,5 +1,6 @@
 """The converter of TDN weights, against a twin that knows only the public
 names."""
+
 import importlib
 from pathlib import Path
 
@@ -20,10 +21,10 @@ def recognizer(depth, frames, num_classes=7, head='TSNHead'):
             type='Recognizer2D',
             backbone=dict(type='ResNetTDN', depth=depth, num_segments=frames),
             cls_head=dict(
-                type=head,
-                num_classes=num_classes,
-                in_channels=2048,
-                **segments)))
+                type=head, num_classes=num_classes, in_channels=2048, **segments
+            ),
+        )
+    )
 
 
 @pytest.fixture(scope='module')
@@ -62,22 +63,17 @@ def test_names_are_a_bijection_with_the_right_shapes(depth, unused):
     with torch.device('meta'):
         model = recognizer(depth, 8, 174)
     shapes = {name: value.shape for name, value in model.state_dict().items()}
-    assert shapes == {
-        name: value.shape
-        for name, value in result.state_dict.items()
-    }
+    assert shapes == {name: value.shape for name, value in result.state_dict.items()}
 
 
-@pytest.mark.parametrize('num, frames, head', [(1, 8, 'TSMHead'),
-                                               (2, 3, 'TSNHead')])
+@pytest.mark.parametrize('num, frames, head', [(1, 8, 'TSMHead'), (2, 3, 'TSNHead')])
 def test_scores_equal_those_of_the_twin(video, num, frames, head):
     """Videos of a size that pools to odd ones."""
     model = recognizer(50, frames, head=head).double()
     model.load_state_dict(tool.convert(video).state_dict)
     model.eval()
     generator = torch.Generator().manual_seed(1)
-    x = torch.randn(
-        num, frames, 15, 64, 80, dtype=torch.float64, generator=generator)
+    x = torch.randn(num, frames, 15, 64, 80, dtype=torch.float64, generator=generator)
     with torch.no_grad():
         expected = twin.Twin(video, frames).scores(x.flatten(0, 1))
         scores = model(x, stage='head')
@@ -89,7 +85,8 @@ def test_saved_file_loads_strictly(video, tmp_path, capsys):
     given = {f'module.{name}': value.float() if value.is_floating_point()
              else value for name, value in video.items()}  # yapf: disable
     source = write(
-        tmp_path / 'in.pth.tar', given, epoch=60, arch='resnet50', prec1=52.3)
+        tmp_path / 'in.pth.tar', given, epoch=60, arch='resnet50', prec1=52.3
+    )
     out = tmp_path / 'new' / 'out.pth'
     assert tool.main([source, str(out)]) == 0
     text = capsys.readouterr().out
@@ -100,11 +97,11 @@ def test_saved_file_loads_strictly(video, tmp_path, capsys):
     assert 'ignored: epoch, arch, prec1' in text
     model = recognizer(50, 8)
     load_checkpoint(model, str(out), map_location='cpu', strict=True)
-    assert torch.equal(model.cls_head.fc_cls.bias,
-                       video['new_fc.bias'].float())
+    assert torch.equal(model.cls_head.fc_cls.bias, video['new_fc.bias'].float())
     assert torch.equal(
         model.backbone.layer3[4].temporal_conv.weight,
-        video['base_model.layer3_bak.4.shift.conv.weight'].float())
+        video['base_model.layer3_bak.4.shift.conv.weight'].float(),
+    )
     assert sorted(path.name for path in out.parent.iterdir()) == ['out.pth']
 
 
@@ -129,22 +126,22 @@ def test_all_that_does_not_fit_is_named_at_once(video, tmp_path, capsys):
     assert tool.main([write(tmp_path / 'in.pth', given), str(out)]) == 2
     text = capsys.readouterr().err
     assert text.startswith('convert_tdn.py: error: These weights are not')
-    assert ('2 missing:\n  base_model.layer2_bak.0.mse.bn3.bias\n'
-            '  new_fc.bias\n' in text)
-    assert ('1 not part of TDN-ResNet-50:\n  base_model.layer5_bak.0.conv1'
-            in text)
+    assert '2 missing:\n  base_model.layer2_bak.0.mse.bn3.bias\n  new_fc.bias\n' in text
+    assert '1 not part of TDN-ResNet-50:\n  base_model.layer5_bak.0.conv1' in text
     assert 'conv1_5.0.weight: (64, 3, 7, 7), not (64, 12, 7, 7)' in text
     assert not out.exists() and not list(tmp_path.glob('*.tmp'))
 
 
-@pytest.mark.parametrize('content, message', [
-    ({
-        'conv1.weight': torch.zeros(3)
-    }, "they have 0, and begin with ['conv1.weight']"),
-    ({
-        'state_dict': {}
-    }, 'this is no dict of weights'),
-])
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        (
+            {'conv1.weight': torch.zeros(3)},
+            "they have 0, and begin with ['conv1.weight']",
+        ),
+        ({'state_dict': {}}, 'this is no dict of weights'),
+    ],
+)
 def test_other_content(tmp_path, capsys, content, message):
     out = tmp_path / 'out.pth'
     assert tool.main([write(tmp_path / 'in.pth', content), str(out)]) == 2

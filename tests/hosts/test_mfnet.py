@@ -1,4 +1,5 @@
 """Counts of the paper, shapes, freezing and errors of MFNet."""
+
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -28,14 +29,16 @@ def recognizer(method, num_classes):
     return MODELS.build(
         dict(
             type='Recognizer3D',
-            backbone=dict(
-                type='MFNet', out_indices=(2, 3) if kpsem else (3, )),
+            backbone=dict(type='MFNet', out_indices=(2, 3) if kpsem else (3,)),
             neck=dict(type='KPSEM', in_channels=384) if kpsem else None,
             cls_head=dict(
                 type='I3DHead',
                 in_channels=768 + 672 if kpsem else 768,
                 num_classes=num_classes,
-                dropout_ratio=0.)))
+                dropout_ratio=0.0,
+            ),
+        )
+    )
 
 
 @pytest.mark.parametrize('method, num_classes', PUBLISHED)
@@ -57,12 +60,12 @@ def test_operations_with_norm_layers():
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm3d):
             module.register_forward_hook(
-                lambda module, args, out: seen.append(out.numel()))
+                lambda module, args, out: seen.append(out.numel())
+            )
     macs = count_macs(model, torch.rand(1, 1, 3, 16, 224, 224), stage='head')
     by_hand = 16 * 16 * 112**2 + 768 * 8 * 7**2
     incoming, cells = 16, 16 * 56**2
-    for units, channels, side in ((3, 96, 56), (4, 192, 28), (6, 384, 14),
-                                  (3, 768, 7)):
+    for units, channels, side in ((3, 96, 56), (4, 192, 28), (6, 384, 14), (3, 768, 7)):
         mixed = channels // 4
         by_hand += (3 * incoming + mixed) * cells
         incoming, cells = channels, 8 * side**2
@@ -75,11 +78,13 @@ def test_operations_with_norm_layers():
 def test_stages_at_the_size_of_the_paper():
     model = MFNet(out_indices=(0, 1, 2, 3)).eval()
     with torch.no_grad():
-        shapes = [
-            tuple(x.shape[1:]) for x in model(torch.rand(1, 3, 16, 224, 224))
-        ]
-    assert shapes == [(96, 8, 56, 56), (192, 8, 28, 28), (384, 8, 14, 14),
-                      (768, 8, 7, 7)]
+        shapes = [tuple(x.shape[1:]) for x in model(torch.rand(1, 3, 16, 224, 224))]
+    assert shapes == [
+        (96, 8, 56, 56),
+        (192, 8, 28, 28),
+        (384, 8, 14, 14),
+        (768, 8, 7, 7),
+    ]
 
 
 def small(**kwargs):
@@ -89,7 +94,8 @@ def small(**kwargs):
         base_channels=8,
         stage_blocks=(1, 2, 1, 1),
         num_fibers=2,
-        **kwargs)
+        **kwargs,
+    )
 
 
 def test_one_index_gives_a_bare_tensor_of_another_size():
@@ -109,7 +115,7 @@ def test_unit_is_the_sum_written_out():
 
     torch.manual_seed(0)
     for first in (True, False):
-        model = small(out_indices=(1, )).eval()
+        model = small(out_indices=(1,)).eval()
         unit = model.stages[1][0 if first else 1]
         for norm in unit.modules():
             if isinstance(norm, torch.nn.BatchNorm3d):
@@ -122,14 +128,16 @@ def test_unit_is_the_sum_written_out():
             mean, var = layer.norm.running_mean, layer.norm.running_var
             flat = (x.movedim(1, -1) - mean) / (var + layer.norm.eps).sqrt()
             flat = flat * layer.norm.weight + layer.norm.bias
-            return conv3d(
-                relu(flat.movedim(-1, 1)), layer.conv.weight, **kwargs)
+            return conv3d(relu(flat.movedim(-1, 1)), layer.conv.weight, **kwargs)
 
         stride = (1, 2, 2) if first else (1, 1, 1)
         mixed = x + pre(unit.mix_out, pre(unit.mix_in, x))
         y = pre(unit.conv1, mixed, stride=stride, padding=1, groups=2)
-        y = pre(unit.conv2, y) if first else pre(
-            unit.conv2, y, padding=(0, 1, 1), groups=2)
+        y = (
+            pre(unit.conv2, y)
+            if first
+            else pre(unit.conv2, y, padding=(0, 1, 1), groups=2)
+        )
         y = y + (pre(unit.shortcut, x, stride=stride) if first else x)
         torch.testing.assert_close(unit(x), y)
 
@@ -155,16 +163,22 @@ def test_frozen_stages_and_norm_eval():
     assert small().train().stages[3][0].conv1.norm.training
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(num_fibers=5), ValueError, 'base_channels=96 must be a multiple of '
-     'num_fibers=5'),
-    (dict(out_indices=(4, )), ValueError, r'numbers of stages in \[0, 3\]'),
-    (dict(out_indices=(3, 2)), ValueError, 'must be ascending'),
-    (dict(out_indices=()), ValueError, 'out_indices=()'),
-    (dict(frozen_stages=5), ValueError, r'frozen_stages=5 is outside'),
-    (dict(stage_blocks=(3, 4, 0, 3)), ValueError, r'stage_blocks\[2\]=0'),
-    (dict(base_channels=9.5), TypeError, 'base_channels=9.5 is a float'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (
+            dict(num_fibers=5),
+            ValueError,
+            'base_channels=96 must be a multiple of num_fibers=5',
+        ),
+        (dict(out_indices=(4,)), ValueError, r'numbers of stages in \[0, 3\]'),
+        (dict(out_indices=(3, 2)), ValueError, 'must be ascending'),
+        (dict(out_indices=()), ValueError, 'out_indices=()'),
+        (dict(frozen_stages=5), ValueError, r'frozen_stages=5 is outside'),
+        (dict(stage_blocks=(3, 4, 0, 3)), ValueError, r'stage_blocks\[2\]=0'),
+        (dict(base_channels=9.5), TypeError, 'base_channels=9.5 is a float'),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         MFNet(**kwargs)

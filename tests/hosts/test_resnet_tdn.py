@@ -1,4 +1,5 @@
 """TDN: counts, the host inside it, weights to start from, and errors."""
+
 import mmvkp  # noqa: F401, isort: skip
 import pytest
 import torch
@@ -73,8 +74,7 @@ def test_each_stage_has_its_modules():
         if isinstance(module, nn.Conv2d) and module.bias is None
     }
     assert biases == {'short_term.conv1'} | {
-        name
-        for name, module in model.named_modules() if name.endswith('long_term')
+        name for name, module in model.named_modules() if name.endswith('long_term')
     }
 
 
@@ -83,9 +83,10 @@ def test_each_stage_has_its_modules():
 def test_shapes_of_all_stages(depth, expansion, height, width):
     model = small(depth, 2, out_indices=(0, 1, 2, 3))
     maps = model(torch.rand(4, 15, height, width))
-    assert [tuple(x.shape) for x in maps
-            ] == [(4, 8 * 2**i * expansion, height // stride, width // stride)
-                  for i, stride in enumerate((4, 8, 16, 32))]
+    assert [tuple(x.shape) for x in maps] == [
+        (4, 8 * 2**i * expansion, height // stride, width // stride)
+        for i, stride in enumerate((4, 8, 16, 32))
+    ]
 
 
 def test_maps_can_be_had_one_after_the_other():
@@ -102,9 +103,9 @@ def test_maps_can_be_had_one_after_the_other():
     assert torch.equal(maps[1], model.forward_stages(x, 1))
 
 
-@pytest.mark.parametrize('num_segments, weights', [(8, (0.5, 0.5)),
-                                                   (4, (0.75, 0.25)),
-                                                   (16, (0.75, 0.25))])
+@pytest.mark.parametrize(
+    'num_segments, weights', [(8, (0.5, 0.5)), (4, (0.75, 0.25)), (16, (0.75, 0.25))]
+)
 def test_shares_of_frame_and_differences(num_segments, weights):
     torch.manual_seed(0)
     model = small(num_segments=num_segments)
@@ -117,8 +118,8 @@ def test_shares_of_frame_and_differences(num_segments, weights):
           for each in (d0, d1)]  # yapf: disable
     torch.testing.assert_close(stem, weights[0] * frame + weights[1] * up[0])
     torch.testing.assert_close(
-        model.forward_stages(x, 0),
-        weights[0] * model.layer1(stem) + weights[1] * up[1])
+        model.forward_stages(x, 0), weights[0] * model.layer1(stem) + weights[1] * up[1]
+    )
 
 
 @pytest.mark.parametrize('depth', [10, 50])
@@ -174,10 +175,9 @@ def test_start_without_weights():
     for name, module in model.named_modules():
         if isinstance(module, nn.Conv2d):
             fan_out = module.weight[0, 0].numel() * module.out_channels
-            std = (2 / (fan_out / module.groups))**0.5
+            std = (2 / (fan_out / module.groups)) ** 0.5
             if module.weight.numel() > 2000:
-                assert module.weight.std().item() == pytest.approx(
-                    std, rel=0.1), name
+                assert module.weight.std().item() == pytest.approx(std, rel=0.1), name
             assert module.bias is None or not module.bias.any(), name
         elif isinstance(module, nn.BatchNorm2d):
             assert module.weight.eq(1).all()
@@ -211,8 +211,9 @@ def test_start_from_weights_of_torchvision_format(tmp_path):
     equal_entries(model, branch)
     stem = weights['conv1.conv.weight']
     mean = (stem[:, 0] + stem[:, 1] + stem[:, 2]) / 3
-    torch.testing.assert_close(model.short_term.conv1.conv.weight,
-                               torch.stack([mean] * 12, 1))
+    torch.testing.assert_close(
+        model.short_term.conv1.conv.weight, torch.stack([mean] * 12, 1)
+    )
     assert not model.layer1[0].conv1.conv.bias.any()
     # What is not in the file starts as without it.
     full = model.layer2[0].long_term.full_conv.weight
@@ -225,8 +226,8 @@ def test_biases_of_a_file_are_taken(tmp_path):
     path = str(tmp_path / 'r10.pth')
     save_as_torchvision(source, path)
     weights = torch.load(path, weights_only=True)
-    weights['layer3.0.conv2.bias'] = torch.full((32, ), 0.5)
-    weights['layer1.0.conv1.bias'] = torch.full((8, ), 0.25)
+    weights['layer3.0.conv2.bias'] = torch.full((32,), 0.5)
+    weights['layer1.0.conv1.bias'] = torch.full((8,), 0.25)
     torch.save(weights, path)
     model = small(pretrained=path)
     model.init_weights()
@@ -244,30 +245,36 @@ def test_start_from_own_checkpoint(tmp_path):
     equal_entries(model, source.state_dict())
 
 
-@pytest.mark.parametrize('frozen_stages, frozen', [
-    (-1, set()),
-    (0, {'conv1', 'short_term.conv1'}),
-    (1, {'conv1', 'short_term.conv1', 'layer1', 'short_term.layer1'}),
-    (2, {'conv1', 'short_term.conv1', 'layer1', 'short_term.layer1', 'layer2'
-         }),
-])
+@pytest.mark.parametrize(
+    'frozen_stages, frozen',
+    [
+        (-1, set()),
+        (0, {'conv1', 'short_term.conv1'}),
+        (1, {'conv1', 'short_term.conv1', 'layer1', 'short_term.layer1'}),
+        (2, {'conv1', 'short_term.conv1', 'layer1', 'short_term.layer1', 'layer2'}),
+    ],
+)
 def test_frozen_stages(frozen_stages, frozen):
     model = small(frozen_stages=frozen_stages)
     model.train()
     for name, param in model.named_parameters():
-        part = '.'.join(name.split('.')[:1 + name.startswith('short_term')])
+        part = '.'.join(name.split('.')[: 1 + name.startswith('short_term')])
         assert param.requires_grad is (part not in frozen), name
     for part in ('conv1', 'short_term.layer1', 'layer2'):
         norms = [
-            m for m in model.get_submodule(part).modules()
+            m
+            for m in model.get_submodule(part).modules()
             if isinstance(m, nn.BatchNorm2d)
         ]
         assert [m.training for m in norms] == [part not in frozen] * len(norms)
 
 
 def test_norms_in_training():
-    for kwargs, training in ((dict(), 'all'), (dict(norm_eval=True), 'none'),
-                             (dict(partial_bn=True), 'first')):
+    for kwargs, training in (
+        (dict(), 'all'),
+        (dict(norm_eval=True), 'none'),
+        (dict(partial_bn=True), 'first'),
+    ):
         model = small(**kwargs)
         model.train()
         norms = {
@@ -276,39 +283,49 @@ def test_norms_in_training():
             if isinstance(module, nn.BatchNorm2d)
         }
         assert norms == {
-            name: training == 'all'
-            or (training == 'first' and name == 'conv1.bn')
+            name: training == 'all' or (training == 'first' and name == 'conv1.bn')
             for name in norms
         }
 
 
 def test_a_training_and_a_test_step():
     torch.manual_seed(0)
-    backbone = dict(
-        type='ResNetTDN', depth=10, base_channels=8, num_segments=4)
+    backbone = dict(type='ResNetTDN', depth=10, base_channels=8, num_segments=4)
     check_steps(recognizer(backbone, 64, frames=5), channels=15)
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(depth=20), ValueError, r'ResNetTDN: depth=20 is not known; choose'),
-    (dict(num_segments=0), ValueError, r'num_segments=0 is outside \[1, inf'),
-    (dict(num_segments='8'), TypeError, r"num_segments='8' is a str"),
-    (dict(frames_per_segment=4), ValueError, 'it must be 3, 5, 7, ...'),
-    (dict(frames_per_segment=1), ValueError, 'frames_per_segment=1 has no mi'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(depth=20), ValueError, r'ResNetTDN: depth=20 is not known; choose'),
+        (dict(num_segments=0), ValueError, r'num_segments=0 is outside \[1, inf'),
+        (dict(num_segments='8'), TypeError, r"num_segments='8' is a str"),
+        (dict(frames_per_segment=4), ValueError, 'it must be 3, 5, 7, ...'),
+        (dict(frames_per_segment=1), ValueError, 'frames_per_segment=1 has no mi'),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         MODELS.build({'type': 'ResNetTDN', 'depth': 10, **kwargs})
 
 
-@pytest.mark.parametrize('shape, message', [
-    ((4, 3, 32, 32), r'shape \(4, 3, 32, 32\); segments \(N \* num_segments, '
-     r'15, H, W\) of 5 frames with 3 .* Use SampleSegmentFrames\(clip_len=5\)'
-     r'.* in front of FormatShape\(.*, StackSegmentFrames'),
-    ((4, 15, 1, 32, 32), 'StackSegmentFrames in the pipeline'),
-    ((6, 15, 32, 32), '6 segments cannot be split into views of '
-     'num_segments=4; set it to num_clips of SampleSegmentFrames'),
-])
+@pytest.mark.parametrize(
+    'shape, message',
+    [
+        (
+            (4, 3, 32, 32),
+            r'shape \(4, 3, 32, 32\); segments \(N \* num_segments, '
+            r'15, H, W\) of 5 frames with 3 .* Use SampleSegmentFrames\(clip_len=5\)'
+            r'.* in front of FormatShape\(.*, StackSegmentFrames',
+        ),
+        ((4, 15, 1, 32, 32), 'StackSegmentFrames in the pipeline'),
+        (
+            (6, 15, 32, 32),
+            '6 segments cannot be split into views of '
+            'num_segments=4; set it to num_clips of SampleSegmentFrames',
+        ),
+    ],
+)
 def test_bad_input(shape, message):
     with pytest.raises(ValueError, match=message):
         small()(torch.rand(shape))

@@ -1,4 +1,5 @@
 """Published counts, shapes, a forward written out, freezing and errors."""
+
 import importlib
 
 import pytest
@@ -22,16 +23,8 @@ def on_paper(**kwargs):
 # Parameters, and MACs at T frames of 64 x 64 cells: 50 265 216 and so on were
 # counted on the public network with the stem exchanged.
 COUNTS = [
-    ('wide', 47676544, {
-        7: 23039311872,
-        16: 46915387392,
-        32: 93830774784
-    }),
-    ('literal', 50265216, {
-        7: 21184643072,
-        16: 48062922752,
-        32: 96125845504
-    }),
+    ('wide', 47676544, {7: 23039311872, 16: 46915387392, 32: 93830774784}),
+    ('literal', 50265216, {7: 21184643072, 16: 48062922752, 32: 96125845504}),
 ]
 
 
@@ -63,9 +56,9 @@ def test_counts_of_the_public_network():
     assert model(x).shape == (1, 2048, 1, 7, 7)
 
 
-@pytest.mark.parametrize('depth, blocks', [(50, (3, 4, 6, 3)),
-                                           (101, (3, 4, 23, 3)),
-                                           (152, (3, 8, 36, 3))])
+@pytest.mark.parametrize(
+    'depth, blocks', [(50, (3, 4, 6, 3)), (101, (3, 4, 23, 3)), (152, (3, 8, 36, 3))]
+)
 def test_parameters_by_hand(depth, blocks):
     total, incoming = 3 * 7**3 * 64 + 2 * 64, 64
     for i, number in enumerate(blocks):
@@ -80,18 +73,21 @@ def test_parameters_by_hand(depth, blocks):
     assert count_parameters(model) == total
 
 
-@pytest.mark.parametrize('kwargs, size, expected', [
-    (dict(), (16, 64, 64), (1, 4, 4)),
-    (dict(stem='wide'), (16, 64, 64), (1, 8, 8)),
-    (dict(stem='literal'), (16, 64, 64), (1, 2, 2)),
-    (dict(stage_strides=(1, 2, 1, 1)), (16, 64, 64), (4, 16, 16)),
-    (dict(stage_strides=(1, (1, 2, 2), 1, 1)), (16, 64, 64), (8, 16, 16)),
-    (dict(), (1, 64, 64), (1, 4, 4)),
-    (dict(), (32, 60, 80), (2, 4, 5)),
-    (dict(), (7, 5, 3), (1, 1, 1)),
-    (dict(), (1, 1, 1), (1, 1, 1)),
-    (dict(stem='literal'), (1, 1, 1), (1, 1, 1)),
-])
+@pytest.mark.parametrize(
+    'kwargs, size, expected',
+    [
+        (dict(), (16, 64, 64), (1, 4, 4)),
+        (dict(stem='wide'), (16, 64, 64), (1, 8, 8)),
+        (dict(stem='literal'), (16, 64, 64), (1, 2, 2)),
+        (dict(stage_strides=(1, 2, 1, 1)), (16, 64, 64), (4, 16, 16)),
+        (dict(stage_strides=(1, (1, 2, 2), 1, 1)), (16, 64, 64), (8, 16, 16)),
+        (dict(), (1, 64, 64), (1, 4, 4)),
+        (dict(), (32, 60, 80), (2, 4, 5)),
+        (dict(), (7, 5, 3), (1, 1, 1)),
+        (dict(), (1, 1, 1), (1, 1, 1)),
+        (dict(stem='literal'), (1, 1, 1), (1, 1, 1)),
+    ],
+)
 def test_shapes(kwargs, size, expected):
     model = on_paper(**kwargs)
     out = model(torch.empty(2, 128, *size, device='meta'))
@@ -107,7 +103,8 @@ def small(**kwargs):
         stage_blocks=(1, 2),
         base_channels=8,
         cardinality=2,
-        stage_strides=(1, 2))
+        stage_strides=(1, 2),
+    )
     return MODELS.build({**options, **kwargs})
 
 
@@ -116,14 +113,16 @@ def small(**kwargs):
 def test_forward_equals_that_of_the_twin(stem, strides):
     torch.manual_seed(0)
     model = small(stem=stem, stage_strides=strides).double().eval()
-    weights = twin.random_weights([
-        (name, value.shape) for name, value in model.state_dict().items()
-        if 'num_batches_tracked' not in name
-    ])
+    weights = twin.random_weights(
+        [
+            (name, value.shape)
+            for name, value in model.state_dict().items()
+            if 'num_batches_tracked' not in name
+        ]
+    )
     model.load_state_dict(weights, strict=False)
     x = torch.randn(2, 5, 6, 16, 12, dtype=torch.float64)
-    expected = twin.naive_stages(weights, twin.naive_stem(weights, x, stem),
-                                 strides)
+    expected = twin.naive_stages(weights, twin.naive_stem(weights, x, stem), strides)
     with torch.no_grad():
         out = model(x)
     assert out.shape[1] == 32 == model.out_channels and out.std() > 0.1
@@ -133,7 +132,8 @@ def test_forward_equals_that_of_the_twin(stem, strides):
 def test_shortcuts_are_projected_where_the_shape_changes():
     model = small(stage_blocks=(2, 2))
     assert [
-        name for name, module in model.named_modules()
+        name
+        for name, module in model.named_modules()
         if name.endswith('downsample') and module is not None
     ] == ['layer1.0.downsample', 'layer2.0.downsample']
 
@@ -145,8 +145,7 @@ def test_gradients_and_checkpointing_agree():
     x = torch.rand(2, 5, 4, 16, 16)
     for model, times in (plain, 1), (saving, 2):
         runs = []
-        model.layer2[1].conv1.register_forward_hook(
-            lambda *args: runs.append(args))
+        model.layer2[1].conv1.register_forward_hook(lambda *args: runs.append(args))
         model(x).square().sum().backward()
         assert len(runs) == times  # once more in the backward pass
     for (name, a), b in zip(plain.named_parameters(), saving.parameters()):
@@ -163,7 +162,7 @@ def test_initialisation():
     # Kaiming: variance 2 / (C_out / groups * 27).
     kernel = model.layer2[1].conv2.weight
     assert kernel.shape == (64, 32, 3, 3, 3)
-    assert abs(kernel.std().item() / (2 / (64 / 1 * 27))**0.5 - 1) < 0.02
+    assert abs(kernel.std().item() / (2 / (64 / 1 * 27)) ** 0.5 - 1) < 0.02
     assert (model.bn1.weight == 1).all() and (model.bn1.bias == 0).all()
 
 
@@ -176,37 +175,41 @@ def test_steps_in_a_recognizer():
         stage_blocks=(1, 1),
         base_channels=8,
         cardinality=2,
-        stage_strides=(1, 2))
+        stage_strides=(1, 2),
+    )
     model = MODELS.build(
         dict(
             type='Recognizer3D',
             backbone=backbone,
             cls_head=dict(
-                type='I3DHead',
-                in_channels=32,
-                num_classes=3,
-                average_clips='prob'),
+                type='I3DHead', in_channels=32, num_classes=3, average_clips='prob'
+            ),
             data_preprocessor=dict(
                 type='ActionDataPreprocessor',
-                mean=[120., 110., 100.],
-                std=[60., 50., 40.],
-                format_shape='NCTHW')))
+                mean=[120.0, 110.0, 100.0],
+                std=[60.0, 50.0, 40.0],
+                format_shape='NCTHW',
+            ),
+        )
+    )
     model.init_weights()
     batch = dict(
         inputs=[
             torch.randint(0, 256, (1, 3, 8, 32, 32), dtype=torch.uint8)
             for _ in range(2)
         ],
-        data_samples=[ActionDataSample().set_gt_label(i) for i in range(2)])
+        data_samples=[ActionDataSample().set_gt_label(i) for i in range(2)],
+    )
     model.train()
     weight = model.backbone.conv1.weight
     before = weight.detach().clone()
     losses = model.train_step(
-        batch, OptimWrapper(torch.optim.SGD(model.parameters(), 0.1)))
+        batch, OptimWrapper(torch.optim.SGD(model.parameters(), 0.1))
+    )
     assert losses['loss_cls'].isfinite() and not torch.equal(before, weight)
     with torch.no_grad():
         for sample in model.eval().test_step(batch):
-            assert sample.pred_score.shape == (3, )
+            assert sample.pred_score.shape == (3,)
             assert sample.pred_score.sum().item() == pytest.approx(1)
 
 
@@ -223,23 +226,35 @@ def test_frozen_stages_and_norm_eval():
     assert small().train().bn1.training
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(depth=18), ValueError, r'depth=18 is not known; .*\[50, 101, 152\]'),
-    (dict(stem='deep'), ValueError, "stem='deep' is not known; choose one of "
-     r"\['pool', 'wide', 'literal'\]"),
-    (dict(cardinality=48), ValueError, 'base_channels=128 must be even and a '
-     'multiple of cardinality=48'),
-    (dict(in_channels=0), ValueError, 'in_channels=0'),
-    (dict(base_channels=8.0), TypeError, 'base_channels=8.0 is a float'),
-    (dict(stage_blocks=(3, 0, 1, 1)), ValueError, r'stage_blocks\[1\]=0'),
-    (dict(stage_blocks=(1, 1)), ValueError, 'has 4 entries for 2 stages'),
-    (dict(stage_strides=(1, (2, 2), 2, 2)), ValueError,
-     r'stage_strides\[1\]=\(2, 2\) must be one number, or three'),
-    (dict(stage_strides=(1, (0, 2, 2), 2, 2)), ValueError,
-     r'stage_strides\[1\]=0'),
-    (dict(stage_strides=(1, 2., 2, 2)), TypeError, 'is a float'),
-    (dict(frozen_stages=5), ValueError, r'frozen_stages=5 is not .*\[-1, 4\]'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(depth=18), ValueError, r'depth=18 is not known; .*\[50, 101, 152\]'),
+        (
+            dict(stem='deep'),
+            ValueError,
+            "stem='deep' is not known; choose one of "
+            r"\['pool', 'wide', 'literal'\]",
+        ),
+        (
+            dict(cardinality=48),
+            ValueError,
+            'base_channels=128 must be even and a multiple of cardinality=48',
+        ),
+        (dict(in_channels=0), ValueError, 'in_channels=0'),
+        (dict(base_channels=8.0), TypeError, 'base_channels=8.0 is a float'),
+        (dict(stage_blocks=(3, 0, 1, 1)), ValueError, r'stage_blocks\[1\]=0'),
+        (dict(stage_blocks=(1, 1)), ValueError, 'has 4 entries for 2 stages'),
+        (
+            dict(stage_strides=(1, (2, 2), 2, 2)),
+            ValueError,
+            r'stage_strides\[1\]=\(2, 2\) must be one number, or three',
+        ),
+        (dict(stage_strides=(1, (0, 2, 2), 2, 2)), ValueError, r'stage_strides\[1\]=0'),
+        (dict(stage_strides=(1, 2.0, 2, 2)), TypeError, 'is a float'),
+        (dict(frozen_stages=5), ValueError, r'frozen_stages=5 is not .*\[-1, 4\]'),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message), torch.device('meta'):
         ResNeXt3d(**kwargs)

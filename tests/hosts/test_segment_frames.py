@@ -1,4 +1,5 @@
 """Runs of frames worked out by hand, and the host's training."""
+
 import mmvkp  # noqa: F401, isort: skip
 import numpy as np
 import pytest
@@ -32,13 +33,16 @@ def test_the_host_goes_from_first_to_last():
     assert found.reshape(8, 5)[[0, -1], 2].tolist() == [2, 97]
 
 
-@pytest.mark.parametrize('total, starts', [
-    (46, [2, 7, 13, 18, 23, 28, 34, 39]),
-    (13, [0, 1, 2, 3, 5, 6, 7, 8]),
-    (12, [0, 1, 2, 3, 4, 5, 6, 7]),
-    (8, [0, 0, 1, 1, 2, 2, 3, 3]),
-    (5, [0] * 8),
-])
+@pytest.mark.parametrize(
+    'total, starts',
+    [
+        (46, [2, 7, 13, 18, 23, 28, 34, 39]),
+        (13, [0, 1, 2, 3, 5, 6, 7, 8]),
+        (12, [0, 1, 2, 3, 4, 5, 6, 7]),
+        (8, [0, 0, 1, 1, 2, 2, 3, 3]),
+        (5, [0] * 8),
+    ],
+)
 def test_starts_by_hand(total, starts):
     """Floor of (k + 1/2) * (total - 4) / 8, as 5.25 (k + 1/2) for 46."""
     found = runs(total, test_mode=True)
@@ -47,9 +51,9 @@ def test_starts_by_hand(total, starts):
 
 
 @pytest.mark.parametrize('test_mode', [False, True])
-@pytest.mark.parametrize('total, expected', [(1, [0] * 5),
-                                             (3, [0, 1, 2, 2, 2]),
-                                             (4, [0, 1, 2, 3, 3])])
+@pytest.mark.parametrize(
+    'total, expected', [(1, [0] * 5), (3, [0, 1, 2, 2, 2]), (4, [0, 1, 2, 3, 3])]
+)
 def test_a_short_video_repeats_its_last_frame(total, expected, test_mode):
     assert runs(total, test_mode=test_mode).tolist() == [expected] * 8
 
@@ -85,22 +89,21 @@ def test_training_is_that_of_the_host():
 def test_distance_of_frames_and_second_view():
     """Runs of 3 frames, 2 apart, span 5: 16 starts, 4 segments of 4."""
     found = runs(
-        20,
-        clip_len=3,
-        num_clips=4,
-        frame_interval=2,
-        twice_sample=True,
-        test_mode=True)
+        20, clip_len=3, num_clips=4, frame_interval=2, twice_sample=True, test_mode=True
+    )
     assert found[:, 0].tolist() == [2, 6, 10, 14, 0, 4, 8, 12]
     assert (np.diff(found) == 2).all()
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(clip_len=0), ValueError, r'SampleSegmentFrames: clip_len=0 is outs'),
-    (dict(num_clips='8'), TypeError, "num_clips='8' is a str"),
-    (dict(frame_interval=-1), ValueError, 'frame_interval=-1 is outside'),
-    (dict(keep_tail_frames=True), TypeError, 'keep_tail_frames'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(clip_len=0), ValueError, r'SampleSegmentFrames: clip_len=0 is outs'),
+        (dict(num_clips='8'), TypeError, "num_clips='8' is a str"),
+        (dict(frame_interval=-1), ValueError, 'frame_interval=-1 is outside'),
+        (dict(keep_tail_frames=True), TypeError, 'keep_tail_frames'),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         TRANSFORMS.build(dict(type='SampleSegmentFrames', **kwargs))

@@ -1,4 +1,5 @@
 """The slim ResNets are the host's at its width and depths."""
+
 import mmvkp  # noqa: F401, isort: skip
 import pytest
 import torch
@@ -14,14 +15,18 @@ from ..torchvision_names import equal_entries, save_as_torchvision, torchvision_
 # By hand: per stage the two 3 x 3 convolutions and the 1 x 1 shortcut of the
 # only block (none in the first stage), two numbers per channel and norm layer.
 R10_STEM = 3 * 16 * 49 + 2 * 16
-R10_STAGES = (2 * 16 * 16 * 9 + 4 * 16, (16 + 32) * 32 * 9 + 16 * 32 + 6 * 32,
-              (32 + 64) * 64 * 9 + 32 * 64 + 6 * 64,
-              (64 + 128) * 128 * 9 + 64 * 128 + 6 * 128)
+R10_STAGES = (
+    2 * 16 * 16 * 9 + 4 * 16,
+    (16 + 32) * 32 * 9 + 16 * 32 + 6 * 32,
+    (32 + 64) * 64 * 9 + 32 * 64 + 6 * 64,
+    (64 + 128) * 128 * 9 + 64 * 128 + 6 * 128,
+)
 
 
 @pytest.mark.parametrize('depth', [18, 50])
-@pytest.mark.parametrize('host, slim', [(ResNet, SlimResNet),
-                                        (ResNetTSM, SlimResNetTSM)])
+@pytest.mark.parametrize(
+    'host, slim', [(ResNet, SlimResNet), (ResNetTSM, SlimResNetTSM)]
+)
 def test_is_the_host_at_its_width(host, slim, depth):
     torch.manual_seed(0)
     ours, theirs = slim(depth), host(depth)
@@ -44,7 +49,8 @@ def test_parameters_of_depth_10():
         num_stages=2,
         strides=(1, 2),
         dilations=(1, 1),
-        out_indices=(1, ))
+        out_indices=(1,),
+    )
     assert count_parameters(cut) == R10_STEM + sum(R10_STAGES[:2])
     assert cut.feat_dim == 32
 
@@ -57,11 +63,13 @@ def test_shapes_of_all_stages(depth, expansion, height, width):
         base_channels=8,
         out_indices=(0, 1, 2, 3),
         strides=(1, 2, 2, 1),
-        dilations=(1, 1, 1, 2))
+        dilations=(1, 1, 1, 2),
+    )
     maps = model(torch.rand(1, 3, height, width))
-    assert [tuple(x.shape[1:]) for x in maps
-            ] == [(8 * 2**i * expansion, height // stride, width // stride)
-                  for i, stride in enumerate((4, 8, 16, 16))]
+    assert [tuple(x.shape[1:]) for x in maps] == [
+        (8 * 2**i * expansion, height // stride, width // stride)
+        for i, stride in enumerate((4, 8, 16, 16))
+    ]
 
 
 def test_settings_of_the_host_reach_other_widths():
@@ -73,7 +81,8 @@ def test_settings_of_the_host_reach_other_widths():
         style='caffe',
         norm_cfg=dict(type='BN2d', requires_grad=True, eps=0.1),
         frozen_stages=1,
-        norm_eval=True)
+        norm_eval=True,
+    )
     assert model.conv1.conv.weight.shape == (8, 5, 7, 7)
     norms = [m for m in model.modules() if hasattr(m, 'running_mean')]
     assert len(norms) == 1 + 2 + 3 * 3 and all(m.eps == 0.1 for m in norms)
@@ -83,7 +92,8 @@ def test_settings_of_the_host_reach_other_widths():
     assert not any(m.training for m in norms)
     frozen = {
         name.split('.')[0]
-        for name, p in model.named_parameters() if not p.requires_grad
+        for name, p in model.named_parameters()
+        if not p.requires_grad
     }
     assert frozen == {'conv1', 'layer1'}
 
@@ -122,20 +132,28 @@ def test_names_are_those_of_torchvision():
 
 def test_a_training_and_a_test_step():
     torch.manual_seed(0)
-    backbone = dict(
-        type='SlimResNetTSM', depth=10, base_channels=8, num_segments=4)
+    backbone = dict(type='SlimResNetTSM', depth=10, base_channels=8, num_segments=4)
     check_steps(recognizer(backbone, 64), channels=3)
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(depth=20), ValueError, r'depth=20 is not known; choose one of \[10'),
-    (dict(depth=10, base_channels=0), ValueError, 'base_channels=0 is outsi'),
-    (dict(depth=10, base_channels=8.), TypeError, 'must be an integer'),
-    (dict(depth=18, base_channels=32, pretrained='torchvision://resnet18'),
-     ValueError, 'has base_channels=64, not 32; set pretrained=None'),
-    (dict(depth=10, pretrained='torchvision://resnet18',
-          num_stages=5), AssertionError, ''),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(depth=20), ValueError, r'depth=20 is not known; choose one of \[10'),
+        (dict(depth=10, base_channels=0), ValueError, 'base_channels=0 is outsi'),
+        (dict(depth=10, base_channels=8.0), TypeError, 'must be an integer'),
+        (
+            dict(depth=18, base_channels=32, pretrained='torchvision://resnet18'),
+            ValueError,
+            'has base_channels=64, not 32; set pretrained=None',
+        ),
+        (
+            dict(depth=10, pretrained='torchvision://resnet18', num_stages=5),
+            AssertionError,
+            '',
+        ),
+    ],
+)
 @pytest.mark.parametrize('slim', [SlimResNet, SlimResNetTSM])
 def test_bad_arguments(slim, kwargs, error, message):
     with pytest.raises(error, match=message):

@@ -1,4 +1,5 @@
 """The difference modules against loops, the host's shift and plain blocks."""
+
 import mmvkp  # noqa: F401, isort: skip
 import copy
 import math
@@ -39,8 +40,7 @@ def repeated(x, height, width):
     out = x.new_empty(*x.shape[:2], height, width)
     for i in range(height):
         for j in range(width):
-            out[..., i, j] = x[..., i * x.shape[2] // height,
-                               j * x.shape[3] // width]
+            out[..., i, j] = x[..., i * x.shape[2] // height, j * x.shape[3] // width]
     return out
 
 
@@ -50,8 +50,7 @@ def halved(x):
     out = x.new_empty(*x.shape[:2], height, width)
     for i in range(height):
         for j in range(width):
-            out[..., i, j] = x[..., 2 * i:2 * i + 2, 2 * j:2 * j + 2].mean(
-                (2, 3))
+            out[..., i, j] = x[..., 2 * i : 2 * i + 2, 2 * j : 2 * j + 2].mean((2, 3))
     return out
 
 
@@ -59,7 +58,8 @@ def norm(x, weights, name):
     """A norm layer with the statistics of training."""
     w, b, mean, var = (
         weights[f'{name}.{key}'].view(-1, 1, 1)
-        for key in ('weight', 'bias', 'running_mean', 'running_var'))
+        for key in ('weight', 'bias', 'running_mean', 'running_var')
+    )
     return (x - mean) / (var + 1e-5).sqrt() * w + b
 
 
@@ -88,15 +88,14 @@ def naive_long_term(clip, weights):
         zero = torch.zeros_like(z[t])
         ahead = aligned[t + 1] - z[t] if t + 1 < len(clip) else zero
         behind = aligned[t - 1] - z[t] if t else zero
-        y = (naive_attention(ahead, weights) +
-             naive_attention(behind, weights)) / 2
+        y = (naive_attention(ahead, weights) + naive_attention(behind, weights)) / 2
         out.append(frame + frame * y[0])
     return torch.stack(out)
 
 
-@pytest.mark.parametrize('channels, num_segments, size', [(32, 3, (4, 6)),
-                                                          (48, 2, (5, 7)),
-                                                          (8, 4, (2, 3))])
+@pytest.mark.parametrize(
+    'channels, num_segments, size', [(32, 3, (4, 6)), (48, 2, (5, 7)), (8, 4, (2, 3))]
+)
 def test_long_term_module_equals_loops(channels, num_segments, size):
     torch.manual_seed(0)
     module = with_statistics(LongTermTDM(channels, num_segments))
@@ -159,8 +158,8 @@ def test_temporal_convolution_starts_as_the_shift_of_the_host(channels):
 def test_temporal_convolution_by_hand():
     """Weights (previous, own, next) = (1, 10, 100) on 1, 2, 3."""
     conv = TemporalConv(1, 3)
-    conv.weight.data.copy_(torch.tensor([1., 10., 100.]).view(1, 1, 3))
-    x = torch.tensor([1., 2., 3., 4., 0., 0.]).view(6, 1, 1, 1)
+    conv.weight.data.copy_(torch.tensor([1.0, 10.0, 100.0]).view(1, 1, 3))
+    x = torch.tensor([1.0, 2.0, 3.0, 4.0, 0.0, 0.0]).view(6, 1, 1, 1)
     assert conv(x).flatten().tolist() == [210, 321, 32, 40, 4, 0]
 
 
@@ -178,10 +177,8 @@ def test_short_term_module_equals_loops(frames, in_channels):
     diffs = [x[:, f + 1] - x[:, f] for f in range(frames - 1)]
     weights = module.state_dict()
     out = F.conv2d(
-        halved(torch.cat(diffs, 1)),
-        weights['conv1.conv.weight'],
-        stride=2,
-        padding=3)
+        halved(torch.cat(diffs, 1)), weights['conv1.conv.weight'], stride=2, padding=3
+    )
     out = norm(out, weights, 'conv1.bn').clamp(min=0)
     out = F.pad(out, (1, 1, 1, 1), value=-math.inf)
     out = out.unfold(2, 3, 2).unfold(3, 3, 2).amax((4, 5))
@@ -198,9 +195,9 @@ def test_still_frames_have_no_difference():
 
 def test_sum_by_hand():
     """3/4 of ones and 1/4 of repeated cells."""
-    diff = torch.tensor([[0., 4.], [8., 12.]]).view(1, 1, 2, 2)
+    diff = torch.tensor([[0.0, 4.0], [8.0, 12.0]]).view(1, 1, 2, 2)
     out = fuse_difference(torch.ones(1, 1, 4, 4), diff, (0.75, 0.25))
-    rows = [[.75, .75, 1.75, 1.75], [2.75, 2.75, 3.75, 3.75]]
+    rows = [[0.75, 0.75, 1.75, 1.75], [2.75, 2.75, 3.75, 3.75]]
     assert out[0, 0].tolist() == [rows[0], rows[0], rows[1], rows[1]]
 
 

@@ -14,9 +14,12 @@ def kpsem_parameters(neck, clip_len, num_classes):
     if outputs == 0 or not neck.get('adaptive', True):
         mlp = 0
     half, quarter = channels // 2, channels // 4
-    return (sets * mlp + sets * (2 * regions * width + width) + 3 *
-            (channels * half + half * quarter) + quarter *
-            (clip_len - 1) * num_classes)
+    return (
+        sets * mlp
+        + sets * (2 * regions * width + width)
+        + 3 * (channels * half + half * quarter)
+        + quarter * (clip_len - 1) * num_classes
+    )
 
 
 # Hosts without their classifiers. MFNet: the published 7 996 368 with 400
@@ -26,9 +29,11 @@ def kpsem_parameters(neck, clip_len, num_classes):
 # MFNet-10 the stem of 3 x 5 x 5, units of a multiplexer to a quarter and back,
 # 3 x 3 x 3 in 4 groups, then 1 x 1 (ungrouped, in first units, with a
 # shortcut) or 3 x 3 in 4 groups, a norm before each convolution, and the tail.
-R3D10 = (3 * 32 * 9 + 64) + (32 * 32 * (4 * 9 + 1) +
-                             5 * 64) + (32 * 64 *
-                                        (9 + 1) + 64 * 64 * 3 * 9 + 5 * 128)
+R3D10 = (
+    (3 * 32 * 9 + 64)
+    + (32 * 32 * (4 * 9 + 1) + 5 * 64)
+    + (32 * 64 * (9 + 1) + 64 * 64 * 3 * 9 + 5 * 128)
+)
 
 
 def unit(cin, out, first):
@@ -41,13 +46,19 @@ def unit(cin, out, first):
     return mix + conv1 + conv2 + shortcut
 
 
-MFNET10 = (3 * 16 * 75 + 32) + unit(16, 32, True) + unit(32, 32, False) + unit(
-    32, 64, True) + unit(64, 64, False) + 128
+MFNET10 = (
+    (3 * 16 * 75 + 32)
+    + unit(16, 32, True)
+    + unit(32, 32, False)
+    + unit(32, 64, True)
+    + unit(64, 64, False)
+    + 128
+)
 HOSTS = {
     'mfnet': (7996368 - 400 * 769, 768, 2),
     'r3d50': (23508032, 2048, 1),
     'r3d10': (R3D10, 64, 1),
-    'mfnet10': (MFNET10, 64, 2)
+    'mfnet10': (MFNET10, 64, 2),
 }
 
 

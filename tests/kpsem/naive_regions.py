@@ -3,6 +3,7 @@
 Written from the equations with none of the package's code, for the tests that
 hold the fast version against it.
 """
+
 import itertools
 
 import torch
@@ -10,8 +11,8 @@ import torch
 
 def regions(lines, width, height):
     """Yield (x0, x1, y0, y1), fractional, row-major; lines is (2, L)."""
-    xs = [0.] + lines[0].tolist() + [float(width)]
-    ys = [0.] + lines[1].tolist() + [float(height)]
+    xs = [0.0] + lines[0].tolist() + [float(width)]
+    ys = [0.0] + lines[1].tolist() + [float(height)]
     for i, j in itertools.product(range(len(ys) - 1), range(len(xs) - 1)):
         yield xs[j], xs[j + 1], ys[i], ys[i + 1]
 
@@ -21,10 +22,13 @@ def naive_argmax(x, lines):
     num_sets, splits = lines.shape[2], lines.shape[4] + 1
     out = torch.zeros(n, c, t, num_sets, splits**2, dtype=torch.long)
     for b, f, g in itertools.product(range(n), range(t), range(num_sets)):
-        for k, (x0, x1, y0,
-                y1) in enumerate(regions(lines[b, f, g], width, height)):
-            cells = [(i, j) for i in range(height) for j in range(width)
-                     if x0 <= j + 0.5 < x1 and y0 <= i + 0.5 < y1]
+        for k, (x0, x1, y0, y1) in enumerate(regions(lines[b, f, g], width, height)):
+            cells = [
+                (i, j)
+                for i in range(height)
+                for j in range(width)
+                if x0 <= j + 0.5 < x1 and y0 <= i + 0.5 < y1
+            ]
             for ch in range(c):
                 best = cells[0]
                 for cell in cells[1:]:
@@ -39,14 +43,12 @@ def naive_mean(x, lines):
     num_sets, splits = lines.shape[2], lines.shape[4] + 1
     out = torch.zeros(n, c, t, num_sets, splits**2, dtype=torch.double)
     for b, f, g in itertools.product(range(n), range(t), range(num_sets)):
-        for k, (x0, x1, y0,
-                y1) in enumerate(regions(lines[b, f, g], width, height)):
+        for k, (x0, x1, y0, y1) in enumerate(regions(lines[b, f, g], width, height)):
             total = torch.zeros(c, dtype=torch.double)
             for i, j in itertools.product(range(height), range(width)):
-                overlap = max(0.,
-                              min(x1, j + 1) - max(x0, j)) * max(
-                                  0.,
-                                  min(y1, i + 1) - max(y0, i))
+                overlap = max(0.0, min(x1, j + 1) - max(x0, j)) * max(
+                    0.0, min(y1, i + 1) - max(y0, i)
+                )
                 total += overlap * x[b, :, f, i, j].double()
             out[b, :, f, g, k] = total / ((x1 - x0) * (y1 - y0))
     return out
@@ -62,8 +64,7 @@ def maps(kind, shape):
     if kind == 'tied':
         return torch.randint(-1, 2, shape, generator=generator).float()
     zeros = torch.zeros(shape)
-    return torch.where(
-        torch.rand(shape, generator=generator) < .5, zeros, -zeros)
+    return torch.where(torch.rand(shape, generator=generator) < 0.5, zeros, -zeros)
 
 
 def lines_of(kind, n, t, num_sets, num_lines, width, height):
@@ -76,7 +77,7 @@ def lines_of(kind, n, t, num_sets, num_lines, width, height):
         if kind == 'cell borders':
             draw = (draw * (free + 1)).floor().clamp(max=free)
         elif kind == 'cell centres':
-            draw = (draw * free).floor().clamp(max=free - 1) + .5
+            draw = (draw * free).floor().clamp(max=free - 1) + 0.5
         elif kind == 'edge':
             draw = (draw < 0.5).float() * free
         else:

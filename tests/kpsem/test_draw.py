@@ -1,4 +1,5 @@
 """Crosses and arrows lie where the key points are."""
+
 import numpy as np
 import pytest
 
@@ -11,11 +12,12 @@ def clip(num_frames=2):
     return dict(
         frames=np.zeros((num_frames, 40, 40, 3), np.uint8),
         points=np.array([[[[2, 4]], [[5, 4]]]]),
-        shifts=np.array([[[[3., 0.]]]]),
+        shifts=np.array([[[[3.0, 0.0]]]]),
         lines=np.zeros((2, 2, 0)),
         map_size=(10, 10),
         channels=[0],
-        height=200)
+        height=200,
+    )
 
 
 def test_a_cross_lies_on_the_centre_of_its_cell():
@@ -49,14 +51,14 @@ def test_a_map_with_fewer_frames_takes_every_second():
 def test_separation_lines_and_untouched_input():
     arguments = clip()
     arguments['frames'] += 200
-    arguments['lines'] = np.array([[[2.5], [7.]]] * 2)
+    arguments['lines'] = np.array([[[2.5], [7.0]]] * 2)
     before = arguments['frames'].copy()
     drawn = draw_key_point_shifts(**arguments)
     # 20 pixels a cell: at x = 50 and y = 140, with a dark rim.
-    for line, rim in ((drawn[1, 5, 50], drawn[1, 5,
-                                              51]), (drawn[1, 140,
-                                                           190], drawn[1, 141,
-                                                                       190])):
+    for line, rim in (
+        (drawn[1, 5, 50], drawn[1, 5, 51]),
+        (drawn[1, 140, 190], drawn[1, 141, 190]),
+    ):
         assert line.tolist() == list(LINE_COLOR) and (rim < 60).all()
     assert (drawn[1, 5, 80] == 200).all()
     assert np.array_equal(arguments['frames'], before)
@@ -72,7 +74,7 @@ def test_strongest_channels_by_hand():
 def test_only_the_box_is_covered():
     arguments = dict(clip(), box=(10, 20, 30, 40))
     arguments['frames'] += 100
-    arguments['lines'] = np.array([[[5.], [5.]]] * 2)
+    arguments['lines'] = np.array([[[5.0], [5.0]]] * 2)
     drawn = draw_key_point_shifts(**arguments)[1]
     # Frames of 40 pixels are drawn five times as large; the map of 10 cells
     # covers x from 50 to 150 and y from 100 to 200.

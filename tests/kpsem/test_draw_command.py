@@ -1,4 +1,5 @@
 """The tool that draws key points: options, pictures and refusals."""
+
 from pathlib import Path
 
 import cv2
@@ -12,8 +13,7 @@ TOOLS = Path(__file__).resolve().parents[2] / 'tools/visualizations'
 from mmvkp.kpsem import draw_command as tool
 from mmvkp.video import files as vis_files
 
-CROP = (dict(type='Resize',
-             scale=(-1, 32)), dict(type='CenterCrop', crop_size=24))
+CROP = (dict(type='Resize', scale=(-1, 32)), dict(type='CenterCrop', crop_size=24))
 
 
 @pytest.fixture()
@@ -40,8 +40,10 @@ def frames_of(path):
 def test_a_strip_of_one_clip(given, tmp_path, capsys):
     (tmp_path / 'names.txt').write_text('run\nsit\njump\n')
     out = tmp_path / 'new/strip.png'
-    assert run(*given, '--out', out, '--height', 128, '--classes',
-               tmp_path / 'names.txt') == 0
+    assert (
+        run(*given, '--out', out, '--height', 128, '--classes', tmp_path / 'names.txt')
+        == 0
+    )
     said = capsys.readouterr().out
     assert 'mean of 1 clip(s)' in said and str(out) in said
     assert any(f'dot.mp4: {name} ' in said for name in ('run', 'sit', 'jump'))
@@ -51,7 +53,7 @@ def test_a_strip_of_one_clip(given, tmp_path, capsys):
     # What is cropped away of a white dot on black stays black, and crosses
     # lie inside: the crop is from x = 24 to 72 of 96, y = 8 to 56 of 64.
     for i in range(4):
-        frame = strip[18:, i * 196:i * 196 + 192]
+        frame = strip[18:, i * 196 : i * 196 + 192]
         assert not frame[:14, 48:].any() and not frame[114:].any()
         assert not frame[18:, :46].any() and not frame[:, 146:].any()
         assert (frame[16:112, 48:144] > 200).any()
@@ -59,16 +61,32 @@ def test_a_strip_of_one_clip(given, tmp_path, capsys):
 
 def test_rows_for_clips_and_sets_with_chosen_channels(given, tmp_path):
     out = tmp_path / 'strip.png'
-    assert run(*given, '--out', out, '--height', 64, '--clips', 3, '--sets', 0,
-               1, '--channels', 3, '--frames', 2) == 0
+    assert (
+        run(
+            *given,
+            '--out',
+            out,
+            '--height',
+            64,
+            '--clips',
+            3,
+            '--sets',
+            0,
+            1,
+            '--channels',
+            3,
+            '--frames',
+            2,
+        )
+        == 0
+    )
     strip = cv2.imread(str(out))
     assert strip.shape == (6 * (64 + 18) + 5 * 4, 2 * 96 + 4, 3)
 
 
 def test_a_movie_covers_the_video(given, tmp_path, capsys):
     movie, strip = tmp_path / 'shifts.mp4', tmp_path / 'strip.png'
-    assert run(*given, '--out', movie, strip, '--height', 64, '--sets', 0,
-               1) == 0
+    assert run(*given, '--out', movie, strip, '--height', 64, '--sets', 0, 1) == 0
     assert 'mean of 3 clip(s)' in capsys.readouterr().out
     frames = frames_of(movie)
     assert len(frames) == 12
@@ -81,11 +99,14 @@ def test_a_movie_covers_the_video(given, tmp_path, capsys):
     assert sorted(each.name for each in tmp_path.glob('.*')) == []
 
 
-@pytest.mark.parametrize('place, value, message', [
-    (0, 'gone.mp4', 'no video file gone.mp4'),
-    (1, 'gone.py', 'no config gone.py'),
-    (2, 'gone.pth', 'no checkpoint gone.pth'),
-])
+@pytest.mark.parametrize(
+    'place, value, message',
+    [
+        (0, 'gone.mp4', 'no video file gone.mp4'),
+        (1, 'gone.py', 'no config gone.py'),
+        (2, 'gone.pth', 'no checkpoint gone.pth'),
+    ],
+)
 def test_missing_files_end_in_one_line(given, capsys, place, value, message):
     given[place] = value
     assert run(*given) == 2
@@ -109,30 +130,43 @@ def test_wrong_files_end_in_one_line(given, tmp_path, capsys):
     lines = capsys.readouterr().err.splitlines()
     assert [
         part in line
-        for part, line in zip(('broken.mp4 could not be loaded',
-                               'is not of this config', 'choose a config with',
-                               'has RandomResizedCrop'), lines)
+        for part, line in zip(
+            (
+                'broken.mp4 could not be loaded',
+                'is not of this config',
+                'choose a config with',
+                'has RandomResizedCrop',
+            ),
+            lines,
+        )
     ] == [True] * 4 and len(lines) == 4
 
 
-@pytest.mark.parametrize('option, value, message', [
-    ('--channels', 4, '--channels 4 is outside [0, 3]'),
-    ('--sets', 2, '--sets 2 is outside [0, 1]'),
-])
-def test_numbers_that_the_model_does_not_have(given, tmp_path, capsys, option,
-                                              value, message):
+@pytest.mark.parametrize(
+    'option, value, message',
+    [
+        ('--channels', 4, '--channels 4 is outside [0, 3]'),
+        ('--sets', 2, '--sets 2 is outside [0, 1]'),
+    ],
+)
+def test_numbers_that_the_model_does_not_have(
+    given, tmp_path, capsys, option, value, message
+):
     out = tmp_path / 'a.mp4'
     assert run(*given, option, value, '--out', out) == 2
     assert message in capsys.readouterr().err
     assert not out.exists() and not list(tmp_path.glob('.*'))
 
 
-@pytest.mark.parametrize('options, message', [
-    (['--out', 'a.gif'], 'must be one .png, one .mp4'),
-    (['--out', 'a.png', 'b.png'], 'must be one .png, one .mp4'),
-    (['--clips', '0'], '--clips 0 must be at least 1'),
-    (['--height', '9'], '--height 9 must be from 64'),
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['--out', 'a.gif'], 'must be one .png, one .mp4'),
+        (['--out', 'a.png', 'b.png'], 'must be one .png, one .mp4'),
+        (['--clips', '0'], '--clips 0 must be at least 1'),
+        (['--height', '9'], '--height 9 must be from 64'),
+    ],
+)
 def test_wrong_options(capsys, options, message):
     with pytest.raises(SystemExit):
         tool.parse_args(['v', 'c', 'w', *options])

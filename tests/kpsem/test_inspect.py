@@ -1,4 +1,5 @@
 """Key points of a video file, from a recognizer of either family."""
+
 import cv2
 import numpy as np
 import pytest
@@ -16,11 +17,10 @@ from ..bright_dot import PLACES, SIDE, TRANSFORMS, dot_config, write_dot
 def video(tmp_path):
     """A bright square of 16 pixels that moves right on a dark ground."""
     path = str(tmp_path / 'square.mp4')
-    writer = cv2.VideoWriter(path, cv2.VideoWriter_fourcc(*'MJPG'), 10,
-                             (64, 64))
+    writer = cv2.VideoWriter(path, cv2.VideoWriter_fourcc(*'MJPG'), 10, (64, 64))
     for i in range(9):
         frame = np.zeros((64, 64, 3), np.uint8)
-        frame[24:40, 4 * i:4 * i + 16] = 255
+        frame[24:40, 4 * i : 4 * i + 16] = 255
         writer.write(frame)
     writer.release()
     return path
@@ -28,46 +28,63 @@ def video(tmp_path):
 
 def config_of(is_2d, views=1):
     """A network without training whose first map follows brightness."""
-    sampler = dict(
-        type='SampleFrames', clip_len=1, num_clips=4 *
-        views, test_mode=True) if is_2d else dict(
-            type='UniformSample', clip_len=4, test_mode=True)
+    sampler = (
+        dict(type='SampleFrames', clip_len=1, num_clips=4 * views, test_mode=True)
+        if is_2d
+        else dict(type='UniformSample', clip_len=4, test_mode=True)
+    )
     layout = 'NCHW' if is_2d else 'NCTHW'
     pipeline = [
-        dict(type='OpenCVInit'), sampler,
+        dict(type='OpenCVInit'),
+        sampler,
         dict(type='OpenCVDecode'),
         dict(type='FormatShape', input_format=layout),
-        dict(type='PackActionInputs')
+        dict(type='PackActionInputs'),
     ]
-    backbone = dict(type='ResNet', depth=18, out_indices=(0, 1)) if is_2d \
+    backbone = (
+        dict(type='ResNet', depth=18, out_indices=(0, 1))
+        if is_2d
         else dict(
-            type='ResNet3d', depth=18, num_stages=2, spatial_strides=(1, 2),
-            temporal_strides=(1, 1), dilations=(1, 1), base_channels=64,
-            conv1_kernel=(1, 7, 7), inflate=(0, 0), with_pool2=False,
-            pretrained2d=False, out_indices=(0, 1))
+            type='ResNet3d',
+            depth=18,
+            num_stages=2,
+            spatial_strides=(1, 2),
+            temporal_strides=(1, 1),
+            dilations=(1, 1),
+            base_channels=64,
+            conv1_kernel=(1, 7, 7),
+            inflate=(0, 0),
+            with_pool2=False,
+            pretrained2d=False,
+            out_indices=(0, 1),
+        )
+    )
     model = dict(
         type='Recognizer2D' if is_2d else 'Recognizer3D',
         backbone=backbone,
         neck=dict(
-            type='KPSEM',
-            in_channels=64,
-            num_sets=2,
-            num_segments=4 if is_2d else None),
+            type='KPSEM', in_channels=64, num_sets=2, num_segments=4 if is_2d else None
+        ),
         cls_head=dict(
             type='TSNHead' if is_2d else 'I3DHead',
             in_channels=128 + 16 * 3,
             num_classes=5,
-            average_clips='prob'),
+            average_clips='prob',
+        ),
         data_preprocessor=dict(
             type='ActionDataPreprocessor',
-            mean=[0.] * 3,
-            std=[255.] * 3,
-            format_shape=layout))
+            mean=[0.0] * 3,
+            std=[255.0] * 3,
+            format_shape=layout,
+        ),
+    )
     return Config(
         dict(
             default_scope='mmaction',
             model=model,
-            test_dataloader=dict(dataset=dict(pipeline=pipeline))))
+            test_dataloader=dict(dataset=dict(pipeline=pipeline)),
+        )
+    )
 
 
 @pytest.mark.parametrize('is_2d, views', [(False, 1), (True, 1), (True, 2)])
@@ -82,11 +99,9 @@ def test_first_view_of_a_video(video, is_2d, views):
     assert result.box == (0, 0, 64, 64)
     assert result.shifts.points.shape == (1, 64, 4, 2, 4, 2)
     assert result.shifts.lines.shape == (1, 4, 2, 2, 1)
-    assert result.scores.shape == (5, )
+    assert result.scores.shape == (5,)
     # The frames are those of the file, in order: the square moves right.
-    centres = [
-        np.nonzero(frame[32, :, 0] > 128)[0].mean() for frame in result.frames
-    ]
+    centres = [np.nonzero(frame[32, :, 0] > 128)[0].mean() for frame in result.frames]
     assert all(np.diff(centres) > 0)
     assert not model.neck._forward_pre_hooks
 
@@ -94,7 +109,7 @@ def test_first_view_of_a_video(video, is_2d, views):
 def test_a_model_without_kpsem(video):
     config = config_of(False)
     config.model.pop('neck')
-    config.model.backbone.out_indices = (1, )
+    config.model.backbone.out_indices = (1,)
     config.model.cls_head.in_channels = 128
     model = MODELS.build(config.model).eval()
     with pytest.raises(TypeError, match=r"the neck NoneType.*type='KPSEM'"):

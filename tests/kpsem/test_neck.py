@@ -1,4 +1,5 @@
 """KPSEM alone, and in the recognizers of hosts that we did not write."""
+
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -17,71 +18,115 @@ def host(backbone, channels, spatial, frames, segments=None, head=None):
             type='Recognizer2D' if is_2d else 'Recognizer3D',
             backbone=backbone,
             neck=dict(
-                type='KPSEM',
-                in_channels=channels,
-                num_sets=2,
-                num_segments=segments),
+                type='KPSEM', in_channels=channels, num_sets=2, num_segments=segments
+            ),
             cls_head=dict(
                 dict(type='TSNHead' if is_2d else 'I3DHead'),
                 in_channels=spatial + channels // 4 * (frames - 1),
                 num_classes=5,
                 average_clips='prob',
-                **(head or {})),
+                **(head or {}),
+            ),
             data_preprocessor=dict(
                 type='ActionDataPreprocessor',
-                mean=[128.] * 3,
-                std=[64.] * 3,
-                format_shape='NCHW' if is_2d else 'NCTHW')))
+                mean=[128.0] * 3,
+                std=[64.0] * 3,
+                format_shape='NCHW' if is_2d else 'NCTHW',
+            ),
+        )
+    )
 
 
 R3D = dict(depth=18, base_channels=8, pretrained2d=False, out_indices=(2, 3))
 HOSTS_3D = {
-    'MFNet': (dict(
-        type='MFNet',
-        stem_channels=4,
-        base_channels=16,
-        num_fibers=4,
-        stage_blocks=(1, 1, 1, 1),
-        out_indices=(2, 3)), 64, 128, 4),
-    'R3D': (dict(
-        type='ResNet3d',
-        conv1_kernel=(1, 7, 7),
-        inflate=(0, 0, 0, 0),
-        with_pool2=False,
-        **R3D), 32, 64, 8),
-    'SlowOnly': (dict(
-        type='ResNet3dSlowOnly',
-        lateral=False,
-        conv1_kernel=(1, 7, 7),
-        inflate=(0, 0, 1, 1),
-        **R3D), 32, 64, 8),
-    'CSN': (dict(
-        type='ResNet3dCSN',
-        pretrained=None,
-        with_pool2=False,
-        bottleneck_mode='ir',
-        **dict(R3D, depth=50)), 128, 256, 2),
+    'MFNet': (
+        dict(
+            type='MFNet',
+            stem_channels=4,
+            base_channels=16,
+            num_fibers=4,
+            stage_blocks=(1, 1, 1, 1),
+            out_indices=(2, 3),
+        ),
+        64,
+        128,
+        4,
+    ),
+    'R3D': (
+        dict(
+            type='ResNet3d',
+            conv1_kernel=(1, 7, 7),
+            inflate=(0, 0, 0, 0),
+            with_pool2=False,
+            **R3D,
+        ),
+        32,
+        64,
+        8,
+    ),
+    'SlowOnly': (
+        dict(
+            type='ResNet3dSlowOnly',
+            lateral=False,
+            conv1_kernel=(1, 7, 7),
+            inflate=(0, 0, 1, 1),
+            **R3D,
+        ),
+        32,
+        64,
+        8,
+    ),
+    'CSN': (
+        dict(
+            type='ResNet3dCSN',
+            pretrained=None,
+            with_pool2=False,
+            bottleneck_mode='ir',
+            **dict(R3D, depth=50),
+        ),
+        128,
+        256,
+        2,
+    ),
 }
 HOSTS_2D = {
     'TSN': (dict(type='ResNet', depth=18, out_indices=(2, 3)), 256, 512, {}),
-    'TSM': (dict(
-        type='ResNetTSM',
-        depth=18,
-        num_segments=4,
-        pretrained2d=False,
-        out_indices=(2, 3)), 256, 512, {}),
-    'TSM with its own head': (dict(
-        type='ResNetTSM',
-        depth=18,
-        num_segments=4,
-        pretrained2d=False,
-        out_indices=(2, 3)), 256, 512, dict(type='TSMHead', num_segments=1)),
-    'MobileNetV2-TSM': (dict(
-        type='MobileNetV2TSM',
-        num_segments=4,
-        pretrained2d=False,
-        widen_factor=0.5,
-        out_indices=(4, 6)), 48, 160, {}),
+    'TSM': (
+        dict(
+            type='ResNetTSM',
+            depth=18,
+            num_segments=4,
+            pretrained2d=False,
+            out_indices=(2, 3),
+        ),
+        256,
+        512,
+        {},
+    ),
+    'TSM with its own head': (
+        dict(
+            type='ResNetTSM',
+            depth=18,
+            num_segments=4,
+            pretrained2d=False,
+            out_indices=(2, 3),
+        ),
+        256,
+        512,
+        dict(type='TSMHead', num_segments=1),
+    ),
+    'MobileNetV2-TSM': (
+        dict(
+            type='MobileNetV2TSM',
+            num_segments=4,
+            pretrained2d=False,
+            widen_factor=0.5,
+            out_indices=(4, 6),
+        ),
+        48,
+        160,
+        {},
+    ),
 }
 
 
@@ -90,11 +135,11 @@ def batch(shape, num=2):
     generator = torch.Generator().manual_seed(0)
     return dict(
         inputs=[
-            torch.randint(
-                0, 256, shape, generator=generator, dtype=torch.uint8)
+            torch.randint(0, 256, shape, generator=generator, dtype=torch.uint8)
             for _ in range(num)
         ],
-        data_samples=[ActionDataSample().set_gt_label(i) for i in range(num)])
+        data_samples=[ActionDataSample().set_gt_label(i) for i in range(num)],
+    )
 
 
 def one_step(model, train_shape, test_shape):
@@ -104,16 +149,14 @@ def one_step(model, train_shape, test_shape):
     losses = model.train_step(batch(train_shape), OptimWrapper(optimizer))
     assert set(losses) == {'loss', 'loss_cls', 'top1_acc', 'top5_acc'}
     assert losses['loss'].isfinite()
-    changed = [
-        not torch.equal(a, b) for a, b in zip(before, model.neck.parameters())
-    ]
+    changed = [not torch.equal(a, b) for a, b in zip(before, model.neck.parameters())]
     assert all(changed)
     model.eval()
     results = model.test_step(batch(test_shape))
     assert len(results) == 2
     for result in results:
-        assert result.pred_score.shape == (5, )
-        torch.testing.assert_close(result.pred_score.sum(), torch.tensor(1.))
+        assert result.pred_score.shape == (5,)
+        torch.testing.assert_close(result.pred_score.sum(), torch.tensor(1.0))
     return results
 
 
@@ -139,10 +182,9 @@ def test_views_of_a_2d_host_are_scored_one_by_one():
     views = batch((12, 3, 64, 64), num=1)['inputs'][0].split(4)
     alone = [
         model.test_step(
-            dict(
-                inputs=[view],
-                data_samples=[ActionDataSample().set_gt_label(0)
-                              ]))[0].pred_score for view in views
+            dict(inputs=[view], data_samples=[ActionDataSample().set_gt_label(0)])
+        )[0].pred_score
+        for view in views
     ]
     torch.testing.assert_close(together, torch.stack(alone).mean(0))
 
@@ -158,22 +200,22 @@ def test_several_views_at_a_time_equal_all_at_once():
 
 
 def test_x3d_is_refused_with_the_reason():
-    model = host(
-        dict(type='X3D', gamma_w=1, gamma_b=2.25, gamma_d=2.2), 96, 432, 4)
+    model = host(dict(type='X3D', gamma_w=1, gamma_b=2.25, gamma_d=2.2), 96, 432, 4)
     with pytest.raises(ValueError, match=r'a single map.*X3D'):
         model.train_step(
             batch((1, 3, 4, 32, 32)),
-            OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1)))
+            OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1)),
+        )
 
 
 def test_a_bare_tensor_of_a_2d_host_is_refused():
     """`Recognizer2D` would take the axis of the batch for that of stages."""
-    model = host(
-        dict(type='ResNet', depth=18, out_indices=(3, )), 512, 512, 4, 4)
+    model = host(dict(type='ResNet', depth=18, out_indices=(3,)), 512, 512, 4, 4)
     with pytest.raises(ValueError, match=r'out_indices of the host'):
         model.train_step(
             batch((4, 3, 32, 32)),
-            OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1)))
+            OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1)),
+        )
 
 
 def test_count_of_the_paper_at_its_setting():
@@ -184,8 +226,12 @@ def test_count_of_the_paper_at_its_setting():
     convolutions = 192 * 384 * 3 + 96 * 192 * 3
     assert count_parameters(neck) == mlps + embeddings + convolutions == 352528
     maps = (torch.rand(1, 384, 8, 14, 14), torch.rand(1, 768, 8, 7, 7))
-    macs = 8 * 8 * (384 * 24 + 24 * 2) + 384 * 7 * 64 * 24 + \
-        7 * 12 * 192 * 384 * 3 + 7 * 6 * 96 * 192 * 3
+    macs = (
+        8 * 8 * (384 * 24 + 24 * 2)
+        + 384 * 7 * 64 * 24
+        + 7 * 12 * 192 * 384 * 3
+        + 7 * 6 * 96 * 192 * 3
+    )
     assert count_macs(neck, maps) == macs == 25623552
     feature, losses = neck(maps)
     assert feature.shape == (1, 768 + 672, 1, 1, 1) and losses == {}
@@ -194,8 +240,7 @@ def test_count_of_the_paper_at_its_setting():
 def small_maps(views=1, n=2):
     """Maps of a host with 8 and 12 channels."""
     torch.manual_seed(3)
-    return (torch.randn(n, 8, 4 * views, 6,
-                        6), torch.randn(n, 12, 4 * views, 3, 3))
+    return (torch.randn(n, 8, 4 * views, 6, 6), torch.randn(n, 12, 4 * views, 3, 3))
 
 
 def test_embedding_is_the_sum_over_the_sets():
@@ -204,18 +249,17 @@ def test_embedding_is_the_sum_over_the_sets():
     maps = small_maps()
     shifts = torch.stack([each(maps[0]) for each in neck.sets], 3)
     total = sum(
-        layer(shifts[:, :, :, g].flatten(3))
-        for g, layer in enumerate(neck.embeddings))
+        layer(shifts[:, :, :, g].flatten(3)) for g, layer in enumerate(neck.embeddings)
+    )
     for conv in neck.reduction:
         assert conv.kernel_size == (1, 3) and conv.stride == (1, 2)
         total = torch.nn.functional.conv2d(
-            total, conv.weight, stride=(1, 2), padding=(0, 1))
+            total, conv.weight, stride=(1, 2), padding=(0, 1)
+        )
     feature, _ = neck(maps)
     # 10 -> 5 -> 3 columns, averaged; 2 channels x 3 shifts, channel-major.
-    torch.testing.assert_close(feature[:, 12:].flatten(1),
-                               total.mean(-1).flatten(1))
-    torch.testing.assert_close(feature[:, :12].flatten(1), maps[1].mean(
-        (2, 3, 4)))
+    torch.testing.assert_close(feature[:, 12:].flatten(1), total.mean(-1).flatten(1))
+    torch.testing.assert_close(feature[:, :12].flatten(1), maps[1].mean((2, 3, 4)))
 
 
 def test_views_are_split_video_by_video():
@@ -226,13 +270,13 @@ def test_views_are_split_video_by_video():
     for video in range(2):
         for view in range(3):
             cut = slice(4 * view, 4 * view + 4)
-            alone, _ = neck([x[video:video + 1, :, cut] for x in maps])
+            alone, _ = neck([x[video : video + 1, :, cut] for x in maps])
             torch.testing.assert_close(together[3 * video + view], alone[0])
 
 
 def test_one_map_may_serve_as_both():
     neck = KPSEM(8, num_sets=1, temporal_index=0, spatial_index=0)
-    feature, _ = neck((small_maps()[0], ))
+    feature, _ = neck((small_maps()[0],))
     assert feature.shape == (2, 8 + 2 * 3, 1, 1, 1)
 
 
@@ -246,15 +290,18 @@ def test_time_reversal_is_seen():
     assert (forward[:, 12:] - backward[:, 12:]).abs().max() > 1e-2
 
 
-@pytest.mark.parametrize('kwargs', [
-    dict(num_regions=1),
-    dict(num_regions=9),
-    dict(num_sets=1),
-    dict(embed_dims=6),
-    dict(adaptive=False),
-    dict(normalize=True),
-    dict(hidden_channels=2)
-])
+@pytest.mark.parametrize(
+    'kwargs',
+    [
+        dict(num_regions=1),
+        dict(num_regions=9),
+        dict(num_sets=1),
+        dict(embed_dims=6),
+        dict(adaptive=False),
+        dict(normalize=True),
+        dict(hidden_channels=2),
+    ],
+)
 def test_each_argument_arrives(kwargs):
     torch.manual_seed(0)
     default = KPSEM(8, num_sets=2)
@@ -289,32 +336,48 @@ def test_half_precision_stays_finite():
     assert half([x.bfloat16() for x in small_maps()])[0].isfinite().all()
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(num_regions=6), ValueError, 'num_regions=6 is no square number'),
-    (dict(num_sets=0), ValueError, r'KPSEM: num_sets=0 is outside \[1'),
-    (dict(embed_dims='24'), TypeError, "KPSEM: embed_dims='24' is a str"),
-    (dict(num_segments=-8), ValueError, 'KPSEM: num_segments=-8'),
-    (dict(in_channels=None), TypeError, 'KPSEM: in_channels=None is a'),
-    (dict(in_channels=3), ValueError, 'KPSEM: in_channels=3 is less than 4'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(num_regions=6), ValueError, 'num_regions=6 is no square number'),
+        (dict(num_sets=0), ValueError, r'KPSEM: num_sets=0 is outside \[1'),
+        (dict(embed_dims='24'), TypeError, "KPSEM: embed_dims='24' is a str"),
+        (dict(num_segments=-8), ValueError, 'KPSEM: num_segments=-8'),
+        (dict(in_channels=None), TypeError, 'KPSEM: in_channels=None is a'),
+        (dict(in_channels=3), ValueError, 'KPSEM: in_channels=3 is less than 4'),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         KPSEM(**dict(dict(in_channels=8), **kwargs))
 
 
-@pytest.mark.parametrize('kwargs, maps, message', [
-    (dict(), small_maps()[0], 'a single map of shape'),
-    (dict(), small_maps()[:1], r'temporal_index=-2 is outside the 1 map'),
-    (dict(spatial_index=2), small_maps(), 'spatial_index=2 is outside the 2'),
-    (dict(in_channels=16), small_maps(), 'has 8 channels, in_channels says 16'
-     '; set in_channels=8'),
-    (dict(num_segments=3), small_maps(), 'T=4 cannot be split into views of '
-     'num_segments=3'),
-    (dict(num_regions=49), small_maps(), 'map has 6 x 6 cells; use fewer'),
-    (dict(num_segments=1), small_maps(), r'T=1 frame; a shift needs two'),
-    (dict(), [x[:, :, 0] for x in small_maps()], r'map \(N, C, T, H, W\) is '
-     'needed'),
-])
+@pytest.mark.parametrize(
+    'kwargs, maps, message',
+    [
+        (dict(), small_maps()[0], 'a single map of shape'),
+        (dict(), small_maps()[:1], r'temporal_index=-2 is outside the 1 map'),
+        (dict(spatial_index=2), small_maps(), 'spatial_index=2 is outside the 2'),
+        (
+            dict(in_channels=16),
+            small_maps(),
+            'has 8 channels, in_channels says 16; set in_channels=8',
+        ),
+        (
+            dict(num_segments=3),
+            small_maps(),
+            'T=4 cannot be split into views of num_segments=3',
+        ),
+        (dict(num_regions=49), small_maps(), 'map has 6 x 6 cells; use fewer'),
+        (dict(num_segments=1), small_maps(), r'T=1 frame; a shift needs two'),
+        (
+            dict(),
+            [x[:, :, 0] for x in small_maps()],
+            r'map \(N, C, T, H, W\) is '
+            'needed',
+        ),
+    ],
+)
 def test_bad_maps(kwargs, maps, message):
     with pytest.raises(ValueError, match=message):
         KPSEM(**dict(dict(in_channels=8), **kwargs))(maps)

@@ -1,4 +1,5 @@
 """Key point shifts against a naive twin, and against numbers by hand."""
+
 import itertools
 
 import pytest
@@ -15,23 +16,24 @@ def naive_weighted_shifts(x, lines):
     index, means = naive_argmax(x, lines), naive_mean(x, lines)
     num_sets, num_regions = index.shape[3:]
     out = torch.zeros(n, c, t - 1, num_sets, num_regions, 2)
-    everything = itertools.product(
-        range(n), range(c), range(t - 1), range(num_sets))
+    everything = itertools.product(range(n), range(c), range(t - 1), range(num_sets))
     for b, ch, f, g in everything:
-        spot = [[(k % width, k // width)
-                 for k in index[b, ch, f + d, g].tolist()] for d in (0, 1)]
-        value = [[x[b, ch, f + d, y, x_].item() for x_, y in spot[d]]
-                 for d in (0, 1)]
+        spot = [
+            [(k % width, k // width) for k in index[b, ch, f + d, g].tolist()]
+            for d in (0, 1)
+        ]
+        value = [[x[b, ch, f + d, y, x_].item() for x_, y in spot[d]] for d in (0, 1)]
         level = torch.stack([means[b, ch, f, g], means[b, ch, f + 1, g]])
         importance = level.mean(0).softmax(0)
         for a in range(num_regions):
-            match = torch.tensor([
-                1 / (abs(value[0][a] - value[1][k]) + 0.1)
-                for k in range(num_regions)
-            ]).softmax(0)
+            match = torch.tensor(
+                [1 / (abs(value[0][a] - value[1][k]) + 0.1) for k in range(num_regions)]
+            ).softmax(0)
             for axis in (0, 1):
-                shift = sum(match[k] * (spot[1][k][axis] - spot[0][a][axis])
-                            for k in range(num_regions))
+                shift = sum(
+                    match[k] * (spot[1][k][axis] - spot[0][a][axis])
+                    for k in range(num_regions)
+                )
                 out[b, ch, f, g, a, axis] = importance[a] * shift
     return out
 
@@ -46,7 +48,8 @@ def test_fast_equals_naive(kind, place, num_lines):
         key_point_shifts(x, lines).weighted,
         naive_weighted_shifts(x, lines),
         atol=1e-4,
-        rtol=1e-4)
+        rtol=1e-4,
+    )
 
 
 def test_one_bright_dot_by_hand():
@@ -70,16 +73,17 @@ def test_four_regions_by_hand():
     """
     x = torch.zeros(1, 1, 2, 4, 4)
     x[0, 0, 0, 1, 0] = x[0, 0, 1, 1, 1] = 1
-    lines = torch.full((1, 2, 1, 2, 1), 2.)
+    lines = torch.full((1, 2, 1, 2, 1), 2.0)
     found = key_point_shifts(x, lines)
-    same, other = torch.tensor(10.).exp(), torch.tensor(1 / 1.1).exp()
+    same, other = torch.tensor(10.0).exp(), torch.tensor(1 / 1.1).exp()
     total = same + 3 * other
     shift_x = (same * 1 + other * (2 + 0 + 2)) / total - 0
     shift_y = (same * 1 + other * (0 + 2 + 2)) / total - 1
-    torch.testing.assert_close(found.shifts[0, 0, 0, 0, 0],
-                               torch.stack([shift_x, shift_y]))
+    torch.testing.assert_close(
+        found.shifts[0, 0, 0, 0, 0], torch.stack([shift_x, shift_y])
+    )
     # Means: 1/4 in the first region, 0 in the three others.
-    first = torch.tensor(.25).exp() / (torch.tensor(.25).exp() + 3)
+    first = torch.tensor(0.25).exp() / (torch.tensor(0.25).exp() + 3)
     torch.testing.assert_close(found.weights[0, 0, 0, 0, 0], first)
 
 
@@ -103,23 +107,27 @@ def test_every_parameter_gets_a_gradient(num_regions):
 
 def test_lines_keep_one_cell_per_region_whatever_the_mlp_says():
     extractor = AdaptiveRegionalShiftExtractor(3, num_regions=16)
-    for scale in (0., 10., 1e4, -1e4):
+    for scale in (0.0, 10.0, 1e4, -1e4):
         torch.nn.init.normal_(extractor.mlp[2].weight, std=abs(scale))
         torch.nn.init.constant_(extractor.mlp[2].bias, scale)
         lines = extractor.separation_lines(torch.randn(2, 5, 3), (6, 9))
         for axis, size in ((0, 6), (1, 9)):
-            edges = torch.cat((torch.zeros(
-                2, 5, 1), lines[:, :, axis], torch.full((2, 5, 1), size)), -1)
+            edges = torch.cat(
+                (torch.zeros(2, 5, 1), lines[:, :, axis], torch.full((2, 5, 1), size)),
+                -1,
+            )
             assert (edges.diff(dim=-1) >= 1 - 1e-4).all()
 
 
 def test_sets_start_apart_and_the_same_each_time():
-    offsets = torch.stack([
-        AdaptiveRegionalShiftExtractor(3, set_index=i).line_offsets.flatten()
-        for i in range(8)
-    ])
+    offsets = torch.stack(
+        [
+            AdaptiveRegionalShiftExtractor(3, set_index=i).line_offsets.flatten()
+            for i in range(8)
+        ]
+    )
     assert offsets.abs().max() <= 0.25
-    assert torch.cdist(offsets, offsets)[~torch.eye(8, dtype=bool)].min() > .02
+    assert torch.cdist(offsets, offsets)[~torch.eye(8, dtype=bool)].min() > 0.02
     torch.manual_seed(99)
     again = AdaptiveRegionalShiftExtractor(3, set_index=5).line_offsets
     assert torch.equal(again.flatten(), offsets[5])
@@ -130,8 +138,7 @@ def test_fixed_regions_have_no_parameters_and_stay():
     assert not list(extractor.parameters())
     pooled = torch.randn(2, 4, 3)
     lines = extractor.separation_lines(pooled, (8, 6))
-    expected = (0.5 + extractor.line_offsets.flatten()) * torch.tensor(
-        [8., 6.])
+    expected = (0.5 + extractor.line_offsets.flatten()) * torch.tensor([8.0, 6.0])
     torch.testing.assert_close(lines.flatten(2), expected.expand(2, 4, 2))
 
 
@@ -141,7 +148,7 @@ def test_normalize_divides_by_the_size_of_the_map():
     torch.manual_seed(0)
     normalized = AdaptiveRegionalShiftExtractor(3, normalize=True)
     x = maps('random', (1, 3, 3, 6, 8))
-    torch.testing.assert_close(raw(x) / torch.tensor([8., 6.]), normalized(x))
+    torch.testing.assert_close(raw(x) / torch.tensor([8.0, 6.0]), normalized(x))
 
 
 def test_a_still_clip_has_no_weighted_motion_for_one_region():
@@ -150,12 +157,15 @@ def test_a_still_clip_has_no_weighted_motion_for_one_region():
     assert extractor(frame.expand(-1, -1, 4, -1, -1)).abs().max() == 0
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(num_regions=5), ValueError, 'num_regions=5 is no square number'),
-    (dict(num_regions=0), ValueError, r'num_regions=0 is outside \[1, inf\)'),
-    (dict(num_regions=4.), TypeError, 'num_regions=4.0 is a float'),
-    (dict(hidden_channels=0), ValueError, 'hidden_channels=0'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(num_regions=5), ValueError, 'num_regions=5 is no square number'),
+        (dict(num_regions=0), ValueError, r'num_regions=0 is outside \[1, inf\)'),
+        (dict(num_regions=4.0), TypeError, 'num_regions=4.0 is a float'),
+        (dict(hidden_channels=0), ValueError, 'hidden_channels=0'),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         AdaptiveRegionalShiftExtractor(3, **kwargs)

@@ -19,12 +19,16 @@ def hourglass_module(channels, blocks):
     """From the finest level to the coarsest: one way at this level, and beside
     it down, on and up again."""
     (fine, coarse), (many, few) = channels[:2], blocks[:2]
-    inner = residual(coarse, coarse, few) if len(channels) == 2 else \
-        hourglass_module(channels[1:], blocks[1:])
+    inner = (
+        residual(coarse, coarse, few)
+        if len(channels) == 2
+        else hourglass_module(channels[1:], blocks[1:])
+    )
     # On the way up it is the last block that changes the channels.
     up = (many - 1) * 2 * conv(coarse, coarse, 9) + residual(coarse, fine, 1)
-    return residual(fine, fine, many) + residual(
-        fine, coarse, many, stride=2) + inner + up
+    return (
+        residual(fine, fine, many) + residual(fine, coarse, many, stride=2) + inner + up
+    )
 
 
 def hourglass(stacks, feat):
@@ -33,7 +37,8 @@ def hourglass(stacks, feat):
     total = conv(3, 128, 49) + residual(128, 256, 1, stride=2)
     total += stacks * (hourglass_module(channels, blocks) + conv(256, feat, 9))
     return total + (stacks - 1) * (
-        residual(256, 256, 1) + conv(256, 256, 1) + conv(feat, 256, 1))
+        residual(256, 256, 1) + conv(256, 256, 1) + conv(feat, 256, 1)
+    )
 
 
 def resnet18(base, stages):
@@ -62,8 +67,9 @@ def point_head(head, stacks):
     if knots:
         widths += [knots, 2 * knots, 2]
     mid = head.mid_channels
-    return stacks * sum((9 * head.in_channels + 1) * mid + (mid + 1) * width
-                        for width in widths)
+    return stacks * sum(
+        (9 * head.in_channels + 1) * mid + (mid + 1) * width for width in widths
+    )
 
 
 def resnext3d(net):
@@ -76,8 +82,9 @@ def resnext3d(net):
         out = 2 * mid
         total += conv(cin, out, 1)
         for _ in range(count):
-            total += conv(cin, mid, 1) + conv(mid // groups, mid, 27) + conv(
-                mid, out, 1)
+            total += (
+                conv(cin, mid, 1) + conv(mid // groups, mid, 27) + conv(mid, out, 1)
+            )
             cin = out
     return total
 
@@ -85,8 +92,7 @@ def resnext3d(net):
 def cls_head(head):
     """Two 1 x 1 x 1 convolutions and a linear layer, all with biases."""
     mid = head.mid_channels
-    return (head.in_channels +
-            1) * mid + (mid + 1) * mid + (mid + 1) * head.num_classes
+    return (head.in_channels + 1) * mid + (mid + 1) * mid + (mid + 1) * head.num_classes
 
 
 def point3d_parameters(model, training=True):
@@ -97,8 +103,7 @@ def point3d_parameters(model, training=True):
         total = hourglass(net.num_stacks, net.feat_channel)
     else:
         total = resnet18(net.base_channels, net.num_stages)
-        total += deconv_neck(model.neck.in_channels,
-                             model.neck.num_deconv_filters)
+        total += deconv_neck(model.neck.in_channels, model.neck.num_deconv_filters)
     total += point_head(head, head.get('num_stacks', 1) if training else 1)
     if model.cls_head is not None:
         total += resnext3d(model.clip_backbone) + cls_head(model.cls_head)

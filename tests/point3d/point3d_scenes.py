@@ -13,11 +13,13 @@ from .tiny_point3d import CLASSES, CLIP_LEN, KNOTS, SIDE, point3d_config
 TWO_OPTIMISERS = dict(
     constructor='PartOptimWrapperConstructor',
     points=dict(
-        modules=['backbone', 'neck', 'point_head'],
-        optimizer=dict(type='Adam', lr=1e-3)),
+        modules=['backbone', 'neck', 'point_head'], optimizer=dict(type='Adam', lr=1e-3)
+    ),
     cls=dict(
         modules=['twa', 'clip_backbone', 'cls_head'],
-        optimizer=dict(type='SGD', lr=1e-2, momentum=0.9)))
+        optimizer=dict(type='SGD', lr=1e-2, momentum=0.9),
+    ),
+)
 NO_KNOTS = dict(type='Point3DHead', in_channels=8, mid_channels=8, num_knots=0)
 HOURGLASS = dict(
     type='mmdet.HourglassNet',
@@ -25,7 +27,8 @@ HOURGLASS = dict(
     downsample_times=2,
     stage_channels=(16, 16, 16),
     stage_blocks=(1, 1, 1),
-    feat_channel=8)
+    feat_channel=8,
+)
 
 
 def build(seed=0, **options):
@@ -42,12 +45,12 @@ def sample_of(boxes, labels=None, num_frames=CLIP_LEN, knots=KNOTS, **meta):
     gts = InstanceData(
         bboxes=boxes,
         labels=torch.arange(count) % CLASSES if labels is None else labels,
-        bbox_valid=torch.ones(count, num_frames, dtype=torch.bool))
+        bbox_valid=torch.ones(count, num_frames, dtype=torch.bool),
+    )
     if knots:
         middle = boxes.view(count, num_frames, 2, 2).mean(2, keepdim=True)
         gts.keypoints = middle.repeat(1, 1, knots, 1)
-        gts.keypoints_visible = torch.ones(
-            count, num_frames, knots, dtype=torch.bool)
+        gts.keypoints_visible = torch.ones(count, num_frames, knots, dtype=torch.bool)
     sample = ActionDataSample(gt_instances=gts)
     sample.set_metainfo(
         dict(
@@ -58,7 +61,11 @@ def sample_of(boxes, labels=None, num_frames=CLIP_LEN, knots=KNOTS, **meta):
                 key_inds=np.arange(num_frames),
                 ori_shape=(SIDE, SIDE),
                 img_shape=(SIDE, SIDE),
-                scale_factor=np.ones(2, dtype=np.float32)), **meta))
+                scale_factor=np.ones(2, dtype=np.float32),
+            ),
+            **meta,
+        )
+    )
     return sample
 
 
@@ -68,9 +75,7 @@ def batch(num_frames=CLIP_LEN, side=SIDE, **options):
     inputs = torch.randn(2, 3, num_frames, side, side, generator=generator)
     return inputs, [
         sample_of([[4, 6, 30, 50]], num_frames=num_frames, **options),
-        sample_of([[30, 8, 60, 40], [2, 2, 20, 44]],
-                  num_frames=num_frames,
-                  **options)
+        sample_of([[30, 8, 60, 40], [2, 2, 20, 44]], num_frames=num_frames, **options),
     ]
 
 
@@ -87,7 +92,10 @@ def tube_set(root, **options):
             ann_file=str(root / 'UCF101v2-GT.pkl'),
             data_prefix=dict(img=str(root / 'rgb-images')),
             clip_len=CLIP_LEN,
-            pipeline=tube_loading.pipeline()), **options)
+            pipeline=tube_loading.pipeline(),
+        ),
+        **options,
+    )
 
 
 def run_config(work_dir, dataset, model, epochs, **options):
@@ -102,11 +110,11 @@ def run_config(work_dir, dataset, model, epochs, **options):
                 batch_size=2,
                 num_workers=0,
                 sampler=dict(type='DefaultSampler', shuffle=True),
-                dataset=dataset),
+                dataset=dataset,
+            ),
             train_cfg=dict(
-                type='EpochBasedTrainLoop',
-                max_epochs=epochs,
-                val_interval=epochs + 1),
+                type='EpochBasedTrainLoop', max_epochs=epochs, val_interval=epochs + 1
+            ),
             optim_wrapper=TWO_OPTIMISERS,
             default_hooks=dict(
                 runtime_info=dict(type='RuntimeInfoHook'),
@@ -115,11 +123,13 @@ def run_config(work_dir, dataset, model, epochs, **options):
                 param_scheduler=dict(type='ParamSchedulerHook'),
                 checkpoint=dict(type='CheckpointHook', interval=1),
                 sampler_seed=dict(type='DistSamplerSeedHook'),
-                sync_buffers=dict(type='SyncBuffersHook')),
+                sync_buffers=dict(type='SyncBuffersHook'),
+            ),
             custom_hooks=[dict(type='SampleSeedHook')],
-            log_processor=dict(
-                type='LogProcessor', window_size=20, by_epoch=True),
+            log_processor=dict(type='LogProcessor', window_size=20, by_epoch=True),
             log_level='ERROR',
-            randomness=dict(seed=0)))
+            randomness=dict(seed=0),
+        )
+    )
     config.merge_from_dict(options)
     return config

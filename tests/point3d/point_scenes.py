@@ -1,4 +1,5 @@
 """Heads, actors and maps that the tests of the Point Head share."""
+
 import torch
 from mmengine.structures import InstanceData
 
@@ -8,10 +9,9 @@ from mmvkp.point3d.point_head import Point3DHead
 def make_head(**options):
     """A narrow head with a fixed seed."""
     torch.manual_seed(0)
-    return Point3DHead(**{
-        **dict(in_channels=4, mid_channels=4, num_knots=2),
-        **options
-    })
+    return Point3DHead(
+        **{**dict(in_channels=4, mid_channels=4, num_knots=2), **options}
+    )
 
 
 def make_gt(boxes, labels=None, num_frames=1):
@@ -20,16 +20,16 @@ def make_gt(boxes, labels=None, num_frames=1):
     return InstanceData(
         bboxes=boxes.repeat(1, num_frames, 1),
         labels=torch.zeros(len(boxes)).long() if labels is None else labels,
-        bbox_valid=torch.ones(len(boxes), num_frames, dtype=torch.bool))
+        bbox_valid=torch.ones(len(boxes), num_frames, dtype=torch.bool),
+    )
 
 
-def make_maps(head, size, num_frames=1, fill=0.):
+def make_maps(head, size, num_frames=1, fill=0.0):
     """Constant maps as the head gives them, to be written into."""
     return {
-        name:
-        torch.full((num_frames, branch[2].out_channels, *size),
-                   fill,
-                   requires_grad=True)
+        name: torch.full(
+            (num_frames, branch[2].out_channels, *size), fill, requires_grad=True
+        )
         for name, branch in head.stacks[-1].items()
     }
 
@@ -43,9 +43,8 @@ def random_scene(num_clips=2, num_frames=3, num_knots=2, seed=0):
 
     gts = []
     for _ in range(num_clips):
-        left = torch.tensor([0., 36])[:, None]
-        x1, x2 = left + 8 * rand(2, num_frames), left + 14 + 14 * rand(
-            2, num_frames)
+        left = torch.tensor([0.0, 36])[:, None]
+        x1, x2 = left + 8 * rand(2, num_frames), left + 14 + 14 * rand(2, num_frames)
         y1, y2 = 20 * rand(2, num_frames), 34 + 30 * rand(2, num_frames)
         boxes = torch.stack((x1, y1, x2, y2), -1)
         share = rand(2, num_frames, num_knots, 2)
@@ -57,31 +56,32 @@ def random_scene(num_clips=2, num_frames=3, num_knots=2, seed=0):
                 bbox_valid=torch.ones(2, num_frames, dtype=torch.bool),
                 keypoints=low + share * (high - low),
                 keypoints_visible=torch.ones(
-                    2, num_frames, num_knots, dtype=torch.bool)))
+                    2, num_frames, num_knots, dtype=torch.bool
+                ),
+            )
+        )
     return gts
 
 
 def write_targets(head, targets, num_frames, size):
     """Maps that say exactly what the targets ask for."""
-    maps = {
-        k: v.detach()
-        for k, v in make_maps(head, size, num_frames).items()
-    }
+    maps = {k: v.detach() for k, v in make_maps(head, size, num_frames).items()}
     for name in ('center_heatmap', 'knot_heatmap'):
         if name in maps:
             maps[name] = targets[name].clamp(1e-4, 1 - 1e-4).logit()
     for number, (frame, (x, y)) in enumerate(
-            zip(targets['center_frame'], targets['center_cell'])):
+        zip(targets['center_frame'], targets['center_cell'])
+    ):
         maps['wh'][frame, :, y, x] = targets['wh'][number]
         maps['offset'][frame, :, y, x] = targets['offset'][number]
     if not head.num_knots:
         return maps
     rows, knots = targets['knot_visible'].nonzero().unbind(1)
     for number, (row, k) in enumerate(zip(rows, knots)):
-        frame, (x,
-                y) = targets['center_frame'][row], targets['center_cell'][row]
-        maps['knot_distance'][frame, 2 * k:2 * k + 2, y,
-                              x] = targets['knot_distance'][number]
+        frame, (x, y) = targets['center_frame'][row], targets['center_cell'][row]
+        maps['knot_distance'][frame, 2 * k : 2 * k + 2, y, x] = targets[
+            'knot_distance'
+        ][number]
         x, y = targets['knot_cell'][number]
         maps['knot_offset'][frame, :, y, x] = targets['knot_offset'][number]
     return maps

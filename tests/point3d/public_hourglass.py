@@ -5,6 +5,7 @@ written from the layout of https://github.com/xingyizhou/CenterNet (MIT,
 src/lib/models/networks/large_hourglass.py; read for facts), with none of the
 package's code.
 """
+
 import torch
 import torch.nn.functional as F
 
@@ -14,7 +15,7 @@ DIMS, MODULES = (256, 256, 384, 384, 384, 512), (2, 2, 2, 2, 2, 4)
 
 def norm_shapes(name, channels):
     for entry in ('weight', 'bias', 'running_mean', 'running_var'):
-        yield f'{name}.{entry}', (channels, )
+        yield f'{name}.{entry}', (channels,)
     yield f'{name}.num_batches_tracked', ()
 
 
@@ -39,11 +40,12 @@ def level_shapes(name, dims, modules):
     for block in range(blocks):
         first, last = block == 0, block == blocks - 1
         yield from residual_shapes(f'{name}.up1.{block}', here, here)
-        yield from residual_shapes(f'{name}.low1.{block}',
-                                   here if first else below, below,
-                                   2 if first else 1)
-        yield from residual_shapes(f'{name}.low3.{block}', below,
-                                   here if last else below)
+        yield from residual_shapes(
+            f'{name}.low1.{block}', here if first else below, below, 2 if first else 1
+        )
+        yield from residual_shapes(
+            f'{name}.low3.{block}', below, here if last else below
+        )
     if len(dims) > 2:
         yield from level_shapes(f'{name}.low2', dims[1:], modules[1:])
     else:
@@ -51,11 +53,9 @@ def level_shapes(name, dims, modules):
             yield from residual_shapes(f'{name}.low2.{block}', below, below)
 
 
-def public_shapes(dims=DIMS,
-                  modules=MODULES,
-                  stacks=2,
-                  width=256,
-                  heads=('hm', 'wh', 'reg')):
+def public_shapes(
+    dims=DIMS, modules=MODULES, stacks=2, width=256, heads=('hm', 'wh', 'reg')
+):
     """Yield (name, shape) of the public weights."""
     here = dims[0]
     yield from convolution_shapes('pre.0', here // 2, 3, 7)
@@ -65,9 +65,9 @@ def public_shapes(dims=DIMS,
         yield from convolution_shapes(f'cnvs.{stack}', width, here, 3)
         for head in heads:
             yield f'{head}.{stack}.0.conv.weight', (here, width, 3, 3)
-            yield f'{head}.{stack}.0.conv.bias', (here, )
+            yield f'{head}.{stack}.0.conv.bias', (here,)
             yield f'{head}.{stack}.1.weight', (2, here, 1, 1)
-            yield f'{head}.{stack}.1.bias', (2, )
+            yield f'{head}.{stack}.1.bias', (2,)
     for stack in range(stacks - 1):
         yield from residual_shapes(f'inters.{stack}', here, here)
         yield f'inters_.{stack}.0.weight', (here, here, 1, 1)
@@ -83,7 +83,7 @@ def public_weights(seed=0, **sizes):
     for name, shape in public_shapes(**sizes):
         value = torch.randn(shape, generator=rng, dtype=torch.float64) * 0.3
         if len(shape) > 1:
-            value *= (2 / torch.Size(shape[1:]).numel())**0.5 / 0.3
+            value *= (2 / torch.Size(shape[1:]).numel()) ** 0.5 / 0.3
         elif name.endswith('num_batches_tracked'):
             value = torch.tensor(9)
         elif name.endswith(('running_var', 'weight')):
@@ -101,13 +101,13 @@ class NaiveHourglass:
     def norm(self, x, name):
         mean, var, gain, bias = (
             self.weights[f'{name}.{entry}'].reshape(1, -1, 1, 1)
-            for entry in ('running_mean', 'running_var', 'weight', 'bias'))
+            for entry in ('running_mean', 'running_var', 'weight', 'bias')
+        )
         return (x - mean) / (var + 1e-5).sqrt() * gain + bias
 
     def conv(self, x, name, stride=1):
         kernel = self.weights[f'{name}.weight']
-        return F.conv2d(
-            x, kernel, stride=stride, padding=kernel.shape[-1] // 2)
+        return F.conv2d(x, kernel, stride=stride, padding=kernel.shape[-1] // 2)
 
     def convolution(self, x, name, stride=1):
         x = self.conv(x, f'{name}.conv', stride)
@@ -146,13 +146,14 @@ class NaiveHourglass:
         while f'cnvs.{len(outs)}.conv.weight' in self.weights:
             stack = len(outs)
             outs.append(
-                self.convolution(
-                    self.level(x, f'kps.{stack}'), f'cnvs.{stack}'))
+                self.convolution(self.level(x, f'kps.{stack}'), f'cnvs.{stack}')
+            )
             if f'inters.{stack}.conv1.weight' in self.weights:
                 kept = self.conv(x, f'inters_.{stack}.0')
                 led = self.conv(outs[-1], f'cnvs_.{stack}.0')
                 x = F.relu(
-                    self.norm(kept, f'inters_.{stack}.1') +
-                    self.norm(led, f'cnvs_.{stack}.1'))
+                    self.norm(kept, f'inters_.{stack}.1')
+                    + self.norm(led, f'cnvs_.{stack}.1')
+                )
                 x = self.residual(x, f'inters.{stack}')
         return outs

@@ -1,4 +1,5 @@
 """Time-wise attention: formula, saturation, precision, masks, cost."""
+
 import math
 
 import pytest
@@ -32,7 +33,7 @@ def naive(x, scale, tau=0.1, mask=None):
                 elif scale == 'cosine':
                     logit /= math.hypot(*rows[t]) * math.hypot(*rows[s]) * tau
                 real = mask is None or bool(mask[n, s])
-                weights.append(math.exp(logit) if real else 0.)
+                weights.append(math.exp(logit) if real else 0.0)
             for s in range(frames):
                 share = weights[s] / sum(weights)
                 out[n, :, t] += share * x[n, :, s].double()
@@ -52,15 +53,15 @@ def test_equals_the_formula_written_out(scale, shape):
 
 def test_value_worked_out_by_hand():
     """Two frames (1, 0) and (1, 1): G = ((1, 1), (1, 2))."""
-    x = torch.tensor([[1., 1.], [0., 1.]])[None, :, :, None, None]
+    x = torch.tensor([[1.0, 1.0], [0.0, 1.0]])[None, :, :, None, None]
     out = build()(x)[0, :, :, 0, 0]
     share = math.e / (1 + math.e)
-    expected = torch.tensor([[2., 2.], [0.5, 1 + share]])
+    expected = torch.tensor([[2.0, 2.0], [0.5, 1 + share]])
     assert torch.allclose(out, expected, atol=1e-6)
     # Cosine 1 / sqrt(2); a frame differs from the other by 2.929 at tau 0.1.
     other = 1 / (1 + math.exp((1 - math.sqrt(0.5)) / 0.1))
     out = build(scale='cosine')(x)[0, :, :, 0, 0]
-    expected = torch.tensor([[2., 2.], [other, 2 - other]])
+    expected = torch.tensor([[2.0, 2.0], [other, 2 - other]])
     assert torch.allclose(out, expected, atol=1e-6)
 
 
@@ -90,14 +91,17 @@ def drifting(correlation):
 # Entropy of a row as a share of log 16, mean over the rows, and its
 # tolerance. Means found with another program on other random numbers; that
 # of 'sqrt' is a matter of a few near ties between the gains.
-@pytest.mark.parametrize('scale, correlation, entropy, tolerance',
-                         [('none', 0.98, 0.000, 0.001),
-                          ('sqrt', 0.98, 0.014, 0.04),
-                          ('dim', 0.98, 1.000, 0.001),
-                          ('cosine', 0.98, 0.951, 0.005),
-                          ('cosine', 0.9, 0.673, 0.01)])
-def test_saturation_at_the_size_of_the_paper(scale, correlation, entropy,
-                                             tolerance):
+@pytest.mark.parametrize(
+    'scale, correlation, entropy, tolerance',
+    [
+        ('none', 0.98, 0.000, 0.001),
+        ('sqrt', 0.98, 0.014, 0.04),
+        ('dim', 0.98, 1.000, 0.001),
+        ('cosine', 0.98, 0.951, 0.005),
+        ('cosine', 0.9, 0.673, 0.01),
+    ],
+)
+def test_saturation_at_the_size_of_the_paper(scale, correlation, entropy, tolerance):
     frames = drifting(correlation)
     weights = build(scale=scale).attention(frames, None)[0].double()
     assert torch.allclose(weights.sum(1), torch.ones(16).double())
@@ -136,7 +140,7 @@ def test_gradient_is_that_of_the_formula(scale):
     x = torch.randn(2, 2, 3, 2, 1, dtype=torch.float64, requires_grad=True)
     mask = torch.tensor([[True, True, False], [True, True, True]])
     layer = build(scale=scale, tau=0.5)
-    assert torch.autograd.gradcheck(lambda x: layer(x, mask), (x, ))
+    assert torch.autograd.gradcheck(lambda x: layer(x, mask), (x,))
 
 
 def test_empty_frames_have_finite_gradients():
@@ -162,8 +166,7 @@ def test_masked_frames_get_no_weight(scale):
     mask = torch.tensor([[True, True, False, True], [False, True, True, True]])
     layer = build(scale=scale)
     out = layer(x, mask)
-    assert torch.allclose(
-        out.double(), naive(x, scale, mask=mask), rtol=0, atol=1e-5)
+    assert torch.allclose(out.double(), naive(x, scale, mask=mask), rtol=0, atol=1e-5)
     # The first three frames of a padded clip are those of the short clip.
     mask = torch.tensor([[True, True, True, False]] * 2)
     short = layer(x[:, :, :3])
@@ -180,23 +183,32 @@ def test_cost():
     assert count_macs(layer, x) == 2 * 16 * 16 * 524288 == 268435456
 
 
-@pytest.mark.parametrize('kwargs, message', [
-    (dict(scale='tanh'), r"scale='tanh' is not known; choose one of \['none'"),
-    (dict(tau=0), 'tau=0 is not positive'),
-    (dict(tau=float('nan')), 'tau=nan is not positive'),
-])
+@pytest.mark.parametrize(
+    'kwargs, message',
+    [
+        (dict(scale='tanh'), r"scale='tanh' is not known; choose one of \['none'"),
+        (dict(tau=0), 'tau=0 is not positive'),
+        (dict(tau=float('nan')), 'tau=nan is not positive'),
+    ],
+)
 def test_bad_arguments(kwargs, message):
     with pytest.raises(ValueError, match=message):
         TimeWiseAttention(**kwargs)
 
 
-@pytest.mark.parametrize('mask, error, message', [
-    (torch.ones(2, 4), TypeError, 'it is torch.float32'),
-    ([[True] * 4] * 2, TypeError, 'it is <class .list'),
-    (torch.ones(2, 3, dtype=torch.bool), ValueError,
-     r'shape \(2, 3\), the clips need \(N, T\) = \(2, 4\)'),
-    (torch.tensor([[True] * 4, [False] * 4]), ValueError, 'no real frame'),
-])
+@pytest.mark.parametrize(
+    'mask, error, message',
+    [
+        (torch.ones(2, 4), TypeError, 'it is torch.float32'),
+        ([[True] * 4] * 2, TypeError, 'it is <class .list'),
+        (
+            torch.ones(2, 3, dtype=torch.bool),
+            ValueError,
+            r'shape \(2, 3\), the clips need \(N, T\) = \(2, 4\)',
+        ),
+        (torch.tensor([[True] * 4, [False] * 4]), ValueError, 'no real frame'),
+    ],
+)
 def test_bad_masks(mask, error, message):
     with pytest.raises(error, match=message):
         build()(torch.randn(2, 3, 4, 2, 2), mask)

@@ -1,4 +1,5 @@
 """The table of a tiny clip; how long anything takes is not tested."""
+
 import re
 import sys
 from pathlib import Path
@@ -25,14 +26,28 @@ def test_actors_are_in_the_image():
 @pytest.mark.parametrize('joints', ['3', '0'])
 def test_the_output(joints, monkeypatch, capsys):
     pytest.importorskip('mmdet.models')
-    monkeypatch.setattr(sys, 'argv', [
-        'x', '--frames', '2', '--actors', '1', '--joints', joints, '--size',
-        '32', '--repeats', '1', '--device', 'cpu'
-    ])
+    monkeypatch.setattr(
+        sys,
+        'argv',
+        [
+            'x',
+            '--frames',
+            '2',
+            '--actors',
+            '1',
+            '--joints',
+            joints,
+            '--size',
+            '32',
+            '--repeats',
+            '1',
+            '--device',
+            'cpu',
+        ],
+    )
     benchmark_point_targets.main()
     text = capsys.readouterr().out
-    assert re.search(r'targets: [\d.]+ ms\nstep: [\d.]+ ms\nshare: [\d.]+ %',
-                     text)
+    assert re.search(r'targets: [\d.]+ ms\nstep: [\d.]+ ms\nshare: [\d.]+ %', text)
 
 
 def test_mistakes_are_one_line(monkeypatch, capsys):

@@ -1,4 +1,5 @@
 """Classifier of Point3D for clips and for actors."""
+
 import math
 import sys
 
@@ -12,8 +13,7 @@ from mmvkp.recognition.complexity import count_parameters
 
 
 def build(**kwargs):
-    options = dict(
-        type='Point3DClsHead', in_channels=6, num_classes=4, mid_channels=5)
+    options = dict(type='Point3DClsHead', in_channels=6, num_classes=4, mid_channels=5)
     if kwargs.get('cls_mode') == 'actor':
         options['featmap_stride'] = 16
     return MODELS.build({**options, **kwargs})
@@ -24,17 +24,18 @@ def actors(labels, valid, boxes=None):
     valid = torch.tensor(valid, dtype=torch.bool).reshape(len(labels), -1)
     if boxes is None:
         boxes = torch.rand(*valid.shape, 4)
-    return InstanceData(
-        labels=torch.as_tensor(labels), bbox_valid=valid, bboxes=boxes)
+    return InstanceData(labels=torch.as_tensor(labels), bbox_valid=valid, bboxes=boxes)
 
 
 def nobody(frames=3, classes=None):
-    shape = (0, ) if classes is None else (0, classes)
+    shape = (0,) if classes is None else (0, classes)
     return InstanceData(
         labels=torch.zeros(
-            shape, dtype=torch.long if classes is None else torch.float32),
+            shape, dtype=torch.long if classes is None else torch.float32
+        ),
         bbox_valid=torch.zeros(0, frames, dtype=torch.bool),
-        bboxes=torch.zeros(0, frames, 4))
+        bboxes=torch.zeros(0, frames, 4),
+    )
 
 
 def naive(head, pooled_in):
@@ -48,12 +49,11 @@ def naive(head, pooled_in):
 
 def test_published_count():
     # 2048 * 512 + 512, 512 * 512 + 512, 512 * 21 + 21
-    head = MODELS.build(
-        dict(type='Point3DClsHead', in_channels=2048, num_classes=21))
+    head = MODELS.build(dict(type='Point3DClsHead', in_channels=2048, num_classes=21))
     assert count_parameters(head) == 1322517
     head.init_weights()
     assert abs(head.fc_cls.weight.std().item() - 0.01) < 1e-3
-    assert abs(head.conv1.weight.std().item() - (2 / 512)**0.5) < 1e-3
+    assert abs(head.conv1.weight.std().item() - (2 / 512) ** 0.5) < 1e-3
     assert head.dropout.p == 0.5
 
 
@@ -66,12 +66,10 @@ def test_clips_equal_the_formula_written_out(size):
     assert logits.shape == (3, 4)
     torch.testing.assert_close(logits, naive(head, feat.flatten(2)))
     out = head.predict(feat)
-    torch.testing.assert_close(out,
-                               logits.exp() / logits.exp().sum(1)[:, None])
+    torch.testing.assert_close(out, logits.exp() / logits.exp().sum(1)[:, None])
     several = build(multi_label=True).eval()
     several.load_state_dict(head.state_dict())
-    torch.testing.assert_close(
-        several.predict(feat), 1 / (1 + torch.exp(-logits)))
+    torch.testing.assert_close(several.predict(feat), 1 / (1 + torch.exp(-logits)))
 
 
 def test_actors_equal_averages_over_their_cells():
@@ -90,7 +88,7 @@ def test_actors_equal_averages_over_their_cells():
     assert logits.shape == (2, 4)
     torch.testing.assert_close(logits, naive(head, cells))
     # Half a pixel less on both sides is not the same.
-    moved = head(feat, rois + torch.tensor([0, .5, .5, .5, .5]))
+    moved = head(feat, rois + torch.tensor([0, 0.5, 0.5, 0.5, 0.5]))
     assert (moved - logits).abs().min() > 1e-5
     assert head.predict(feat, rois.float()).sum(1).allclose(torch.ones(2))
 
@@ -102,13 +100,13 @@ def cross_entropy(logits, label):
 
 def test_loss_of_clips_with_one_label():
     torch.manual_seed(0)
-    head = build(dropout_ratio=0.)
+    head = build(dropout_ratio=0.0)
     feat = torch.randn(3, 6, 1, 2, 2)
     truth = [
         actors([2, 2], [[0, 1, 0], [1, 1, 1]]),
         nobody(),
         # The second actor is not inside the clip and does not count.
-        actors([1, 3], [[1, 0, 0], [0, 0, 0]])
+        actors([1, 3], [[1, 0, 0], [0, 0, 0]]),
     ]
     losses = head.loss(feat, truth, [{}] * 3)
     logits = head(feat).detach()
@@ -122,8 +120,8 @@ def test_loss_of_clips_with_one_label():
 def test_loss_of_a_clip_with_several_classes_is_shared():
     torch.manual_seed(0)
     head = build(
-        dropout_ratio=0.,
-        loss_cls=dict(type='CrossEntropyLoss', loss_weight=3.))
+        dropout_ratio=0.0, loss_cls=dict(type='CrossEntropyLoss', loss_weight=3.0)
+    )
     feat = torch.randn(1, 6, 1, 2, 2)
     truth = actors([0, 3, 3], [[1, 1], [1, 0], [0, 1]])
     loss = head.loss(feat, [truth], [{}])['loss_cls']
@@ -134,25 +132,24 @@ def test_loss_of_a_clip_with_several_classes_is_shared():
 
 def bce(logits, truth):
     return sum(
-        math.log(1 + math.exp(-x if y else x))
-        for x, y in zip(logits.tolist(), truth)) / len(truth)
+        math.log(1 + math.exp(-x if y else x)) for x, y in zip(logits.tolist(), truth)
+    ) / len(truth)
 
 
 def test_loss_of_several_labels():
     torch.manual_seed(0)
-    head = build(dropout_ratio=0., multi_label=True)
+    head = build(dropout_ratio=0.0, multi_label=True)
     feat = torch.randn(2, 6, 1, 2, 2)
     truth = [
-        actors([[0., 1, 0, 0], [0, 1, 0, 1]], [[1, 0], [0, 1]]),
-        actors([2], [[0, 1]])  # plain numbers fit as well
+        actors([[0.0, 1, 0, 0], [0, 1, 0, 1]], [[1, 0], [0, 1]]),
+        actors([2], [[0, 1]]),  # plain numbers fit as well
     ]
     losses = head.loss(feat, truth, [{}] * 2)
     logits = head(feat).detach()
     both = bce(logits[0], (0, 1, 0, 1)), bce(logits[1], (0, 0, 1, 0))
     assert losses['loss_cls'].item() == pytest.approx(sum(both) / 2, abs=1e-6)
     best = logits.argmax(1).tolist()
-    assert losses['cls_acc'].item() == ((best[0] in (1, 3)) +
-                                        (best[1] == 2)) / 2
+    assert losses['cls_acc'].item() == ((best[0] in (1, 3)) + (best[1] == 2)) / 2
 
 
 def test_targets_of_clips_ignore_frames_without_labels():
@@ -166,15 +163,14 @@ def test_targets_of_clips_ignore_frames_without_labels():
 
 def test_targets_of_actors_are_their_boxes_on_key_frames():
     head = build(cls_mode='actor')
-    boxes = torch.arange(2 * 3 * 4.).view(2, 3, 4)
+    boxes = torch.arange(2 * 3 * 4.0).view(2, 3, 4)
     truth = actors([1, 3], [[1, 1, 0], [0, 1, 1]], boxes)
     feat = torch.zeros(1)
     # By default the middle frame.
     targets = head.get_targets([nobody(), truth], [{}, {}], feat)
     assert targets.places.tolist() == [[1, 4, 5, 6, 7], [1, 16, 17, 18, 19]]
     assert targets.classes.tolist() == [[0, 1, 0, 0], [0, 0, 0, 1]]
-    meta = dict(
-        key_inds=np.array([0, 2]), frame_labeled=np.array([True, True, False]))
+    meta = dict(key_inds=np.array([0, 2]), frame_labeled=np.array([True, True, False]))
     targets = head.get_targets([truth, nobody()], [meta, meta], feat)
     assert targets.places.tolist() == [[0, 0, 1, 2, 3]]
     meta['frame_labeled'][2] = True
@@ -185,50 +181,45 @@ def test_targets_of_actors_are_their_boxes_on_key_frames():
 
 def test_loss_of_actors():
     torch.manual_seed(0)
-    head = build(
-        cls_mode='actor', multi_label=True, dropout_ratio=0., jitter=0)
+    head = build(cls_mode='actor', multi_label=True, dropout_ratio=0.0, jitter=0)
     feat = torch.randn(2, 6, 2, 16, 16)
-    boxes = torch.tensor([[[32., 80, 144, 192]], [[9, 9, 40, 50]]])
-    truth = [
-        nobody(1),
-        actors([[0., 1, 0, 1], [1, 0, 0, 0]], [[1], [1]], boxes)
-    ]
+    boxes = torch.tensor([[[32.0, 80, 144, 192]], [[9, 9, 40, 50]]])
+    truth = [nobody(1), actors([[0.0, 1, 0, 1], [1, 0, 0, 0]], [[1], [1]], boxes)]
     losses = head.loss(feat, truth, [{}] * 2, (256, 256))
     rois = torch.cat((torch.ones(2, 1), boxes[:, 0]), 1)
     logits = head(feat, rois).detach()
-    expected = (bce(logits[0], (0, 1, 0, 1)) + bce(logits[1],
-                                                   (1, 0, 0, 0))) / 2
+    expected = (bce(logits[0], (0, 1, 0, 1)) + bce(logits[1], (1, 0, 0, 0))) / 2
     assert losses['loss_cls'].item() == pytest.approx(expected, abs=1e-5)
 
 
 def test_jitter():
     head = build(cls_mode='actor', jitter=0.2)
     feat = torch.zeros(1, 6, 1, 16, 16)
-    rois = torch.tensor([[3., 100, 60, 140, 160]]).repeat(2000, 1)
+    rois = torch.tensor([[3.0, 100, 60, 140, 160]]).repeat(2000, 1)
     torch.manual_seed(0)
     out = head.jitter_boxes(rois, feat)
     torch.manual_seed(0)
     assert torch.equal(out, head.jitter_boxes(rois, feat))
     assert not torch.equal(out, head.jitter_boxes(rois, feat))
     assert (out[:, 0] == 3).all()
-    size = (out[:, 3:] - out[:, 1:3]) / torch.tensor([40., 100.])
-    move = (out[:, 3:] + out[:, 1:3]) / 2 - torch.tensor([120., 110.])
-    move = move / torch.tensor([40., 100.])
+    size = (out[:, 3:] - out[:, 1:3]) / torch.tensor([40.0, 100.0])
+    move = (out[:, 3:] + out[:, 1:3]) / 2 - torch.tensor([120.0, 110.0])
+    move = move / torch.tensor([40.0, 100.0])
     for found, middle in ((size, 1), (move, 0)):
         assert (found.amin(0) - middle + 0.2).abs().max() < 2e-3
         assert (found.amax(0) - middle - 0.2).abs().max() < 2e-3
         assert (found.mean(0) - middle).abs().max() < 0.01
     # Nothing beyond the pixels of the map, 384 x 256.
     feat = torch.zeros(1, 6, 1, 16, 24)
-    rois = torch.tensor([[0., -50, 200, 30, 300]]).repeat(50, 1)
+    rois = torch.tensor([[0.0, -50, 200, 30, 300]]).repeat(50, 1)
     out = head.jitter_boxes(rois, feat)
     assert (out[:, 1] == 0).all() and (out[:, 4] == 256).all()
     assert (out[:, 2] > 150).all() and (out[:, 3] < 60).all()
-    rois = torch.tensor([[0., 300, 100, 500, 150]]).repeat(50, 1)
+    rois = torch.tensor([[0.0, 300, 100, 500, 150]]).repeat(50, 1)
     out = head.jitter_boxes(rois, feat)
     assert (out[:, 3] == 384).all() and (out[:, 4] < 200).all()
     still = build(cls_mode='actor', jitter=0)
-    rois = torch.tensor([[0., 3, 4, 50, 60]])
+    rois = torch.tensor([[0.0, 3, 4, 50, 60]])
     assert torch.allclose(still.jitter_boxes(rois, feat), rois)
 
 
@@ -239,7 +230,7 @@ def test_gradients(cls_mode, multi_label):
     head = build(cls_mode=cls_mode, multi_label=multi_label)
     head.init_weights()
     feat = torch.randn(2, 6, 2, 4, 4, requires_grad=True)
-    boxes = torch.tensor([[[3., 5, 40, 50]] * 2])
+    boxes = torch.tensor([[[3.0, 5, 40, 50]] * 2])
     truth = [actors([1], [[1, 1]], boxes), actors([3], [[1, 1]], boxes)]
     head.loss(feat, truth, [{}] * 2, (64, 64))['loss_cls'].backward()
     assert feat.grad.isfinite().all() and feat.grad.abs().sum() > 0
@@ -272,7 +263,7 @@ def test_half_precision(cls_mode):
     torch.manual_seed(0)
     head = build(cls_mode=cls_mode).eval()
     feat = torch.randn(1, 6, 1, 16, 16)
-    rois = torch.tensor([[0., 37, 21, 180, 243]])
+    rois = torch.tensor([[0.0, 37, 21, 180, 243]])
     rois = rois if cls_mode == 'actor' else None
     expected = head.predict(feat, rois)
     with torch.autocast('cpu', dtype=torch.bfloat16):
@@ -287,24 +278,40 @@ def test_actors_without_the_operators(monkeypatch):
     monkeypatch.setitem(sys.modules, 'mmcv.ops', None)
     head = build(cls_mode='actor')
     with pytest.raises(ImportError, match='mmcv-lite does not have. Install'):
-        head(torch.randn(1, 6, 1, 4, 4), torch.tensor([[0., 0, 0, 9, 9]]))
+        head(torch.randn(1, 6, 1, 4, 4), torch.tensor([[0.0, 0, 0, 9, 9]]))
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(cls_mode='frame'), ValueError, "cls_mode='frame' is not known; "
-     r"choose one of \['clip', 'actor'\]"),
-    (dict(cls_mode='actor', featmap_stride=None), ValueError,
-     "cls_mode='actor' needs featmap_stride"),
-    (dict(featmap_stride=0), ValueError, 'featmap_stride=0'),
-    (dict(num_classes=0), ValueError, 'num_classes=0 is outside'),
-    (dict(in_channels=2.5), TypeError, 'in_channels=2.5 is a float'),
-    (dict(dropout_ratio=1), ValueError, r'dropout_ratio=1 is outside \[0, 1'),
-    (dict(jitter=-0.1), ValueError, r'jitter=-0.1 is outside \[0, 1\)'),
-    (dict(multi_label=True, loss_cls=dict(type='CrossEntropyLoss')),
-     ValueError, 'does not go with multi_label=True; use BCELossWithLogits'),
-    (dict(loss_cls=dict(type='BCELossWithLogits')), ValueError,
-     'does not go with multi_label=False'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (
+            dict(cls_mode='frame'),
+            ValueError,
+            "cls_mode='frame' is not known; "
+            r"choose one of \['clip', 'actor'\]",
+        ),
+        (
+            dict(cls_mode='actor', featmap_stride=None),
+            ValueError,
+            "cls_mode='actor' needs featmap_stride",
+        ),
+        (dict(featmap_stride=0), ValueError, 'featmap_stride=0'),
+        (dict(num_classes=0), ValueError, 'num_classes=0 is outside'),
+        (dict(in_channels=2.5), TypeError, 'in_channels=2.5 is a float'),
+        (dict(dropout_ratio=1), ValueError, r'dropout_ratio=1 is outside \[0, 1'),
+        (dict(jitter=-0.1), ValueError, r'jitter=-0.1 is outside \[0, 1\)'),
+        (
+            dict(multi_label=True, loss_cls=dict(type='CrossEntropyLoss')),
+            ValueError,
+            'does not go with multi_label=True; use BCELossWithLogits',
+        ),
+        (
+            dict(loss_cls=dict(type='BCELossWithLogits')),
+            ValueError,
+            'does not go with multi_label=False',
+        ),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         build(**kwargs)
@@ -313,7 +320,7 @@ def test_bad_arguments(kwargs, error, message):
 def test_bad_inputs():
     feat = torch.randn(1, 6, 1, 4, 4)
     clips, boxes = build(), build(cls_mode='actor')
-    roi = torch.tensor([[0., 0, 0, 9, 9]])
+    roi = torch.tensor([[0.0, 0, 0, 9, 9]])
     with pytest.raises(ValueError, match='feat has 5 channels, in_channels s'):
         clips(feat[:, :5])
     with pytest.raises(ValueError, match='rois is given; clips are classifie'):
@@ -323,20 +330,23 @@ def test_bad_inputs():
     with pytest.raises(ValueError, match=r'rois has shape \(1, 4\); boxes'):
         boxes(feat, roi[:, 1:])
     with pytest.raises(
-            ValueError,
-            match='featmap_stride=16 makes 8 x 3 cells of '
-            '128 x 48 pixels, but the map has 4 x 4'):
+        ValueError,
+        match='featmap_stride=16 makes 8 x 3 cells of '
+        '128 x 48 pixels, but the map has 4 x 4',
+    ):
         boxes(feat, roi, (128, 48))
     boxes(feat, roi, (64, 50))  # the last cell may be cut
 
 
-@pytest.mark.parametrize('labels, multi_label, message', [
-    ([4
-      ], False, r'labels \[4\] are not all in \[0, 3\]; num_classes=4 counts'),
-    ([-1], True, r'labels \[-1\] are not all in \[0, 3\]'),
-    ([[0., 1, 0, 1]], False, 'Set multi_label=True and num_classes=4'),
-    ([[0., 1, 0, 1, 1]], True, r'labels have shape \(1, 5\), .*num_classes=5'),
-])
+@pytest.mark.parametrize(
+    'labels, multi_label, message',
+    [
+        ([4], False, r'labels \[4\] are not all in \[0, 3\]; num_classes=4 counts'),
+        ([-1], True, r'labels \[-1\] are not all in \[0, 3\]'),
+        ([[0.0, 1, 0, 1]], False, 'Set multi_label=True and num_classes=4'),
+        ([[0.0, 1, 0, 1, 1]], True, r'labels have shape \(1, 5\), .*num_classes=5'),
+    ],
+)
 def test_bad_labels(labels, multi_label, message):
     head = build(multi_label=multi_label)
     with pytest.raises(ValueError, match=message):

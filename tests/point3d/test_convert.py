@@ -1,5 +1,6 @@
 """The converter of Hourglass weights, against a twin that knows only the names
 of CenterNet."""
+
 import importlib
 from pathlib import Path
 
@@ -8,8 +9,7 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.runner import load_checkpoint
 
-pytest.importorskip(
-    'mmdet.models', reason='the network is that of MMDetection')
+pytest.importorskip('mmdet.models', reason='the network is that of MMDetection')
 
 ROOT = Path(__file__).resolve().parents[2]
 tool = importlib.import_module('mmvkp.point3d.convert')
@@ -32,7 +32,9 @@ class Detector(torch.nn.Module):
                 type='mmdet.HourglassNet',
                 num_stacks=num_stacks,
                 feat_channel=feat_channel,
-                **(sizes or SIZES)))
+                **(sizes or SIZES),
+            )
+        )
 
 
 @pytest.fixture(scope='module')
@@ -44,8 +46,7 @@ def weights():
 def public():
     """Hourglass-104 with its heads, without memory."""
     return {
-        name: torch.empty(shape, device='meta')
-        for name, shape in twin.public_shapes()
+        name: torch.empty(shape, device='meta') for name, shape in twin.public_shapes()
     }
 
 
@@ -71,12 +72,12 @@ def test_public_network_fits_that_of_mmdet(public):
     assert {n: v.shape for n, v in result.state_dict.items()} == ours
     assert 'stacks: 2 of 2' in result.report
     assert 'left out of the hourglasses: nothing' in result.report
-    assert ('left out, of another task: hm (8), wh (8), reg (8)'
-            in result.report)
+    assert 'left out, of another task: hm (8), wh (8), reg (8)' in result.report
 
 
-@pytest.mark.parametrize('stacks, left', [(2, {'out_convs', 'remap_convs'}),
-                                          (1, {'out_convs'})])
+@pytest.mark.parametrize(
+    'stacks, left', [(2, {'out_convs', 'remap_convs'}), (1, {'out_convs'})]
+)
 def test_what_128_channels_leave_out(public, stacks, left):
     result = tool.convert(public, 128, stacks)
     with torch.device('meta'):
@@ -89,8 +90,7 @@ def test_what_128_channels_leave_out(public, stacks, left):
         size = sum(p.numel() for p in model.parameters())
         assert size == PARAMS[128]
         # Two kernels and norms behind the hourglasses, one that leads on.
-        assert ('left out of the hourglasses: cnvs (12), cnvs_ (6)'
-                in result.report)
+        assert 'left out of the hourglasses: cnvs (12), cnvs_ (6)' in result.report
     else:
         assert 'stacks: 1 of 2' in result.report
         assert 'backbone.hourglass_modules.1.up1.0.conv1.weight' not in found
@@ -101,12 +101,8 @@ def test_maps_equal_those_of_the_twin(weights):
     model = Detector(6).double().eval()
     model.load_state_dict(result.state_dict)
     images = torch.randn(
-        2,
-        3,
-        64,
-        96,
-        dtype=torch.float64,
-        generator=torch.Generator().manual_seed(1))
+        2, 3, 64, 96, dtype=torch.float64, generator=torch.Generator().manual_seed(1)
+    )
     expected = twin.NaiveHourglass(weights)(images.flip(1))  # BGR there
     with torch.no_grad():
         maps = model.backbone(images)
@@ -119,8 +115,7 @@ def test_maps_equal_those_of_the_twin(weights):
 def test_one_stack_of_its_own(weights):
     """CenterNet's names have no part between stacks then, MMDetection's one
     that is not used."""
-    given = twin.public_weights(
-        dims=DIMS, modules=MODULES, stacks=1, width=6, heads=())
+    given = twin.public_weights(dims=DIMS, modules=MODULES, stacks=1, width=6, heads=())
     result = tool.convert(given, 6, **SIZES)
     left = Detector(6, 1).load_state_dict(result.state_dict, strict=False)
     assert left.unexpected_keys == []
@@ -135,8 +130,10 @@ def test_other_channels_keep_the_first_hourglass(weights):
     model = Detector(4).double().eval()
     left = model.load_state_dict(result.state_dict, strict=False)
     assert left.unexpected_keys == []
-    assert {name.split('.')[1]
-            for name in left.missing_keys} == {'out_convs', 'remap_convs'}
+    assert {name.split('.')[1] for name in left.missing_keys} == {
+        'out_convs',
+        'remap_convs',
+    }
     images = torch.randn(1, 3, 32, 32, dtype=torch.float64)
     public = twin.NaiveHourglass(weights)
     stem = public.convolution(images.flip(1), 'pre.0', 2)
@@ -157,8 +154,10 @@ def cornernet():
 
 def test_names_of_mmdet_stay(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(
-        tool, 'build',
-        lambda stacks, channels, **sizes: Detector(channels, stacks).backbone)
+        tool,
+        'build',
+        lambda stacks, channels, **sizes: Detector(channels, stacks).backbone,
+    )
     given = cornernet()
     source = write(tmp_path / 'in.pth', given, meta={'epoch': 210})
     out = tmp_path / 'new' / 'out.pth'
@@ -174,8 +173,10 @@ def test_names_of_mmdet_stay(tmp_path, capsys, monkeypatch):
     assert sorted(path.name for path in out.parent.iterdir()) == ['out.pth']
     assert tool.main([source, str(out)]) == 0
     text = capsys.readouterr().out
-    assert ('left out of the hourglasses: backbone.out_convs (12), '
-            'backbone.remap_convs (6)' in text)
+    assert (
+        'left out of the hourglasses: backbone.out_convs (12), '
+        'backbone.remap_convs (6)' in text
+    )
 
 
 def test_images_are_announced_in_rgb(weights):
@@ -183,8 +184,7 @@ def test_images_are_announced_in_rgb(weights):
     report = tool.convert(weights, 6, **SIZES).report[-1]
     mean = [0.40789654, 0.44719302, 0.47026115]
     std = [0.28863828, 0.27408164, 0.27809835]
-    mean, std = ([round(255 * x, 3) for x in values[::-1]]
-                 for values in (mean, std))
+    mean, std = ([round(255 * x, 3) for x in values[::-1]] for values in (mean, std))
     assert report == f'images: RGB, mean={mean}, std={std}'
 
 
@@ -208,7 +208,7 @@ def test_all_that_does_not_fit_is_named_at_once(weights):
         tool.convert(given, 6, **SIZES)
     text = str(error.value)
     assert '1 missing:\n  kps.1.low2.low3.0.bn1.bias\n' in text
-    assert ('1 not part of HourglassNet:\n  inters.0.skip.0.weight\n' in text)
+    assert '1 not part of HourglassNet:\n  inters.0.skip.0.weight\n' in text
     assert '1 of another shape:\n  pre.1.bn2.weight: (7,), not (8,)' in text
 
 

@@ -1,4 +1,5 @@
 """Decoding of boxes and joints against values by hand."""
+
 import pytest
 import torch
 
@@ -11,7 +12,7 @@ from mmvkp.point3d.decoding import (
     values_at,
 )
 
-LOW = -9.
+LOW = -9.0
 
 
 def heatmap(size, **peaks):
@@ -47,13 +48,13 @@ def test_frames_are_decoded_alone():
     logits = torch.randn(3, 2, 6, 5, generator=generator)
     together = find_peaks(logits, 7)
     for frame in range(3):
-        alone = find_peaks(logits[frame:frame + 1], 7)
+        alone = find_peaks(logits[frame : frame + 1], 7)
         for a, b in zip(together, alone):
             assert torch.equal(a[frame], b[0])
 
 
 def test_values_at():
-    x = torch.arange(24.).view(1, 2, 3, 4)
+    x = torch.arange(24.0).view(1, 2, 3, 4)
     cells = torch.tensor([[[3, 0], [0, 2]]])
     assert values_at(x, cells).tolist() == [[[3, 15], [8, 20]]]
 
@@ -62,9 +63,10 @@ def test_boxes_by_hand():
     out = dict(
         center_heatmap=heatmap((4, 5), p3_1=0.9, p0_3=0.6),
         wh=torch.zeros(1, 2, 4, 5),
-        offset=torch.zeros(1, 2, 4, 5))
-    out['wh'][0, :, 1, 3] = torch.tensor([2., 1.])
-    out['wh'][0, :, 3, 0] = torch.tensor([-2., 1.])
+        offset=torch.zeros(1, 2, 4, 5),
+    )
+    out['wh'][0, :, 1, 3] = torch.tensor([2.0, 1.0])
+    out['wh'][0, :, 3, 0] = torch.tensor([-2.0, 1.0])
     out['offset'][0, :, 1, 3] = torch.tensor([0.5, 0.25])
     _, boxes = decode_boxes(out, 2, 3)
     assert boxes[0].tolist() == [[2.5, 0.75, 4.5, 1.75], [0, 2.5, 0, 3.5]]
@@ -84,18 +86,21 @@ def test_boxes_by_hand():
         (dict(p7_3=0.9), (4.0, 3.0), None),
         # (4.5, 0.25) is outside of the box, which begins at y = 1.
         (dict(p4_0=0.9), (4.0, 3.0), None),
-    ])
+    ],
+)
 def test_joint_moves_to_a_peak(peaks, joint, score):
     """A centre in cell (3, 3) expects its joint at (4, 3)."""
     size = (8, 12)
     out = dict(
         knot_heatmap=heatmap(size, **peaks),
         knot_distance=torch.zeros(1, 2, *size),
-        knot_offset=torch.zeros(1, 2, *size))
+        knot_offset=torch.zeros(1, 2, *size),
+    )
     out['knot_distance'][0, 0] = 1
     out['knot_offset'][0] += torch.tensor([0.5, 0.25])[:, None, None]
-    joints, scores = decode_joints(out, torch.tensor([[[3, 3]]]),
-                                   torch.tensor([[[0., 1, 8, 6]]]), 10, 3, 0.1)
+    joints, scores = decode_joints(
+        out, torch.tensor([[[3, 3]]]), torch.tensor([[[0.0, 1, 8, 6]]]), 10, 3, 0.1
+    )
     assert joints[0, 0, 0].tolist() == list(joint)
     expected = torch.tensor(LOW).sigmoid().item() if score is None else score
     assert scores.item() == pytest.approx(expected)
@@ -107,9 +112,11 @@ def test_a_peak_outside_the_box_is_not_in_the_way():
     out = dict(
         knot_heatmap=heatmap(size, p4_1=0.9, p6_4=0.6),
         knot_distance=torch.zeros(1, 2, *size),
-        knot_offset=torch.zeros(1, 2, *size))
-    joints, _ = decode_joints(out, torch.tensor([[[4, 3]]]),
-                              torch.tensor([[[0., 2, 8, 6]]]), 10, 3, 0.1)
+        knot_offset=torch.zeros(1, 2, *size),
+    )
+    joints, _ = decode_joints(
+        out, torch.tensor([[[4, 3]]]), torch.tensor([[[0.0, 2, 8, 6]]]), 10, 3, 0.1
+    )
     assert joints[0, 0, 0].tolist() == [6, 4]
 
 
@@ -117,10 +124,12 @@ def test_a_joint_off_the_map_has_score_0():
     size = (4, 4)
     out = dict(
         knot_heatmap=torch.zeros(1, 1, *size),
-        knot_distance=torch.full((1, 2, *size), -9.),
-        knot_offset=torch.zeros(1, 2, *size))
-    joints, scores = decode_joints(out, torch.tensor([[[1, 1]]]),
-                                   torch.tensor([[[0., 0, 2, 2]]]), 4, 3, 0.1)
+        knot_distance=torch.full((1, 2, *size), -9.0),
+        knot_offset=torch.zeros(1, 2, *size),
+    )
+    joints, scores = decode_joints(
+        out, torch.tensor([[[1, 1]]]), torch.tensor([[[0.0, 0, 2, 2]]]), 4, 3, 0.1
+    )
     assert joints[0, 0, 0].tolist() == [-8, -8]
     assert scores.item() == 0
 
@@ -131,12 +140,13 @@ def test_hull_by_hand():
     The mean score of the three joints is 0.5, so v = 0.8 * 0.5 = 0.4; the
     joint at (50, 50) is too weak.
     """
-    boxes = torch.tensor([[0., 0, 10, 10]] * 2)
-    joints = torch.tensor([[2., 1], [6, 3], [4, 5], [50, 50]]).repeat(2, 1, 1)
+    boxes = torch.tensor([[0.0, 0, 10, 10]] * 2)
+    joints = torch.tensor([[2.0, 1], [6, 3], [4, 5], [50, 50]]).repeat(2, 1, 1)
     scores = torch.tensor([[0.3, 0.5, 0.7, 0.1], [0.3, 0.5, 0.1, 0.1]])
     refined = refine_by_hull(boxes, joints, scores, 0.1, 0.8, 0.25)
     torch.testing.assert_close(
-        refined, torch.tensor([[0.4, 0, 8.8, 8.4], [0, 0, 10, 10]]))
+        refined, torch.tensor([[0.4, 0, 8.8, 8.4], [0, 0, 10, 10]])
+    )
 
 
 def random_maps(num_knots=3, frames=2, size=(8, 10), seed=0):
@@ -148,7 +158,8 @@ def random_maps(num_knots=3, frames=2, size=(8, 10), seed=0):
         offset=2,
         knot_heatmap=num_knots,
         knot_distance=2 * num_knots,
-        knot_offset=2)
+        knot_offset=2,
+    )
     return {
         name: torch.randn(frames, width, *size, generator=generator) + 1
         for name, width in widths.items()
@@ -157,19 +168,16 @@ def random_maps(num_knots=3, frames=2, size=(8, 10), seed=0):
 
 def test_shapes_and_the_plain_decoding():
     found = decode_points(random_maps(), 4, topk=5)
-    assert {
-        key: tuple(value.shape)
-        for key, value in found.items()
-    } == dict(
+    assert {key: tuple(value.shape) for key, value in found.items()} == dict(
         bboxes=(2, 5, 4),
         scores=(2, 5),
         labels=(2, 5),
         knots=(2, 5, 3, 2),
-        knot_scores=(2, 5, 3))
+        knot_scores=(2, 5, 3),
+    )
     hull = decode_points(random_maps(), 4, topk=5, kp_refine='hull')
     assert not torch.equal(hull['bboxes'], found['bboxes'])
-    same = decode_points(
-        random_maps(), 4, topk=5, kp_refine='hull', hull_weight=0.)
+    same = decode_points(random_maps(), 4, topk=5, kp_refine='hull', hull_weight=0.0)
     torch.testing.assert_close(same['bboxes'], found['bboxes'])
 
 
@@ -181,15 +189,14 @@ def test_rescored_boxes_are_in_order():
         order = sorted(range(6), key=lambda i: -expected[frame, i].item())
         for key in ('bboxes', 'knots', 'labels', 'knot_scores'):
             assert torch.equal(found[key][frame], plain[key][frame][order])
-        torch.testing.assert_close(found['scores'][frame],
-                                   expected[frame][order])
+        torch.testing.assert_close(found['scores'][frame], expected[frame][order])
     assert expected.argsort(descending=True).tolist() != [[*range(6)]] * 2
 
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 def test_half_precision_gives_finite_float32(dtype):
     maps = {key: value.to(dtype) for key, value in random_maps().items()}
-    found = decode_points(maps, 4, kp_refine='hull', kp_rescore=1.)
+    found = decode_points(maps, 4, kp_refine='hull', kp_rescore=1.0)
     for key in ('bboxes', 'scores', 'knots', 'knot_scores'):
         assert found[key].dtype == torch.float32
         assert found[key].isfinite().all()

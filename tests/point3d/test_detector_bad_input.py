@@ -1,4 +1,5 @@
 """Clips without actors, damaged data, and annotations that do not fit."""
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +8,15 @@ from mmaction.registry import DATASETS
 from mmengine.dataset import pseudo_collate
 
 from ..tubes import tube_data
-from .point3d_scenes import NO_KNOTS, batch, build, sample_of, total_of, tube_loading, tube_set
+from .point3d_scenes import (
+    NO_KNOTS,
+    batch,
+    build,
+    sample_of,
+    total_of,
+    tube_loading,
+    tube_set,
+)
 from .tiny_point3d import CLIP_LEN, SIDE, point3d_config
 
 
@@ -56,13 +65,13 @@ def test_the_actor_is_outside_the_crop(data):
     pipeline = tube_loading.pipeline(train=False)
     pipeline[3:3] = [
         dict(type='CenterCrop', crop_size=16),
-        dict(type='FilterTubes', keep_empty=True)
+        dict(type='FilterTubes', keep_empty=True),
     ]
     dataset = DATASETS.build(tube_set(data, pipeline=pipeline))
     starts = tube_loading.clips_of(dataset)
     empty, full = (
-        dataset[starts.index(each)]
-        for each in (('run/v_02', 1), ('run/v_02', 12)))
+        dataset[starts.index(each)] for each in (('run/v_02', 1), ('run/v_02', 12))
+    )
     assert len(empty['data_samples'].gt_instances) == 0
     assert len(full['data_samples'].gt_instances) == 1
     model = build(point_head=NO_KNOTS)
@@ -80,9 +89,10 @@ def test_frames_of_changing_size_in_a_video(data):
     dataset = DATASETS.build(tube_set(data))
     index = tube_loading.clips_of(dataset).index(('run/v_02', 4))
     with pytest.raises(
-            ValueError,
-            match='frame 6 of video run/v_02 has 45 rows and 64 columns, '
-            'the first one of the clip 48 and 64'):
+        ValueError,
+        match='frame 6 of video run/v_02 has 45 rows and 64 columns, '
+        'the first one of the clip 48 and 64',
+    ):
         dataset[index]
 
 
@@ -91,8 +101,7 @@ def test_clips_of_other_sizes_in_a_batch():
     stay where they are."""
     model = build(actor=True)
     inputs, samples = batch()
-    data = dict(
-        inputs=[inputs[0], inputs[1, :, :, :-16, :-32]], data_samples=samples)
+    data = dict(inputs=[inputs[0], inputs[1, :, :, :-16, :-32]], data_samples=samples)
     data = model.data_preprocessor(data, True)
     assert data['inputs'].shape == inputs.shape
     losses = model(**data, mode='loss')
@@ -101,24 +110,18 @@ def test_clips_of_other_sizes_in_a_batch():
 
 def test_a_video_without_frames(data):
     """Named before the training begins; passed over if that is wanted."""
-    videos = {
-        'run/v_02': (15, {
-            1: [tube_data.tube(1, 15)]
-        }),
-        'run/empty': (0, {
-            1: []
-        })
-    }
+    videos = {'run/v_02': (15, {1: [tube_data.tube(1, 15)]}), 'run/empty': (0, {1: []})}
     names = list(videos)
-    tube_data.write_pickle(data / 'UCF101v2-GT.pkl',
-                           tube_data.annotations(videos, [names], [names]))
+    tube_data.write_pickle(
+        data / 'UCF101v2-GT.pkl', tube_data.annotations(videos, [names], [names])
+    )
     with pytest.raises(ValueError, match='run/empty.* has 0 frames'):
         DATASETS.build(tube_set(data))
     for test_mode in (False, True):
         dataset = DATASETS.build(
-            tube_set(data, test_mode=test_mode, on_problems='ignore'))
-        assert {each
-                for each, _ in tube_loading.clips_of(dataset)} == {'run/v_02'}
+            tube_set(data, test_mode=test_mode, on_problems='ignore')
+        )
+        assert {each for each, _ in tube_loading.clips_of(dataset)} == {'run/v_02'}
 
 
 def test_a_folder_without_frames(data):
@@ -137,13 +140,13 @@ def test_only_labeled_frames_give_losses():
     inputs, samples = batch()
     for sample in samples:
         sample.set_metainfo(
-            dict(
-                frame_labeled=np.arange(CLIP_LEN) == 2,
-                key_inds=np.array([2])))
+            dict(frame_labeled=np.arange(CLIP_LEN) == 2, key_inds=np.array([2]))
+        )
     inputs.requires_grad_()
     losses = model(inputs, samples, mode='loss')
-    points = sum(losses[name] for name in losses
-                 if 'loss' in name and name != 'loss_cls')
+    points = sum(
+        losses[name] for name in losses if 'loss' in name and name != 'loss_cls'
+    )
     points.backward()
     seen = inputs.grad.abs().amax((0, 1, 3, 4)) > 0
     assert seen.tolist() == [False, False, True, False]
@@ -163,57 +166,62 @@ def test_clips_of_ava_are_labeled_at_their_key_frame(tmp_path):
             fps=4,
             timestamp_start=900,
             timestamp_end=904,
-            pipeline=pipeline))
+            pipeline=pipeline,
+        )
+    )
     item = dataset[0]
     sample = item['data_samples']
     assert sample.frame_labeled.tolist() == [False, False, True, False]
     model = build(
         actor=True,
         point_head=NO_KNOTS,
-        cls_head=dict(
-            point3d_config(actor=True).model.cls_head, multi_label=True))
+        cls_head=dict(point3d_config(actor=True).model.cls_head, multi_label=True),
+    )
     losses = step(model, [item])
     assert losses['loss_wh'] > 0 and losses['loss_cls'] > 0
     # Two boxes: the truth of all four frames would be eight.
     head = model.point_head
-    targets = head.get_targets([sample.gt_instances],
-                               torch.from_numpy(sample.frame_labeled)[None],
-                               (SIDE // 4, SIDE // 4))
+    targets = head.get_targets(
+        [sample.gt_instances],
+        torch.from_numpy(sample.frame_labeled)[None],
+        (SIDE // 4, SIDE // 4),
+    )
     assert targets['center_frame'].tolist() == [2, 2]
 
 
 def test_joints_are_asked_for_but_not_there(data):
     """The clip is named, and what to do."""
     dataset = DATASETS.build(
-        tube_set(data, pipeline=tube_loading.pipeline(train=False)))
+        tube_set(data, pipeline=tube_loading.pipeline(train=False))
+    )
     with pytest.raises(
-            ValueError,
-            match=r"video 'jump/v_01'\) has no keypoints, but num_knots=2; "
-            'set num_knots=0'):
+        ValueError,
+        match=r"video 'jump/v_01'\) has no keypoints, but num_knots=2; "
+        'set num_knots=0',
+    ):
         step(build(), [dataset[0]])
 
 
 def test_other_joints_than_asked_for(tmp_path):
     tube_data.make_jhmdb(tmp_path)
     dataset = tube_loading.jhmdb(
-        tmp_path,
-        clip_len=CLIP_LEN,
-        pipeline=tube_loading.pipeline(train=False))
+        tmp_path, clip_len=CLIP_LEN, pipeline=tube_loading.pipeline(train=False)
+    )
     with pytest.raises(
-            ValueError,
-            match=r"video '\w+/\w'\) have .*15 joints; num_knots=2. Set"):
+        ValueError, match=r"video '\w+/\w'\) have .*15 joints; num_knots=2. Set"
+    ):
         step(build(), [dataset[0]])
     fitting = build(
-        point_head=dict(
-            type='Point3DHead', in_channels=8, mid_channels=8, num_knots=15))
+        point_head=dict(type='Point3DHead', in_channels=8, mid_channels=8, num_knots=15)
+    )
     assert step(fitting, [dataset[0]])['loss_knot_distance'] > 0
 
 
 def test_more_classes_than_the_head_has(data):
     dataset = DATASETS.build(
-        tube_set(data, pipeline=tube_loading.pipeline(train=False)))
-    index = [video
-             for video, _ in tube_loading.clips_of(dataset)].index('run/v_02')
+        tube_set(data, pipeline=tube_loading.pipeline(train=False))
+    )
+    index = [video for video, _ in tube_loading.clips_of(dataset)].index('run/v_02')
     config = point3d_config()
     head = dict(config.model.cls_head, num_classes=1)
     model = build(cls_head=head, point_head=NO_KNOTS)

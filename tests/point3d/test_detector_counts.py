@@ -5,6 +5,7 @@ parameters and 55.957 G for Hourglass-104 with 128 channels, 892 212 and
 3.651 G for the Point Head of 15 joints, 47 676 544 or 50 265 216 for the 3D
 network, 1 322 517 for its classifier of 21 classes.
 """
+
 import json
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from mmvkp.recognition.complexity import count_macs, count_parameters
 
 from ..meta_networks import network
 
-RECIPE = ('point3d_coco-pre-hg104_8xb2-16x1x1-20e_jhmdb-split1-rgb.py')
+RECIPE = 'point3d_coco-pre-hg104_8xb2-16x1x1-20e_jhmdb-split1-rgb.py'
 FRAMES, SIDE = 16, 256
 
 
@@ -29,17 +30,21 @@ def whole(**clip_backbone):
     return network(json.dumps(model.to_dict()))
 
 
-@pytest.mark.parametrize('stem, total, parameters', [
-    ('pool', 236.97, 47676544),
-    ('literal', 239.56, 50265216),
-])
+@pytest.mark.parametrize(
+    'stem, total, parameters',
+    [('pool', 236.97, 47676544), ('literal', 239.56, 50265216)],
+)
 def test_parameters(stem, total, parameters):
     built = whole(stem=stem)
     assert round(count_parameters(built) / 1e6, 2) == total
     counts = [
         count_parameters(part)
-        for part in (built.backbone, built.point_head, built.clip_backbone,
-                     built.cls_head)
+        for part in (
+            built.backbone,
+            built.point_head,
+            built.clip_backbone,
+            built.cls_head,
+        )
     ]
     assert counts == [187077248, 892212, parameters, 1322517]
     assert sum(counts) == count_parameters(built)
@@ -61,7 +66,7 @@ def test_cost_of_a_new_frame():
     attention = count_macs(built.twa, clip)
     # G and M F: 2 T T D.
     assert attention == 2 * FRAMES**2 * 128 * 64 * 64
-    for stem, new, ratio in (('pool', 71.6, .074), ('literal', 107.9, .108)):
+    for stem, new, ratio in (('pool', 71.6, 0.074), ('literal', 107.9, 0.108)):
         net = whole(stem=stem)
         rest = attention + count_macs(net.clip_backbone, clip)
         with torch.no_grad():

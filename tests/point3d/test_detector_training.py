@@ -1,4 +1,5 @@
 """Whole trainings of a small Point3D."""
+
 import copy
 import importlib
 import multiprocessing
@@ -23,7 +24,14 @@ from torch import distributed
 from mmvkp.point3d.results import collect_results, merge_result_cfg
 
 from ..tubes import tube_data
-from .point3d_scenes import NO_KNOTS, build, run_config, total_of, tube_loading, tube_set
+from .point3d_scenes import (
+    NO_KNOTS,
+    build,
+    run_config,
+    total_of,
+    tube_loading,
+    tube_set,
+)
 from .tiny_point3d import CLIP_LEN, point3d_config
 
 ROOT = Path(__file__).parents[2]
@@ -38,31 +46,33 @@ SHARP = dict(
         norm_eval=False,
         norm_cfg=dict(type='BN'),
         strides=(1, 2, 1, 1),
-        out_indices=(0, 1, 2, 3)),
+        out_indices=(0, 1, 2, 3),
+    ),
     neck=dict(
         type='mmdet.CTResNetNeck',
         in_channels=64,
-        num_deconv_filters=(16, ),
-        num_deconv_kernels=(4, ),
-        use_dcn=False))
+        num_deconv_filters=(16,),
+        num_deconv_kernels=(4,),
+        use_dcn=False,
+    ),
+)
 
 
 def test_two_clips_can_be_learned_by_heart(tmp_path):
     """One actor runs to the right, one jumps to the left."""
     videos = {
-        'jump/a': (CLIP_LEN, {
-            0: [tube_data.tube(1, CLIP_LEN, (40, 20, 58, 44), (-4, 0))]
-        }),
-        'run/b': (CLIP_LEN, {
-            1: [tube_data.tube(1, CLIP_LEN, (6, 4, 22, 36), (4, 0))]
-        })
+        'jump/a': (
+            CLIP_LEN,
+            {0: [tube_data.tube(1, CLIP_LEN, (40, 20, 58, 44), (-4, 0))]},
+        ),
+        'run/b': (CLIP_LEN, {1: [tube_data.tube(1, CLIP_LEN, (6, 4, 22, 36), (4, 0))]}),
     }
     names = list(videos)
-    tube_data.write_pickle(tmp_path / 'GT.pkl',
-                           tube_data.annotations(videos, [names], [names]))
+    tube_data.write_pickle(
+        tmp_path / 'GT.pkl', tube_data.annotations(videos, [names], [names])
+    )
     for name, (count, tubes) in videos.items():
-        tube_data.write_frames(tmp_path / 'Frames' / name,
-                               tube_data.draw(count, tubes))
+        tube_data.write_frames(tmp_path / 'Frames' / name, tube_data.draw(count, tubes))
     dataset = DATASETS.build(
         dict(
             type='TubeDataset',
@@ -72,14 +82,18 @@ def test_two_clips_can_be_learned_by_heart(tmp_path):
             clip_len=CLIP_LEN,
             test_mode=True,
             test_clips='windows',
-            pipeline=tube_loading.pipeline(train=False)))
+            pipeline=tube_loading.pipeline(train=False),
+        )
+    )
     config = point3d_config()
     model = build(
         **SHARP,
         point_head=dict(
-            type='Point3DHead', in_channels=16, mid_channels=16, num_knots=0),
+            type='Point3DHead', in_channels=16, mid_channels=16, num_knots=0
+        ),
         clip_backbone=dict(config.model.clip_backbone, in_channels=16),
-        cls_head=dict(config.model.cls_head, num_classes=2, dropout_ratio=0.))
+        cls_head=dict(config.model.cls_head, num_classes=2, dropout_ratio=0.0),
+    )
     data = pseudo_collate([dataset[0], dataset[1]])
 
     def score():
@@ -90,7 +104,9 @@ def test_two_clips_can_be_learned_by_heart(tmp_path):
             dict(
                 type='TubeMetric',
                 ann_file=str(tmp_path / 'GT.pkl'),
-                linker=dict(type='greedy', min_length=2)))
+                linker=dict(type='greedy', min_length=2),
+            )
+        )
         metric.process(None, [each.to_dict() for each in samples])
         found = metric.compute_metrics(metric.results)
         return found['frame_mAP@0.5'], found['video_mAP@0.5']
@@ -112,7 +128,7 @@ def small_run(data, work_dir, epochs, **options):
     """Six clips of two videos, augmented, in batches of two."""
     dataset = tube_set(data, clip_stride=4)
     model = point3d_config(point_head=NO_KNOTS).model
-    model.cls_head.dropout_ratio = 0.
+    model.cls_head.dropout_ratio = 0.0
     return run_config(work_dir, dataset, model, epochs, **options)
 
 
@@ -127,8 +143,7 @@ def in_a_process(function, *args, count=1):
     """Run in forked processes, and wait for all; gives their exit codes."""
     context = multiprocessing.get_context('fork')
     processes = [
-        context.Process(target=function, args=(rank, *args))
-        for rank in range(count)
+        context.Process(target=function, args=(rank, *args)) for rank in range(count)
     ]
     for each in processes:
         each.start()
@@ -162,7 +177,8 @@ def train_one_of_two(rank, config, store, folder):
     torch.set_num_threads(1)
     os.environ.update(LOCAL_RANK=str(rank), RANK=str(rank), WORLD_SIZE='2')
     distributed.init_process_group(
-        'gloo', init_method=f'file://{store}', rank=rank, world_size=2)
+        'gloo', init_method=f'file://{store}', rank=rank, world_size=2
+    )
     runner = Runner.from_cfg(config)
     seen = SeenHook()
     runner.register_hook(seen)
@@ -173,7 +189,10 @@ def train_one_of_two(rank, config, store, folder):
             kind=type(runner.model).__name__,
             state=runner.model.state_dict(),
             moved=float(moved.abs().mean()),
-            seen=seen.seen), f'{folder}/{rank}.pth')
+            seen=seen.seen,
+        ),
+        f'{folder}/{rank}.pth',
+    )
     os._exit(0)
 
 
@@ -183,14 +202,15 @@ def test_two_processes_end_with_the_same_weights(data, tmp_path):
         tmp_path / 'work',
         2,
         launcher='pytorch',
-        model_wrapper_cfg=dict(
-            type='MMDistributedDataParallel', device_ids=None))
+        model_wrapper_cfg=dict(type='MMDistributedDataParallel', device_ids=None),
+    )
     codes = in_a_process(
-        train_one_of_two, config, tmp_path / 'store', tmp_path, count=2)
+        train_one_of_two, config, tmp_path / 'store', tmp_path, count=2
+    )
     assert codes == [0, 0]
     first, second = (
-        torch.load(tmp_path / f'{rank}.pth', weights_only=True)
-        for rank in (0, 1))
+        torch.load(tmp_path / f'{rank}.pth', weights_only=True) for rank in (0, 1)
+    )
     assert first['kind'] == 'MMDistributedDataParallel'
     for name, value in first['state'].items():
         assert torch.equal(value, second['state'][name]), name
@@ -208,11 +228,7 @@ class KillHook(Hook):
     def __init__(self, after):
         self.after = after
 
-    def after_train_iter(self,
-                         runner,
-                         batch_idx,
-                         data_batch=None,
-                         outputs=None):
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
         if runner.iter + 1 == self.after:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -225,8 +241,8 @@ def train(rank, config):
 
 def final_weights(work_dir, epoch):
     return torch.load(
-        work_dir / f'epoch_{epoch}.pth', weights_only=True,
-        map_location='cpu')['state_dict']
+        work_dir / f'epoch_{epoch}.pth', weights_only=True, map_location='cpu'
+    )['state_dict']
 
 
 def test_a_killed_training_goes_on_as_if_nothing_was(data, tmp_path):
@@ -242,24 +258,32 @@ def test_a_killed_training_goes_on_as_if_nothing_was(data, tmp_path):
     assert in_a_process(train, killed) == [-signal.SIGKILL]
     left = sorted(each.name for each in (tmp_path / 'killed').glob('*.pth'))
     assert left == ['epoch_1.pth']
-    done = subprocess.run([
-        sys.executable, '-W', 'ignore',
-        str(ROOT / 'tools/train.py'),
-        str(tmp_path / 'config.py'), '--resume', '--seed', '0'
-    ],
-                          capture_output=True,
-                          text=True,
-                          env=dict(os.environ, OMP_NUM_THREADS='1'))
+    done = subprocess.run(
+        [
+            sys.executable,
+            '-W',
+            'ignore',
+            str(ROOT / 'tools/train.py'),
+            str(tmp_path / 'config.py'),
+            '--resume',
+            '--seed',
+            '0',
+        ],
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, OMP_NUM_THREADS='1'),
+    )
     assert done.returncode == 0, done.stderr[-2000:]
-    whole, resumed = (
-        final_weights(tmp_path / name, 3) for name in ('whole', 'killed'))
+    whole, resumed = (final_weights(tmp_path / name, 3) for name in ('whole', 'killed'))
     start = final_weights(tmp_path / 'killed', 1)
     assert whole.keys() == resumed.keys()
     for name, value in whole.items():
         torch.testing.assert_close(resumed[name], value, rtol=0, atol=1e-6)
     moved = max(
-        float((whole[name] - start[name]).abs().max()) for name in whole
-        if name.endswith('conv1.weight'))
+        float((whole[name] - start[name]).abs().max())
+        for name in whole
+        if name.endswith('conv1.weight')
+    )
     assert moved > 1e-4
 
 
@@ -267,8 +291,7 @@ def test_a_killed_training_goes_on_as_if_nothing_was(data, tmp_path):
 def ava_folder(tmp_path, monkeypatch):
     """Where AVA's evaluation writes its file, and starts no 32 processes."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(ava_utils.multiprocessing, 'Pool',
-                        lambda count: ThreadPool(1))
+    monkeypatch.setattr(ava_utils.multiprocessing, 'Pool', lambda count: ThreadPool(1))
     return tmp_path
 
 
@@ -284,23 +307,27 @@ def known_detector(gts, key):
     found = InstanceData(
         bboxes=gts.bboxes[:, key],
         scores=torch.ones(len(gts)),
-        labels=torch.zeros(len(gts), dtype=torch.long))
+        labels=torch.zeros(len(gts), dtype=torch.long),
+    )
     return SimpleNamespace(
         point_head=SimpleNamespace(
-            forward_last=lambda feats: None,
-            predict_by_feat=lambda out: [found]),
+            forward_last=lambda feats: None, predict_by_feat=lambda out: [found]
+        ),
         cls_head=SimpleNamespace(
-            cls_mode='actor', predict=lambda feature, rois, size: gts.labels),
+            cls_mode='actor', predict=lambda feature, rois, size: gts.labels
+        ),
         extract_clips=lambda clips: clips,
-        test_cfg=merge_result_cfg(dict(box_format='ava')))
+        test_cfg=merge_result_cfg(dict(box_format='ava')),
+    )
 
 
 def test_the_truth_is_perfect_in_the_eyes_of_ava(ava_folder):
     """From its tables through the pipeline, the detector and its metric; an
     actor with two labels and one with one, in four key frames."""
     tube_data.make_ava(ava_folder)
-    (ava_folder / 'labels.pbtxt').write_text(''.join(
-        f'item {{\n  name: "{i}"\n  id: {i}\n}}\n' for i in (1, 2, 3)))
+    (ava_folder / 'labels.pbtxt').write_text(
+        ''.join(f'item {{\n  name: "{i}"\n  id: {i}\n}}\n' for i in (1, 2, 3))
+    )
     dataset = DATASETS.build(
         dict(
             type='AVADataset',
@@ -310,7 +337,9 @@ def test_the_truth_is_perfect_in_the_eyes_of_ava(ava_folder):
             fps=4,
             timestamp_start=900,
             timestamp_end=904,
-            pipeline=ava_clips()))
+            pipeline=ava_clips(),
+        )
+    )
     assert len(dataset) == 4
     metric = METRICS.build(
         dict(
@@ -318,13 +347,16 @@ def test_the_truth_is_perfect_in_the_eyes_of_ava(ava_folder):
             ann_file=str(ava_folder / 'ava_train.csv'),
             exclude_file=None,
             label_file=str(ava_folder / 'labels.pbtxt'),
-            num_classes=4))
+            num_classes=4,
+        )
+    )
     feats = torch.zeros(CLIP_LEN, 1, 1, 1)
     for i in range(4):
         sample = dataset[i]['data_samples']
         model = known_detector(sample.gt_instances, sample.key_inds[0])
-        collect_results(model, [feats], feats.view(1, 1, CLIP_LEN, 1, 1),
-                        [sample], (64, 64))
+        collect_results(
+            model, [feats], feats.view(1, 1, CLIP_LEN, 1, 1), [sample], (64, 64)
+        )
         metric.process(None, [sample.to_dict()])
     found = metric.compute_metrics(metric.results)
     assert found['overall'] == pytest.approx(1)
@@ -333,22 +365,31 @@ def test_the_truth_is_perfect_in_the_eyes_of_ava(ava_folder):
 def test_data_as_ava_has_it(ava_folder):
     """StickAction with several labels: two steps and a validation."""
     folder = ava_folder / 'stick'
-    assert stick_action.main([
-        str(folder), '--variant', 'multi-label', '--size', 'tiny', '--workers',
-        '1'
-    ]) == 0
+    assert (
+        stick_action.main(
+            [
+                str(folder),
+                '--variant',
+                'multi-label',
+                '--size',
+                'tiny',
+                '--workers',
+                '1',
+            ]
+        )
+        == 0
+    )
     files = {
-        part:
-        dict(
+        part: dict(
             ann_file=str(folder / f'{part}.csv'),
             exclude_file=str(folder / f'{part}_excluded_timestamps.csv'),
             label_file=str(folder / 'action_list.pbtxt'),
-            num_classes=15)
+            num_classes=15,
+        )
         for part in ('train', 'test')
     }
     data = {
-        part:
-        dict(
+        part: dict(
             type='AVADataset',
             data_prefix=dict(img=str(folder / 'rawframes')),
             fps=8,
@@ -356,7 +397,8 @@ def test_data_as_ava_has_it(ava_folder):
             timestamp_end=903,
             indices=4,
             pipeline=ava_clips(),
-            **names)
+            **names,
+        )
         for part, names in files.items()
     }
     model = point3d_config(actor=True, point_head=NO_KNOTS).model
@@ -371,16 +413,24 @@ def test_data_as_ava_has_it(ava_folder):
             batch_size=2,
             num_workers=0,
             sampler=dict(type='DefaultSampler', shuffle=False),
-            dataset=dict(data['test'], test_mode=True)),
+            dataset=dict(data['test'], test_mode=True),
+        ),
         val_cfg=dict(type='ValLoop'),
-        val_evaluator=dict(type='AVAMetric', **files['test']))
+        val_evaluator=dict(type='AVAMetric', **files['test']),
+    )
     runner = Runner.from_cfg(config)
     seen = []
     runner.register_hook(
         type(
-            'Look', (Hook, ),
-            dict(after_val_iter=lambda self, runner, batch_idx, data_batch,
-                 outputs: seen.extend(outputs)))())
+            'Look',
+            (Hook,),
+            dict(
+                after_val_iter=lambda self, runner, batch_idx, data_batch, outputs: (
+                    seen.extend(outputs)
+                )
+            ),
+        )()
+    )
     runner.train()
     assert runner.iter == 2
     # The last epoch ends with a validation.

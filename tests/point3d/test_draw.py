@@ -1,4 +1,5 @@
 """Boxes have the colour of what they are, and heatmaps their place."""
+
 import numpy as np
 import pytest
 
@@ -23,15 +24,25 @@ def boxes_of(*rows):
     return Boxes(
         np.array([row[0] for row in rows]),
         np.array([row[2] for row in rows], float),
-        np.array([row[1] for row in rows]))
+        np.array([row[1] for row in rows]),
+    )
 
 
 def test_colours_at_the_edges():
     truths = boxes_of((3, 0, (4, 30, 20, 90)), (4, 0, (60, 30, 70, 90)))
-    found = boxes_of((3, 0, (30, 40, 50, 80)), (3, 1, (80, 40, 110, 80)),
-                     (5, 0, (1, 1, 9, 9)))
-    drawn = draw_judged_boxes(grey(), 3, truths, found, np.array([.9, .5, .4]),
-                              np.array([True, False, True]), ['a', 'b'], 100)
+    found = boxes_of(
+        (3, 0, (30, 40, 50, 80)), (3, 1, (80, 40, 110, 80)), (5, 0, (1, 1, 9, 9))
+    )
+    drawn = draw_judged_boxes(
+        grey(),
+        3,
+        truths,
+        found,
+        np.array([0.9, 0.5, 0.4]),
+        np.array([True, False, True]),
+        ['a', 'b'],
+        100,
+    )
     assert drawn.shape == (100, 120, 3)
     assert (drawn[45:91, 4] == BLUE).all() and (drawn[45:91, 20] == BLUE).all()
     assert (drawn[40:81, 30] == RED).all() and (drawn[80, 30:51] == RED).all()
@@ -42,8 +53,9 @@ def test_colours_at_the_edges():
 
 def test_a_right_box_lies_above_the_truth():
     truths = boxes_of((1, 0, (10, 30, 60, 90)))
-    drawn = draw_judged_boxes(grey(), 1, truths, truths, np.ones(1),
-                              np.array([True]), ['a'], 100)
+    drawn = draw_judged_boxes(
+        grey(), 1, truths, truths, np.ones(1), np.array([True]), ['a'], 100
+    )
     assert (drawn[60:91, 10] == RED).all()
 
 
@@ -51,8 +63,8 @@ def test_enlarged():
     """A pixel becomes 4 x 4; the box ends with its last one."""
     truths = boxes_of((1, 0, (2, 9, 9, 15)))
     drawn = draw_judged_boxes(
-        grey(20, 30), 1, truths, NONE, np.zeros(0), np.zeros(0, bool), ['a'],
-        80)
+        grey(20, 30), 1, truths, NONE, np.zeros(0), np.zeros(0, bool), ['a'], 80
+    )
     assert drawn.shape == (80, 120, 3)
     assert (drawn[40:64, 8] == BLUE).all() and (drawn[40:64, 39] == BLUE).all()
     assert (drawn[64:] == 90).all()
@@ -61,8 +73,7 @@ def test_enlarged():
 def test_scores_that_do_not_fit():
     truths = boxes_of((1, 0, (10, 30, 60, 90)))
     with pytest.raises(ValueError, match='1 boxes, 2 scores and 1 marks'):
-        draw_judged_boxes(grey(), 1, NONE, truths, np.ones(2),
-                          np.ones(1, bool), ['a'])
+        draw_judged_boxes(grey(), 1, NONE, truths, np.ones(2), np.ones(1, bool), ['a'])
 
 
 def brightest(part):
@@ -76,7 +87,7 @@ def test_the_maximum_lies_in_its_cell():
     frames = np.stack([grey(64, 64)] * 2)
     heat = np.zeros((2, 16, 16))
     heat[0, 5, 11], heat[1, 14, 2] = 0.8, 0.8
-    drawn, = draw_point_heatmaps(frames, [('centres', heat)], 128)
+    (drawn,) = draw_point_heatmaps(frames, [('centres', heat)], 128)
     # A bar of 18 pixels above; 8 pixels a cell, frames of 128 and a gap of 4.
     first, second = drawn[18:, :128], drawn[18:, 132:260]
     assert first.shape == second.shape == (128, 128, 3)
@@ -89,26 +100,33 @@ def test_maps_that_cover_more_than_the_frame():
     frames = grey(64, 64)[None]
     heat = np.zeros((1, 10, 10))
     heat[0, 3, 7] = 1
-    drawn, = draw_point_heatmaps(frames, [('a', heat)], 128, (0, 0, 80, 80))
-    assert brightest(drawn[18:, :128]) == pytest.approx(
-        [3 * 16 + 7.5, 7 * 16 + 7.5])
+    (drawn,) = draw_point_heatmaps(frames, [('a', heat)], 128, (0, 0, 80, 80))
+    assert brightest(drawn[18:, :128]) == pytest.approx([3 * 16 + 7.5, 7 * 16 + 7.5])
 
 
 def test_a_clip():
     frames = np.stack([grey(64, 64)] * 3)
     truths = boxes_of((7, 0, (10, 20, 30, 60)), (9, 0, (10, 20, 30, 60)))
-    clip = ('a', frames, [7, 8, 9], truths, truths, np.array([.9, .8]),
-            np.array([True, False]), ['walk'])
+    clip = (
+        'a',
+        frames,
+        [7, 8, 9],
+        truths,
+        truths,
+        np.array([0.9, 0.8]),
+        np.array([True, False]),
+        ['walk'],
+    )
     heat = np.random.default_rng(0).random((3, 16, 16))
     both = draw_point_clip(*clip, [('one', heat), ('two', heat)], 128)
     one = draw_point_clip(*clip, [('one', heat)], 128)
     # Bars of 18, frames of 128 and the captions of the first row; gaps of 4.
     assert len(one) == 18 + 128 + 18 + 4 + 18 + 128
     assert len(both) == len(one) + 4 + 18 + 128
-    assert (both[:len(one), :396] == one[:, :396]).all()
+    assert (both[: len(one), :396] == one[:, :396]).all()
     # Twice the frame: left edge of the boxes at 20.
-    assert (one[18 + 80:18 + 120, 20] == RED).all()
-    assert (one[18 + 80:18 + 120, 264 + 20] == GREEN).all()
+    assert (one[18 + 80 : 18 + 120, 20] == RED).all()
+    assert (one[18 + 80 : 18 + 120, 264 + 20] == GREEN).all()
     assert (one[18:146, 132:260] == 90).all()
 
 

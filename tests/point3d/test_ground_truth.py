@@ -1,4 +1,5 @@
 """Annotated actors in one list, and annotations that do not fit."""
+
 import numpy as np
 import pytest
 import torch
@@ -11,15 +12,16 @@ NAMES = name_clips([dict(video_id='v0'), {}])
 
 def clip(count=2, **fields):
     """Actors on 16 x 16 pixels in three frames, with two joints."""
-    boxes = torch.arange(count * 3.).view(count, 3, 1).expand(-1, -1, 4)
+    boxes = torch.arange(count * 3.0).view(count, 3, 1).expand(-1, -1, 4)
     fields = {
         **dict(
-            bboxes=boxes + torch.tensor([0., 0, 4, 6]),
+            bboxes=boxes + torch.tensor([0.0, 0, 4, 6]),
             labels=torch.arange(count),
             bbox_valid=torch.ones(count, 3, dtype=torch.bool),
             keypoints=boxes[..., None, :2].repeat(1, 1, 2, 1),
-            keypoints_visible=torch.ones(count, 3, 2, dtype=torch.bool)),
-        **fields
+            keypoints_visible=torch.ones(count, 3, 2, dtype=torch.bool),
+        ),
+        **fields,
     }
     return InstanceData(**{k: v for k, v in fields.items() if v is not None})
 
@@ -28,14 +30,13 @@ def collect(gts, labeled=None, num_classes=3, num_knots=2):
     """`collect_truth` on maps of 4 x 4 cells of 4 pixels."""
     if labeled is None:
         labeled = torch.ones(len(gts), 3, dtype=torch.bool)
-    return collect_truth(gts, NAMES, labeled, num_classes, num_knots, (4, 4),
-                         4)
+    return collect_truth(gts, NAMES, labeled, num_classes, num_knots, (4, 4), 4)
 
 
 def test_names_of_clips():
     assert NAMES == [
         "clip 0 of the batch (video 'v0')",
-        "clip 1 of the batch (video 'not named')"
+        "clip 1 of the batch (video 'not named')",
     ]
 
 
@@ -69,26 +70,36 @@ def test_no_actors_need_no_joints():
 
 
 def test_labeled_frames():
-    labeled = collect_labeled([{},
-                               dict(frame_labeled=np.array([True, False]))], 2,
-                              torch.device('cpu'))
+    labeled = collect_labeled(
+        [{}, dict(frame_labeled=np.array([True, False]))], 2, torch.device('cpu')
+    )
     assert labeled.tolist() == [[True, True], [True, False]]
     with pytest.raises(ValueError, match=r'frame_labeled .*\(2,\).* 4 frames'):
         collect_labeled([dict(frame_labeled=[True] * 2)], 4, 'cpu')
 
 
-@pytest.mark.parametrize('change, message', [
-    (dict(keypoints=None), r"\(video 'v0'\) has no keypoints, but num_knots=2;"
-     r' set num_knots=0'),
-    (dict(keypoints=torch.rand(2, 3, 15, 2)),
-     r"\(video 'v0'\).* 15 joints; num_knots=2\. Set num_knots"),
-    (dict(keypoints_visible=torch.ones(2, 3, 1)),
-     r"\(video 'v0'\).*keypoints_visible \(2, 3, 1\)"),
-    (dict(bboxes=torch.rand(2, 4)), r'bboxes of clip 0 .*\(2, 4\)'),
-    (dict(bbox_valid=None), r'clip 0 .*has no bbox_valid; put PackTubeInputs'),
-    (dict(labels=torch.tensor([0, 3])), r"\(video 'v0'\) reach from 0 to 3"),
-    (dict(labels=torch.ones(2, 4)), 'have 4 columns, num_classes=3'),
-])
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        (
+            dict(keypoints=None),
+            r"\(video 'v0'\) has no keypoints, but num_knots=2;"
+            r' set num_knots=0',
+        ),
+        (
+            dict(keypoints=torch.rand(2, 3, 15, 2)),
+            r"\(video 'v0'\).* 15 joints; num_knots=2\. Set num_knots",
+        ),
+        (
+            dict(keypoints_visible=torch.ones(2, 3, 1)),
+            r"\(video 'v0'\).*keypoints_visible \(2, 3, 1\)",
+        ),
+        (dict(bboxes=torch.rand(2, 4)), r'bboxes of clip 0 .*\(2, 4\)'),
+        (dict(bbox_valid=None), r'clip 0 .*has no bbox_valid; put PackTubeInputs'),
+        (dict(labels=torch.tensor([0, 3])), r"\(video 'v0'\) reach from 0 to 3"),
+        (dict(labels=torch.ones(2, 4)), 'have 4 columns, num_classes=3'),
+    ],
+)
 def test_annotations_that_do_not_fit(change, message):
     with pytest.raises(ValueError, match=message):
         collect([clip(**change), clip()])

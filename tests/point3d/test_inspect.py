@@ -18,7 +18,8 @@ def boxes_of(*rows):
     return Boxes(
         np.array([row[0] for row in rows], int),
         np.array([row[2] for row in rows], float).reshape(-1, 4),
-        np.array([row[1] for row in rows], int))
+        np.array([row[1] for row in rows], int),
+    )
 
 
 def judge(found, scores, truths):
@@ -27,8 +28,11 @@ def judge(found, scores, truths):
     right = {
         (frame, label, *box): good
         for frame, box, label, good in zip(
-            judged.boxes.frames.tolist(), judged.boxes.boxes.tolist(),
-            judged.boxes.labels.tolist(), judged.right.tolist())
+            judged.boxes.frames.tolist(),
+            judged.boxes.boxes.tolist(),
+            judged.boxes.labels.tolist(),
+            judged.right.tolist(),
+        )
     }
     return [right[(frame, label, *box)] for frame, label, box in found]
 
@@ -36,35 +40,37 @@ def judge(found, scores, truths):
 def test_the_overlap_counts_the_last_pixel():
     """A width of 10 of 20 pixels is exactly one half; one less is not."""
     half, less = (10, 10, 19, 49), (10, 10, 18, 49)
-    assert judge([(1, 0, half)], [.5], [(1, 0, TRUTH)]) == [True]
-    assert judge([(1, 0, less)], [.5], [(1, 0, TRUTH)]) == [False]
+    assert judge([(1, 0, half)], [0.5], [(1, 0, TRUTH)]) == [True]
+    assert judge([(1, 0, less)], [0.5], [(1, 0, TRUTH)]) == [False]
 
 
 def test_frame_and_class_must_agree():
     found = [(1, 0, TRUTH), (1, 1, TRUTH), (2, 0, TRUTH)]
-    assert judge(found, [.5, .9, .9], [(1, 0, TRUTH)]) == [True, False, False]
+    assert judge(found, [0.5, 0.9, 0.9], [(1, 0, TRUTH)]) == [True, False, False]
 
 
 def test_a_truth_is_found_once_by_the_best():
     near = (10, 10, 29, 45)
     found = [(1, 0, near), (1, 0, TRUTH)]
-    assert judge(found, [.9, .5], [(1, 0, TRUTH)]) == [True, False]
-    assert judge(found, [.5, .9], [(1, 0, TRUTH)]) == [False, True]
+    assert judge(found, [0.9, 0.5], [(1, 0, TRUTH)]) == [True, False]
+    assert judge(found, [0.5, 0.9], [(1, 0, TRUTH)]) == [False, True]
 
 
 def test_doubles_lose_their_score():
     """36 of 40 rows: the score is multiplied by 1 - 0.9."""
     near = (10, 10, 29, 45)
     judged = judge_boxes(
-        boxes_of((1, 0, near), (1, 0, TRUTH)), np.array([.5, .9]),
-        boxes_of((1, 0, TRUTH)))
-    assert judged.scores == pytest.approx([.9, .05], abs=1e-6)
+        boxes_of((1, 0, near), (1, 0, TRUTH)),
+        np.array([0.5, 0.9]),
+        boxes_of((1, 0, TRUTH)),
+    )
+    assert judged.scores == pytest.approx([0.9, 0.05], abs=1e-6)
 
 
 def test_nothing_found_and_nothing_there():
     judged = judge_boxes(boxes_of(), np.zeros(0), boxes_of((1, 0, TRUTH)))
-    assert judged.right.shape == judged.scores.shape == (0, )
-    assert judge([(1, 0, TRUTH)], [.5], []) == [False]
+    assert judged.right.shape == judged.scores.shape == (0,)
+    assert judge([(1, 0, TRUTH)], [0.5], []) == [False]
 
 
 def make(root, *geometry, **options):
@@ -77,7 +83,8 @@ def make(root, *geometry, **options):
         test_mode=True,
         test_clips='centered',
         clip_len=4,
-        pipeline=config.test_dataloader.dataset.pipeline)
+        pipeline=config.test_dataloader.dataset.pipeline,
+    )
     return load_detector(config, save_detector(root, config)[1]), data
 
 
@@ -90,8 +97,7 @@ def test_a_clip(tmp_path):
     assert clip.video == video
     assert clip.numbers.tolist() == [1, 2]
     assert clip.frames.shape == (2, 48, 64, 3)
-    assert tube_data.bright_box(clip.frames[1]) == pytest.approx(
-        clip.truths.boxes[1])
+    assert tube_data.bright_box(clip.frames[1]) == pytest.approx(clip.truths.boxes[1])
     assert clip.truths.frames.tolist() == [1, 2]
     assert clip.center_heatmap.shape == clip.knot_heatmap.shape == (2, 16, 16)
     assert 0 <= clip.center_heatmap.min() < clip.center_heatmap.max() <= 1
@@ -104,10 +110,7 @@ def test_a_clip(tmp_path):
     assert found.scores.max() <= clip.center_heatmap.max()
 
 
-@pytest.mark.parametrize('options', [
-    dict(head=False),
-    dict(actor=True),
-])
+@pytest.mark.parametrize('options', [dict(head=False), dict(actor=True)])
 def test_other_heads(tmp_path, options):
     model, data = make(tmp_path, RESIZE, **options)
     clip = infer_point_maps(model, data, 3)
@@ -115,7 +118,8 @@ def test_other_heads(tmp_path, options):
     assert set(clip.found.boxes.labels.tolist()) <= set(range(CLASSES))
     if not options.get('head', True):
         assert clip.found.scores.max() == pytest.approx(
-            clip.center_heatmap.max(), abs=1e-6)
+            clip.center_heatmap.max(), abs=1e-6
+        )
 
 
 def test_no_joints_and_maps_beyond_the_frame(tmp_path):

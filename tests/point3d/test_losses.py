@@ -1,4 +1,5 @@
 """Losses of the Point Head: by hand, by plain sums, and without truth."""
+
 import math
 
 import pytest
@@ -8,11 +9,16 @@ from mmengine.structures import InstanceData
 from .point_scenes import make_gt, make_head, make_maps, random_scene
 
 pytest.importorskip(
-    'mmdet.models', reason='the losses need MMDetection and the full mmcv')
+    'mmdet.models', reason='the losses need MMDetection and the full mmcv'
+)
 
 NAMES = [
-    'loss_center', 'loss_wh', 'loss_offset', 'loss_knot_heatmap',
-    'loss_knot_distance', 'loss_knot_offset'
+    'loss_center',
+    'loss_wh',
+    'loss_offset',
+    'loss_knot_heatmap',
+    'loss_knot_distance',
+    'loss_knot_offset',
 ]
 
 
@@ -24,30 +30,31 @@ def test_equation_1_by_hand():
     """
     head = make_head(num_knots=0)
     out = make_maps(head, (5, 5))
-    weights = 17 + 4 * (1 - math.exp(-2))**4 + 4 * (1 - math.exp(-4))**4
+    weights = 17 + 4 * (1 - math.exp(-2)) ** 4 + 4 * (1 - math.exp(-4)) ** 4
     one = head.loss_by_feat([out], [make_gt([0, 0, 16, 16])], [{}])
     assert one['loss_center'].item() == pytest.approx(
-        weights * 0.25 * math.log(2), rel=1e-5)
+        weights * 0.25 * math.log(2), rel=1e-5
+    )
     # Beside a frame without actors, and with the same actor in it: N is the
     # number of actors in all frames.
     out = make_maps(head, (5, 5), 2)
-    both = head.loss_by_feat([out], [make_gt([0, 0, 16, 16]),
-                                     make_gt([])], [{}, {}])
+    both = head.loss_by_feat([out], [make_gt([0, 0, 16, 16]), make_gt([])], [{}, {}])
     assert both['loss_center'].item() == pytest.approx(
-        (weights + 25) * 0.25 * math.log(2), rel=1e-5)
+        (weights + 25) * 0.25 * math.log(2), rel=1e-5
+    )
     twice = head.loss_by_feat([out], [make_gt([0, 0, 16, 16])] * 2, [{}, {}])
     torch.testing.assert_close(twice['loss_center'], one['loss_center'])
 
 
 def equation_1(logits, target, count):
     """Equation 1, cell by cell."""
-    total = 0.
+    total = 0.0
     for x, goal in zip(logits.flatten().tolist(), target.flatten().tolist()):
         p = 1 / (1 + math.exp(-x))
         if goal == 1:
-            total -= (1 - p)**2 * math.log(p)
+            total -= (1 - p) ** 2 * math.log(p)
         else:
-            total -= (1 - goal)**4 * p**2 * math.log(1 - p)
+            total -= (1 - goal) ** 4 * p**2 * math.log(1 - p)
     return total / count
 
 
@@ -61,12 +68,15 @@ def test_losses_equal_plain_sums(knot_norm, count):
     losses = head.loss_by_feat([out], gts, [{}])
     assert list(losses) == NAMES
     targets = head.get_targets(gts, torch.ones(1, 3).bool(), (16, 16))
-    for name, heat, number in (('loss_center', 'center_heatmap', 6),
-                               ('loss_knot_heatmap', 'knot_heatmap', count)):
+    for name, heat, number in (
+        ('loss_center', 'center_heatmap', 6),
+        ('loss_knot_heatmap', 'knot_heatmap', count),
+    ):
         assert losses[name].item() == pytest.approx(
-            equation_1(out[heat], targets[heat], number), rel=1e-4)
+            equation_1(out[heat], targets[heat], number), rel=1e-4
+        )
 
-    sums = {'wh': 0., 'offset': 0., 'knot_distance': 0., 'knot_offset': 0.}
+    sums = {'wh': 0.0, 'offset': 0.0, 'knot_distance': 0.0, 'knot_offset': 0.0}
     for actor in range(2):
         for t in range(3):
             box = gts[0].bboxes[actor, t] / 4
@@ -80,17 +90,21 @@ def test_losses_equal_plain_sums(knot_norm, count):
                 if not gts[0].keypoints_visible[actor, t, k]:
                     continue
                 joint = gts[0].keypoints[actor, t, k] / 4
-                way = at['knot_distance'][2 * k:2 * k + 2]
+                way = at['knot_distance'][2 * k : 2 * k + 2]
                 sums['knot_distance'] += (way - joint + cell).abs().sum()
                 column, row = map(math.floor, joint)
                 rest = out['knot_offset'][t, :, row, column]
                 rest = rest - joint + torch.tensor([column, row])
                 sums['knot_offset'] += rest.abs().sum()
-    for key, weight, number in (('wh', 0.1, 12), ('offset', 1, 12),
-                                ('knot_distance', 1, 22), ('knot_offset', 1,
-                                                           22)):
+    for key, weight, number in (
+        ('wh', 0.1, 12),
+        ('offset', 1, 12),
+        ('knot_distance', 1, 22),
+        ('knot_offset', 1, 22),
+    ):
         assert losses[f'loss_{key}'].item() == pytest.approx(
-            weight * sums[key].item() / number, rel=1e-4)
+            weight * sums[key].item() / number, rel=1e-4
+        )
 
 
 def test_weights_and_stacks():
@@ -103,13 +117,14 @@ def test_weights_and_stacks():
     heavy = make_head(
         loss_cfg=dict(
             loss_wh=dict(loss_weight=0.3),
-            loss_offset=dict(type='mmdet.L1Loss', loss_weight=2.0)))
+            loss_offset=dict(type='mmdet.L1Loss', loss_weight=2.0),
+        )
+    )
     weighed = heavy.loss_by_feat(outs, gts, [{}])
     for name in NAMES:
         assert parts[0][name] != parts[1][name]
-        torch.testing.assert_close(both[name],
-                                   (parts[0][name] + parts[1][name]) / 2)
-        factor = dict(loss_wh=3., loss_offset=2.).get(name, 1.)
+        torch.testing.assert_close(both[name], (parts[0][name] + parts[1][name]) / 2)
+        factor = dict(loss_wh=3.0, loss_offset=2.0).get(name, 1.0)
         torch.testing.assert_close(weighed[name], factor * both[name])
 
 
@@ -130,7 +145,8 @@ def test_frames_without_annotations_give_no_loss():
         **{
             name: value if name == 'labels' else value[:, 1:2]
             for name, value in gts[0].items()
-        })
+        }
+    )
     only = {name: value[1:2] for name, value in maps.items()}
     alone = head.loss_by_feat([only], [key], [{}])
     for name in NAMES:
@@ -166,10 +182,11 @@ def test_gradients_reach_every_weight(with_actors):
     """Also without actors: distributed training stops at a missing one."""
     head = make_head(num_stacks=2)
     feats = [torch.rand(6, 4, 16, 16) for _ in range(2)]
-    gts = random_scene() if with_actors else [
-        make_gt([], num_frames=3),
-        random_scene(1)[0][torch.zeros(2).bool()]
-    ]
+    gts = (
+        random_scene()
+        if with_actors
+        else [make_gt([], num_frames=3), random_scene(1)[0][torch.zeros(2).bool()]]
+    )
     losses = head.loss_by_feat(head(feats), gts, [{}, {}])
     sum(losses.values()).backward()
     for name, weight in head.named_parameters():
@@ -188,7 +205,7 @@ def test_half_precision_is_finite(dtype):
     """Sure and wrong everywhere: a probability of 1 in half precision."""
     head = make_head()
     gts = random_scene(1)
-    for fill in (60., -60.):
+    for fill in (60.0, -60.0):
         maps = {
             key: value.detach().to(dtype).requires_grad_()
             for key, value in make_maps(head, (16, 16), 3, fill).items()
@@ -204,7 +221,8 @@ def test_half_precision_is_finite(dtype):
 def test_autocast_does_not_reach_the_losses():
     head, seen = make_head(), []
     head.losses.parts['loss_wh'].register_forward_hook(
-        lambda *_: seen.append(torch.is_autocast_enabled('cpu')))
+        lambda *_: seen.append(torch.is_autocast_enabled('cpu'))
+    )
     feats, gts = [torch.rand(3, 4, 16, 16)], random_scene(1)
     with torch.autocast('cpu', dtype=torch.bfloat16):
         outs = head(feats)

@@ -1,4 +1,5 @@
 """Parts of a model, what is refused, and whole trainings with them."""
+
 import runpy
 import sys
 from pathlib import Path
@@ -33,7 +34,8 @@ def names_in(model, wrapper):
     names = {id(param): name for name, param in model.named_parameters()}
     return {
         part: [
-            names[id(param)] for group in member.optimizer.param_groups
+            names[id(param)]
+            for group in member.optimizer.param_groups
             for param in group['params']
         ]
         for part, member in wrapper.items()
@@ -45,26 +47,28 @@ def test_each_part_has_its_parameters():
     wrapper = build_optim_wrapper(model, config())
     assert names_in(model, wrapper) == dict(
         points=['backbone.weight', 'backbone.bias'],
-        cls=['cls_head.weight', 'cls_head.bias'])
+        cls=['cls_head.weight', 'cls_head.bias'],
+    )
     kinds = [type(member.optimizer) for member in wrapper.values()]
     assert kinds == [torch.optim.Adam, torch.optim.SGD]
 
 
 def test_the_config_is_left_as_it_was():
     options = config(
-        points=dict(clip_grad=dict(type='norm', max_norm=1.)),
-        accumulative_counts=2)
+        points=dict(clip_grad=dict(type='norm', max_norm=1.0)), accumulative_counts=2
+    )
     before = repr(options)
     constructor = OPTIM_WRAPPER_CONSTRUCTORS.build(
         dict(
             type=options['constructor'],
             optim_wrapper_cfg={
-                key: value
-                for key, value in options.items() if key != 'constructor'
-            }))
+                key: value for key, value in options.items() if key != 'constructor'
+            },
+        )
+    )
     for _ in range(2):
         wrapper = constructor(seeded_model())
-        assert wrapper['points'].clip_grad_kwargs == dict(max_norm=1.)
+        assert wrapper['points'].clip_grad_kwargs == dict(max_norm=1.0)
     assert repr(options) == before
 
 
@@ -72,12 +76,14 @@ def test_options_by_parameter_see_full_names():
     options = config(
         cls=dict(
             paramwise_cfg=dict(
-                bias_decay_mult=0.,
-                custom_keys={'cls_head.weight': dict(lr_mult=0.1)})))
+                bias_decay_mult=0.0, custom_keys={'cls_head.weight': dict(lr_mult=0.1)}
+            )
+        )
+    )
     wrapper = build_optim_wrapper(seeded_model(), options)
     weight, bias = wrapper['cls'].optimizer.param_groups
     assert weight['lr'] == pytest.approx(0.1 * SGD)
-    assert (bias['lr'], bias['weight_decay']) == (SGD, 0.)
+    assert (bias['lr'], bias['weight_decay']) == (SGD, 0.0)
     assert weight['weight_decay'] == 5e-4
     assert wrapper.get_lr()['cls.base_lr'] == [SGD]
 
@@ -91,7 +97,9 @@ def test_a_bare_parameter_may_be_listed():
     options['points']['modules'] += ['gain']
     wrapper = build_optim_wrapper(model, options)
     assert set(names_in(model, wrapper)['points']) == {
-        'backbone.weight', 'backbone.bias', 'gain'
+        'backbone.weight',
+        'backbone.bias',
+        'gain',
     }
 
 
@@ -103,22 +111,41 @@ def with_modules(points, cls):
     return options
 
 
-@pytest.mark.parametrize('points, cls, error, message', [
-    (['neck'], ['cls_head'], ValueError,
-     r'2 parameter\(s\) are in no part .*: backbone.weight, backbone.bias. '
-     r"List their modules in one of the parts \['points', 'cls'\]"),
-    (['backbone', 'cls_head'], ['twa', 'cls_head'], ValueError,
-     r'2 parameter\(s\) are in two parts .*: cls_head.weight \(points, cls\), '
-     r'cls_head.bias \(points, cls\)'),
-    (['backbone', 'point_head'], ['cls_head'], KeyError,
-     r"part 'points' lists the module 'point_head', which TwoParts does not "
-     r"have; its modules are \['data_preprocessor', 'backbone', 'twa', "
-     r"'cls_head'\]"),
-    (['backbone', 'training'], ['cls_head'], TypeError,
-     "part 'points' lists 'training', which is a bool"),
-    ('backbone', ['cls_head'], TypeError, "modules='backbone'; a list"),
-    ([], ['cls_head'], ValueError, r"part 'points' needs \['modules'\]"),
-])
+@pytest.mark.parametrize(
+    'points, cls, error, message',
+    [
+        (
+            ['neck'],
+            ['cls_head'],
+            ValueError,
+            r'2 parameter\(s\) are in no part .*: backbone.weight, backbone.bias. '
+            r"List their modules in one of the parts \['points', 'cls'\]",
+        ),
+        (
+            ['backbone', 'cls_head'],
+            ['twa', 'cls_head'],
+            ValueError,
+            r'2 parameter\(s\) are in two parts .*: cls_head.weight \(points, cls\), '
+            r'cls_head.bias \(points, cls\)',
+        ),
+        (
+            ['backbone', 'point_head'],
+            ['cls_head'],
+            KeyError,
+            r"part 'points' lists the module 'point_head', which TwoParts does not "
+            r"have; its modules are \['data_preprocessor', 'backbone', 'twa', "
+            r"'cls_head'\]",
+        ),
+        (
+            ['backbone', 'training'],
+            ['cls_head'],
+            TypeError,
+            "part 'points' lists 'training', which is a bool",
+        ),
+        ('backbone', ['cls_head'], TypeError, "modules='backbone'; a list"),
+        ([], ['cls_head'], ValueError, r"part 'points' needs \['modules'\]"),
+    ],
+)
 def test_modules_that_do_not_fit(points, cls, error, message):
     with pytest.raises(error, match=message):
         build_optim_wrapper(seeded_model(), with_modules(points, cls))
@@ -130,8 +157,7 @@ def test_weights_shared_between_parts():
     model.cls_head = nn.Linear(6, 6)
     model.cls_head.weight = model.twa.weight
     with pytest.raises(ValueError, match=r'twa.weight \(points, cls\)'):
-        build_optim_wrapper(model,
-                            with_modules(['backbone', 'twa'], ['cls_head']))
+        build_optim_wrapper(model, with_modules(['backbone', 'twa'], ['cls_head']))
 
 
 def test_a_long_list_is_cut():
@@ -147,8 +173,10 @@ def test_frozen_parameters():
     model.neck = nn.Linear(1, 1).requires_grad_(False)
     model.backbone.weight.requires_grad_(False)
     options = with_modules(['backbone'], ['cls_head'])
-    assert names_in(model, build_optim_wrapper(
-        model, options))['points'] == ['backbone.weight', 'backbone.bias']
+    assert names_in(model, build_optim_wrapper(model, options))['points'] == [
+        'backbone.weight',
+        'backbone.bias',
+    ]
     model.neck.bias.requires_grad_(True)
     with pytest.raises(ValueError, match=r'1 parameter\(s\) .*: neck.bias'):
         build_optim_wrapper(model, options)
@@ -158,8 +186,10 @@ def test_frozen_parameters():
 def warnings_of(monkeypatch):
     """Messages that go to the log of the run."""
     seen = []
-    monkeypatch.setattr('mmvkp.point3d.optim_constructor.print_log',
-                        lambda message, **kwargs: seen.append(message))
+    monkeypatch.setattr(
+        'mmvkp.point3d.optim_constructor.print_log',
+        lambda message, **kwargs: seen.append(message),
+    )
     return seen
 
 
@@ -169,20 +199,18 @@ def test_a_part_that_is_all_frozen(warnings_of, extra):
     model.backbone.requires_grad_(False)
     wrapper = build_optim_wrapper(model, config(points=extra))
     old = weights(model.backbone)
-    model.train_step(
-        dict(inputs=torch.ones(2, 4), target=torch.ones(2)), wrapper)
+    model.train_step(dict(inputs=torch.ones(2, 4), target=torch.ones(2)), wrapper)
     assert torch.equal(weights(model.backbone), old)
     assert warnings_of == [
-        'PartOptimWrapperConstructor: all parameters of part \'points\' are '
-        'frozen.'
+        "PartOptimWrapperConstructor: all parameters of part 'points' are frozen."
     ]
 
 
 def test_a_part_without_parameters_is_left_out(warnings_of):
     """As in an ablation that sets the modules of a part to None."""
     wrapper = build_optim_wrapper(
-        seeded_model(), with_modules(['backbone', 'cls_head'],
-                                     ['neck', 'twa']))
+        seeded_model(), with_modules(['backbone', 'cls_head'], ['neck', 'twa'])
+    )
     assert list(wrapper.keys()) == ['points']
     assert len(warnings_of) == 1 and "part 'cls' is left out" in warnings_of[0]
 
@@ -194,20 +222,38 @@ def test_nothing_to_train():
         build_optim_wrapper(model, config())
 
 
-@pytest.mark.parametrize('change, error, message', [
-    (dict(optimizer=dict(type='SGD', lr=1.)), ValueError,
-     'optim_wrapper.optimizer must stand in each part.*_delete_=True'),
-    (dict(clip_grad=dict(max_norm=1)), ValueError, 'optim_wrapper.clip_grad'),
-    (dict(paramwise_cfg={}), ValueError, 'optim_wrapper.paramwise_cfg must'),
-    (dict(accumulate=4), TypeError,
-     'optim_wrapper.accumulate=4 is neither a part.*accumulative_counts'),
-    (dict(cls=dict(modules=['cls_head'])), ValueError,
-     r"part 'cls' needs \['optimizer'\]"),
-    (dict(cls=dict(optimizer=dict(type='SGD'))), ValueError,
-     r"part 'cls' needs \['modules'\]"),
-    (dict(cls=dict(accumulative_counts=2)), ValueError,
-     r"part 'cls' has unknown keys \['accumulative_counts'\].*beside"),
-])
+@pytest.mark.parametrize(
+    'change, error, message',
+    [
+        (
+            dict(optimizer=dict(type='SGD', lr=1.0)),
+            ValueError,
+            'optim_wrapper.optimizer must stand in each part.*_delete_=True',
+        ),
+        (dict(clip_grad=dict(max_norm=1)), ValueError, 'optim_wrapper.clip_grad'),
+        (dict(paramwise_cfg={}), ValueError, 'optim_wrapper.paramwise_cfg must'),
+        (
+            dict(accumulate=4),
+            TypeError,
+            'optim_wrapper.accumulate=4 is neither a part.*accumulative_counts',
+        ),
+        (
+            dict(cls=dict(modules=['cls_head'])),
+            ValueError,
+            r"part 'cls' needs \['optimizer'\]",
+        ),
+        (
+            dict(cls=dict(optimizer=dict(type='SGD'))),
+            ValueError,
+            r"part 'cls' needs \['modules'\]",
+        ),
+        (
+            dict(cls=dict(accumulative_counts=2)),
+            ValueError,
+            r"part 'cls' has unknown keys \['accumulative_counts'\].*beside",
+        ),
+    ],
+)
 def test_bad_configs(change, error, message):
     with pytest.raises(error, match=message):
         build_optim_wrapper(seeded_model(), dict(config(), **change))
@@ -244,7 +290,8 @@ PLATEAU = dict(
     rule='greater',
     factor=0.1,
     patience=1,
-    by_epoch=True)
+    by_epoch=True,
+)
 
 
 @pytest.mark.parametrize(
@@ -252,17 +299,17 @@ PLATEAU = dict(
     [
         (STEPS, [(1, 1), (0.1, 0.1), (0.1, 0.1), (0.1, 0.1)]),
         # One schedule per part: the second falls after three epochs.
-        (dict(points=STEPS, cls=dict(STEPS, milestones=[3])), [(1, 1),
-                                                               (0.1, 1),
-                                                               (0.1, 1),
-                                                               (0.1, 0.1)]),
+        (
+            dict(points=STEPS, cls=dict(STEPS, milestones=[3])),
+            [(1, 1), (0.1, 1), (0.1, 1), (0.1, 0.1)],
+        ),
         # The first epoch sets the best value; two more are no better.
         ([PLATEAU], [(1, 1), (1, 1), (1, 1), (0.1, 0.1)]),
-    ])
+    ],
+)
 def test_schedules_reach_each_part(tmp_path, scheduler, factors):
     hook = Rates()
-    runner = train(
-        tmp_path, 4, param_scheduler=scheduler, hooks=[hook], **validation())
+    runner = train(tmp_path, 4, param_scheduler=scheduler, hooks=[hook], **validation())
     expected = [(ADAM * first, SGD * second) for first, second in factors]
     assert hook.seen == [pytest.approx(pair) for pair in expected]
     log = runner.message_hub.log_scalars
@@ -272,11 +319,7 @@ def test_schedules_reach_each_part(tmp_path, scheduler, factors):
 def test_the_rates_follow_the_batch_size(tmp_path):
     """Two samples instead of eight: a quarter."""
     hook = Rates()
-    train(
-        tmp_path,
-        1,
-        hooks=[hook],
-        auto_scale_lr=dict(enable=True, base_batch_size=8))
+    train(tmp_path, 1, hooks=[hook], auto_scale_lr=dict(enable=True, base_batch_size=8))
     assert hook.seen == [pytest.approx((ADAM / 4, SGD / 4))]
 
 
@@ -290,23 +333,24 @@ def test_a_resumed_run_ends_as_one_that_was_not_stopped(tmp_path, scheduler):
     options = dict(
         optim_wrapper=config(
             points=dict(
-                clip_grad=dict(max_norm=1.),
-                paramwise_cfg=dict(bias_lr_mult=2.)),
-            accumulative_counts=5),
+                clip_grad=dict(max_norm=1.0), paramwise_cfg=dict(bias_lr_mult=2.0)
+            ),
+            accumulative_counts=5,
+        ),
         param_scheduler=[scheduler],
         default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=1)),
-        train_cfg=dict(
-            type='EpochBasedTrainLoop', max_epochs=7, val_interval=2),
-        **validation())
+        train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=7, val_interval=2),
+        **validation(),
+    )
     whole = tmp_path / 'whole'
     whole.mkdir()
     expected = train(whole, 7, **options)
     hook = Rates()
     path = str(whole / 'epoch_3.pth')
-    resumed = train(
-        tmp_path, 7, hooks=[hook], resume=True, load_from=path, **options)
+    resumed = train(tmp_path, 7, hooks=[hook], resume=True, load_from=path, **options)
     torch.testing.assert_close(
-        weights(resumed.model), weights(expected.model), rtol=0, atol=1e-6)
+        weights(resumed.model), weights(expected.model), rtol=0, atol=1e-6
+    )
     assert len(hook.seen) == 4
     rates = resumed.optim_wrapper.get_lr()
     assert rates == expected.optim_wrapper.get_lr()
@@ -332,24 +376,31 @@ def run_train_tool(monkeypatch, *args):
 
 def test_the_train_tool(tmp_path, monkeypatch):
     """Options that rewrite the config, among them those of the optimisers."""
-    monkeypatch.setattr(amp_optimizer_wrapper, 'is_cuda_available',
-                        lambda: True)
+    monkeypatch.setattr(amp_optimizer_wrapper, 'is_cuda_available', lambda: True)
     monkeypatch.setattr('mmengine.runner.amp.get_device', lambda: 'cpu')
     built = []
     call = PartOptimWrapperConstructor.__call__
     monkeypatch.setattr(
-        PartOptimWrapperConstructor, '__call__',
-        lambda self, model: built.append(call(self, model)) or built[-1])
+        PartOptimWrapperConstructor,
+        '__call__',
+        lambda self, model: built.append(call(self, model)) or built[-1],
+    )
     work_dir = tmp_path / 'work'
     work_dir.mkdir()
     options = settings(work_dir, 2, auto_scale_lr=dict(base_batch_size=8))
     path = str(tmp_path / 'config.py')
     Config(options).dump(path)
-    run_train_tool(monkeypatch, path, '--amp', '--auto-scale-lr',
-                   '--cfg-options', 'train_cfg.max_epochs=1',
-                   'optim_wrapper.cls.optimizer.lr=1',
-                   'optim_wrapper.accumulative_counts=2')
-    first, = built
+    run_train_tool(
+        monkeypatch,
+        path,
+        '--amp',
+        '--auto-scale-lr',
+        '--cfg-options',
+        'train_cfg.max_epochs=1',
+        'optim_wrapper.cls.optimizer.lr=1',
+        'optim_wrapper.accumulative_counts=2',
+    )
+    (first,) = built
     assert isinstance(first.joint, AmpOptimWrapper)
     assert first.joint._accumulative_counts == 2
     assert first.get_lr() == {'points.lr': [ADAM / 4], 'cls.lr': [0.25]}

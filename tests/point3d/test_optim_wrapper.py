@@ -1,4 +1,5 @@
 """The joint step against optimisers that are stepped by hand."""
+
 import os
 
 import pytest
@@ -22,18 +23,19 @@ from .two_parts import ADAM, SGD, batches, config, joined, seeded_model, weights
 
 CpuScaler = getattr(torch.amp, 'GradScaler', None)
 scaled = pytest.mark.skipif(
-    CpuScaler is None, reason='a gradient scaler on CPU needs torch 2.3')
+    CpuScaler is None, reason='a gradient scaler on CPU needs torch 2.3'
+)
 
 
 def by_hand(model, parts, limits=(None, None)):
     """Step plain optimisers on each batch; ``limits`` are norms of parts."""
     members = (model.backbone, model.cls_head)
-    optimizers = (torch.optim.Adam(members[0].parameters(), lr=ADAM),
-                  torch.optim.SGD(
-                      members[1].parameters(),
-                      lr=SGD,
-                      momentum=0.9,
-                      weight_decay=5e-4))
+    optimizers = (
+        torch.optim.Adam(members[0].parameters(), lr=ADAM),
+        torch.optim.SGD(
+            members[1].parameters(), lr=SGD, momentum=0.9, weight_decay=5e-4
+        ),
+    )
     norms = []
     for batch in parts:
         loss = (model.scores(batch['inputs']) - batch['target']).pow(2).mean()
@@ -60,8 +62,7 @@ def run(model, wrapper, parts):
 @pytest.fixture()
 def on_cpu(monkeypatch):
     """Let MMEngine's mixed precision work on a CPU."""
-    monkeypatch.setattr(amp_optimizer_wrapper, 'is_cuda_available',
-                        lambda: True)
+    monkeypatch.setattr(amp_optimizer_wrapper, 'is_cuda_available', lambda: True)
     monkeypatch.setattr('mmengine.runner.amp.get_device', lambda: 'cpu')
 
 
@@ -69,8 +70,7 @@ def with_scaler(model, **kwargs):
     """A wrapper whose scaler works on a CPU, with a scale of 8."""
     options = config(type='AmpOptimWrapper', **kwargs)
     wrapper = build_optim_wrapper(model, options)
-    wrapper.joint.loss_scaler = CpuScaler(
-        'cpu', init_scale=8., growth_interval=100)
+    wrapper.joint.loss_scaler = CpuScaler('cpu', init_scale=8.0, growth_interval=100)
     return wrapper
 
 
@@ -89,9 +89,9 @@ def test_accumulation_equals_the_large_batch():
     wrapper = build_optim_wrapper(model, config(accumulative_counts=2))
     wrapper.initialize_count_status(model, 0, 5)
     got = run(model, wrapper, parts)
-    expected, _ = by_hand(seeded_model(),
-                          [joined(parts[:2]),
-                           joined(parts[2:4]), parts[4]])
+    expected, _ = by_hand(
+        seeded_model(), [joined(parts[:2]), joined(parts[2:4]), parts[4]]
+    )
     torch.testing.assert_close(got, expected)
     assert wrapper.inner_count == 5
 
@@ -133,7 +133,9 @@ def test_each_part_is_clipped_by_its_own_norm():
         model,
         config(
             points=dict(clip_grad=dict(max_norm=0.01)),
-            cls=dict(clip_grad=dict(max_norm=0.2))))
+            cls=dict(clip_grad=dict(max_norm=0.2)),
+        ),
+    )
     got = run(model, wrapper, batches(3))
     expected, norms = by_hand(seeded_model(), batches(3), (0.01, 0.2))
     torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-6)
@@ -148,7 +150,7 @@ def test_one_part_is_clipped_by_value():
     model = seeded_model()
     options = config(cls=dict(clip_grad=dict(type='value', clip_value=1e-3)))
     wrapper = build_optim_wrapper(model, options)
-    wrapper['cls'].optimizer.param_groups[0]['weight_decay'] = 0.
+    wrapper['cls'].optimizer.param_groups[0]['weight_decay'] = 0.0
     old = model.cls_head.weight.detach().clone()
     run(model, wrapper, batches(1))
     moved = (model.cls_head.weight - old).abs().max().item()
@@ -159,10 +161,7 @@ def test_rates_and_momenta_by_part():
     wrapper = build_optim_wrapper(seeded_model(), config())
     assert isinstance(wrapper, OptimWrapperDict)
     assert wrapper.get_lr() == {'points.lr': [ADAM], 'cls.lr': [SGD]}
-    assert wrapper.get_momentum() == {
-        'points.momentum': [0.9],
-        'cls.momentum': [0.9]
-    }
+    assert wrapper.get_momentum() == {'points.momentum': [0.9], 'cls.momentum': [0.9]}
     assert list(wrapper.keys()) == ['points', 'cls']
     assert 'Adam' in repr(wrapper) and 'SGD' in repr(wrapper)
 
@@ -171,7 +170,8 @@ def test_autocast_covers_both_parts(on_cpu):
     """In bfloat16 on a CPU, where the host switches its scaler off."""
     model = seeded_model()
     wrapper = build_optim_wrapper(
-        model, config(type='AmpOptimWrapper', dtype='bfloat16'))
+        model, config(type='AmpOptimWrapper', dtype='bfloat16')
+    )
     got = run(model, wrapper, batches(6))
     assert model.dtype_of_scores == torch.bfloat16
     assert isinstance(wrapper.joint, AmpOptimWrapper)
@@ -187,8 +187,7 @@ def test_the_scale_does_not_show(on_cpu, monkeypatch, limits):
     monkeypatch.setattr(torch, 'autocast', no_autocast)
     model = seeded_model()
     clips = [
-        dict(clip_grad=dict(max_norm=limit) if limit else None)
-        for limit in limits
+        dict(clip_grad=dict(max_norm=limit) if limit else None) for limit in limits
     ]
     wrapper = with_scaler(model, points=clips[0], cls=clips[1])
     got = run(model, wrapper, batches(6))
@@ -216,14 +215,12 @@ def test_an_overflow_in_one_part_stops_both(on_cpu, part):
     wrapper = with_scaler(model)
     run(model, wrapper, batches(1))
     old = weights(model)
-    handle = getattr(model,
-                     part).bias.register_hook(lambda grad: grad * float('inf'))
+    handle = getattr(model, part).bias.register_hook(lambda grad: grad * float('inf'))
     run(model, wrapper, batches(1))
     assert torch.equal(weights(model), old)
     assert wrapper.joint.loss_scaler.get_scale() == 4  # halved once
     counts = [
-        int(state['step'])
-        for state in wrapper['points'].optimizer.state.values()
+        int(state['step']) for state in wrapper['points'].optimizer.state.values()
     ]
     assert counts == [1, 1]
     handle.remove()
@@ -253,7 +250,7 @@ def test_the_scaler_is_in_the_state_once(on_cpu):
     assert state['loss_scaler']['scale'] == 8
     for part in ('points', 'cls'):
         assert set(state[part]) == {'state', 'param_groups'}
-    state['loss_scaler']['scale'] = 32.
+    state['loss_scaler']['scale'] = 32.0
     other = with_scaler(seeded_model())
     other.load_state_dict(state)
     assert other.joint.loss_scaler.get_scale() == 32
@@ -267,7 +264,7 @@ def test_the_scaler_is_in_the_state_once(on_cpu):
 def test_training_goes_on_from_a_state():
     """Momenta and rates are restored, and the state is left as it was."""
     parts = batches(6)
-    options = config(points=dict(paramwise_cfg=dict(bias_lr_mult=2.)))
+    options = config(points=dict(paramwise_cfg=dict(bias_lr_mult=2.0)))
     model = seeded_model()
     run(model, build_optim_wrapper(model, options), parts)
     half = seeded_model()
@@ -280,13 +277,17 @@ def test_training_goes_on_from_a_state():
     wrapper.load_state_dict(state)
     assert 'base_param_settings' in state['points']
     torch.testing.assert_close(
-        run(other, wrapper, parts[3:]), weights(model), rtol=0, atol=1e-7)
+        run(other, wrapper, parts[3:]), weights(model), rtol=0, atol=1e-7
+    )
 
 
-@pytest.mark.parametrize('change', [
-    lambda state: state.pop('cls'),
-    lambda state: state.update(state=state.pop('cls')),
-])
+@pytest.mark.parametrize(
+    'change',
+    [
+        lambda state: state.pop('cls'),
+        lambda state: state.update(state=state.pop('cls')),
+    ],
+)
 def test_the_state_of_other_parts(change):
     wrapper = build_optim_wrapper(seeded_model(), config())
     state = wrapper.state_dict()
@@ -301,27 +302,44 @@ def part_of(model, **kwargs):
     return OptimWrapper(optimizer, **kwargs)
 
 
-@pytest.mark.parametrize('kwargs, error, message', [
-    (dict(parts={}), ValueError, r'parts=\[\]; give at least one'),
-    (dict(parts=dict(loss_scaler=0)), ValueError, "the name 'loss_scaler'"),
-    (dict(parts=dict(a=torch.optim.SGD)), TypeError, "part 'a' is a type"),
-    (dict(parts=dict(a=dict(accumulative_counts=2))), ValueError,
-     "part 'a' has accumulative_counts=2"),
-    (dict(shared=dict(type='ApexOptimWrapper')), ValueError,
-     r"type='ApexOptimWrapper' is not known; choose one of \['OptimWrapper'"),
-    (dict(shared=dict(loss_scale='dynamic')), ValueError,
-     r"loss_scale='dynamic' is no option .* type='OptimWrapper'; those are "
-     r"\['accumulative_counts'\]"),
-    (dict(shared=dict(accumulative_counts=0)), ValueError,
-     'accumulative_counts=0 is outside'),
-    (dict(shared=dict(accumulative_counts=1.5)), TypeError,
-     'accumulative_counts=1.5 is a float'),
-])
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(parts={}), ValueError, r'parts=\[\]; give at least one'),
+        (dict(parts=dict(loss_scaler=0)), ValueError, "the name 'loss_scaler'"),
+        (dict(parts=dict(a=torch.optim.SGD)), TypeError, "part 'a' is a type"),
+        (
+            dict(parts=dict(a=dict(accumulative_counts=2))),
+            ValueError,
+            "part 'a' has accumulative_counts=2",
+        ),
+        (
+            dict(shared=dict(type='ApexOptimWrapper')),
+            ValueError,
+            r"type='ApexOptimWrapper' is not known; choose one of \['OptimWrapper'",
+        ),
+        (
+            dict(shared=dict(loss_scale='dynamic')),
+            ValueError,
+            r"loss_scale='dynamic' is no option .* type='OptimWrapper'; those are "
+            r"\['accumulative_counts'\]",
+        ),
+        (
+            dict(shared=dict(accumulative_counts=0)),
+            ValueError,
+            'accumulative_counts=0 is outside',
+        ),
+        (
+            dict(shared=dict(accumulative_counts=1.5)),
+            TypeError,
+            'accumulative_counts=1.5 is a float',
+        ),
+    ],
+)
 def test_bad_arguments(kwargs, error, message):
     parts = kwargs.get('parts', dict(a={}))
     parts = {
-        name:
-        part_of(seeded_model(), **part) if isinstance(part, dict) else part
+        name: part_of(seeded_model(), **part) if isinstance(part, dict) else part
         for name, part in parts.items()
     }
     with pytest.raises(error, match=message):
@@ -329,14 +347,17 @@ def test_bad_arguments(kwargs, error, message):
 
 
 @pytest.mark.parametrize(
-    'kind', [OptimWrapper, 'OptimWrapper', 'mmengine.OptimWrapper'])
+    'kind', [OptimWrapper, 'OptimWrapper', 'mmengine.OptimWrapper']
+)
 def test_built_through_the_registry(kind):
     model = seeded_model()
     wrapper = OPTIM_WRAPPERS.build(
         dict(
             type='JointOptimWrapperDict',
             parts=dict(a=part_of(model)),
-            shared=dict(type=kind, accumulative_counts=2)))
+            shared=dict(type=kind, accumulative_counts=2),
+        )
+    )
     old = model.backbone.weight.detach().clone()
     run(model, wrapper, batches(1))
     assert torch.equal(model.backbone.weight, old)
@@ -347,11 +368,12 @@ def test_built_through_the_registry(kind):
 def in_a_process(rank, store, folder):
     """One of two processes, each with its own half of the data."""
     distributed.init_process_group(
-        'gloo', init_method=f'file://{store}', rank=rank, world_size=2)
+        'gloo', init_method=f'file://{store}', rank=rank, world_size=2
+    )
     model = MMDistributedDataParallel(seeded_model())
     wrapper = build_optim_wrapper(
-        model,
-        config(cls=dict(clip_grad=dict(max_norm=0.2)), accumulative_counts=2))
+        model, config(cls=dict(clip_grad=dict(max_norm=0.2)), accumulative_counts=2)
+    )
     wrapper.initialize_count_status(model, 0, 5)
     kept = []
     for batch in batches(10)[rank::2]:
@@ -367,12 +389,13 @@ def in_a_process(rank, store, folder):
 def test_two_processes_equal_one_with_the_joint_batch(tmp_path):
     """Five iterations by twos, so that the last is a step of its own."""
     mp.start_processes(
-        in_a_process, (str(tmp_path / 'store'), str(tmp_path)),
+        in_a_process,
+        (str(tmp_path / 'store'), str(tmp_path)),
         nprocs=2,
-        start_method='fork')
+        start_method='fork',
+    )
     (first, kept), (second, others) = [
-        torch.load(tmp_path / f'{rank}.pth', weights_only=True)
-        for rank in (0, 1)
+        torch.load(tmp_path / f'{rank}.pth', weights_only=True) for rank in (0, 1)
     ]
     assert torch.equal(first, second)
     # While they accumulate, gradients are not exchanged.
@@ -380,7 +403,7 @@ def test_two_processes_equal_one_with_the_joint_batch(tmp_path):
     parts = batches(10)
     expected, _ = by_hand(
         seeded_model(),
-        [joined(parts[:4]),
-         joined(parts[4:8]),
-         joined(parts[8:])], (None, 0.2))
+        [joined(parts[:4]), joined(parts[4:8]), joined(parts[8:])],
+        (None, 0.2),
+    )
     torch.testing.assert_close(first, expected, rtol=1e-4, atol=1e-6)

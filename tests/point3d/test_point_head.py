@@ -1,4 +1,5 @@
 """Point Head: sizes, targets and what comes back from them."""
+
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -8,7 +9,8 @@ from mmvkp.recognition.complexity import count_macs, count_parameters
 from .point_scenes import make_gt, make_head, make_maps, random_scene, write_targets
 
 pytest.importorskip(
-    'mmdet.models', reason='the losses need MMDetection and the full mmcv')
+    'mmdet.models', reason='the losses need MMDetection and the full mmcv'
+)
 
 
 def test_size_and_cost():
@@ -34,24 +36,20 @@ def test_shapes(size):
         offset=2,
         knot_heatmap=5,
         knot_distance=10,
-        knot_offset=2)
+        knot_offset=2,
+    )
     outs = head(feats)
     assert len(outs) == 2
     for out in outs:
-        assert {
-            k: tuple(v.shape)
-            for k, v in out.items()
-        } == {
-            k: (6, v, *size)
-            for k, v in expected.items()
+        assert {k: tuple(v.shape) for k, v in out.items()} == {
+            k: (6, v, *size) for k, v in expected.items()
         }
     last = head.forward_last(feats)
-    (only, ) = head.eval()(feats)
+    (only,) = head.eval()(feats)
     for name in expected:
         assert torch.equal(last[name], outs[1][name])
         assert torch.equal(last[name], only[name])
-    assert list(make_head(
-        num_knots=0)(feats)[0]) == ['center_heatmap', 'wh', 'offset']
+    assert list(make_head(num_knots=0)(feats)[0]) == ['center_heatmap', 'wh', 'offset']
 
 
 def test_the_last_features_are_used():
@@ -66,12 +64,13 @@ def test_start_of_training():
     out = make_head().forward_last([torch.zeros(1, 4, 6, 6)])
     for name in ('center_heatmap', 'knot_heatmap'):
         torch.testing.assert_close(
-            out[name].sigmoid().mean(), torch.tensor(0.1), atol=0.02, rtol=0)
+            out[name].sigmoid().mean(), torch.tensor(0.1), atol=0.02, rtol=0
+        )
     for name in ('wh', 'offset', 'knot_distance', 'knot_offset'):
         assert out[name].abs().max() < 1e-2
 
 
-@pytest.mark.parametrize('seed, blur', [(0, 0.), (1, 0.), (2, 0.3)])
+@pytest.mark.parametrize('seed, blur', [(0, 0.0), (1, 0.0), (2, 0.3)])
 def test_boxes_and_joints_come_back(seed, blur):
     """Also if the centre is wrong about its joints by a third of a cell."""
     head = make_head()
@@ -105,8 +104,7 @@ def test_centre_on_the_border_comes_back():
 def test_who_is_left_out():
     """Centres outside, invalid boxes and frames that nobody annotated."""
     head = make_head(num_knots=0)
-    gt = make_gt([[0, 0, 20, 20], [60, 0, 80, 20], [0, 30, 20, 50]],
-                 num_frames=3)
+    gt = make_gt([[0, 0, 20, 20], [60, 0, 80, 20], [0, 30, 20, 50]], num_frames=3)
     gt.bbox_valid[2, 0] = False
     labeled = torch.tensor([[True, False, True]])
     targets = head.get_targets([gt], labeled, (16, 16))
@@ -117,10 +115,13 @@ def test_who_is_left_out():
     assert targets['frame_labeled'].tolist() == [True, False, True]
 
 
-@pytest.mark.parametrize('labels, channels', [
-    (torch.tensor([2, 0]), [[2], [0]]),
-    (torch.tensor([[0., 1, 1], [1, 0, 0]]), [[1, 2], [0]]),
-])
+@pytest.mark.parametrize(
+    'labels, channels',
+    [
+        (torch.tensor([2, 0]), [[2], [0]]),
+        (torch.tensor([[0.0, 1, 1], [1, 0, 0]]), [[1, 2], [0]]),
+    ],
+)
 def test_several_classes(labels, channels):
     head = make_head(num_classes=3, num_knots=0)
     boxes = [[0, 0, 20, 20], [30, 30, 60, 60]]
@@ -132,12 +133,17 @@ def test_several_classes(labels, channels):
     assert len(targets['wh']) == 2
     count = sum(map(len, channels))
     found = head.predict_by_feat(write_targets(head, targets, 1, (16, 16)))[0]
-    rows = {(label, *box)
-            for label, box in zip(found.labels[:count].tolist(),
-                                  found.bboxes[:count].tolist())}
-    assert rows == {(label, *map(float, box))
-                    for box, classes in zip(boxes, channels)
-                    for label in classes}
+    rows = {
+        (label, *box)
+        for label, box in zip(
+            found.labels[:count].tolist(), found.bboxes[:count].tolist()
+        )
+    }
+    assert rows == {
+        (label, *map(float, box))
+        for box, classes in zip(boxes, channels)
+        for label in classes
+    }
 
 
 def test_wrong_features():
@@ -159,5 +165,6 @@ def test_annotations_that_do_not_fit():
     """The message has the name of the video."""
     head = make_head(num_knots=3)
     with pytest.raises(ValueError, match="'v1'.* 2 joints; num_knots=3"):
-        head.loss_by_feat([make_maps(head, (16, 16), 3)], random_scene(1),
-                          [dict(video_id='v1')])
+        head.loss_by_feat(
+            [make_maps(head, (16, 16), 3)], random_scene(1), [dict(video_id='v1')]
+        )

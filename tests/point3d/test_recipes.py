@@ -1,4 +1,5 @@
 """What Point3D's recipes say: names, networks, steps, schedules, ablations."""
+
 import json
 import re
 from pathlib import Path
@@ -29,10 +30,7 @@ CLASSES = {
     'ucf101-24': 24,
     'ava21': 80,
     'ava22': 80,
-    **{
-        f'jhmdb-split{i}': 21
-        for i in (1, 2, 3)
-    }
+    **{f'jhmdb-split{i}': 21 for i in (1, 2, 3)},
 }
 UCF = 'point3d_coco-pre-hg104_8xb2-16x1x1-12e_ucf101-24-rgb'
 JHMDB = '{}_coco-pre-hg104_8xb2-{}x1x1-20e_jhmdb-split{}-rgb'
@@ -78,9 +76,10 @@ def test_name_agrees_with_content(stem):
     assert config.train_dataloader.batch_size == batch
     assert config.train_cfg.max_epochs == epochs
     assert config.auto_scale_lr.base_batch_size == batch * int(found['gpus'])
-    assert max(
-        each.end for each in config.param_scheduler
-        if each.get('by_epoch', True)) == epochs
+    assert (
+        max(each.end for each in config.param_scheduler if each.get('by_epoch', True))
+        == epochs
+    )
     model, classes = config.model, CLASSES[found['dataset']]
     if model.cls_head is None:
         assert model.point_head.num_classes == classes
@@ -113,8 +112,9 @@ def test_parameters(stem):
 def test_parameters_of_the_whole_network():
     """187.08 M of Hourglass-104, 0.89 M, 47.68 M and 1.32 M."""
     model = load(FULL).model
-    assert point3d_parameters(
-        model, training=False) == (187077248 + 892212 + 47676544 + 1322517)
+    assert point3d_parameters(model, training=False) == (
+        187077248 + 892212 + 47676544 + 1322517
+    )
 
 
 @pytest.mark.parametrize('stem', RECIPES)
@@ -165,9 +165,12 @@ def test_both_rates_fall_when_the_validation_saturates(stem):
     assert (cls.optimizer.type, cls.optimizer.lr) == ('SGD', 1e-3)
     wrapper = OptimWrapper(
         OPTIMIZERS.build(
-            dict(cls.optimizer, params=[torch.nn.Parameter(torch.zeros(1))])))
+            dict(cls.optimizer, params=[torch.nn.Parameter(torch.zeros(1))])
+        )
+    )
     scheduler = PARAM_SCHEDULERS.build(
-        dict(config.param_scheduler[0], optimizer=wrapper))
+        dict(config.param_scheduler[0], optimizer=wrapper)
+    )
     rates = []
     if 'multistep' in stem:
         for _ in range(config.train_cfg.max_epochs):
@@ -179,7 +182,7 @@ def test_both_rates_fall_when_the_validation_saturates(stem):
         assert config.train_cfg.val_interval == 1
         assert config.train_cfg.val_begin == 1
         # It gets better, then twice no better: the second time is too much.
-        for score in (10., 20., 20., 20., 30.):
+        for score in (10.0, 20.0, 20.0, 20.0, 30.0):
             scheduler.step({config.monitor: score})
             rates += wrapper.get_lr()['lr']
         expected = [1e-3] * 3 + [1e-4] * 2
@@ -203,14 +206,17 @@ def test_table_4_changes_the_length_of_clips_alone(clip_len):
     assert without(found, 'clip_len') == without(load(FULL), 'clip_len')
 
 
-@pytest.mark.parametrize('variant, kp, three_d, twa', [
-    ('point3d-no-kp-no-twa-no-3d', False, False, False),
-    ('point3d-no-twa-no-3d', True, False, False),
-    ('point3d-no-3d', True, False, True),
-    ('point3d-no-kp-no-twa', False, True, False),
-    ('point3d-no-twa', True, True, False),
-    ('point3d', True, True, True),
-])
+@pytest.mark.parametrize(
+    'variant, kp, three_d, twa',
+    [
+        ('point3d-no-kp-no-twa-no-3d', False, False, False),
+        ('point3d-no-twa-no-3d', True, False, False),
+        ('point3d-no-3d', True, False, True),
+        ('point3d-no-kp-no-twa', False, True, False),
+        ('point3d-no-twa', True, True, False),
+        ('point3d', True, True, True),
+    ],
+)
 @pytest.mark.parametrize('light', [False, True])
 def test_table_3_changes_the_network_alone(variant, kp, three_d, twa, light):
     full, stem = FULL, JHMDB.format(variant, 16, 1)
@@ -231,27 +237,35 @@ def test_table_3_changes_the_network_alone(variant, kp, three_d, twa, light):
 
 def test_the_light_chain_is_there():
     rows = [
-        'point3d-no-kp-no-twa-no-3d', 'point3d-no-twa-no-3d', 'point3d-no-twa',
-        'point3d'
+        'point3d-no-kp-no-twa-no-3d',
+        'point3d-no-twa-no-3d',
+        'point3d-no-twa',
+        'point3d',
     ]
-    assert {LIGHT.format(row)
-            for row in rows} == {each
-                                 for each in RECIPES if '_r18_' in each}
+    assert {LIGHT.format(row) for row in rows} == {
+        each for each in RECIPES if '_r18_' in each
+    }
 
 
 def test_mirrored_joints_change_sides():
     """Order of JHMDB's joints: r and l stand for right and left."""
-    joints = ('neck belly head r_shoulder l_shoulder r_hip l_hip r_elbow '
-              'l_elbow r_knee l_knee r_wrist l_wrist r_ankle l_ankle').split()
-    (flip, ) = [
-        step for step in load(FULL).train_dataloader.dataset.pipeline
+    joints = (
+        'neck belly head r_shoulder l_shoulder r_hip l_hip r_elbow '
+        'l_elbow r_knee l_knee r_wrist l_wrist r_ankle l_ankle'
+    ).split()
+    (flip,) = [
+        step
+        for step in load(FULL).train_dataloader.dataset.pipeline
         if step.type == 'Flip'
     ]
-    pairs = {(joints[left], joints[right])
-             for left, right in zip(flip.left_kp, flip.right_kp)}
-    assert pairs == {(f'l_{name}', f'r_{name}')
-                     for name in ('shoulder', 'hip', 'elbow', 'knee', 'wrist',
-                                  'ankle')}
+    pairs = {
+        (joints[left], joints[right])
+        for left, right in zip(flip.left_kp, flip.right_kp)
+    }
+    assert pairs == {
+        (f'l_{name}', f'r_{name}')
+        for name in ('shoulder', 'hip', 'elbow', 'knee', 'wrist', 'ankle')
+    }
 
 
 @pytest.mark.parametrize('version, year', [(21, 2018), (22, 2019)])
@@ -261,8 +275,7 @@ def test_ava_counts_60_classes(version, year):
     name = f'ava_action_list_v2.{version % 10}_for_activitynet_{year}.pbtxt'
     assert config.val_evaluator.label_file.endswith(f'/{name}')
     text = json.dumps(without(config))
-    assert f'v2.{version % 10}' in text and f'v2.{3 - version % 10}' not in \
-        text
+    assert f'v2.{version % 10}' in text and f'v2.{3 - version % 10}' not in text
 
 
 @pytest.mark.parametrize('version', [21, 22])
@@ -271,7 +284,8 @@ def test_kinetics_weights_reach_the_stages(version, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     k400, k700 = (
         shrink_detector(load(AVA_NAME.format(name, version)))
-        for name in ('k400', 'k700'))
+        for name in ('k400', 'k700')
+    )
     net = k700.model.clip_backbone
     weights = {
         f'clip_backbone.{name}': torch.full_like(value, 0.5)
@@ -284,8 +298,7 @@ def test_kinetics_weights_reach_the_stages(version, tmp_path, monkeypatch):
     built.init_weights()
     for name, value in built.named_parameters():
         assert bool((value == 0.5).all()) == name.startswith('layer')
-    k400.model.clip_backbone.init_cfg[-1].checkpoint = \
-        'checkpoints/resnext101_k700.pth'
+    k400.model.clip_backbone.init_cfg[-1].checkpoint = 'checkpoints/resnext101_k700.pth'
     assert without(k400) == without(k700, 'weights')
 
 
@@ -294,8 +307,8 @@ def test_jhmdb_starts_from_ucf101_24(tmp_path):
     stem = 'point3d_ucf101-24-pre-hg104_8xb2-16x1x1-20e_jhmdb-split1-rgb'
     assert without(load(stem), 'load_from') == without(load(FULL), 'load_from')
     source, found = (
-        MODELS.build(shrink_detector(load(name)).model)
-        for name in (UCF, stem))
+        MODELS.build(shrink_detector(load(name)).model) for name in (UCF, stem)
+    )
     torch.save(source.state_dict(), tmp_path / 'ucf.pth')
     before = found.cls_head.fc_cls.weight.clone()
     load_checkpoint(found, str(tmp_path / 'ucf.pth'))

@@ -1,4 +1,5 @@
 """What comes out of Point3D, from heads whose answers are known."""
+
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,11 +28,12 @@ class KnownHead(nn.Module):
     def predict_by_feat(self, out):
         return [
             InstanceData(
-                bboxes=torch.tensor([[v, 10, v + 20, 50], [0., 0, 0, 0]]),
+                bboxes=torch.tensor([[v, 10, v + 20, 50], [0.0, 0, 0, 0]]),
                 scores=torch.tensor([0.8, 0.2]),
                 labels=torch.tensor([2, 0]),
-                knots=torch.tensor([[[v, 12]], [[0., 0]]]),
-                knot_scores=torch.tensor([[0.6], [0.1]]))
+                knots=torch.tensor([[[v, 12]], [[0.0, 0]]]),
+                knot_scores=torch.tensor([[0.6], [0.1]]),
+            )
             for v in out.tolist()
         ]
 
@@ -58,12 +60,13 @@ def known_model(cls_mode=None, **test_cfg):
         point_head=KnownHead(),
         cls_head=cls_head,
         extract_clips=lambda clips: clips[:, 0, 0, 0, 0] / 100,
-        test_cfg=merge_result_cfg(test_cfg))
+        test_cfg=merge_result_cfg(test_cfg),
+    )
 
 
-def run(model, keys=((1, ), (0, 3)), **meta):
+def run(model, keys=((1,), (0, 3)), **meta):
     """Two clips of four frames whose maps are 0 to 3 and 4 to 7."""
-    feats = torch.arange(2. * T).view(-1, 1, 1, 1)
+    feats = torch.arange(2.0 * T).view(-1, 1, 1, 1)
     samples = []
     for number, key in enumerate(keys):
         sample = ActionDataSample()
@@ -73,7 +76,11 @@ def run(model, keys=((1, ), (0, 3)), **meta):
                     frame_inds=np.arange(T) + 11 + 10 * number,
                     key_inds=np.array(key),
                     ori_shape=(90, 12),
-                    scale_factor=np.float32([2, 0.5])), **meta))
+                    scale_factor=np.float32([2, 0.5]),
+                ),
+                **meta,
+            )
+        )
         samples.append(sample)
     clips = feats.view(2, 1, T, 1, 1)
     return [
@@ -89,8 +96,12 @@ def test_boxes_and_joints_of_the_video():
     """
     first, second = run(known_model())
     boxes = second['pred_instances']['bboxes']
-    assert boxes.tolist() == [[2, 20, 11, 89], [0, 0, 0, 0], [3.5, 20, 11, 89],
-                              [0, 0, 0, 0]]
+    assert boxes.tolist() == [
+        [2, 20, 11, 89],
+        [0, 0, 0, 0],
+        [3.5, 20, 11, 89],
+        [0, 0, 0, 0],
+    ]
     assert second['pred_instances']['frame_inds'].tolist() == [21, 21, 24, 24]
     assert first['pred_instances']['frame_inds'].tolist() == [12, 12]
     assert first['pred_instances']['bboxes'][0].tolist() == [0.5, 20, 10.5, 89]
@@ -98,23 +109,24 @@ def test_boxes_and_joints_of_the_video():
     assert joints.tolist() == [[[2, 24]], [[0, 0]], [[3.5, 24]], [[0, 0]]]
     torch.testing.assert_close(
         second['pred_instances']['keypoint_scores'].flatten(),
-        torch.tensor([.6, .1, .6, .1]))
+        torch.tensor([0.6, 0.1, 0.6, 0.1]),
+    )
 
 
 def test_without_a_3d_head_centres_have_classes():
     found = run(known_model())[0]['pred_instances']
     assert found['labels'].tolist() == [2, 0]
-    torch.testing.assert_close(found['scores'], torch.tensor([.8, .2]))
+    torch.testing.assert_close(found['scores'], torch.tensor([0.8, 0.2]))
 
 
 def test_a_clip_has_one_answer():
     """The third value of the clip is 4 / 100."""
     second = run(known_model('clip'))[1]
     assert 'labels' not in second['pred_instances']
-    torch.testing.assert_close(second['class_scores'],
-                               torch.tensor([.04, .02, .01]))
-    torch.testing.assert_close(second['pred_instances']['scores'],
-                               torch.tensor([.8, .2, .8, .2]))
+    torch.testing.assert_close(second['class_scores'], torch.tensor([0.04, 0.02, 0.01]))
+    torch.testing.assert_close(
+        second['pred_instances']['scores'], torch.tensor([0.8, 0.2, 0.8, 0.2])
+    )
 
 
 def test_each_actor_has_its_own_answer():
@@ -122,27 +134,33 @@ def test_each_actor_has_its_own_answer():
     second = run(model)[1]
     torch.testing.assert_close(
         second['pred_instances']['scores'],
-        torch.tensor([[.032, .016, .008], [0, 0, 0], [.056, .028, .014],
-                      [0, 0, 0]]))
+        torch.tensor(
+            [[0.032, 0.016, 0.008], [0, 0, 0], [0.056, 0.028, 0.014], [0, 0, 0]]
+        ),
+    )
     assert 'labels' not in second['pred_instances']
     # Boxes in pixels of the input, with the clip in front.
     assert model.cls_head.seen[:, 0].tolist() == [0, 0, 1, 1, 1, 1]
     assert model.cls_head.seen[2].tolist() == [1, 4, 10, 24, 50]
 
 
-@pytest.mark.parametrize('cls_mode, expected', [
-    (None, [0, 0, 0, .8]),
-    ('clip', [0, .032, .016, .008]),
-    ('actor', [0, .032, .016, .008]),
-])
+@pytest.mark.parametrize(
+    'cls_mode, expected',
+    [
+        (None, [0, 0, 0, 0.8]),
+        ('clip', [0, 0.032, 0.016, 0.008]),
+        ('actor', [0, 0.032, 0.016, 0.008]),
+    ],
+)
 def test_scores_and_boxes_for_ava(cls_mode, expected):
     """A column for "no class" in front, boxes as shares of the image."""
     sample = run(known_model(cls_mode, box_format='ava'))[1]
     found = sample['pred_instances']
     assert found['scores'].shape == (4, 4)
     torch.testing.assert_close(found['scores'][0], torch.tensor(expected))
-    torch.testing.assert_close(found['bboxes'][0],
-                               torch.tensor([2 / 12, 20 / 90, 1, 1]))
+    torch.testing.assert_close(
+        found['bboxes'][0], torch.tensor([2 / 12, 20 / 90, 1, 1])
+    )
     assert 'labels' not in found and 'class_scores' not in sample
 
 
@@ -163,8 +181,7 @@ def test_nothing_is_good_enough(cls_mode, emit):
         found = sample['pred_instances']
         assert len(found['bboxes']) == 0
         assert len(found['scores']) == len(found['frame_inds']) == 0
-        assert found['bboxes'].shape[1:] == ((4, ) if emit == 'frame' else
-                                             (T, 4))
+        assert found['bboxes'].shape[1:] == ((4,) if emit == 'frame' else (T, 4))
 
 
 def test_tubelets():
@@ -177,19 +194,27 @@ def test_tubelets():
     found = run(model)[1]['pred_instances']
     assert found['frame_inds'].tolist() == [21, 21]
     assert found['bboxes'].shape == (2, T, 4)
-    assert found['bboxes'][0].tolist() == [[2, 20, 11, 89], [2.5, 20, 11, 89],
-                                           [3, 20, 11, 89], [3.5, 20, 11, 89]]
+    assert found['bboxes'][0].tolist() == [
+        [2, 20, 11, 89],
+        [2.5, 20, 11, 89],
+        [3, 20, 11, 89],
+        [3.5, 20, 11, 89],
+    ]
     assert found['keypoints'].shape == (2, T, 1, 2)
-    assert found['keypoints'][0, :, 0].tolist() == [[2, 24], [2.5, 24],
-                                                    [3, 24], [3.5, 24]]
+    assert found['keypoints'][0, :, 0].tolist() == [
+        [2, 24],
+        [2.5, 24],
+        [3, 24],
+        [3.5, 24],
+    ]
     # Classified by the box of frame 2.
     assert model.cls_head.seen[2].tolist() == [1, 6, 10, 26, 50]
-    torch.testing.assert_close(found['scores'][0],
-                               torch.tensor([.048, .024, .012]))
+    torch.testing.assert_close(found['scores'][0], torch.tensor([0.048, 0.024, 0.012]))
     found = run(known_model('clip', emit='tubelet'))[1]
-    assert found['class_scores'].shape == (3, )
-    torch.testing.assert_close(found['pred_instances']['scores'],
-                               torch.tensor([.8, .05]))
+    assert found['class_scores'].shape == (3,)
+    torch.testing.assert_close(
+        found['pred_instances']['scores'], torch.tensor([0.8, 0.05])
+    )
 
 
 def test_tubelets_are_what_the_metric_takes(tmp_path):
@@ -198,7 +223,7 @@ def test_tubelets_are_what_the_metric_takes(tmp_path):
     truth = TubeAnnotations(labels=['a', 'b', 'c'])
     model, samples = known_model('clip', emit='tubelet'), []
     for video, nframes in (('long', 7), ('short', 3)):
-        numbers = np.arange(1., nframes + 1)
+        numbers = np.arange(1.0, nframes + 1)
         boxes = np.outer(numbers, [1, 1, 0, 1, 0]) + [0, 0, 10, 20, 50]
         truth.gttubes[video] = {0: [boxes.astype(np.float32)]}
         truth.nframes[video] = nframes
@@ -211,18 +236,22 @@ def test_tubelets_are_what_the_metric_takes(tmp_path):
                     video_id=video,
                     frame_inds=frames,
                     key_inds=np.arange(first, last + 1),
-                    ori_shape=(90, 120)))
+                    ori_shape=(90, 120),
+                )
+            )
             feats = torch.from_numpy(frames).float().view(-1, 1, 1, 1)
-            samples += collect_results(model, [feats],
-                                       feats.view(1, 1, T, 1,
-                                                  1), [sample], (64, 64))
+            samples += collect_results(
+                model, [feats], feats.view(1, 1, T, 1, 1), [sample], (64, 64)
+            )
     truth.train_videos, truth.test_videos = [[]], [['long', 'short']]
     save_tube_annotations(truth, tmp_path / 'GT.pkl')
     metric = METRICS.build(
         dict(
             type='TubeMetric',
             ann_file=str(tmp_path / 'GT.pkl'),
-            linker=dict(type='greedy', min_length=3)))
+            linker=dict(type='greedy', min_length=3),
+        )
+    )
     metric.process(None, [each.to_dict() for each in samples])
     found = metric.compute_metrics(metric.results)
     assert found['frame_mAP@0.5'] == pytest.approx(100)
@@ -230,8 +259,7 @@ def test_tubelets_are_what_the_metric_takes(tmp_path):
 
 
 def test_clips_that_repeat_frames_give_no_tubelets():
-    samples = run(
-        known_model(emit='tubelet'), frame_inds=np.array([8, 9, 9, 9]))
+    samples = run(known_model(emit='tubelet'), frame_inds=np.array([8, 9, 9, 9]))
     for sample in samples:
         assert sample['pred_instances']['bboxes'].shape == (0, T, 4)
 
@@ -242,15 +270,18 @@ def test_options():
     assert merge_result_cfg(dict(score_thr=0.1))['score_thr'] == 0.1
 
 
-@pytest.mark.parametrize('cfg, error, message', [
-    (dict(nms=0.5), ValueError, "key of test_cfg='nms' is not known"),
-    (dict(box_format='xywh'), ValueError, "one of \\['video', 'ava'\\]"),
-    (dict(emit='tube'), ValueError, "one of \\['frame', 'tubelet'\\]"),
-    (dict(emit='tubelet', box_format='ava'), ValueError, 'key frames; set'),
-    (dict(max_per_frame=0), ValueError, 'max_per_frame=0 is outside'),
-    (dict(score_thr=1.5), ValueError, 'score_thr=1.5 of test_cfg is outside'),
-    (dict(score_thr='0.1'), TypeError, "score_thr='0.1' of test_cfg must be"),
-])
+@pytest.mark.parametrize(
+    'cfg, error, message',
+    [
+        (dict(nms=0.5), ValueError, "key of test_cfg='nms' is not known"),
+        (dict(box_format='xywh'), ValueError, "one of \\['video', 'ava'\\]"),
+        (dict(emit='tube'), ValueError, "one of \\['frame', 'tubelet'\\]"),
+        (dict(emit='tubelet', box_format='ava'), ValueError, 'key frames; set'),
+        (dict(max_per_frame=0), ValueError, 'max_per_frame=0 is outside'),
+        (dict(score_thr=1.5), ValueError, 'score_thr=1.5 of test_cfg is outside'),
+        (dict(score_thr='0.1'), TypeError, "score_thr='0.1' of test_cfg must be"),
+    ],
+)
 def test_wrong_options(cfg, error, message):
     with pytest.raises(error, match=message):
         merge_result_cfg(cfg)

@@ -1,4 +1,5 @@
 """Tubelets linked by hand, and against a loop over the boxes."""
+
 import numpy as np
 import pytest
 import torch
@@ -20,15 +21,17 @@ def frame(*rows, labels=None):
     return InstanceData(
         bboxes=rows[:, :4],
         scores=rows[:, 4],
-        labels=torch.tensor(labels, dtype=torch.long))
+        labels=torch.tensor(labels, dtype=torch.long),
+    )
 
 
 def test_overlaps_by_hand():
     """Shifted by a third: 2 of 4 columns; without any area: 0."""
-    boxes = torch.tensor([[0., 0, 3, 3], [1, 0, 4, 3], [5, 5, 5, 5]])
+    boxes = torch.tensor([[0.0, 0, 3, 3], [1, 0, 4, 3], [5, 5, 5, 5]])
     torch.testing.assert_close(
         box_overlaps(boxes, boxes),
-        torch.tensor([[1., 0.5, 0], [0.5, 1, 0], [0, 0, 0]]))
+        torch.tensor([[1.0, 0.5, 0], [0.5, 1, 0], [0, 0, 0]]),
+    )
 
 
 def test_two_tubelets_by_hand():
@@ -39,60 +42,63 @@ def test_two_tubelets_by_hand():
     The other one is not found in frame 2.
     """
     frames = [
-        frame((100, 0, 110, 10, .6), (4, 0, 14, 10, .3)),
-        frame((0, 0, 10, 10, .9), (101, 0, 111, 10, .5)),
-        frame((1, 0, 11, 10, .8), (0, 0, 10, 10, .7))
+        frame((100, 0, 110, 10, 0.6), (4, 0, 14, 10, 0.3)),
+        frame((0, 0, 10, 10, 0.9), (101, 0, 111, 10, 0.5)),
+        frame((1, 0, 11, 10, 0.8), (0, 0, 10, 10, 0.7)),
     ]
     found = link_frames(frames)
     torch.testing.assert_close(found.scores, torch.tensor([1.7 / 3, 1.1 / 3]))
-    assert found.bboxes.tolist() == [[[0, 0, 10, 10], [0, 0, 10, 10],
-                                      [1, 0, 11, 10]],
-                                     [[100, 0, 110, 10], [101, 0, 111, 10],
-                                      [101, 0, 111, 10]]]
+    assert found.bboxes.tolist() == [
+        [[0, 0, 10, 10], [0, 0, 10, 10], [1, 0, 11, 10]],
+        [[100, 0, 110, 10], [101, 0, 111, 10], [101, 0, 111, 10]],
+    ]
     assert found.labels.tolist() == [0, 0]
 
 
 def test_the_last_box_counts_and_half_is_enough():
     """Each step overlaps by a half; the first and the last do not."""
-    frames = [frame((x, 0, x + 3, 3, .5)) for x in range(5)]
+    frames = [frame((x, 0, x + 3, 3, 0.5)) for x in range(5)]
     found = link_frames(frames)
     assert found.bboxes[0, :, 0].tolist() == [0, 1, 2, 3, 4]
-    assert found.scores.tolist() == [.5]
+    assert found.scores.tolist() == [0.5]
     # After a miss the box waits where it was last seen.
-    frames[3] = frame((50, 0, 53, 3, .9))
+    frames[3] = frame((50, 0, 53, 3, 0.9))
     found = link_frames(frames)
     assert found.bboxes[0, :, 0].tolist() == [0, 1, 2, 2, 2]
-    torch.testing.assert_close(found.scores, torch.tensor([.3]))
+    torch.testing.assert_close(found.scores, torch.tensor([0.3]))
 
 
 def test_only_boxes_of_the_same_class():
     frames = [
-        frame((0, 0, 10, 10, .9), (0, 0, 10, 10, .4), labels=[1, 0]),
-        frame((0, 0, 10, 10, .8), labels=[0])
+        frame((0, 0, 10, 10, 0.9), (0, 0, 10, 10, 0.4), labels=[1, 0]),
+        frame((0, 0, 10, 10, 0.8), labels=[0]),
     ]
     found = link_frames(frames)
-    torch.testing.assert_close(found.scores, torch.tensor([.6]))
+    torch.testing.assert_close(found.scores, torch.tensor([0.6]))
     assert found.labels.tolist() == [0]
 
 
 def test_better_tubelets_come_first_with_their_joints():
     frames = [
-        frame((50, 0, 60, 10, .9)),
-        frame((0, 0, 10, 10, .5), (50, 0, 60, 10, .4), labels=[2, 0])
+        frame((50, 0, 60, 10, 0.9)),
+        frame((0, 0, 10, 10, 0.5), (50, 0, 60, 10, 0.4), labels=[2, 0]),
     ]
-    for each, start in zip(frames, (0., 10.)):
+    for each, start in zip(frames, (0.0, 10.0)):
         count = len(each)
-        each.knots = start + torch.arange(count * 4.).view(count, 2, 2)
+        each.knots = start + torch.arange(count * 4.0).view(count, 2, 2)
         each.knot_scores = torch.full((count, 2), 0.5)
     found = link_frames(frames)
-    torch.testing.assert_close(found.scores, torch.tensor([.65, .25]))
+    torch.testing.assert_close(found.scores, torch.tensor([0.65, 0.25]))
     assert found.labels.tolist() == [0, 2]
-    assert found.knots.tolist() == [[[[0, 1], [2, 3]], [[14, 15], [16, 17]]],
-                                    [[[10, 11], [12, 13]], [[10, 11], [12,
-                                                                       13]]]]
+    assert found.knots.tolist() == [
+        [[[0, 1], [2, 3]], [[14, 15], [16, 17]]],
+        [[[10, 11], [12, 13]], [[10, 11], [12, 13]]],
+    ]
     # Where a tubelet was not found its joints have no score either.
-    assert found.knot_scores.tolist() == [[[.5, .5], [.5, .5]],
-                                          [[0, 0], [.5, .5]]]
+    assert found.knot_scores.tolist() == [
+        [[0.5, 0.5], [0.5, 0.5]],
+        [[0, 0], [0.5, 0.5]],
+    ]
 
 
 def naive(frames):
@@ -106,20 +112,24 @@ def naive(frames):
             for t in way:
                 for box, score in zip(frames[t].bboxes, frames[t].scores):
                     wide, high = (
-                        float(
-                            min(box[i + 2], last[i + 2]) -
-                            max(box[i], last[i])) for i in (0, 1))
+                        float(min(box[i + 2], last[i + 2]) - max(box[i], last[i]))
+                        for i in (0, 1)
+                    )
                     shared = max(wide, 0) * max(high, 0)
                     areas = sum(
-                        float((b[2] - b[0]) * (b[3] - b[1]))
-                        for b in (box, last))
+                        float((b[2] - b[0]) * (b[3] - b[1])) for b in (box, last)
+                    )
                     if shared >= 0.5 * (areas - shared):
                         last = box
                         scores.append(float(score))
                         break
                 boxes[t] = last
-        tubelets.append((sum(scores) / len(frames),
-                         torch.stack([boxes[t] for t in range(len(frames))])))
+        tubelets.append(
+            (
+                sum(scores) / len(frames),
+                torch.stack([boxes[t] for t in range(len(frames))]),
+            )
+        )
     return sorted(tubelets, key=lambda each: -each[0])
 
 
@@ -135,31 +145,34 @@ def test_equals_a_loop_over_the_boxes(num_frames):
         frames.append(frame(*rows.tolist()))
     found, expected = link_frames(frames), naive(frames)
     assert len(found) == len(expected) == len(frames[num_frames // 2])
-    for score, boxes, (naive_score,
-                       naive_boxes) in zip(found.scores, found.bboxes,
-                                           expected):
+    for score, boxes, (naive_score, naive_boxes) in zip(
+        found.scores, found.bboxes, expected
+    ):
         assert float(score) == pytest.approx(naive_score, abs=1e-6)
         assert torch.equal(boxes, naive_boxes)
 
 
 def test_nothing_found():
     found = tubelets_of_clip([frame()] * 3, [4, 5, 6])
-    assert found.bboxes.shape == (0, 3, 4) and found.scores.shape == (0, )
-    assert found.frame_inds.shape == (0, )
+    assert found.bboxes.shape == (0, 3, 4) and found.scores.shape == (0,)
+    assert found.frame_inds.shape == (0,)
 
 
-@pytest.mark.parametrize('frames, expected', [
-    ([5, 6, 7, 8], True),
-    ([3], True),
-    ([1, 2, 3, 3], True),
-    ([1, 1, 1, 1], True),
-    ([1, 1, 2, 3], False),
-    ([7, 8, 9, 9], False),
-    ([2, 2, 2, 2], False),
-])
+@pytest.mark.parametrize(
+    'frames, expected',
+    [
+        ([5, 6, 7, 8], True),
+        ([3], True),
+        ([1, 2, 3, 3], True),
+        ([1, 1, 1, 1], True),
+        ([1, 1, 2, 3], False),
+        ([7, 8, 9, 9], False),
+        ([2, 2, 2, 2], False),
+    ],
+)
 def test_which_clips_make_tubelets(frames, expected):
     assert makes_tubelet(np.array(frames)) is expected
-    found = tubelets_of_clip([frame((0, 0, 9, 9, .5))] * len(frames), frames)
+    found = tubelets_of_clip([frame((0, 0, 9, 9, 0.5))] * len(frames), frames)
     assert found.frame_inds.tolist() == [frames[0]] * expected
     assert found.bboxes.shape == (int(expected), len(frames), 4)
 

@@ -1,4 +1,5 @@
 """A model of two parts, its data and its trainings."""
+
 import torch
 from mmaction.registry import DATASETS, METRICS, MODELS
 from mmengine.evaluator import BaseMetric
@@ -18,13 +19,15 @@ def config(points=None, cls=None, **shared):
         points=dict(
             modules=['backbone', 'neck'],
             optimizer=dict(type='Adam', lr=ADAM),
-            **(points or {})),
+            **(points or {}),
+        ),
         cls=dict(
             modules=['twa', 'cls_head'],
-            optimizer=dict(
-                type='SGD', lr=SGD, momentum=0.9, weight_decay=5e-4),
-            **(cls or {})),
-        **shared)
+            optimizer=dict(type='SGD', lr=SGD, momentum=0.9, weight_decay=5e-4),
+            **(cls or {}),
+        ),
+        **shared,
+    )
 
 
 @MODELS.register_module(force=True)
@@ -61,7 +64,8 @@ def batches(number, size=2):
     return [
         dict(
             inputs=torch.randn(size, 4, generator=generator),
-            target=torch.randn(size, generator=generator))
+            target=torch.randn(size, generator=generator),
+        )
         for _ in range(number)
     ]
 
@@ -69,8 +73,7 @@ def batches(number, size=2):
 def joined(parts):
     """One batch made of several."""
     return {
-        key: torch.cat([part[key] for part in parts])
-        for key in ('inputs', 'target')
+        key: torch.cat([part[key] for part in parts]) for key in ('inputs', 'target')
     }
 
 
@@ -114,7 +117,8 @@ def loader(shuffle):
         num_workers=0,
         sampler=dict(type='DefaultSampler', shuffle=shuffle),
         collate_fn=dict(type='default_collate'),
-        dataset=dict(type='TenSamples'))
+        dataset=dict(type='TenSamples'),
+    )
 
 
 def settings(work_dir, epochs, **kwargs):
@@ -128,7 +132,8 @@ def settings(work_dir, epochs, **kwargs):
         randomness=dict(seed=0),
         default_scope='mmaction',
         log_level='ERROR',
-        experiment_name=f'{work_dir.name}_{len(list(work_dir.iterdir()))}')
+        experiment_name=f'{work_dir.name}_{len(list(work_dir.iterdir()))}',
+    )
     config_of_run.update(kwargs)
     return config_of_run
 
@@ -138,7 +143,8 @@ def validation():
     return dict(
         val_dataloader=loader(shuffle=False),
         val_cfg=dict(type='ValLoop'),
-        val_evaluator=dict(type='FlatMetric'))
+        val_evaluator=dict(type='FlatMetric'),
+    )
 
 
 def train(work_dir, epochs, hooks=(), **kwargs):

@@ -1,4 +1,5 @@
 """Quick convolutions: the same but for rounding, only where they may be."""
+
 import mmvkp  # noqa: F401, isort: skip
 from copy import deepcopy
 
@@ -43,23 +44,22 @@ def norms_run(model, x):
     """How many norm layers run as layers of their own."""
     with torch.autograd.profiler.profile() as profile:
         model(x)
-    return sum(each.name == 'aten::batch_norm'
-               for each in profile.function_events)
+    return sum(each.name == 'aten::batch_norm' for each in profile.function_events)
 
 
 def test_fold_norm_by_hand():
-    conv, norm = nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2, eps=0.)
+    conv, norm = nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2, eps=0.0)
     with torch.no_grad():
-        conv.weight.view(-1).copy_(torch.tensor([3., 5.]))
-        conv.bias.copy_(torch.tensor([1., 2.]))
-        norm.weight.copy_(torch.tensor([4., 6.]))
-        norm.bias.copy_(torch.tensor([7., 8.]))
-        norm.running_mean.copy_(torch.tensor([2., -1.]))
-        norm.running_var.copy_(torch.tensor([4., 9.]))
+        conv.weight.view(-1).copy_(torch.tensor([3.0, 5.0]))
+        conv.bias.copy_(torch.tensor([1.0, 2.0]))
+        norm.weight.copy_(torch.tensor([4.0, 6.0]))
+        norm.bias.copy_(torch.tensor([7.0, 8.0]))
+        norm.running_mean.copy_(torch.tensor([2.0, -1.0]))
+        norm.running_var.copy_(torch.tensor([4.0, 9.0]))
     weight, bias = fold_norm(conv, norm)
     # 4 (3 x + 1 - 2) / 2 + 7 and 6 (5 x + 2 + 1) / 3 + 8.
-    assert weight.flatten().tolist() == pytest.approx([6., 10.])
-    assert bias.tolist() == pytest.approx([5., 14.])
+    assert weight.flatten().tolist() == pytest.approx([6.0, 10.0])
+    assert bias.tolist() == pytest.approx([5.0, 14.0])
 
 
 @pytest.mark.parametrize('name', HOSTS)
@@ -108,7 +108,8 @@ def test_training_stays_bit_for_bit(norm_eval):
         y = model(x)
         y.square().mean().backward()
         results.append(
-            [y, *(each.grad for each in model.parameters()), *model.buffers()])
+            [y, *(each.grad for each in model.parameters()), *model.buffers()]
+        )
     assert all(map(torch.equal, *results))
 
 
@@ -133,7 +134,8 @@ def test_where_it_is_not_folded():
     traced = torch.jit.trace(quick.float(), x, check_trace=False)
     assert str(traced.inlined_graph).count('aten::batch_norm') == total
     module = QuickConvModule(
-        3, 3, 3, norm_cfg=dict(type='BN'), order=('norm', 'conv', 'act'))
+        3, 3, 3, norm_cfg=dict(type='BN'), order=('norm', 'conv', 'act')
+    )
     assert norms_run(module.eval(), torch.rand(1, 3, 4, 4)) == 1
     assert norms_run(QuickConvModule(3, 3, 3), torch.rand(1, 3, 4, 4)) == 0
 
@@ -159,21 +161,24 @@ def test_with_autocast():
         (nn.Conv2d(6, 4, (3, 1), (2, 1), (1, 0)), (2, 6, 9, 8)),
         (nn.Conv2d(6, 4, 3, 1, 'same'), (2, 6, 9, 8)),
         (nn.Conv2d(6, 4, 3, 1, 1, padding_mode='reflect'), (2, 6, 9, 8)),
-    ])
+    ],
+)
 def test_conv_norm(conv, shape):
     torch.manual_seed(0)
     norm = with_statistics(
-        (nn.BatchNorm1d if len(shape) == 3 else nn.BatchNorm2d)(4)).eval()
+        (nn.BatchNorm1d if len(shape) == 3 else nn.BatchNorm2d)(4)
+    ).eval()
     x = torch.rand(shape)
     expected = norm(conv(x))
     assert torch.equal(conv_norm(conv, norm, x), expected)
     with torch.no_grad():
         torch.testing.assert_close(
-            conv_norm(conv, norm, x), expected, rtol=1e-4, atol=1e-5)
+            conv_norm(conv, norm, x), expected, rtol=1e-4, atol=1e-5
+        )
         macs = count_macs(nn.Sequential(conv, norm), x)
         assert norms_run(lambda y: conv_norm(conv, norm, y), x) == (
-            len(shape) == 3 and shape[2] == 5
-            or conv.padding_mode == 'reflect')
+            len(shape) == 3 and shape[2] == 5 or conv.padding_mode == 'reflect'
+        )
         with FlopCounterMode(display=False) as counter:
             conv_norm(conv, norm, x)
     assert counter.get_total_flops() == 2 * macs
@@ -187,9 +192,10 @@ def test_matmul():
         torch.testing.assert_close(matmul(matrix, x), expected)
         torch.testing.assert_close(
             matmul(matrix.transpose(1, 2).double(), expected.double()),
-            torch.stack([
-                m.t().mm(s) for m, s in zip(matrix.double(), expected.double())
-            ]))
+            torch.stack(
+                [m.t().mm(s) for m, s in zip(matrix.double(), expected.double())]
+            ),
+        )
         with FlopCounterMode(display=False) as counter:
             matmul(matrix, x)
     assert counter.get_total_flops() == 2 * 3 * 5 * 4 * 70
@@ -201,14 +207,15 @@ def test_tail_and_transform_of_an_aknet():
     """The parts that are not the host's, by the way without any shortcut."""
     torch.manual_seed(0)
     net = with_statistics(
-        MODELS.build(dict(type='AKNet', base=SLIM, select_stage=1))).eval()
+        MODELS.build(dict(type='AKNet', base=SLIM, select_stage=1))
+    ).eval()
     x = torch.rand(8, 3, 64, 64)
     quick = net(x)
     with torch.enable_grad():
         slow = net(x)
     assert torch.equal(quick.points, slow.points)
-    assert (quick.sequence - slow.sequence).norm() < (1e-5 *
-                                                      slow.sequence.norm())
-    assert norms_run(
-        net.tail, torch.rand(2, net.selector.excitation[0].in_features,
-                             4000)) == 0
+    assert (quick.sequence - slow.sequence).norm() < (1e-5 * slow.sequence.norm())
+    assert (
+        norms_run(net.tail, torch.rand(2, net.selector.excitation[0].in_features, 4000))
+        == 0
+    )

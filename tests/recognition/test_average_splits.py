@@ -1,4 +1,5 @@
 """Averages of splits, worked out by hand."""
+
 import importlib
 import json
 import shutil
@@ -22,15 +23,14 @@ def work_dir(folder, top1, top5, seconds=None, num_classes=None):
     if num_classes is not None:
         config = log.parent / 'vis_data' / 'config.py'
         config.parent.mkdir()
-        config.write_text(f'model = dict(cls_head=dict(num_classes='
-                          f'{num_classes}))\n')
+        config.write_text(f'model = dict(cls_head=dict(num_classes={num_classes}))\n')
     return str(folder), str(log)
 
 
 def test_three_splits_by_hand(tmp_path, capsys):
-    a, _ = work_dir(tmp_path / 'a', 0.70, 0.9, 2., 51)
-    _, b = work_dir(tmp_path / 'b', 0.74, 0.9, 3., 51)
-    c, _ = work_dir(tmp_path / 'c', 0.78, 0.9, 4.)
+    a, _ = work_dir(tmp_path / 'a', 0.70, 0.9, 2.0, 51)
+    _, b = work_dir(tmp_path / 'b', 0.74, 0.9, 3.0, 51)
+    c, _ = work_dir(tmp_path / 'c', 0.78, 0.9, 4.0)
     out = tmp_path / 'table.md'
     assert tool.main([a, b, c, '--out', str(out)]) == 0
     # Deviations -4, 0, 4: sqrt(32 / 2) = 4. No seconds in the table.
@@ -47,8 +47,9 @@ def test_three_splits_by_hand(tmp_path, capsys):
 
 def scores(*best, num_classes=6):
     """One row per video; class k has rank (k - best) mod num_classes."""
-    return [[1. - ((k - b) % num_classes) / 10 for k in range(num_classes)]
-            for b in best]
+    return [
+        [1.0 - ((k - b) % num_classes) / 10 for k in range(num_classes)] for b in best
+    ]
 
 
 def test_dumps_by_hand(tmp_path, capsys):
@@ -65,44 +66,47 @@ def test_dumps_by_hand(tmp_path, capsys):
     # Mean over the classes: (1/2 + 1 + 1) / 3.
     assert lines[3] == f'| {b} | 75.0 | 100.0 | 83.3 |'
     # Of two runs: half their sum, and their difference / sqrt(2).
-    assert lines[4] == ('| mean +- standard deviation | 62.5 +- 17.7 | '
-                        '87.5 +- 17.7 | 66.7 +- 23.6 |')
+    assert lines[4] == (
+        '| mean +- standard deviation | 62.5 +- 17.7 | 87.5 +- 17.7 | 66.7 +- 23.6 |'
+    )
 
 
 def test_one_test_given_twice(tmp_path, capsys):
     a, log = work_dir(tmp_path / 'a', 0.7, 0.9)
-    b, timed = work_dir(tmp_path / 'b', 0.8, 0.9, 2.)
+    b, timed = work_dir(tmp_path / 'b', 0.8, 0.9, 2.0)
     copy = shutil.copy(timed, tmp_path / 'copy.json')
     dump = write_dump(tmp_path / 'a.pkl', scores(0, 1), [0, 0])
     same = shutil.copy(dump, tmp_path / 'b.pkl')
     for first, second in ((a, a), (a, log), (b, copy), (dump, same)):
         assert tool.main([str(first), str(second)]) == 2
-        assert (f'{second} is the same test as {first}; give each split once'
-                in capsys.readouterr().err)
+        assert (
+            f'{second} is the same test as {first}; give each split once'
+            in capsys.readouterr().err
+        )
 
 
 def test_equal_metrics_of_two_tests_are_no_mistake(tmp_path):
-    a, _ = work_dir(tmp_path / 'a', 0.7, 0.9, 2.)
-    b, _ = work_dir(tmp_path / 'b', 0.7, 0.9, 3.)
+    a, _ = work_dir(tmp_path / 'a', 0.7, 0.9, 2.0)
+    b, _ = work_dir(tmp_path / 'b', 0.7, 0.9, 3.0)
     assert tool.main([a, b]) == 0
 
 
 def test_other_metrics(tmp_path, capsys):
-    a, log = work_dir(tmp_path / 'a', 0.7, 0.9, 2.)
+    a, log = work_dir(tmp_path / 'a', 0.7, 0.9, 2.0)
     dump = write_dump(tmp_path / 'a.pkl', scores(0, 1), [0, 0])
     assert tool.main([a, dump]) == 2
     error = capsys.readouterr().err
     assert "['acc/mean1', 'acc/top1', 'acc/top5']" in error
     assert "['acc/top1', 'acc/top5']" in error
-    b, _ = work_dir(tmp_path / 'b', 70., 0.9, 2.)
+    b, _ = work_dir(tmp_path / 'b', 70.0, 0.9, 2.0)
     assert tool.main([a, b]) == 2
     assert 'acc/top1 is 70.0, not a share' in capsys.readouterr().err
 
 
 def test_other_numbers_of_classes(tmp_path, capsys):
-    a, _ = work_dir(tmp_path / 'a', 0.7, 0.9, 2., 51)
-    b, _ = work_dir(tmp_path / 'b', 0.7, 0.9, 3.)
-    c, _ = work_dir(tmp_path / 'c', 0.7, 0.9, 4., 101)
+    a, _ = work_dir(tmp_path / 'a', 0.7, 0.9, 2.0, 51)
+    b, _ = work_dir(tmp_path / 'b', 0.7, 0.9, 3.0)
+    c, _ = work_dir(tmp_path / 'c', 0.7, 0.9, 4.0, 101)
     assert tool.main([a, b, c]) == 2
     assert f'{c} has 101 classes, {a} 51' in capsys.readouterr().err
     dumps = [

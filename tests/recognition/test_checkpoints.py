@@ -1,4 +1,5 @@
 """What the converters share; their own tests cover files as they come."""
+
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ def test_all_that_does_not_fit_is_named():
     assert str(error.value) == (
         'These weights are not those of the official Net (3d); nothing was '
         'written. Hint.\n2 missing:\n  a\n  b\n1 not part of Net:\n  c\n'
-        '1 of another shape:\n  d: 1')
+        '1 of another shape:\n  d: 1'
+    )
 
 
 def test_a_file_is_written_as_a_whole(tmp_path, monkeypatch):
@@ -65,16 +67,18 @@ def test_weights_are_picked_by_our_names():
         'a': torch.ones(2),
         'b': torch.ones(3),
         'n.num_batches_tracked': torch.tensor(7),
-        'left': torch.ones(1)
+        'left': torch.ones(1),
     }
     picked = checkpoints.pick(
-        given, {
-            'a': ('A', (2, )),
-            'b': ('B', (4, )),
-            'c': ('C', (1, )),
+        given,
+        {
+            'a': ('A', (2,)),
+            'b': ('B', (4,)),
+            'c': ('C', (1,)),
             'n.num_batches_tracked': ('N.num_batches_tracked', ()),
-            'm.num_batches_tracked': ('M.num_batches_tracked', ())
-        })
+            'm.num_batches_tracked': ('M.num_batches_tracked', ()),
+        },
+    )
     assert picked.state_dict['A'] is given['a']
     assert picked.state_dict['N.num_batches_tracked'] == 7
     added = picked.state_dict['M.num_batches_tracked']
@@ -97,13 +101,15 @@ def test_run_writes_and_reports(tmp_path, capsys):
     torch.save({'a': torch.ones(2)}, source)
 
     def convert(weights):
-        return checkpoints.Result({'A': weights['a']}, dict(network='net'),
-                                  ['taken: A'])
+        return checkpoints.Result(
+            {'A': weights['a']}, dict(network='net'), ['taken: A']
+        )
 
     assert checkpoints.run('tool', 'PAGE', source, out, convert) == 0
     assert capsys.readouterr().out == (
         f'{out}: 1 tensors from {source}\n  taken: A\n  beside the weights, '
-        'ignored: nothing\n')
+        'ignored: nothing\n'
+    )
     saved = torch.load(out, weights_only=True)
     assert saved['meta'] == dict(source='a.pth', tool='tool', network='net')
     assert torch.equal(saved['state_dict']['A'], torch.ones(2))

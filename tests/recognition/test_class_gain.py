@@ -1,4 +1,5 @@
 """Accuracy of single classes, worked out by hand."""
+
 import numpy as np
 import pytest
 
@@ -20,20 +21,20 @@ def scores_of(predicted, num_classes=4):
 def test_accuracy_by_hand():
     accuracy, counts = class_accuracy(scores_of([0, 0, 0, 2, 1, 0, 3]), LABELS)
     assert counts.tolist() == [4, 2, 0, 1]
-    assert accuracy[[0, 1, 3]].tolist() == [0.75, 0.5, 1.]
+    assert accuracy[[0, 1, 3]].tolist() == [0.75, 0.5, 1.0]
     assert np.isnan(accuracy[2])  # no sample: neither right nor wrong
 
 
 def test_gain_by_hand():
     result = class_gain(
-        scores_of([0, 1, 1, 1, 1, 1, 3]), scores_of([0, 0, 0, 1, 0, 1, 3]),
-        LABELS)
-    assert result.baseline[[0, 1, 3]].tolist() == [0.25, 1., 1.]
-    assert result.gain[[0, 1, 3]].tolist() == [0.5, -0.5, 0.]
+        scores_of([0, 1, 1, 1, 1, 1, 3]), scores_of([0, 0, 0, 1, 0, 1, 3]), LABELS
+    )
+    assert result.baseline[[0, 1, 3]].tolist() == [0.25, 1.0, 1.0]
+    assert result.gain[[0, 1, 3]].tolist() == [0.5, -0.5, 0.0]
 
 
 def test_choice_of_classes():
-    gain = np.array([0.06, np.nan, -0.1, 0.7 - 0.64, 0.2, 0.])
+    gain = np.array([0.06, np.nan, -0.1, 0.7 - 0.64, 0.2, 0.0])
     assert choose_classes(gain, 0.06).tolist() == [4, 0, 3]
     assert choose_classes(gain, top=1, bottom=2).tolist() == [4, 5, 2]
     assert choose_classes(gain, top=9).tolist() == [4, 0, 3, 5, 2]
@@ -44,13 +45,14 @@ def test_bars_are_as_long_as_the_accuracy():
     labels = np.repeat([0, 1], 4)
     result = class_gain(
         scores_of([0, 0, 1, 1, 1, 1, 1, 1], 2),
-        scores_of([0, 0, 0, 0, 1, 1, 1, 1], 2), labels)
-    drawn = draw_class_gain(result, [0, 1], ['cost in $ and $', 'b'],
-                            ('old', 'new'))
+        scores_of([0, 0, 0, 0, 1, 1, 1, 1], 2),
+        labels,
+    )
+    drawn = draw_class_gain(result, [0, 1], ['cost in $ and $', 'b'], ('old', 'new'))
     assert drawn.dtype == np.uint8 and drawn.shape[2] == 3
     # Lengths of the bars in pixels, below the legend.
-    grey = np.abs(drawn.astype(int) - [0x9a, 0xa7, 0xb5]).max(-1) < 8
-    red = np.abs(drawn.astype(int) - [0xd1, 0x49, 0x5b]).max(-1) < 8
+    grey = np.abs(drawn.astype(int) - [0x9A, 0xA7, 0xB5]).max(-1) < 8
+    red = np.abs(drawn.astype(int) - [0xD1, 0x49, 0x5B]).max(-1) < 8
     top = round(0.25 * len(drawn))
     old, new = grey[top:].sum(1), red[top:].sum(1)
     # The baseline has 50 and 100 %, the method twice 100 %.
@@ -64,14 +66,15 @@ def test_upright_bars_are_as_high_as_the_accuracy():
     labels = np.repeat([0, 1], 4)
     result = class_gain(
         scores_of([0, 0, 1, 1, 1, 1, 1, 1], 2),
-        scores_of([0, 1, 1, 1, 1, 1, 1, 1], 2), labels)
-    drawn = draw_class_gain(
-        result, [0, 1], ['a', 'b'], ('old', 'new'), upright=True)
-    grey = np.abs(drawn.astype(int) - [0x9a, 0xa7, 0xb5]).max(-1) < 8
-    red = np.abs(drawn.astype(int) - [0xd1, 0x49, 0x5b]).max(-1) < 8
+        scores_of([0, 1, 1, 1, 1, 1, 1, 1], 2),
+        labels,
+    )
+    drawn = draw_class_gain(result, [0, 1], ['a', 'b'], ('old', 'new'), upright=True)
+    grey = np.abs(drawn.astype(int) - [0x9A, 0xA7, 0xB5]).max(-1) < 8
+    red = np.abs(drawn.astype(int) - [0xD1, 0x49, 0x5B]).max(-1) < 8
     heights = []
     for color in (grey, red):
-        column = color[round(0.15 * len(drawn)):].sum(0)
+        column = color[round(0.15 * len(drawn)) :].sum(0)
         first, *_, last = column[column > 20]
         heights.append((first, last))
     # 50 and 100 % of the baseline, 25 and 100 % of the method.

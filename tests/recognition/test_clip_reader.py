@@ -1,4 +1,5 @@
 """Where clips come from, and where the network looks in their frames."""
+
 import cv2
 import numpy as np
 import pytest
@@ -21,30 +22,37 @@ def source_of(path):
 
 def test_boxes_by_hand():
     # Half as large: pixel 10 of 48 is at 20 of 96.
-    assert map_box((0, 0, 96, 64), (10, 4, 34, 28),
-                   (48, 32)) == (20, 8, 68, 56)
+    assert map_box((0, 0, 96, 64), (10, 4, 34, 28), (48, 32)) == (20, 8, 68, 56)
     # A crop of a crop counts from the corner of the first.
-    assert map_box((20, 8, 68, 56), (0, 12, 24, 24),
-                   (24, 24)) == (20, 32, 68, 56)
+    assert map_box((20, 8, 68, 56), (0, 12, 24, 24), (24, 24)) == (20, 32, 68, 56)
 
 
-@pytest.mark.parametrize('geometry, box', [
-    ([], (0, 0, 96, 64)),
-    ([dict(type='Resize', scale=(-1, 32))], (0, 0, 96, 64)),
-    ([dict(type='CenterCrop', crop_size=64)], (16, 0, 80, 64)),
-    ([
-        dict(type='Resize', scale=(-1, 32)),
-        dict(type='CenterCrop', crop_size=24)
-    ], (24, 8, 72, 56)),
-    ([
-        dict(type='Resize', scale=(32, 32), keep_ratio=False),
-        dict(type='CenterCrop', crop_size=16)
-    ], (24, 16, 72, 48)),
-    ([
-        dict(type='Resize', scale=(-1, 32)),
-        dict(type='ThreeCrop', crop_size=32)
-    ], (0, 0, 64, 64)),
-])
+@pytest.mark.parametrize(
+    'geometry, box',
+    [
+        ([], (0, 0, 96, 64)),
+        ([dict(type='Resize', scale=(-1, 32))], (0, 0, 96, 64)),
+        ([dict(type='CenterCrop', crop_size=64)], (16, 0, 80, 64)),
+        (
+            [
+                dict(type='Resize', scale=(-1, 32)),
+                dict(type='CenterCrop', crop_size=24),
+            ],
+            (24, 8, 72, 56),
+        ),
+        (
+            [
+                dict(type='Resize', scale=(32, 32), keep_ratio=False),
+                dict(type='CenterCrop', crop_size=16),
+            ],
+            (24, 16, 72, 48),
+        ),
+        (
+            [dict(type='Resize', scale=(-1, 32)), dict(type='ThreeCrop', crop_size=32)],
+            (0, 0, 64, 64),
+        ),
+    ],
+)
 def test_box_of_a_pipeline(video, geometry, box):
     clip = ClipReader(dot_pipeline(*geometry)).read(source_of(video))
     assert clip.box == pytest.approx(box)
@@ -58,8 +66,7 @@ def test_parts_of_a_video(video):
     # One clip of 4 from 20 frames: MMAction2 takes the middle of the video.
     assert reader.read(source).numbers.tolist() == [8, 9, 10, 11]
     assert reader.clips_to_cover(source) == 5
-    seen = np.concatenate(
-        [reader.read(source, clip, 5).numbers for clip in range(5)])
+    seen = np.concatenate([reader.read(source, clip, 5).numbers for clip in range(5)])
     assert seen.tolist() == list(range(20))
     frames = reader.read(source, 4, 5).frames
     # The dot starts at x = 8 and moves two pixels a frame.
@@ -79,8 +86,7 @@ def test_a_part_shorter_than_a_clip_reaches_into_its_neighbours(video):
 
 def test_samplers_that_spread_a_clip_over_the_video(video):
     pipeline = dot_pipeline()
-    pipeline[1] = dict(
-        type='SampleFrames', clip_len=1, num_clips=8, test_mode=True)
+    pipeline[1] = dict(type='SampleFrames', clip_len=1, num_clips=8, test_mode=True)
     source = source_of(video)
     assert ClipReader(pipeline).clips_to_cover(source) == 1
     # Two views of four segments: one view is left, spread over all frames.
@@ -93,7 +99,8 @@ def test_samplers_that_spread_a_clip_over_the_video(video):
 def test_runs_of_frames_of_segments(video):
     pipeline = dot_pipeline()
     pipeline[1] = dict(
-        type='SampleSegmentFrames', clip_len=3, num_clips=4, test_mode=True)
+        type='SampleSegmentFrames', clip_len=3, num_clips=4, test_mode=True
+    )
     pipeline.insert(-2, dict(type='StackSegmentFrames', frames_per_segment=3))
     pipeline[-2]['input_format'] = 'NCHW'
     source = source_of(video)
@@ -117,20 +124,25 @@ def test_a_folder_of_frames(tmp_path):
     source = video_source(str(tmp_path), names)
     clip = ClipReader(pipeline).read(source, 1, 2)
     assert clip.numbers.tolist() == [3, 4, 5]
-    assert abs(clip.frames[:, 4, 4, 0] - [120., 160., 200.]).max() < 4
+    assert abs(clip.frames[:, 4, 4, 0] - [120.0, 160.0, 200.0]).max() < 4
     with pytest.raises(FileNotFoundError, match='holds no img_00001.jpg'):
         video_source(str(tmp_path), Config(dict()))
     with pytest.raises(ValueError, match='folder of frames.*a video file'):
         ClipReader(dot_pipeline()).read(source)
 
 
-@pytest.mark.parametrize('geometry, message', [
-    (dict(type='RandomResizedCrop'), 'has RandomResizedCrop.*change the test'),
-    (dict(type='Flip'), 'has Flip'),
-    (dict(type='TenCrop', crop_size=32), 'has TenCrop'),
-    (dict(type='CenterCrop', crop_size=32,
-          lazy=True), r'has CenterCrop\(lazy=True\)'),
-])
+@pytest.mark.parametrize(
+    'geometry, message',
+    [
+        (dict(type='RandomResizedCrop'), 'has RandomResizedCrop.*change the test'),
+        (dict(type='Flip'), 'has Flip'),
+        (dict(type='TenCrop', crop_size=32), 'has TenCrop'),
+        (
+            dict(type='CenterCrop', crop_size=32, lazy=True),
+            r'has CenterCrop\(lazy=True\)',
+        ),
+    ],
+)
 def test_frames_that_cannot_be_followed(geometry, message):
     with pytest.raises(ValueError, match=message):
         ClipReader(dot_pipeline(geometry))

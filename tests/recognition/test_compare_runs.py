@@ -1,4 +1,5 @@
 """Reading of tests and the arithmetic of the table."""
+
 import json
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ def write(path, **metrics):
 def test_the_newest_test_is_read(tmp_path):
     write(tmp_path / '20260101_000000/a.json', **{'acc/top1': 0.1})
     write(tmp_path / '20260102_000000/b.json', **{'acc/top1': 0.2})
-    write(tmp_path / '20260103_000000/c.json', time=3.)  # a speed test
+    write(tmp_path / '20260103_000000/c.json', time=3.0)  # a speed test
     assert compare_runs.read_metrics(str(tmp_path)) == {'acc/top1': 0.2}
 
 
@@ -34,36 +35,32 @@ def test_mean_and_deviation_by_hand():
 
 def test_cost_of_networks_that_select_frames_by_hand():
     assert compare_runs.spent_in_tests([{}], 7e6) == ('', 7e6)
-    metrics = [{
-        'cost/kept': kept,
-        'cost/GMACs': spent
-    } for kept, spent in ((0.4, 0.002), (0.6, 0.004))]
+    metrics = [
+        {'cost/kept': kept, 'cost/GMACs': spent}
+        for kept, spent in ((0.4, 0.002), (0.6, 0.004))
+    ]
     kept, spent = compare_runs.spent_in_tests(metrics, 7e6)
     assert kept == '50.0 +- 14.1' and spent == pytest.approx(3e6)
 
 
 def test_empty_columns_are_left_out():
-    assert compare_runs.as_markdown(['model', 'kept', 'MACs'],
-                                    [['a', '', '1'], ['b', '', '']]) == [
-                                        '| model | MACs |', '| --- | ---: |',
-                                        '| a | 1 |', '| b |  |'
-                                    ]
+    assert compare_runs.as_markdown(
+        ['model', 'kept', 'MACs'], [['a', '', '1'], ['b', '', '']]
+    ) == ['| model | MACs |', '| --- | ---: |', '| a | 1 |', '| b |  |']
 
 
 def test_rows_need_a_work_dir(monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', ['compare_runs.py', '--row', 'a', 'b'])
     with pytest.raises(SystemExit):
         compare_runs.parse_args()
-    assert 'needs a name, a config and at least one work dir' in \
-        capsys.readouterr().err
+    assert 'needs a name, a config and at least one work dir' in capsys.readouterr().err
 
 
 def test_functions_take_turns():
     calls = []
     seconds = side_by_side.time_side_by_side(
-        dict(a=lambda: calls.append('a'), b=lambda: calls.append('b')),
-        repeats=3)
+        dict(a=lambda: calls.append('a'), b=lambda: calls.append('b')), repeats=3
+    )
     assert calls == ['a', 'b'] * 4  # one round goes before the timed ones
     assert len(seconds['a']) == len(seconds['b']) == 3
-    assert side_by_side.ratio(dict(a=[2., 9., 3.], b=[1., 1., 1.]), 'a',
-                              'b') == 3
+    assert side_by_side.ratio(dict(a=[2.0, 9.0, 3.0], b=[1.0, 1.0, 1.0]), 'a', 'b') == 3

@@ -1,4 +1,5 @@
 """Wrong labels and files are named by annotation file and line."""
+
 import pickle
 from types import SimpleNamespace
 
@@ -13,13 +14,12 @@ from mmvkp.recognition.data_check_hook import DataCheckHook
 PIPELINE = [
     dict(type='OpenCVInit'),
     dict(type='SampleFrames', clip_len=2, num_clips=1),
-    dict(type='OpenCVDecode')
+    dict(type='OpenCVDecode'),
 ]
 
 
 def write_video(path, num_frames=6):
-    writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*'mp4v'), 10, (32, 32))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 10, (32, 32))
     for i in range(num_frames):
         writer.write(np.full((32, 32, 3), 20 * i, np.uint8))
     writer.release()
@@ -38,18 +38,19 @@ def dataset_of(folder, lines, **kwargs):
         str(folder / 'list.txt'),
         pipeline=PIPELINE,
         data_prefix=dict(video=str(folder)),
-        **kwargs)
+        **kwargs,
+    )
 
 
 def runner_of(dataset, num_classes=3):
     loader = SimpleNamespace(dataset=dataset)
     return SimpleNamespace(
-        model=SimpleNamespace(
-            cls_head=SimpleNamespace(num_classes=num_classes)),
+        model=SimpleNamespace(cls_head=SimpleNamespace(num_classes=num_classes)),
         train_dataloader=loader,
         val_dataloader=loader,
         test_dataloader=loader,
-        val_loop=None)
+        val_loop=None,
+    )
 
 
 def test_a_good_data_set_passes_and_still_loads(folder):
@@ -59,8 +60,7 @@ def test_a_good_data_set_passes_and_still_loads(folder):
 
 
 def test_all_problems_are_listed_with_their_lines(folder):
-    dataset = dataset_of(folder,
-                         ['a.mp4 0', 'b.mp4 3', 'gone.mp4 1', 'c.mp4 -1'])
+    dataset = dataset_of(folder, ['a.mp4 0', 'b.mp4 3', 'gone.mp4 1', 'c.mp4 -1'])
     with pytest.raises(ValueError) as caught:
         DataCheckHook().before_train(runner_of(dataset))
     text = str(caught.value)
@@ -85,7 +85,8 @@ def test_no_label_is_allowed_in_tests_only(folder):
 
 def test_several_labels(folder):
     dataset = dataset_of(
-        folder, ['a.mp4 0 2', 'b.mp4 1 7'], multi_class=True, num_classes=3)
+        folder, ['a.mp4 0 2', 'b.mp4 1 7'], multi_class=True, num_classes=3
+    )
     with pytest.raises(ValueError, match=r'line 2: .*b.mp4: label 7'):
         DataCheckHook().before_train(runner_of(dataset))
 
@@ -105,9 +106,8 @@ def test_folders_of_frames(folder):
     (folder / 'there').mkdir()
     (folder / 'list.txt').write_text('there 5 0\ngone 5 1\n')
     dataset = RawframeDataset(
-        str(folder / 'list.txt'),
-        pipeline=[],
-        data_prefix=dict(img=str(folder)))
+        str(folder / 'list.txt'), pipeline=[], data_prefix=dict(img=str(folder))
+    )
     with pytest.raises(ValueError, match='1 problem.*\n.*line 2: .*gone: no'):
         DataCheckHook().before_train(runner_of(dataset))
 
@@ -121,7 +121,9 @@ def test_skeletons_have_no_files(folder):
             img_shape=(8, 8),
             label=label,
             keypoint=np.zeros((1, 2, 17, 2)),
-            keypoint_score=np.zeros((1, 2, 17))) for label in (0, np.int64(7))
+            keypoint_score=np.zeros((1, 2, 17)),
+        )
+        for label in (0, np.int64(7))
     ]
     path.write_bytes(pickle.dumps(samples))
     dataset = PoseDataset(str(path), pipeline=[])
@@ -140,7 +142,8 @@ def test_validation_data_are_checked_before_training(folder):
     inner.mkdir()
     write_video(inner / 'd.mp4')
     runner.val_loop = SimpleNamespace(
-        dataloader=SimpleNamespace(dataset=dataset_of(inner, ['d.mp4 3'])))
+        dataloader=SimpleNamespace(dataset=dataset_of(inner, ['d.mp4 3']))
+    )
     with pytest.raises(ValueError, match='val/list.txt'):
         DataCheckHook().before_train(runner)
 
@@ -148,13 +151,13 @@ def test_validation_data_are_checked_before_training(folder):
 @pytest.mark.parametrize('reader', ['OpenCV', 'Decord'])
 def test_a_truncated_video_is_named_when_it_is_read(folder, reader):
     whole = (folder / 'b.mp4').read_bytes()
-    (folder / 'b.mp4').write_bytes(whole[:len(whole) // 2])
+    (folder / 'b.mp4').write_bytes(whole[: len(whole) // 2])
     dataset = dataset_of(folder, ['a.mp4 0', 'b.mp4 1'])
     from mmengine.dataset import Compose
-    dataset.pipeline = Compose([
-        dict(type=f'{reader}Init'), PIPELINE[1],
-        dict(type=f'{reader}Decode')
-    ])
+
+    dataset.pipeline = Compose(
+        [dict(type=f'{reader}Init'), PIPELINE[1], dict(type=f'{reader}Decode')]
+    )
     DataCheckHook().before_train(runner_of(dataset))
     dataset[0]
     with pytest.raises(RuntimeError) as caught:

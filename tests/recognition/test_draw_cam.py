@@ -1,4 +1,5 @@
 """Grad-CAM of two models through MMAction2's own tool."""
+
 import sys
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def small_config(with_kpsem, clip_len=4):
         base_channels=8,
         stage_blocks=(1, 1),
         num_fibers=2,
-        out_indices=(0, 1) if with_kpsem else (1, ))
+        out_indices=(0, 1) if with_kpsem else (1,),
+    )
     config.model.cls_head.in_channels = 16
     if with_kpsem:
         config.model.neck.in_channels = 8
@@ -58,8 +60,7 @@ def test_the_same_frames_of_both(given, tmp_path, capsys):
     video, plain, kpsem = given
     out = tmp_path / 'pair.png'
     before = sys.argv, sys.modules.get('moviepy.editor')
-    assert run(video, *plain, *kpsem, '--out', out, '--frames', 2, '--height',
-               96) == 0
+    assert run(video, *plain, *kpsem, '--out', out, '--frames', 2, '--height', 96) == 0
     assert before == (sys.argv, sys.modules.get('moviepy.editor'))
     # The middle clip of 16 frames is 6 to 9; two of four are its 7 and 9.
     assert 'frames [7, 9] -> ' in capsys.readouterr().out
@@ -68,7 +69,7 @@ def test_the_same_frames_of_both(given, tmp_path, capsys):
     # The dot is seen through the colours at its place in both rows: frame 9,
     # centre at x = 8 + 18 + 4 = 30 and y = 28 of 64.
     for top in (18, 18 + 96 + 22):
-        frame = drawn[top:top + 96, 100:].astype(int).mean(-1)
+        frame = drawn[top : top + 96, 100:].astype(int).mean(-1)
         y, x = round(28 * 1.5), round(30 * 1.5)
         assert frame[y, x] > frame[y, x - 24] + 60
         assert frame[y, x] > frame[y, x + 24] + 60
@@ -80,25 +81,26 @@ def test_colours_equal_an_independent_grad_cam(given):
     row = tool.draw_model(video, (config, checkpoint, LAYER), args)
     model = MODELS.build(small_config(True).model).eval()
     model.load_state_dict(torch.load(checkpoint)['state_dict'])
-    clip = tool.reader_of(small_config(True)).read(
-        tool.video_source(video, dict()))
+    clip = tool.reader_of(small_config(True)).read(tool.video_source(video, dict()))
     kept = {}
     layer = model.get_submodule(LAYER.replace('/', '.'))
     layer.register_forward_hook(
-        lambda module, args, out: kept.update(map=out) or out.retain_grad())
+        lambda module, args, out: kept.update(map=out) or out.retain_grad()
+    )
     x = model.data_preprocessor.forward_onesample(
-        dict(
-            inputs=[clip.sample['inputs']],
-            data_samples=[clip.sample['data_samples']]))
+        dict(inputs=[clip.sample['inputs']], data_samples=[clip.sample['data_samples']])
+    )
     feature = model.extract_feat(x['inputs'][0][None])[0]
     scores = model.cls_head(feature)
     scores.max().backward()
     weights = kept['map'].grad.mean((3, 4), keepdim=True)
     heat = (weights * kept['map']).sum(1, keepdim=True).relu()
     heat = torch.nn.functional.interpolate(
-        heat, size=(4, 48, 48), mode='trilinear', align_corners=False)[0, 0]
+        heat, size=(4, 48, 48), mode='trilinear', align_corners=False
+    )[0, 0]
     heat = ((heat - heat.min()) / (heat.max() - heat.min())).detach().numpy()
     from matplotlib import colormaps
+
     wanted = 0.5 * colormaps['viridis'](heat)[..., :3]
     inputs = clip.sample['inputs'][0].permute(1, 2, 3, 0).numpy()
     wanted = 255 * (wanted + 0.5 * inputs / 255)
@@ -117,18 +119,25 @@ def test_user_mistakes(given, tmp_path, capsys):
     files = write_model(longer, small_config(True, 8))
     assert run(video, *plain, '--pair', *files, LAYER) == 2
     lines = capsys.readouterr().err.splitlines()
-    wanted = ('backbone has stem', 'choose a layer whose output is a map',
-              'no video file gone.mp4', 'is not of this config',
-              'configs with the same clip_len')
+    wanted = (
+        'backbone has stem',
+        'choose a layer whose output is a map',
+        'no video file gone.mp4',
+        'is not of this config',
+        'configs with the same clip_len',
+    )
     assert [part in line for part, line in zip(wanted, lines)] == [True] * 5
     assert len(lines) == 5
 
 
-@pytest.mark.parametrize('options, message', [
-    ([], 'for the baseline and for the method'),
-    (['--pair', 'c', 'w', 'l', '--names', 'a'], '1 names for 2 models'),
-    (['--pair', 'c', 'w', 'l', '--out', 'a.gif'], 'must end in .png'),
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        ([], 'for the baseline and for the method'),
+        (['--pair', 'c', 'w', 'l', '--names', 'a'], '1 names for 2 models'),
+        (['--pair', 'c', 'w', 'l', '--out', 'a.gif'], 'must end in .png'),
+    ],
+)
 def test_wrong_options(capsys, options, message):
     with pytest.raises(SystemExit):
         tool.parse_args(['v', '--pair', 'c', 'w', 'l', *options])

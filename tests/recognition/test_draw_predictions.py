@@ -1,4 +1,5 @@
 """Rows of frames with the most likely classes."""
+
 import numpy as np
 import pytest
 
@@ -11,18 +12,21 @@ from mmvkp.recognition.draw_predictions import (
 
 
 def test_order_of_classes():
-    assert most_likely(np.array([.1, .4, .1, .4])).tolist() == [1, 3, 0]
-    assert most_likely(np.array([.7, .3]), 3).tolist() == [0, 1]
+    assert most_likely(np.array([0.1, 0.4, 0.1, 0.4])).tolist() == [1, 3, 0]
+    assert most_likely(np.array([0.7, 0.3]), 3).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize('height', [96, 144, 288])
 def test_bars_are_as_long_as_the_probability(height):
     frames = [np.full((20, 30, 3), 10 * i, np.uint8) for i in range(8)]
     drawn = draw_predictions(
-        frames, {'method': np.array([.1, .6, .3])},
-        2, ['one', 'two', 'three'],
+        frames,
+        {'method': np.array([0.1, 0.6, 0.3])},
+        2,
+        ['one', 'two', 'three'],
         num_frames=2,
-        height=height)
+        height=height,
+    )
     assert len(drawn) == height
     width = round(1.5 * height)
     # Two frames, the middles of two halves, with gaps of four pixels.
@@ -41,11 +45,11 @@ def test_bars_are_as_long_as_the_probability(height):
 
 def test_two_models_have_a_column_each():
     frames = [np.zeros((20, 20, 3), np.uint8)]
-    one = dict(a=np.array([1., 0.]))
-    both = dict(one, b=np.array([0., 1.]))
+    one = dict(a=np.array([1.0, 0.0]))
+    both = dict(one, b=np.array([0.0, 1.0]))
     drawn = draw_predictions(frames, both, 1, ['x', 'y'], height=100)
     # Frame, gap, and 8 pixels around columns of 180.
     assert drawn.shape == (100, 100 + 4 + 2 * 188 + 8, 3)
-    right = (drawn[:, 104 + 196:] == TRUE_BAR_COLOR).all(-1)
-    left = (drawn[:, 104:104 + 188] == TRUE_BAR_COLOR).all(-1)
+    right = (drawn[:, 104 + 196 :] == TRUE_BAR_COLOR).all(-1)
+    left = (drawn[:, 104 : 104 + 188] == TRUE_BAR_COLOR).all(-1)
     assert right.any() and not left.any()

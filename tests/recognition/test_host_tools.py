@@ -1,4 +1,5 @@
 """The starters find MMAction2's scripts and hand over the command line."""
+
 import subprocess
 import sys
 from pathlib import Path
@@ -9,14 +10,15 @@ import pytest
 TOOLS = Path(__file__).resolve().parents[2] / 'tools'
 
 
-@pytest.mark.parametrize('name, option', [('train.py', '--auto-scale-lr'),
-                                          ('test.py', '--dump')])
+@pytest.mark.parametrize(
+    'name, option', [('train.py', '--auto-scale-lr'), ('test.py', '--dump')]
+)
 def test_options_are_those_of_the_host(name, option):
     done = subprocess.run(
-        [sys.executable, '-W', 'ignore',
-         str(TOOLS / name), '--help'],
+        [sys.executable, '-W', 'ignore', str(TOOLS / name), '--help'],
         capture_output=True,
-        text=True)
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     assert f'usage: {name}' in done.stdout and option in done.stdout
 

@@ -1,4 +1,5 @@
 """Loading of configs, checkpoints and class names."""
+
 import pickle
 
 import pytest
@@ -24,8 +25,8 @@ def test_a_model_is_loaded(tmp_path):
     assert not model.training
     state = torch.load(checkpoint, weights_only=True)['state_dict']
     assert all(
-        torch.equal(state[key], value)
-        for key, value in model.state_dict().items())
+        torch.equal(state[key], value) for key, value in model.state_dict().items()
+    )
     # As a distributed run saves them, and without anything around.
     torch.save({f'module.{k}': v + 1 for k, v in state.items()}, checkpoint)
     model = load_recognizer(config, checkpoint)
@@ -38,12 +39,13 @@ def test_a_look_into_a_module(tmp_path):
     model = load_recognizer(config, write_model(tmp_path, config)[1])
     sample = dict(
         inputs=torch.full((1, 3, 4, 16, 16), 51, dtype=torch.uint8),
-        data_samples=ActionDataSample())
+        data_samples=ActionDataSample(),
+    )
     seen = run_watched(model, sample, model.backbone)
     # 51 of 255 is 0.2 in every cell of 8 pixels.
     assert torch.allclose(seen.given[0], torch.tensor(0.2))
     assert torch.allclose(seen.returned[0], torch.full((1, 4, 4, 2, 2), 0.2))
-    assert seen.scores.shape == (3, ) and abs(seen.scores.sum() - 1) < 1e-5
+    assert seen.scores.shape == (3,) and abs(seen.scores.sum() - 1) < 1e-5
     assert not model.backbone._forward_hooks
 
 
@@ -74,14 +76,16 @@ class Harmful:
     """Would run code if it were unpickled."""
 
     def __reduce__(self):
-        return print, ('unsafe', )
+        return print, ('unsafe',)
 
 
 def test_unsafe_and_broken_checkpoints(tmp_path, capsys):
     path = tmp_path / 'bad.pth'
-    for write in (lambda: torch.save(Harmful(), path),
-                  lambda: path.write_bytes(pickle.dumps(Harmful())),
-                  lambda: path.write_bytes(b'nothing')):
+    for write in (
+        lambda: torch.save(Harmful(), path),
+        lambda: path.write_bytes(pickle.dumps(Harmful())),
+        lambda: path.write_bytes(b'nothing'),
+    ):
         write()
         with pytest.raises(ValueError, match='without running code'):
             load_recognizer(dot_config(), str(path))
@@ -107,7 +111,8 @@ def test_a_device_that_is_not_there(tmp_path):
         ('0,run\n1,sit\n', ['run', 'sit']),
         # Names that start with a number, but not in order.
         ('100 m run\n400 m run\n', ['100 m run', '400 m run']),
-    ])
+    ],
+)
 def test_class_names(tmp_path, text, names):
     path = tmp_path / 'names.txt'
     path.write_text(text)

@@ -1,4 +1,5 @@
 """Metrics from the logs of tests."""
+
 import json
 from pathlib import Path
 
@@ -37,7 +38,9 @@ def test_there_is_no_such_test(tmp_path):
 
 
 def test_names_of_runs():
-    assert named_runs(['RT = 0.5=a/b', 'work/c/']) == [('RT = 0.5', 'a/b'),
-                                                       ('c', 'work/c/')]
+    assert named_runs(['RT = 0.5=a/b', 'work/c/']) == [
+        ('RT = 0.5', 'a/b'),
+        ('c', 'work/c/'),
+    ]
     with pytest.raises(ValueError, match='two runs are called c'):
         named_runs(['c=a', 'b/c'])

@@ -1,4 +1,5 @@
 """Lists of a subset of Kinetics, on files of a few lines."""
+
 import importlib
 
 import pytest
@@ -46,7 +47,8 @@ def test_labels_follow_the_class_list(files, tmp_path, capsys, source):
     assert out.read_text() == (
         'petting_animal_(not_cat)/aaaaaaaaaaa_000001_000011.mp4 1\n'
         "massaging_person's_head/c-c_ccccccc_000002_000012.mp4 2\n"
-        'zumba/ddddddddddd_000003_000013.mp4 0\n')
+        'zumba/ddddddddddd_000003_000013.mp4 0\n'
+    )
     text = capsys.readouterr().out
     assert '3 of 5 videos, 3 classes of 1 to 1 videos' in text
 
@@ -56,8 +58,10 @@ def test_only_some_ids(files, tmp_path, capsys):
     ids = files(ids='eeeeeeeeeee\nfffffffffff\nddddddddddd\neeeeeeeeeee\n')[0]
     out = tmp_path / 'out.txt'
     assert tool.main([*paths, str(out), '--ids', ids]) == 0
-    assert out.read_text() == ('zumba/ddddddddddd_000003_000013.mp4 1\n'
-                               'abseiling/eeeeeeeeeee_000004_000014.mp4 0\n')
+    assert out.read_text() == (
+        'zumba/ddddddddddd_000003_000013.mp4 1\n'
+        'abseiling/eeeeeeeeeee_000004_000014.mp4 0\n'
+    )
     text = capsys.readouterr().out
     assert '1 of 3 ids are not in LIST' in text and ': fffffffffff\n' in text
     assert '1 ids twice, taken once' in text and ':4 (as line 1)' in text
@@ -65,12 +69,15 @@ def test_only_some_ids(files, tmp_path, capsys):
 
 def test_mmaction_reads_the_list(files, tmp_path):
     from mmaction.datasets import VideoDataset
+
     out = tmp_path / 'out.txt'
     assert tool.main([*files(list=LIST, classes=CLASSES), str(out)]) == 0
     data = VideoDataset(str(out), [], data_prefix=dict(video='videos'))
     assert [data.get_data_info(i)['label'] for i in range(3)] == [1, 2, 0]
-    assert data.get_data_info(2)['filename'] == \
-        'videos/zumba/ddddddddddd_000003_000013.mp4'
+    assert (
+        data.get_data_info(2)['filename']
+        == 'videos/zumba/ddddddddddd_000003_000013.mp4'
+    )
 
 
 def test_classes_from_the_ids(files, tmp_path, capsys):
@@ -92,9 +99,7 @@ def test_videos_that_are_gone(files, tmp_path, capsys):
     video.parent.mkdir(parents=True)
     video.touch()
     out = tmp_path / 'out.txt'
-    assert tool.main([*paths,
-                      str(out), '--videos',
-                      str(tmp_path / 'videos')]) == 0
+    assert tool.main([*paths, str(out), '--videos', str(tmp_path / 'videos')]) == 0
     assert out.read_text() == 'abseiling/bbbbbbbbbbb_000417_000427.mp4 0\n'
     text = capsys.readouterr().out
     assert '2 videos are not in' in text
@@ -117,8 +122,10 @@ def test_videos_under_other_names(files, tmp_path, capsys):
     out = tmp_path / 'out.txt'
     assert tool.main([*paths, str(out), '--ids', ids]) == 0
     assert out.read_text() == 'zumba/ddddddddddd.mp4 0\n'
-    assert '1 videos have no YouTube id as name, left out: zumba/clip.mp4' in \
-        capsys.readouterr().out
+    assert (
+        '1 videos have no YouTube id as name, left out: zumba/clip.mp4'
+        in capsys.readouterr().out
+    )
 
 
 def test_long_notes_are_cut():
@@ -128,49 +135,67 @@ def test_long_notes_are_cut():
     ]
 
 
-@pytest.mark.parametrize('name, same', [
-    ('petting_animal_(not_cat)', 'petting animal not cat'),
-    ('"Tai chi"', 'tai_chi'),
-    ("massaging person's head", 'massaging_persons_head'),
-    (' making  tea ', 'making tea'),
-])
+@pytest.mark.parametrize(
+    'name, same',
+    [
+        ('petting_animal_(not_cat)', 'petting animal not cat'),
+        ('"Tai chi"', 'tai_chi'),
+        ("massaging person's head", 'massaging_persons_head'),
+        (' making  tea ', 'making tea'),
+    ],
+)
 def test_spellings_of_one_class(name, same):
     assert tool.normalise(name) == tool.normalise(same)
     assert tool.normalise('blowing nose') != tool.normalise('blowing glass')
 
 
-@pytest.mark.parametrize('texts, message', [
-    (dict(list='abseiling/b.mp4\n'), "list:1: 'abseiling/b.mp4' is not "
-     "'class/video.mp4 label'"),
-    (dict(list=LIST + 'b.mp4 3\n'), 'list:6: '),
-    (dict(list='tai chi/b.mp4 3\n'), "list:1: 'tai chi/b.mp4' has a space"),
-    (dict(list=''), 'list is empty'),
-    (dict(list_csv='youtube_id,time_start,time_end,split\n'),
-     'list.csv:1: no column label'),
-    (dict(list_csv=CSV + 'zumba,ddd,1,2,train\n'), 'list.csv:7: '),
-    (dict(list_csv=CSV + 'zumba,ddddddddddd,1\n'), 'list.csv:7: '),
-    (dict(list_csv=CSV.splitlines()[0]), 'names no video'),
-    (dict(classes='zumba\n\nabseiling\n'), 'classes:2: blank'),
-    (dict(classes='tai_chi\nzumba\nZumba\n'),
-     "classes:3: 'Zumba' is the class of line 2 again"),
-    (dict(classes='zumba\nabsailing\n'),
-     "1 classes are not in LIST: classes:2 'absailing' (like 'abseiling'?)"),
-    (dict(ids='ddddddddddd\nhttps://youtu.be/x\n'),
-     "ids:2: 'https://youtu.be/x' is no YouTube id"),
-    (dict(ids='bbbbbbbbbbb\n'), 'ids are of classes that CLASSES does not '
-     'have: bbbbbbbbbbb (abseiling)'),
-    (dict(ids='fffffffffff\n'), 'no video is left; 1 of 1 ids are not in'),
-])
+@pytest.mark.parametrize(
+    'texts, message',
+    [
+        (
+            dict(list='abseiling/b.mp4\n'),
+            "list:1: 'abseiling/b.mp4' is not 'class/video.mp4 label'",
+        ),
+        (dict(list=LIST + 'b.mp4 3\n'), 'list:6: '),
+        (dict(list='tai chi/b.mp4 3\n'), "list:1: 'tai chi/b.mp4' has a space"),
+        (dict(list=''), 'list is empty'),
+        (
+            dict(list_csv='youtube_id,time_start,time_end,split\n'),
+            'list.csv:1: no column label',
+        ),
+        (dict(list_csv=CSV + 'zumba,ddd,1,2,train\n'), 'list.csv:7: '),
+        (dict(list_csv=CSV + 'zumba,ddddddddddd,1\n'), 'list.csv:7: '),
+        (dict(list_csv=CSV.splitlines()[0]), 'names no video'),
+        (dict(classes='zumba\n\nabseiling\n'), 'classes:2: blank'),
+        (
+            dict(classes='tai_chi\nzumba\nZumba\n'),
+            "classes:3: 'Zumba' is the class of line 2 again",
+        ),
+        (
+            dict(classes='zumba\nabsailing\n'),
+            "1 classes are not in LIST: classes:2 'absailing' (like 'abseiling'?)",
+        ),
+        (
+            dict(ids='ddddddddddd\nhttps://youtu.be/x\n'),
+            "ids:2: 'https://youtu.be/x' is no YouTube id",
+        ),
+        (
+            dict(ids='bbbbbbbbbbb\n'),
+            'ids are of classes that CLASSES does not have: bbbbbbbbbbb (abseiling)',
+        ),
+        (dict(ids='fffffffffff\n'), 'no video is left; 1 of 1 ids are not in'),
+    ],
+)
 def test_what_cannot_be_used_is_named(files, tmp_path, capsys, texts, message):
-    texts = dict(classes=CLASSES, ids='ddddddddddd\n', **texts) \
-        if not texts.keys() & {'classes', 'ids'} else {
-            'list': LIST, 'classes': CLASSES, 'ids': 'ddddddddddd\n', **texts}
+    texts = (
+        dict(classes=CLASSES, ids='ddddddddddd\n', **texts)
+        if not texts.keys() & {'classes', 'ids'}
+        else {'list': LIST, 'classes': CLASSES, 'ids': 'ddddddddddd\n', **texts}
+    )
     paths = dict(zip(texts, files(**texts)))
     source = paths.get('list') or paths['list_csv']
     out = tmp_path / 'out.txt'
-    assert tool.main(
-        [source, paths['classes'],
-         str(out), '--ids', paths['ids']]) == 2
+    assert tool.main([source, paths['classes'], str(out), '--ids', paths['ids']]) == 2
     error = capsys.readouterr().err
     assert message in error.replace(f'{tmp_path}/', '')
     assert error.startswith('mini_kinetics_list.py: error: ')

@@ -1,4 +1,5 @@
 """The tool that draws accuracy against cost."""
+
 import json
 from pathlib import Path
 
@@ -26,19 +27,28 @@ def test_table_and_picture(tmp_path, capsys):
     half = write_test(tmp_path / 'a', **{'acc/top1': 0.25, 'cost/GMACs': 12.5})
     plain = write_test(tmp_path / 'b', **{'acc/top1': 0.2})
     out = tmp_path / 'cost.png'
-    assert run(f'AFNet/RT = 0.5={half}', f'TSN={plain}@32.7', '--published',
-               'AFNet/paper=26.8@30', '--out', out) == 0
+    assert (
+        run(
+            f'AFNet/RT = 0.5={half}',
+            f'TSN={plain}@32.7',
+            '--published',
+            'AFNet/paper=26.8@30',
+            '--out',
+            out,
+        )
+        == 0
+    )
     assert capsys.readouterr().out.splitlines()[2:5] == [
         '| AFNet | RT = 0.5 | 12.500 | 25.00 | measured |',
         '| AFNet | paper | 30.000 | 26.80 | published |',
-        '| TSN |  | 32.700 | 20.00 | measured |'
+        '| TSN |  | 32.700 | 20.00 | measured |',
     ]
     assert cv2.imread(str(out)).std() > 10
 
 
 def test_another_metric(tmp_path, capsys):
     name = 'acc/mean_average_precision'
-    work = write_test(tmp_path / 'a', **{name: 0.75, 'cost/GMACs': 20.})
+    work = write_test(tmp_path / 'a', **{name: 0.75, 'cost/GMACs': 20.0})
     out = tmp_path / 'cost.png'
     assert run(f'a={work}', '--metric', name, '--out', out) == 0
     assert '| mean average precision % |' in capsys.readouterr().out
@@ -46,14 +56,17 @@ def test_another_metric(tmp_path, capsys):
     assert 'has no test with acc/top1' in capsys.readouterr().err
 
 
-@pytest.mark.parametrize('arguments, message', [
-    (['{}'], 'is not [CURVE/]NAME=RUN[@GMACS]'),
-    (['a={}'], 'has no cost/GMACs; give the GMACs behind an @'),
-    (['a={}@many'], "'many' behind the @ is no number"),
-    (['a={}@-3'], 'GMACs must be positive'),
-    (['a={}@3', '--published', 'a=3'], 'is not [CURVE/]NAME=ACCURACY@GMACS'),
-    (['a={}@3', '--published', 'a=x@3'], 'with two numbers'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        (['{}'], 'is not [CURVE/]NAME=RUN[@GMACS]'),
+        (['a={}'], 'has no cost/GMACs; give the GMACs behind an @'),
+        (['a={}@many'], "'many' behind the @ is no number"),
+        (['a={}@-3'], 'GMACs must be positive'),
+        (['a={}@3', '--published', 'a=3'], 'is not [CURVE/]NAME=ACCURACY@GMACS'),
+        (['a={}@3', '--published', 'a=x@3'], 'with two numbers'),
+    ],
+)
 def test_user_mistakes(tmp_path, capsys, arguments, message):
     work = write_test(tmp_path / 'w', **{'acc/top1': 0.2})
     out = tmp_path / 'cost.png'
@@ -63,10 +76,10 @@ def test_user_mistakes(tmp_path, capsys, arguments, message):
     assert not out.exists()
 
 
-@pytest.mark.parametrize('arguments, message', [
-    ([], 'nothing to draw'),
-    (['a=b', '--out', 'a.pdf'], 'must end in .png'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [([], 'nothing to draw'), (['a=b', '--out', 'a.pdf'], 'must end in .png')],
+)
 def test_wrong_options(capsys, arguments, message):
     with pytest.raises(SystemExit):
         tool.parse_args(arguments)

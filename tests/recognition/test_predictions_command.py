@@ -1,4 +1,5 @@
 """The tool that draws clips with their most likely classes."""
+
 from pathlib import Path
 
 import cv2
@@ -28,13 +29,17 @@ def given(tmp_path):
     config.test_dataloader.dataset.update(
         ann_file=str(tmp_path / 'test.txt'),
         data_prefix=dict(video=str(tmp_path)),
-        test_mode=True)
+        test_mode=True,
+    )
     config.dump(str(tmp_path / 'tiny.py'))
     return [
-        str(tmp_path / 'tiny.py'), '--method',
-        write_dump(tmp_path / 'a.pkl', [0, 1, 0, 0], LABELS), '--out',
-        str(tmp_path / 'rows.png'), '--baseline',
-        write_dump(tmp_path / 'b.pkl', [0, 0, 2, 3], LABELS)
+        str(tmp_path / 'tiny.py'),
+        '--method',
+        write_dump(tmp_path / 'a.pkl', [0, 1, 0, 0], LABELS),
+        '--out',
+        str(tmp_path / 'rows.png'),
+        '--baseline',
+        write_dump(tmp_path / 'b.pkl', [0, 0, 2, 3], LABELS),
     ]
 
 
@@ -43,10 +48,16 @@ def run(*arguments):
     return vis_files.run_tool('tool.py', lambda: tool.main(args))
 
 
-@pytest.mark.parametrize('where, samples', [('gained', '1, 3'), ('lost', '2'),
-                                            ('right', '0, 1, 3'),
-                                            ('wrong', '2'),
-                                            ('all', '0, 1, 2, 3')])
+@pytest.mark.parametrize(
+    'where, samples',
+    [
+        ('gained', '1, 3'),
+        ('lost', '2'),
+        ('right', '0, 1, 3'),
+        ('wrong', '2'),
+        ('all', '0, 1, 2, 3'),
+    ],
+)
 def test_kinds_of_samples(given, capsys, where, samples):
     assert run(*given, '--where', where) == 0
     assert f'sample(s): {samples} -> ' in capsys.readouterr().out
@@ -57,7 +68,7 @@ def test_frames_are_those_of_the_sample(given, tmp_path):
     rows = cv2.imread(str(tmp_path / 'rows.png'))
     assert len(rows) == 2 * 128 + 4
     for top, sample in ((0, 3), (132, 1)):
-        frame = rows[top:top + 128, :128, 0]
+        frame = rows[top : top + 128, :128, 0]
         # Twice as large as the video.
         centre = np.nonzero(frame > 128)[0].mean()
         assert centre == pytest.approx(2 * (4 + 14 * sample + 4) - 0.5, abs=1)
@@ -91,13 +102,16 @@ def test_a_missing_list(given, tmp_path, capsys):
     assert 'test.txt' in capsys.readouterr().err
 
 
-@pytest.mark.parametrize('options, message', [
-    (['--where', 'gained'], 'needs --baseline'),
-    (['--where', 'right', '--samples', '1'], 'exclude each other'),
-    (['--num', '0'], 'must be at least 1'),
-    (['--height', '20'], 'must be from 96'),
-    (['--baseline', 'b', '--names', 'a'], 'a name of its own'),
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['--where', 'gained'], 'needs --baseline'),
+        (['--where', 'right', '--samples', '1'], 'exclude each other'),
+        (['--num', '0'], 'must be at least 1'),
+        (['--height', '20'], 'must be from 96'),
+        (['--baseline', 'b', '--names', 'a'], 'a name of its own'),
+    ],
+)
 def test_wrong_options(capsys, options, message):
     with pytest.raises(SystemExit):
         tool.parse_args(['c', '--method', 'a', *options])

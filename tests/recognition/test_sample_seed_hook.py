@@ -1,4 +1,5 @@
 """What transforms draw, with workers, epochs and interruptions."""
+
 import random
 from types import SimpleNamespace
 
@@ -17,12 +18,14 @@ class Draw(BaseTransform):
     """Three random numbers in place of a sample, one of each source."""
 
     def transform(self, results):
-        return np.array([
-            results['sample_idx'],
-            random.random(),
-            np.random.uniform(),
-            float(torch.rand(()))
-        ])
+        return np.array(
+            [
+                results['sample_idx'],
+                random.random(),
+                np.random.uniform(),
+                float(torch.rand(())),
+            ]
+        )
 
 
 class Numbers(BaseDataset):
@@ -45,7 +48,8 @@ def runner_of(dataset, workers=0, seed=7, shuffle=None):
         persistent_workers=workers > 0,
         sampler=shuffle,
         collate_fn=np.stack,
-        worker_init_fn=lambda number: np.random.seed(number))
+        worker_init_fn=lambda number: np.random.seed(number),
+    )
     return SimpleNamespace(train_dataloader=loader, seed=seed, epoch=0)
 
 
@@ -86,12 +90,13 @@ def test_resumed_equals_uninterrupted():
 
 def test_seeds_of_runs():
     """Another seed of the run gives other numbers, unless the hook has one."""
-    first, = epochs(runner_of(Numbers(), seed=1), [0])
-    second, = epochs(runner_of(Numbers(), seed=2), [0])
+    (first,) = epochs(runner_of(Numbers(), seed=1), [0])
+    (second,) = epochs(runner_of(Numbers(), seed=2), [0])
     assert not (first == second).any()
     third, fourth = (
         epochs(runner_of(Numbers(), seed=seed), [0], SampleSeedHook(seed=1))[0]
-        for seed in (2, 3))
+        for seed in (2, 3)
+    )
     np.testing.assert_array_equal(third, first)
     np.testing.assert_array_equal(fourth, first)
 
@@ -111,23 +116,20 @@ def test_a_repeated_data_set():
     """The seed goes into the data set inside; its copies draw the same."""
     inside = Numbers()
     runner = runner_of(RepeatDataset(inside, times=2))
-    plain, = epochs(runner_of(Numbers()), [4])
-    rows, = epochs(runner, [4])
+    (plain,) = epochs(runner_of(Numbers()), [4])
+    (rows,) = epochs(runner, [4])
     assert isinstance(inside.pipeline.transforms[0], SeedSample)
     np.testing.assert_array_equal(rows[::2], plain)
     np.testing.assert_array_equal(rows[1::2], plain)
 
 
 @pytest.mark.parametrize(
-    'pipeline',
-    [None, lambda results: results,
-     SimpleNamespace(transforms=(Draw(), ))])
+    'pipeline', [None, lambda results: results, SimpleNamespace(transforms=(Draw(),))]
+)
 def test_a_data_set_without_transforms(pipeline):
     dataset = SimpleNamespace(pipeline=pipeline)
-    runner = SimpleNamespace(
-        train_dataloader=SimpleNamespace(dataset=dataset), seed=0)
-    with pytest.raises(
-            ValueError, match='SimpleNamespace has no pipeline .* take the'):
+    runner = SimpleNamespace(train_dataloader=SimpleNamespace(dataset=dataset), seed=0)
+    with pytest.raises(ValueError, match='SimpleNamespace has no pipeline .* take the'):
         SampleSeedHook().before_train(runner)
 
 

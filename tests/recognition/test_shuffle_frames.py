@@ -1,4 +1,5 @@
 """Shuffled frames stay in their clip and keep their number."""
+
 import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
@@ -10,7 +11,8 @@ def sampled(num_clips, clip_len):
     return dict(
         frame_inds=np.arange(num_clips * clip_len),
         num_clips=num_clips,
-        clip_len=clip_len)
+        clip_len=clip_len,
+    )
 
 
 def test_clips_keep_their_frames():
@@ -36,7 +38,8 @@ def test_videos_of_2d_networks_are_shuffled_as_a_whole():
 
 def test_bad_scope():
     with pytest.raises(
-            ValueError,
-            match=r"scope='frames' is not known; "
-            r"choose one of \['clip', 'video'\]"):
+        ValueError,
+        match=r"scope='frames' is not known; "
+        r"choose one of \['clip', 'video'\]",
+    ):
         ShuffleFrames(scope='frames')

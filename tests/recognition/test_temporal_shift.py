@@ -1,4 +1,5 @@
 """The shift against MMAction2's, and against itself for some frames."""
+
 import mmvkp  # noqa: F401, isort: skip
 import pytest
 import torch
@@ -16,7 +17,7 @@ def test_equals_the_host():
 
 def test_by_hand():
     """Channel 0 comes from the next frame, 1 from the previous one."""
-    x = torch.arange(1., 4.).view(3, 1, 1, 1).expand(3, 8, 1, 1)
+    x = torch.arange(1.0, 4.0).view(3, 1, 1, 1).expand(3, 8, 1, 1)
     out = temporal_shift(x.clone(), 3)[:, :, 0, 0]
     assert out[:, 0].tolist() == [2, 3, 0]
     assert out[:, 1].tolist() == [0, 1, 2]
@@ -30,17 +31,13 @@ def test_gradient():
 
 def test_memory_format_stays():
     x = torch.randn(4, 8, 3, 3).contiguous(memory_format=torch.channels_last)
-    assert temporal_shift(x,
-                          2).is_contiguous(memory_format=torch.channels_last)
+    assert temporal_shift(x, 2).is_contiguous(memory_format=torch.channels_last)
 
 
-@pytest.mark.parametrize('memory',
-                         [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize('memory', [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize('index', [[0], [3, 4, 7], list(range(8))])
 def test_some_frames_equal_those_of_all(memory, index):
     torch.manual_seed(0)
     x = torch.randn(8, 16, 3, 2).contiguous(memory_format=memory)
     index = torch.tensor(index)
-    assert torch.equal(
-        shift_selected(x, index, 4),
-        temporal_shift(x, 4)[index])
+    assert torch.equal(shift_selected(x, index, 4), temporal_shift(x, 4)[index])

@@ -31,10 +31,23 @@ def test_classes_and_pairs():
 
 
 def test_joint_order_is_the_puppets():
-    short = ('neck', 'belly', 'head', 'right_shoulder', 'left_shoulder',
-             'right_hip', 'left_hip', 'right_elbow', 'left_elbow',
-             'right_knee', 'left_knee', 'right_wrist', 'left_wrist',
-             'right_ankle', 'left_ankle')
+    short = (
+        'neck',
+        'belly',
+        'head',
+        'right_shoulder',
+        'left_shoulder',
+        'right_hip',
+        'left_hip',
+        'right_elbow',
+        'left_elbow',
+        'right_knee',
+        'left_knee',
+        'right_wrist',
+        'left_wrist',
+        'right_ankle',
+        'left_ankle',
+    )
     assert JOINTS == short
 
 
@@ -68,12 +81,16 @@ def _mean_joints(name, seeds=20):
     return joints - joints[:, 5:7].mean(1, keepdims=True)
 
 
-@pytest.mark.parametrize('name, joint, axis, sign',
-                         [('arms-raise', 'left_wrist', 1, -1),
-                          ('crouch', 'left_ankle', 1, -1),
-                          ('kick-out', 'right_ankle', 0, 1),
-                          ('lean', 'head', 0, 1),
-                          ('push', 'right_wrist', 0, 1)])
+@pytest.mark.parametrize(
+    'name, joint, axis, sign',
+    [
+        ('arms-raise', 'left_wrist', 1, -1),
+        ('crouch', 'left_ankle', 1, -1),
+        ('kick-out', 'right_ankle', 0, 1),
+        ('lean', 'head', 0, 1),
+        ('push', 'right_wrist', 0, 1),
+    ],
+)
 def test_motions_move_what_they_say(name, joint, axis, sign):
     track = _mean_joints(name)[:, JOINTS.index(joint), axis]
     assert sign * (track[-1] - track[0]) > 0.1 * SIZE[0]
@@ -138,8 +155,7 @@ def test_same_generator_same_clip_other_generator_other_clip():
 
 def test_motion_starts_and_ends_at_random():
     time = np.linspace(0, 1, 201)
-    curves = np.array(
-        [ease(time, np.random.default_rng(seed)) for seed in range(200)])
+    curves = np.array([ease(time, np.random.default_rng(seed)) for seed in range(200)])
     assert (np.diff(curves, axis=1) >= 0).all()
     assert (curves[:, 0] == 0).all() and (curves[:, -1] == 1).all()
     starts = time[(curves > 0).argmax(1)]
@@ -170,8 +186,7 @@ def test_ceiling_by_hand():
     assert order_blind_ceiling([0, 1, 1, 2, 2], [(0, 1)]) == 0.8
     assert order_blind_ceiling([5, 7], [(0, 1)]) == 1
     assert order_blind_ceiling(list(range(12)) * 3, REVERSAL_PAIRS) == 0.5
-    assert order_blind_ceiling(range(14),
-                               REVERSAL_PAIRS) == (12 * 0.5 + 2) / 14
+    assert order_blind_ceiling(range(14), REVERSAL_PAIRS) == (12 * 0.5 + 2) / 14
 
 
 def test_bad_arguments():

@@ -10,8 +10,18 @@ from mmvkp.stick_action.actions import CLASSES, make_clip
 
 tool = importlib.import_module('mmvkp.stick_action.generate')
 
-SMALL = ('--train', '24', '--val', '12', '--test', '12', '--frame-size', '32',
-         '--num-frames', '8')
+SMALL = (
+    '--train',
+    '24',
+    '--val',
+    '12',
+    '--test',
+    '12',
+    '--frame-size',
+    '32',
+    '--num-frames',
+    '8',
+)
 
 
 def _make(out, *options, workers=1):
@@ -21,7 +31,8 @@ def _make(out, *options, workers=1):
 def _contents(out):
     return {
         str(path.relative_to(out)): path.read_bytes()
-        for path in sorted(out.rglob('*')) if path.is_file()
+        for path in sorted(out.rglob('*'))
+        if path.is_file()
     }
 
 
@@ -54,14 +65,17 @@ def test_lists_are_balanced_and_readable(data):
 
 def test_mmaction_reads_the_lists(data):
     from mmaction.datasets import RawframeDataset, VideoDataset
+
     videos = VideoDataset(
-        str(data / 'train.txt'), [],
-        data_prefix=dict(video=str(data / 'videos')))
+        str(data / 'train.txt'), [], data_prefix=dict(video=str(data / 'videos'))
+    )
     assert len(videos) == 24
     assert Path(videos.get_data_info(3)['filename']).is_file()
     frames = RawframeDataset(
-        str(data / 'val_rawframes.txt'), [],
-        data_prefix=dict(img=str(data / 'rawframes')))
+        str(data / 'val_rawframes.txt'),
+        [],
+        data_prefix=dict(img=str(data / 'rawframes')),
+    )
     info = frames.get_data_info(5)
     assert info['total_frames'] == 8 and info['label'] == 5
     folder = Path(info['frame_dir'])
@@ -73,8 +87,7 @@ def test_mmaction_reads_the_lists(data):
 def test_videos_decode_to_what_was_drawn(data):
     for index, name in enumerate(CLASSES):
         decoded = _decode(data / f'videos/{name}/val_{index:05d}.mp4')
-        drawn, _ = make_clip(name, 8, (32, 32),
-                             np.random.default_rng([0, 1, index]))
+        drawn, _ = make_clip(name, 8, (32, 32), np.random.default_rng([0, 1, index]))
         assert decoded.shape == drawn.shape
         difference = decoded.astype(float).mean(-1) - drawn.mean(-1)
         assert np.abs(difference).mean() < 8
@@ -88,8 +101,8 @@ def test_encoding_does_not_give_the_direction_away(tmp_path):
     tool.write_video(tmp_path / 'a.mp4', frames)
     tool.write_video(tmp_path / 'b.mp4', frames[::-1])
     np.testing.assert_array_equal(
-        _decode(tmp_path / 'a.mp4'),
-        _decode(tmp_path / 'b.mp4')[::-1])
+        _decode(tmp_path / 'a.mp4'), _decode(tmp_path / 'b.mp4')[::-1]
+    )
 
 
 def test_no_clip_is_in_two_splits(data):
@@ -195,10 +208,25 @@ def test_foreign_folder_is_never_touched(tmp_path, capsys):
 
 
 def test_speed_pair_and_its_ceiling(tmp_path, capsys):
-    assert tool.main([
-        str(tmp_path), '--train', '14', '--val', '14', '--test', '14',
-        '--speed-pair', '--frame-size', '32', '--workers', '1'
-    ]) == 0
+    assert (
+        tool.main(
+            [
+                str(tmp_path),
+                '--train',
+                '14',
+                '--val',
+                '14',
+                '--test',
+                '14',
+                '--speed-pair',
+                '--frame-size',
+                '32',
+                '--workers',
+                '1',
+            ]
+        )
+        == 0
+    )
     assert 'order-blind ceiling: 57.1 %' in capsys.readouterr().out
     settings = json.loads((tmp_path / 'settings.json').read_text())
     assert settings['order_blind_ceiling'] == (12 * 0.5 + 2) / 14
@@ -213,16 +241,21 @@ def test_sizes():
     assert counts == dict(tiny=48, demo=2400, bench=7200)
 
 
-@pytest.mark.parametrize('options, message', [
-    (('--train', '30'), 'the nearest are 24 and 36'),
-    (('--val', '0'), '--val 0 must be a positive multiple of the 12 classes'),
-    (('--frame-size', '33'), '--frame-size 33 must be a number from 32 to 512 '
-     'in steps of 2'),
-    (('--num-frames', '4'), '--num-frames 4 must be a number from 8'),
-    (('--seed', '-1'), '--seed -1 must be a number from 0'),
-    (('--workers', '0'), '--workers 0 must be a number from 1'),
-    (('--size', 'huge'), 'invalid choice')
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (('--train', '30'), 'the nearest are 24 and 36'),
+        (('--val', '0'), '--val 0 must be a positive multiple of the 12 classes'),
+        (
+            ('--frame-size', '33'),
+            '--frame-size 33 must be a number from 32 to 512 in steps of 2',
+        ),
+        (('--num-frames', '4'), '--num-frames 4 must be a number from 8'),
+        (('--seed', '-1'), '--seed -1 must be a number from 0'),
+        (('--workers', '0'), '--workers 0 must be a number from 1'),
+        (('--size', 'huge'), 'invalid choice'),
+    ],
+)
 def test_bad_arguments(tmp_path, capsys, options, message):
     with pytest.raises(SystemExit) as stop:
         tool.main([str(tmp_path / 'out'), *options])
@@ -232,7 +265,8 @@ def test_bad_arguments(tmp_path, capsys, options, message):
 
 
 def test_failed_writing_is_an_error(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(tool, 'write_video', lambda *_:
-                        (_ for _ in ()).throw(OSError('disk full')))
+    monkeypatch.setattr(
+        tool, 'write_video', lambda *_: (_ for _ in ()).throw(OSError('disk full'))
+    )
     assert _make(tmp_path / 'out') == 1
     assert 'disk full' in capsys.readouterr().err

@@ -1,4 +1,5 @@
 """The variants of StickAction for detection, through the command."""
+
 import importlib
 from pathlib import Path
 
@@ -16,15 +17,15 @@ from mmvkp.tubes.joints import find_joints, load_tube_joints
 tool = importlib.import_module('mmvkp.stick_action.generate')
 
 DETECTION = ('trimmed', 'untrimmed', 'multi-label')
-TINY = ('--size', 'tiny', '--frame-size', '32', '--num-frames', '16',
-        '--workers', '1')
+TINY = ('--size', 'tiny', '--frame-size', '32', '--num-frames', '16', '--workers', '1')
 
 
 def _contents(out):
     """Bytes of each file."""
     return {
         str(path.relative_to(out)): path.read_bytes()
-        for path in sorted(out.rglob('*')) if path.is_file()
+        for path in sorted(out.rglob('*'))
+        if path.is_file()
     }
 
 
@@ -35,10 +36,7 @@ def _make_variant(out, variant, *options):
 @pytest.fixture(scope='module')
 def variants(tmp_path_factory):
     """Folders of the three variants by name."""
-    outs = {
-        name: tmp_path_factory.mktemp('tubes') / name
-        for name in DETECTION
-    }
+    outs = {name: tmp_path_factory.mktemp('tubes') / name for name in DETECTION}
     for name, out in outs.items():
         assert _make_variant(out, name) == 0
     return outs
@@ -48,8 +46,7 @@ def _redraw(out, split, index):
     """The clip as its generator makes it, from the documented seed."""
     names = class_names(out.name == 'multi-label')
     name = names[index % len(names)]
-    rng = np.random.default_rng(
-        [0, split, index, 1 + VARIANTS.index(out.name)])
+    rng = np.random.default_rng([0, split, index, 1 + VARIANTS.index(out.name)])
     length = 16 if out.name == 'multi-label' else sample_length(16, rng)
     return name, make_tube_clip(name, out.name, length, (32, 32), rng)
 
@@ -61,8 +58,7 @@ def test_ground_truth_says_what_is_in_the_frames(variants, variant):
     assert truth.labels == list(CLASSES)
     assert [len(truth.train_videos[0]), len(truth.test_videos[0])] == [12, 12]
     problems = check_annotations(truth)
-    problems += check_files(truth, str(tubes / 'Frames'), truth.gttubes,
-                            '{:05d}.png')
+    problems += check_files(truth, str(tubes / 'Frames'), truth.gttubes, '{:05d}.png')
     assert not problems
     for index in (4, 7):
         name, clip = _redraw(tubes, 2, index)
@@ -78,8 +74,7 @@ def test_ground_truth_says_what_is_in_the_frames(variants, variant):
         for tube, actor in zip(found, clip.actors):
             first, last = actor.spans[name]
             assert tube[[0, -1], 0].tolist() == [first + 1, last + 1]
-            np.testing.assert_array_equal(tube[:, 1:],
-                                          actor.boxes[first:last + 1])
+            np.testing.assert_array_equal(tube[:, 1:], actor.boxes[first : last + 1])
 
 
 def test_joints_of_several_actors(variants):
@@ -90,9 +85,11 @@ def test_joints_of_several_actors(variants):
     points, visible = load_tube_joints(path)
     # In the order of the tubes of the ground truth.
     assert len(points) == len(
-        load_tube_annotations(tubes / 'StickAction-GT.pkl').gttubes[video][4])
+        load_tube_annotations(tubes / 'StickAction-GT.pkl').gttubes[video][4]
+    )
     np.testing.assert_allclose(
-        points, [actor.joints for actor in clip.actors], rtol=0, atol=1e-4)
+        points, [actor.joints for actor in clip.actors], rtol=0, atol=1e-4
+    )
     assert visible.all()
     assert not (variants['multi-label'] / 'joint_positions').exists()
 
@@ -105,18 +102,20 @@ def test_joints_as_jhmdb_has_them(variants):
     joints = clip.actors[0].joints
     assert mat['pos_img'].shape == (2, 15, len(joints))
     np.testing.assert_allclose(mat['pos_img'][0, 2, 5], joints[5, 2, 0] + 1)
-    np.testing.assert_allclose(mat['pos_world'][1],
-                               (mat['pos_img'][1] / 32 - 0.5) / mat['scale'])
-    assert mat['scale'].shape == (1, len(joints)) and 'viewpoint' in mat
     np.testing.assert_allclose(
-        load_joint_positions(path), joints, rtol=0, atol=1e-4)
+        mat['pos_world'][1], (mat['pos_img'][1] / 32 - 0.5) / mat['scale']
+    )
+    assert mat['scale'].shape == (1, len(joints)) and 'viewpoint' in mat
+    np.testing.assert_allclose(load_joint_positions(path), joints, rtol=0, atol=1e-4)
 
 
 def test_mmaction_reads_the_tables(variants):
     from mmaction.datasets import AVADataset
+
     tubes = variants['multi-label']
     data = AVADataset(
-        str(tubes / 'test.csv'), [],
+        str(tubes / 'test.csv'),
+        [],
         exclude_file=str(tubes / 'test_excluded_timestamps.csv'),
         label_file=str(tubes / 'action_list.pbtxt'),
         num_classes=15,
@@ -124,18 +123,21 @@ def test_mmaction_reads_the_tables(variants):
         data_prefix=dict(img=str(tubes / 'rawframes')),
         fps=8,
         timestamp_start=900,
-        timestamp_end=902)
+        timestamp_end=902,
+    )
     seen = 0
     for i in range(len(data)):
         info = data.get_data_info(i)
         assert info['timestamp'] == 901  # frame 8 from 0
         assert len(list(Path(info['frame_dir']).iterdir())) == 16
         _, clip = _redraw(tubes, 2, int(info['video_id'][-5:]))
-        for box, labels, person in zip(info['gt_bboxes'], info['gt_labels'],
-                                       info['entity_ids']):
+        for box, labels, person in zip(
+            info['gt_bboxes'], info['gt_labels'], info['entity_ids']
+        ):
             actor = clip.actors[person]
             np.testing.assert_allclose(
-                box * 32, actor.boxes[8] + (0, 0, 1, 1), atol=1e-4)
+                box * 32, actor.boxes[8] + (0, 0, 1, 1), atol=1e-4
+            )
             doing = {
                 class_names(True).index(name) + 1
                 for name, (first, last) in actor.spans.items()
@@ -153,39 +155,53 @@ def test_rows_of_ava_by_hand():
     The first actor walks from frame 3 to 16 and waves from 10 to 20.
     """
     boxes = np.tile(np.float32([8, 4, 15, 31]), (24, 1))
-    record = tool.detection.Record(24, [(boxes, {
-        'walk': (3, 16),
-        'wave': (10, 20)
-    }), (boxes + 16, {
-        'wave': (9, 22)
-    })])
+    record = tool.detection.Record(
+        24,
+        [(boxes, {'walk': (3, 16), 'wave': (10, 20)}), (boxes + 16, {'wave': (9, 22)})],
+    )
     settings = dict(classes=['wave', 'walk'], frame_size=64)
     rows, excluded = tool.detection.ava_rows('walk/test_3', record, settings)
     first = '0.125000,0.062500,0.250000,0.500000'
     second = '0.375000,0.312500,0.500000,0.750000'
     assert rows.splitlines() == [
-        f'test_3,0901,{first},2,0', f'test_3,0902,{first},2,0',
-        f'test_3,0902,{first},1,0', f'test_3,0902,{second},1,1'
+        f'test_3,0901,{first},2,0',
+        f'test_3,0902,{first},2,0',
+        f'test_3,0902,{first},1,0',
+        f'test_3,0902,{second},1,1',
     ]
     assert excluded == 'test_3,0902\n'
 
 
 @pytest.mark.parametrize('variant', DETECTION)
-def test_detection_goes_on_and_has_equal_files(variants, variant, tmp_path,
-                                               capsys):
+def test_detection_goes_on_and_has_equal_files(variants, variant, tmp_path, capsys):
     """For two workers, after an interruption, and over another data set."""
     tubes = variants[variant]
     before = _contents(tubes)
     assert _make_variant(tubes, tubes.name) == 0
     assert 'already complete' in capsys.readouterr().out
-    assert tool.main([
-        str(tmp_path), '--train', '12', '--val', '12', '--test', '12',
-        '--frame-size', '32', '--num-frames', '8', '--workers', '1'
-    ]) == 0
+    assert (
+        tool.main(
+            [
+                str(tmp_path),
+                '--train',
+                '12',
+                '--val',
+                '12',
+                '--test',
+                '12',
+                '--frame-size',
+                '32',
+                '--num-frames',
+                '8',
+                '--workers',
+                '1',
+            ]
+        )
+        == 0
+    )
     assert _make_variant(tmp_path, tubes.name) == 2
     assert 'variant: None there' in capsys.readouterr().err
-    assert _make_variant(tmp_path, tubes.name, '--overwrite', '--workers',
-                         '2') == 0
+    assert _make_variant(tmp_path, tubes.name, '--overwrite', '--workers', '2') == 0
     assert not (tmp_path / 'videos').exists()
     assert _contents(tmp_path) == before
     frames = sorted(tmp_path.glob('*/**/*00003.*g'))
@@ -197,13 +213,15 @@ def test_detection_goes_on_and_has_equal_files(variants, variant, tmp_path,
     assert _contents(tmp_path) == before
 
 
-@pytest.mark.parametrize('variant, options, message', [
-    ('trimmed', ('--val', '12'), '--val 12: the variant trimmed is split'),
-    ('untrimmed', ('--raw-frames', ), '--raw-frames is for the classif'),
-    ('multi-label', ('--num-frames', '20'), '--num-frames 20 must be a multi'),
-])
-def test_bad_arguments_of_detection(tmp_path, capsys, variant, options,
-                                    message):
+@pytest.mark.parametrize(
+    'variant, options, message',
+    [
+        ('trimmed', ('--val', '12'), '--val 12: the variant trimmed is split'),
+        ('untrimmed', ('--raw-frames',), '--raw-frames is for the classif'),
+        ('multi-label', ('--num-frames', '20'), '--num-frames 20 must be a multi'),
+    ],
+)
+def test_bad_arguments_of_detection(tmp_path, capsys, variant, options, message):
     with pytest.raises(SystemExit) as stop:
         _make_variant(tmp_path / 'out', variant, *options)
     assert stop.value.code == 2

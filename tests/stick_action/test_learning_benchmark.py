@@ -1,4 +1,5 @@
 """Rows, folders and failures of the learning benchmark."""
+
 import sys
 import threading
 from concurrent.futures import Future
@@ -10,32 +11,33 @@ ROOT = Path(__file__).resolve().parents[2]
 from mmvkp.stick_action import learning_benchmark
 from mmvkp.stick_action.learning_benchmark import Run
 
-CONFIG = str(ROOT / 'configs/recognition/kpsem/'
-             'kpsem_r3d10_1xb16-u8-6e_stick-action-rgb.py')
+CONFIG = str(
+    ROOT / 'configs/recognition/kpsem/kpsem_r3d10_1xb16-u8-6e_stick-action-rgb.py'
+)
 
 
 def test_names_of_rows():
-    assert learning_benchmark.name_configs([CONFIG,
-                                            f'R3D + KPSEM={CONFIG}']) == {
-                                                'kpsem_r3d10': CONFIG,
-                                                'R3D + KPSEM': CONFIG
-                                            }
-    assert learning_benchmark.folder_name('R3D + KPSEM', 2) == \
-        'r3d-kpsem_seed2'
+    assert learning_benchmark.name_configs([CONFIG, f'R3D + KPSEM={CONFIG}']) == {
+        'kpsem_r3d10': CONFIG,
+        'R3D + KPSEM': CONFIG,
+    }
+    assert learning_benchmark.folder_name('R3D + KPSEM', 2) == 'r3d-kpsem_seed2'
 
 
-@pytest.mark.parametrize('texts, message', [
-    (['nowhere.py'], 'nowhere.py is no file'),
-    ([CONFIG, CONFIG], 'would both be the row kpsem_r3d10'),
-])
+@pytest.mark.parametrize(
+    'texts, message',
+    [
+        (['nowhere.py'], 'nowhere.py is no file'),
+        ([CONFIG, CONFIG], 'would both be the row kpsem_r3d10'),
+    ],
+)
 def test_wrong_rows(texts, message):
     with pytest.raises(ValueError, match=message):
         learning_benchmark.name_configs(texts)
 
 
 def test_the_last_checkpoint_is_tested(tmp_path):
-    train, test = learning_benchmark.commands(
-        Run('kpsem', CONFIG, 3, str(tmp_path), 6))
+    train, test = learning_benchmark.commands(Run('kpsem', CONFIG, 3, str(tmp_path), 6))
     assert train[-2:] == ['--seed', '3']
     assert str(tmp_path / 'epoch_6.pth') in test
 
@@ -47,25 +49,25 @@ STAGE2 = str(FOLDER / 'aknet-tsm_slim-r10_1xb16-u8-6e_stick-action-rgb.py')
 
 def test_second_stage_starts_from_the_first_with_its_seed(tmp_path):
     out = str(tmp_path)
-    runs = learning_benchmark.plan_runs(
-        dict(ours=STAGE2, host=STAGE1), [0, 5], out)
-    assert [(run.name, run.seed) for run in runs] == [('host', 0), ('host', 5),
-                                                      ('ours', 0), ('ours', 5)]
+    runs = learning_benchmark.plan_runs(dict(ours=STAGE2, host=STAGE1), [0, 5], out)
+    assert [(run.name, run.seed) for run in runs] == [
+        ('host', 0),
+        ('host', 5),
+        ('ours', 0),
+        ('ours', 5),
+    ]
     assert runs[0].after is None and runs[0].start is None
     assert runs[3].after == runs[1].folder == f'{out}/host_seed5'
     train = learning_benchmark.commands(runs[3])[0]
-    assert train[-2:] == [
-        '--cfg-options', f'load_from={out}/host_seed5/epoch_6.pth'
-    ]
+    assert train[-2:] == ['--cfg-options', f'load_from={out}/host_seed5/epoch_6.pth']
     # Without the first stage among the rows the config is taken at its word.
-    alone, = learning_benchmark.plan_runs(dict(ours=STAGE2), [0], out)
+    (alone,) = learning_benchmark.plan_runs(dict(ours=STAGE2), [0], out)
     assert alone.after is None
     assert '--cfg-options' not in learning_benchmark.commands(alone)[0]
 
 
 def test_only_what_was_begun_is_resumed(tmp_path):
-    run = Run('ours', STAGE2, 0, str(tmp_path), 6, 'before',
-              'before/epoch_6.pth')
+    run = Run('ours', STAGE2, 0, str(tmp_path), 6, 'before', 'before/epoch_6.pth')
     (tmp_path / 'last_checkpoint').write_text('epoch_2.pth')
     train = learning_benchmark.commands(run)[0]
     assert train[-1] == '--resume' and '--cfg-options' not in train
@@ -75,8 +77,7 @@ def test_second_stage_does_not_start_after_a_failure(tmp_path, monkeypatch):
     fake(monkeypatch, 'print("never")')
     failed = Future()
     failed.set_exception(RuntimeError('the first stage failed'))
-    run = Run('ours', STAGE2, 0, str(tmp_path / 'run'), 6, 'x',
-              'x/epoch_6.pth')
+    run = Run('ours', STAGE2, 0, str(tmp_path / 'run'), 6, 'x', 'x/epoch_6.pth')
     with pytest.raises(RuntimeError, match='first stage'):
         learning_benchmark.run_once(run, 1, failed)
     assert not (tmp_path / 'run').exists()
@@ -84,18 +85,21 @@ def test_second_stage_does_not_start_after_a_failure(tmp_path, monkeypatch):
 
 def fake(monkeypatch, *scripts):
     monkeypatch.setattr(
-        learning_benchmark, 'commands',
-        lambda run: [[sys.executable, '-c', script] for script in scripts])
+        learning_benchmark,
+        'commands',
+        lambda run: [[sys.executable, '-c', script] for script in scripts],
+    )
 
 
 def test_a_run_is_done_once(tmp_path, monkeypatch, capsys):
-    line = ('Epoch(train)  [2][ 50/150]  lr: 1e-3  data_time: 0.01  '
-            'loss: 0.5063  top1_acc: 1.0')
+    line = (
+        'Epoch(train)  [2][ 50/150]  lr: 1e-3  data_time: 0.01  '
+        'loss: 0.5063  top1_acc: 1.0'
+    )
     fake(monkeypatch, f'print({line!r})', 'print("tested")')
     run = Run('kpsem', CONFIG, 0, str(tmp_path / 'run'), 6)
     learning_benchmark.run_once(run, 1)
-    assert capsys.readouterr().out == \
-        'kpsem seed 0: [2][ 50/150] loss: 0.5063\n'
+    assert capsys.readouterr().out == 'kpsem seed 0: [2][ 50/150] loss: 0.5063\n'
     assert (tmp_path / 'run/run.log').read_text() == f'{line}\ntested\n'
     fake(monkeypatch, 'raise SystemExit("not again")')
     learning_benchmark.run_once(run, 1)
@@ -123,14 +127,23 @@ def test_configs_are_read_before_threads_start(tmp_path, monkeypatch):
         (tmp_path / name).write_text('')
     monkeypatch.setattr(learning_benchmark.Config, 'fromfile', fromfile)
     monkeypatch.setattr(learning_benchmark, 'TOOLS', str(tmp_path))
-    monkeypatch.setattr(learning_benchmark.compare_runs, 'make_table',
-                        lambda rows: 'table')
+    monkeypatch.setattr(
+        learning_benchmark.compare_runs, 'make_table', lambda rows: 'table'
+    )
     out = tmp_path / 'out'
-    monkeypatch.setattr(sys, 'argv', [
-        'learning_benchmark.py', f'a={STAGE1}', f'b={CONFIG}', '--jobs', '2',
-        '--out',
-        str(out)
-    ])
+    monkeypatch.setattr(
+        sys,
+        'argv',
+        [
+            'learning_benchmark.py',
+            f'a={STAGE1}',
+            f'b={CONFIG}',
+            '--jobs',
+            '2',
+            '--out',
+            str(out),
+        ],
+    )
     learning_benchmark.main()
     assert (out / 'a_seed0/tested').exists()
     assert (out / 'b_seed0/tested').exists()

@@ -1,4 +1,5 @@
 """Pair accuracy on labels counted by hand."""
+
 import pytest
 import torch
 from mmaction.registry import METRICS
@@ -8,9 +9,9 @@ def evaluate(guesses, labels, **kwargs):
     metric = METRICS.build(dict(type='PairAccMetric', **kwargs))
     samples = [
         dict(
-            pred_score=torch.nn.functional.one_hot(torch.tensor(guess),
-                                                   6).float(),
-            gt_label=torch.tensor([label]))
+            pred_score=torch.nn.functional.one_hot(torch.tensor(guess), 6).float(),
+            gt_label=torch.tensor([label]),
+        )
         for guess, label in zip(guesses, labels)
     ]
     metric.process(None, samples[:2])

@@ -10,8 +10,12 @@ def _empty_scene(num_frames, size, camera=None):
     return Scene(
         np.full((2 * height + 16, 2 * width + 16, 3), 128, np.uint8),
         np.zeros((num_frames, 2)) if camera is None else camera,
-        np.zeros((0, num_frames, 2)), np.zeros((0, 2)), np.zeros((0, 3)),
-        np.zeros(0, bool), np.zeros((2 * height, 2 * width, 3), np.int16))
+        np.zeros((0, num_frames, 2)),
+        np.zeros((0, 2)),
+        np.zeros((0, 3)),
+        np.zeros(0, bool),
+        np.zeros((2 * height, 2 * width, 3), np.int16),
+    )
 
 
 @pytest.mark.parametrize('size', [(64, 64), (48, 90)])

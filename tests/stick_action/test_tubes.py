@@ -17,12 +17,11 @@ from mmvkp.stick_action.tubes import (
 )
 
 SIZE = (64, 80)
-WHITE = np.full((3, 3), 255.)
+WHITE = np.full((3, 3), 255.0)
 
 
 def _clip(name, variant, seed, num_frames=16):
-    return make_tube_clip(name, variant, num_frames, SIZE,
-                          np.random.default_rng(seed))
+    return make_tube_clip(name, variant, num_frames, SIZE, np.random.default_rng(seed))
 
 
 def _clips(variant, count=12):
@@ -32,9 +31,14 @@ def _clips(variant, count=12):
 def _empty(scene):
     """The scene with a black ground, without distractors and noise."""
     return Scene(
-        np.zeros_like(scene.background), scene.camera, scene.blobs[:0],
-        scene.radii[:0], scene.colours[:0], scene.in_front[:0],
-        np.zeros_like(scene.noise))
+        np.zeros_like(scene.background),
+        scene.camera,
+        scene.blobs[:0],
+        scene.radii[:0],
+        scene.colours[:0],
+        scene.in_front[:0],
+        np.zeros_like(scene.noise),
+    )
 
 
 def _painted(actor, grey):
@@ -67,8 +71,8 @@ def test_boxes_hold_the_pixels_of_the_figure_and_little_more(variant):
 def test_box_by_hand():
     """Thickness 4: the widest limb at the ankles is 1.0, 8 pixels at twice the
     resolution, that is 2 to each side and half a pixel of rim."""
-    look = Look(WHITE, 4., 3.)
-    joints = np.full((1, 15, 2), 30.)
+    look = Look(WHITE, 4.0, 3.0)
+    joints = np.full((1, 15, 2), 30.0)
     joints[0, 13] = 20, 50  # right ankle
     joints[0, 2] = 40, 10  # head, radius 3 and rim
     box = figure_boxes(joints, look, SIZE)[0]
@@ -111,16 +115,15 @@ def test_half_of_each_actor_is_visible(variant):
     """Counted in the rendered frames, with the distractors in front."""
     for clip in _clips(variant, 24):
         scene, front = _empty(clip.scene), clip.scene.in_front
-        scene.blobs, scene.radii = clip.scene.blobs[front], clip.scene.radii[
-            front]
-        scene.colours, scene.in_front = np.zeros(
-            (front.sum(), 3)), front[front]
+        scene.blobs, scene.radii = clip.scene.blobs[front], clip.scene.radii[front]
+        scene.colours, scene.in_front = np.zeros((front.sum(), 3)), front[front]
         for i, actor in enumerate(clip.actors):
             alone = TubeClip(clip.scene, [actor], clip.backwards)
             among = TubeClip(clip.scene, clip.actors[i:], clip.backwards)
             greys = [1] + [0] * (len(among.actors) - 1)  # nearer ones hide it
-            share = _render(among, scene, greys).sum(
-                (1, 2)) / _render(alone).sum((1, 2))
+            share = _render(among, scene, greys).sum((1, 2)) / _render(alone).sum(
+                (1, 2)
+            )
             # The choice was made at half the resolution of the drawing.
             assert share.min() > MIN_VISIBLE - 0.1
 
@@ -137,12 +140,14 @@ def test_untrimmed_has_several_actors_of_one_class_and_pauses():
     for i, clip in enumerate(clips):
         for actor in clip.actors:
             assert list(actor.spans) == [CLASSES[i % 12]]
-            (first, last), = actor.spans.values()
+            ((first, last),) = actor.spans.values()
             shares.append((last - first + 1) / 40)
             # Outside its action an actor stands still, up to noise.
-            moved = actor.joints - clip.scene.camera[::-1 if clip.
-                                                     backwards else 1][:, None]
-            still = np.concatenate([moved[:first + 1], moved[last:]])
+            moved = (
+                actor.joints
+                - clip.scene.camera[:: -1 if clip.backwards else 1][:, None]
+            )
+            still = np.concatenate([moved[: first + 1], moved[last:]])
             ends = np.split(still, [first + 1])
             height = np.ptp(actor.joints[..., 1])
             for end in ends:
@@ -161,8 +166,7 @@ def test_multi_label_actors_do_one_thing_or_two():
             counts.append(len(actor.spans))
             names.add(frozenset(actor.spans))
             directions = {
-                CLASSES.index(name) % 2
-                for name in actor.spans if name in CLASSES
+                CLASSES.index(name) % 2 for name in actor.spans if name in CLASSES
             }
             assert directions <= {int(clip.backwards)}
     assert set(counts) == {1, 2}
@@ -183,11 +187,10 @@ def test_a_wave_also_begins_and_ends():
     """A wave has no rest of its own: it stops where its time is over."""
     starts, ends = set(), set()
     for seed in range(20):
-        pose, spans = make_action(['wave-slow'], 40, False,
-                                  np.random.default_rng(seed))
+        pose, spans = make_action(['wave-slow'], 40, False, np.random.default_rng(seed))
         first, last = spans['wave-slow']
         # 2 % of some 250 degrees of swinging arms are not seen.
-        for rest in (pose.angles[:first + 1], pose.angles[last:]):
+        for rest in (pose.angles[: first + 1], pose.angles[last:]):
             assert np.ptp(rest, axis=0).max() < 5
         starts.add(first > 1)
         ends.add(last < 38)
@@ -198,25 +201,21 @@ def test_span_of_a_motion_by_hand():
     """Nothing until frame 3, the whole way from 3 to 7, nothing after it."""
     angles = np.zeros((10, 10))
     angles[:, 2] = [0, 0, 0, 0, 10, 20, 30, 40, 40, 40]
-    assert motion_span(Pose(angles, 1.)) == (3, 7)
-    travel = np.array([0, 0, .1, .2, .3, .4, .4, .4, .4, .4])
-    assert motion_span(Pose(np.zeros((10, 10)), 1., travel)) == (1, 5)
+    assert motion_span(Pose(angles, 1.0)) == (3, 7)
+    travel = np.array([0, 0, 0.1, 0.2, 0.3, 0.4, 0.4, 0.4, 0.4, 0.4])
+    assert motion_span(Pose(np.zeros((10, 10)), 1.0, travel)) == (1, 5)
 
 
 def test_same_generator_same_clip():
     for variant in VARIANTS:
         frames = _clip('push', variant, 3).render()
         assert frames.shape == (16, *SIZE, 3) and frames.dtype == np.uint8
-        np.testing.assert_array_equal(frames,
-                                      _clip('push', variant, 3).render())
+        np.testing.assert_array_equal(frames, _clip('push', variant, 3).render())
         assert (frames != _clip('push', variant, 4).render()).any()
 
 
 def test_lengths():
-    lengths = {
-        sample_length(40, np.random.default_rng(seed))
-        for seed in range(300)
-    }
+    lengths = {sample_length(40, np.random.default_rng(seed)) for seed in range(300)}
     assert lengths == set(range(30, 41))
 
 

@@ -13,8 +13,11 @@ def box_iou(a, b):
     if width <= 0 or height <= 0:
         return 0.0
     common = width * height
-    return common / ((a[2] - a[0] + 1) * (a[3] - a[1] + 1) +
-                     (b[2] - b[0] + 1) * (b[3] - b[1] + 1) - common)
+    return common / (
+        (a[2] - a[0] + 1) * (a[3] - a[1] + 1)
+        + (b[2] - b[0] + 1) * (b[3] - b[1] + 1)
+        - common
+    )
 
 
 def best_first(detections):
@@ -44,9 +47,12 @@ def link(detections, num_frames, settings):
     finish += settings.max_gap
     running, tubes = [], []
     for frame in range(1, num_frames + 1):
-        here = suppress([d for d in detections if d[0] == frame],
-                        settings.nms_threshold, settings.nms_soft)
-        here = here[:settings.max_candidates]
+        here = suppress(
+            [d for d in detections if d[0] == frame],
+            settings.nms_threshold,
+            settings.nms_soft,
+        )
+        here = here[: settings.max_candidates]
         running.sort(key=lambda tube: -sum(d[2] for d in tube) / len(tube))
         going_on = []
         for tube in running:
@@ -94,8 +100,9 @@ def mean_boxes(tube, num_frames):
             before = max(f for f in covering if f < frame)
             after = min(f for f in covering if f > frame)
             share = (frame - before) / (after - before)
-            boxes[frame] = tuple((1 - share) * a + share * b
-                                 for a, b in zip(boxes[before], boxes[after]))
+            boxes[frame] = tuple(
+                (1 - share) * a + share * b for a, b in zip(boxes[before], boxes[after])
+            )
     return {f: box for f, box in boxes.items() if f <= num_frames}
 
 
@@ -158,14 +165,17 @@ def frame_ap(videos, label, threshold, settings, protocol):
     found, num_truths = [], 0
     for detections, truths, num_frames in videos:
         for frame in range(1, num_frames + 1):
-            boxes = [(frame, label, d[2], (d[3][frame - d[0]], ))
-                     for d in detections
-                     if d[1] == label and d[0] <= frame < d[0] + len(d[3])]
+            boxes = [
+                (frame, label, d[2], (d[3][frame - d[0]],))
+                for d in detections
+                if d[1] == label and d[0] <= frame < d[0] + len(d[3])
+            ]
             boxes = suppress(boxes, settings.nms_threshold, settings.nms_soft)
             true = [t[frame] for t in truths.get(label, []) if frame in t]
             num_truths += len(true)
-            hits = match(boxes, true, lambda d, box: box_iou(d[3][0], box),
-                         threshold, protocol)
+            hits = match(
+                boxes, true, lambda d, box: box_iou(d[3][0], box), threshold, protocol
+            )
             found += [(d[2], hit) for d, hit in zip(boxes, hits)]
     return average_precision(found, num_truths, protocol)
 
@@ -173,13 +183,13 @@ def frame_ap(videos, label, threshold, settings, protocol):
 def video_ap(videos, label, threshold, settings, protocol):
     found, num_truths = [], 0
     for detections, truths, num_frames in videos:
-        tubes = link([d for d in detections if d[1] == label], num_frames,
-                     settings)
+        tubes = link([d for d in detections if d[1] == label], num_frames, settings)
         tubes = suppress_tubes(tubes, 0.3)
         true = truths.get(label, [])
         num_truths += len(true)
-        hits = match(tubes, true, lambda tube, box: tube_iou(tube[1], box),
-                     threshold, protocol)
+        hits = match(
+            tubes, true, lambda tube, box: tube_iou(tube[1], box), threshold, protocol
+        )
         found += [(tube[0], hit) for tube, hit in zip(tubes, hits)]
     return average_precision(found, num_truths, protocol)
 
@@ -204,9 +214,11 @@ def best_paths(detections, num_frames, options):
                 for number, (old_score, old_box) in enumerate(before):
                     overlap = exclusive_iou(old_box, box)
                     value = (
-                        score + old_score +
-                        options.product_weight * score * old_score +
-                        options.iou_weight * overlap)
+                        score
+                        + old_score
+                        + options.product_weight * score * old_score
+                        + options.iou_weight * overlap
+                    )
                     if options.psi and not overlap:
                         value = 0.0
                     values.append((table[-1][number][0] + value, number))
@@ -229,5 +241,6 @@ def exclusive_iou(a, b):
     if width <= 0 or height <= 0:
         return 0.0
     common = width * height
-    return common / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) *
-                     (b[3] - b[1]) - common)
+    return common / (
+        (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common
+    )

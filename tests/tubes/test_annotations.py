@@ -1,4 +1,5 @@
 """Annotations of tubes in all the forms in which people have them."""
+
 import json
 import os
 import pickle
@@ -19,15 +20,12 @@ from .tube_data import annotations, tube, write_joints, write_pickle
 
 def _data():
     videos = {
-        'jump/a': (9, {
-            0: [tube(1, 9), tube(2, 3, (0, 0, 5.5, 4))]
-        }),
-        'run/b': (4, {
-            1: [tube(1, 4)]
-        })
+        'jump/a': (9, {0: [tube(1, 9), tube(2, 3, (0, 0, 5.5, 4))]}),
+        'run/b': (4, {1: [tube(1, 4)]}),
     }
     return annotations(
-        videos, train=[['jump/a'], ['run/b']], test=[['run/b'], ['jump/a']])
+        videos, train=[['jump/a'], ['run/b']], test=[['run/b'], ['jump/a']]
+    )
 
 
 def _check(loaded):
@@ -54,13 +52,11 @@ def test_numbers_of_numpy_and_boxes_of_other_types(tmp_path):
     data = _data()
     data['nframes'] = {k: np.int64(v) for k, v in data['nframes'].items()}
     data['resolution'] = {
-        k: np.array(v, dtype=np.int32)
-        for k, v in data['resolution'].items()
+        k: np.array(v, dtype=np.int32) for k, v in data['resolution'].items()
     }
     data['labels'] = np.array(data['labels'])
     data['gttubes']['run/b'] = {
-        np.int64(1):
-        [t.astype(np.float64) for t in data['gttubes']['run/b'][1]]
+        np.int64(1): [t.astype(np.float64) for t in data['gttubes']['run/b'][1]]
     }
     write_pickle(tmp_path / 'GT.pkl', data)
     _check(load_tube_annotations(tmp_path / 'GT.pkl'))
@@ -69,10 +65,7 @@ def test_numbers_of_numpy_and_boxes_of_other_types(tmp_path):
 def test_json(tmp_path):
     data = _data()
     data['gttubes'] = {
-        video: {
-            label: [t.tolist() for t in tubes]
-            for label, tubes in classes.items()
-        }
+        video: {label: [t.tolist() for t in tubes] for label, tubes in classes.items()}
         for video, classes in data['gttubes'].items()
     }
     (tmp_path / 'GT.json').write_text(json.dumps(data))
@@ -117,45 +110,35 @@ def test_one_flat_list_is_one_split(tmp_path):
     assert loaded.test_videos == [['run/b']]
 
 
-@pytest.mark.parametrize('key, value, message', [
-    ('labels', 'jump', "labels is 'jump'; a list is needed"),
-    ('gttubes', [], r'gttubes is \[\]; a dict'),
-    ('gttubes', {
-        'v': []
-    }, r'gttubes of v is \[\]; a dict from class'),
-    ('gttubes', {
-        'v': {
-            'jump': []
-        }
-    }, "a class in gttubes of v is 'jump'; a "
-     'whole number'),
-    ('gttubes', {
-        'v': {
-            0: 3
-        }
-    }, 'gttubes of v, class 0 is 3; a list'),
-    ('gttubes', {
-        'v': {
-            0: [tube(1, 2), tube(1, 3)[:, :4]]
-        }
-    }, r'gttubes of v, class 0, tube 1 is float32 of shape \(3, 4\); an array '
-     r'\(n, 5\)'),
-    ('gttubes', {
-        'v': {
-            0: [[['a'] * 5]]
-        }
-    }, 'gttubes of v, class 0, tube 0 is .*n, 5'),
-    ('nframes', {
-        'v': 3.5
-    }, 'nframes of v is 3.5; a whole number'),
-    ('nframes', {
-        'v': None
-    }, 'nframes of v is None; a whole number'),
-    ('resolution', {
-        'v': 240
-    }, 'resolution of v is 240; .height, width.'),
-    ('train_videos', [['a'], 3], 'train_videos of split 2 is 3; a list'),
-])
+@pytest.mark.parametrize(
+    'key, value, message',
+    [
+        ('labels', 'jump', "labels is 'jump'; a list is needed"),
+        ('gttubes', [], r'gttubes is \[\]; a dict'),
+        ('gttubes', {'v': []}, r'gttubes of v is \[\]; a dict from class'),
+        (
+            'gttubes',
+            {'v': {'jump': []}},
+            "a class in gttubes of v is 'jump'; a whole number",
+        ),
+        ('gttubes', {'v': {0: 3}}, 'gttubes of v, class 0 is 3; a list'),
+        (
+            'gttubes',
+            {'v': {0: [tube(1, 2), tube(1, 3)[:, :4]]}},
+            r'gttubes of v, class 0, tube 1 is float32 of shape \(3, 4\); an array '
+            r'\(n, 5\)',
+        ),
+        (
+            'gttubes',
+            {'v': {0: [[['a'] * 5]]}},
+            'gttubes of v, class 0, tube 0 is .*n, 5',
+        ),
+        ('nframes', {'v': 3.5}, 'nframes of v is 3.5; a whole number'),
+        ('nframes', {'v': None}, 'nframes of v is None; a whole number'),
+        ('resolution', {'v': 240}, 'resolution of v is 240; .height, width.'),
+        ('train_videos', [['a'], 3], 'train_videos of split 2 is 3; a list'),
+    ],
+)
 def test_other_structures_are_named(tmp_path, key, value, message):
     data = _data()
     data[key] = value
@@ -170,9 +153,10 @@ def test_other_files_are_named(tmp_path):
         load_tube_annotations(tmp_path / 'list.pkl')
     write_pickle(tmp_path / 'part.pkl', dict(labels=[], nframes={}))
     with pytest.raises(
-            ValueError,
-            match='lacks gttubes, train_videos, test_videos, '
-            'resolution; it has labels, nframes'):
+        ValueError,
+        match='lacks gttubes, train_videos, test_videos, '
+        'resolution; it has labels, nframes',
+    ):
         load_tube_annotations(tmp_path / 'part.pkl')
     (tmp_path / 'x.json').write_text('{"labels": ')
     with pytest.raises(ValueError, match=r'x\.json: this is not readable'):
@@ -182,9 +166,8 @@ def test_other_files_are_named(tmp_path):
 
 
 class _Attack:
-
     def __reduce__(self):
-        return os.system, ('touch harm', )
+        return os.system, ('touch harm',)
 
 
 def test_code_in_annotations_is_refused(tmp_path, monkeypatch):
@@ -212,8 +195,9 @@ def test_joint_positions(tmp_path):
 
 def test_joints_of_one_frame(tmp_path):
     from scipy.io import savemat
+
     path = tmp_path / 'one.mat'
-    savemat(str(path), dict(pos_img=np.arange(30.).reshape(2, 15)))
+    savemat(str(path), dict(pos_img=np.arange(30.0).reshape(2, 15)))
     joints = load_joint_positions(path)
     assert joints.shape == (1, 15, 2)
     assert joints[0, 3].tolist() == [2, 17]
@@ -221,6 +205,7 @@ def test_joints_of_one_frame(tmp_path):
 
 def test_bad_joints_are_named(tmp_path):
     from scipy.io import savemat
+
     path = tmp_path / 'x.mat'
     cases = [
         (dict(other=1), 'has no variable pos_img'),

@@ -1,4 +1,5 @@
 """Average precision and matching by hand, and against plain Python."""
+
 import numpy as np
 import pytest
 
@@ -22,23 +23,24 @@ def test_area_by_hand():
     act = 0.5 * (1 + 1) / 2 + 0.5 * (1 / 2 + 2 / 3) / 2
     assert average_precision(scores, matched, 2) == pytest.approx(100 * act)
     voc = 0.5 * 1 + 0.5 * 2 / 3
-    assert average_precision(scores, matched, 2,
-                             'voc') == pytest.approx(100 * voc)
+    assert average_precision(scores, matched, 2, 'voc') == pytest.approx(100 * voc)
 
 
 def test_first_one_wrong():
     # Points (1, 0), (0, 0), (1/2, 1).
-    assert average_precision([0.9, 0.8], [False, True],
-                             1) == pytest.approx(100 * 0.25)
-    assert average_precision([0.9, 0.8], [False, True], 1,
-                             'voc') == pytest.approx(100 * 0.5)
+    assert average_precision([0.9, 0.8], [False, True], 1) == pytest.approx(100 * 0.25)
+    assert average_precision([0.9, 0.8], [False, True], 1, 'voc') == pytest.approx(
+        100 * 0.5
+    )
 
 
 def test_what_comes_after_the_last_hit_changes_nothing():
     for protocol in ('act', 'voc'):
         short = average_precision([3, 2], [False, True], 3, protocol)
-        assert average_precision([3, 2, 1, 0], [False, True, False, False], 3,
-                                 protocol) == short
+        assert (
+            average_precision([3, 2, 1, 0], [False, True, False, False], 3, protocol)
+            == short
+        )
 
 
 @pytest.mark.parametrize('protocol', ['act', 'voc'])
@@ -54,16 +56,17 @@ def test_order_of_equal_scores_does_not_matter(protocol):
     rng = np.random.default_rng(0)
     scores, matched = rng.integers(0, 4, 60) / 4, rng.uniform(size=60) < 0.5
     expected = naive_tubes.average_precision(
-        list(zip(scores.tolist(), matched.tolist())), 40, protocol)
+        list(zip(scores.tolist(), matched.tolist())), 40, protocol
+    )
     worst = 100.0
     for _ in range(20):
         shuffle = rng.permutation(60)
-        assert average_precision(scores[shuffle], matched[shuffle], 40,
-                                 protocol) == pytest.approx(expected)
+        assert average_precision(
+            scores[shuffle], matched[shuffle], 40, protocol
+        ) == pytest.approx(expected)
         # Told apart by a hair, the same detections are never worse.
         hair = scores[shuffle] - np.arange(60) * 1e-6
-        worst = min(worst,
-                    average_precision(hair, matched[shuffle], 40, protocol))
+        worst = min(worst, average_precision(hair, matched[shuffle], 40, protocol))
     assert expected < worst
 
 
@@ -72,19 +75,19 @@ def test_as_plain_python_has_it(protocol):
     rng = np.random.default_rng(1)
     for _ in range(20):
         count = rng.integers(1, 60)
-        scores, matched = rng.uniform(size=count), rng.uniform(size=count) < .4
+        scores, matched = rng.uniform(size=count), rng.uniform(size=count) < 0.4
         found = list(zip(scores.tolist(), matched.tolist()))
-        assert average_precision(scores, matched, 70,
-                                 protocol) == pytest.approx(
-                                     naive_tubes.average_precision(
-                                         found, 70, protocol))
+        assert average_precision(scores, matched, 70, protocol) == pytest.approx(
+            naive_tubes.average_precision(found, 70, protocol)
+        )
 
 
 def test_unknown_protocol():
     with pytest.raises(
-            ValueError,
-            match=r"protocol='coco' is not known; "
-            r"choose one of \['act', 'voc'\]"):
+        ValueError,
+        match=r"protocol='coco' is not known; "
+        r"choose one of \['act', 'voc'\]",
+    ):
         average_precision([1], [True], 1, 'coco')
 
 
@@ -102,16 +105,19 @@ def test_a_taken_truth():
 def test_boxes_match_in_their_frame_and_class_only():
     box = [10, 20, 49, 79]
     half = [30, 20, 69, 79]
-    truths = Boxes(
-        np.array([1, 2, 2]), np.array([box, box, half]), np.array([0, 0, 1]))
+    truths = Boxes(np.array([1, 2, 2]), np.array([box, box, half]), np.array([0, 0, 1]))
     found = Boxes(
-        np.array([1, 1, 2, 2, 3]), np.array([box, box, half, half, box]),
-        np.array([0, 0, 0, 1, 0]))
+        np.array([1, 1, 2, 2, 3]),
+        np.array([box, box, half, half, box]),
+        np.array([0, 0, 0, 1, 0]),
+    )
     scores = np.array([0.5, 0.6, 0.7, 0.8, 0.9])
     matched = match_boxes(found, scores, truths, [0.33, 0.34])
     # Half a box to the side is an IoU of 1/3.
-    assert matched.tolist() == [[False, True, True, True, False],
-                                [False, True, False, True, False]]
+    assert matched.tolist() == [
+        [False, True, True, True, False],
+        [False, True, False, True, False],
+    ]
 
 
 def test_boxes_without_partners():
@@ -129,8 +135,11 @@ def test_many_boxes_as_plain_python_has_it(protocol):
         corner = rng.uniform(0, 25, (count, 2))
         return Boxes(
             rng.integers(1, 6, count),
-            np.concatenate([corner, corner + rng.uniform(15, 30, (count, 2))],
-                           1).astype(np.float32), rng.integers(0, 3, count))
+            np.concatenate(
+                [corner, corner + rng.uniform(15, 30, (count, 2))], 1
+            ).astype(np.float32),
+            rng.integers(0, 3, count),
+        )
 
     found, truths = make(80), make(25)
     scores = rng.permutation(80) / 80
@@ -138,14 +147,17 @@ def test_many_boxes_as_plain_python_has_it(protocol):
     assert 5 < matched[1].sum() < matched[0].sum()
     for frame in range(1, 6):
         for label in range(3):
-            rows = np.flatnonzero((found.frames == frame)
-                                  & (found.labels == label))
+            rows = np.flatnonzero((found.frames == frame) & (found.labels == label))
             rows = rows[np.argsort(-scores[rows])]
             here = (truths.frames == frame) & (truths.labels == label)
             for number, threshold in enumerate([0.3, 0.5]):
                 assert matched[number, rows].tolist() == naive_tubes.match(
-                    found.boxes[rows].tolist(), truths.boxes[here].tolist(),
-                    naive_tubes.box_iou, threshold, protocol)
+                    found.boxes[rows].tolist(),
+                    truths.boxes[here].tolist(),
+                    naive_tubes.box_iou,
+                    threshold,
+                    protocol,
+                )
 
 
 def test_tubes_one_frame_short():

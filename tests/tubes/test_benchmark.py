@@ -1,4 +1,5 @@
 """The benchmark runs, on a data set small enough for a test."""
+
 import importlib
 
 import pytest
@@ -6,21 +7,30 @@ import pytest
 tool = importlib.import_module('mmvkp.tubes.benchmark')
 
 SMALL = [
-    '--videos', '40', '--frames', '1200', '--boxes', '20', '--classes', '3',
-    '--scale', '0.1'
+    '--videos',
+    '40',
+    '--frames',
+    '1200',
+    '--boxes',
+    '20',
+    '--classes',
+    '3',
+    '--scale',
+    '0.1',
 ]
 
 
 @pytest.mark.parametrize(
-    'options', [[], ['--factored'], ['--linker', 'viterbi']], ids=str)
+    'options', [[], ['--factored'], ['--linker', 'viterbi']], ids=str
+)
 def test_small(options, capsys):
     assert tool.main([*SMALL, *options]) == 0
     out = capsys.readouterr().out
     assert '4 videos, ' in out and '20 boxes x 3 classes' in out
     assert 'peak memory: ' in out and 'metric in all: ' in out
     values = dict(
-        line.split(': ') for line in out.splitlines()
-        if line.startswith('stad/'))
+        line.split(': ') for line in out.splitlines() if line.startswith('stad/')
+    )
     # Most boxes of the actors are found, so the tubes are linked.
     assert float(values['stad/frame_mAP@0.5']) > 30
     assert float(values['stad/video_mAP@0.2']) > 30
@@ -36,11 +46,14 @@ def test_same_data_for_the_same_seed():
     assert len(one) == first.nframes['video0000']
 
 
-@pytest.mark.parametrize('options, message', [
-    (['--scale', '0'], '--scale 0.0 is outside'),
-    (['--boxes', '0'], 'must be positive'),
-    (['--frames', '90'], '--frames 90 is less than 20 for each of 914 videos'),
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['--scale', '0'], '--scale 0.0 is outside'),
+        (['--boxes', '0'], 'must be positive'),
+        (['--frames', '90'], '--frames 90 is less than 20 for each of 914 videos'),
+    ],
+)
 def test_mistakes(options, message, capsys):
     with pytest.raises(SystemExit):
         tool.main(options)

@@ -15,11 +15,16 @@ checks = importlib.import_module('tests.tubes.test_data_checks')
 
 
 def _jhmdb(root, *options):
-    return tool.main([
-        str(root / 'JHMDB-GT.pkl'), '--frames',
-        str(root / 'Frames'), '--joints',
-        str(root / 'joint_positions'), *options
-    ])
+    return tool.main(
+        [
+            str(root / 'JHMDB-GT.pkl'),
+            '--frames',
+            str(root / 'Frames'),
+            '--joints',
+            str(root / 'joint_positions'),
+            *options,
+        ]
+    )
 
 
 def test_seven_faults_are_named(tmp_path, capsys):
@@ -32,8 +37,8 @@ def test_seven_faults_are_named(tmp_path, capsys):
     for video, frame, words in faults:
         place = video if frame is None else f'{video}, frame {frame}'
         assert any(
-            line.startswith(f'  {place}: ') and words in line
-            for line in lines), (place, words)
+            line.startswith(f'  {place}: ') and words in line for line in lines
+        ), (place, words)
 
 
 def test_limit(tmp_path, capsys):
@@ -51,23 +56,33 @@ def test_summary(tmp_path, capsys):
     assert lines[1] == '4 videos, 3 split(s)'
     assert lines[2] == 'split 1: 3 training, 1 test videos'
     # Tubes of 12 and 10 frames, and of 5 and 9.
-    assert [line.split()
-            for line in lines[5:]] == [['class', 'videos', 'tubes', 'frames'],
-                                       ['jump', '2', '2', '22'],
-                                       ['run', '2', '2', '14']]
+    assert [line.split() for line in lines[5:]] == [
+        ['class', 'videos', 'tubes', 'frames'],
+        ['jump', '2', '2', '22'],
+        ['run', '2', '2', '14'],
+    ]
 
 
 def test_videos(tmp_path, capsys):
     data = tube_data.make_ucf(tmp_path)
     arguments = [
-        str(tmp_path / 'UCF101v2-GT.pkl'), '--videos',
-        str(tmp_path / 'videos')
+        str(tmp_path / 'UCF101v2-GT.pkl'),
+        '--videos',
+        str(tmp_path / 'videos'),
     ]
     assert tool.main(arguments) == 0
-    assert tool.main([
-        arguments[0], '--frames',
-        str(tmp_path / 'rgb-images'), '--filename-tmpl', '{:05}.jpg'
-    ]) == 0
+    assert (
+        tool.main(
+            [
+                arguments[0],
+                '--frames',
+                str(tmp_path / 'rgb-images'),
+                '--filename-tmpl',
+                '{:05}.jpg',
+            ]
+        )
+        == 0
+    )
     # Longer and larger than the file, not there, and no video.
     data['nframes']['run/v_02'] = 18
     data['resolution']['run/v_03'] = (50, 64)
@@ -78,9 +93,13 @@ def test_videos(tmp_path, capsys):
     assert tool.main(arguments) == 1
     text = capsys.readouterr().out
     assert '4 problem(s)' in text
-    for words in ('run/v_02, frame 16: ', 'has 15 frames, the annotations say '
-                  '18', 'has 48 rows and 64 columns, the annotations say (50,',
-                  'jump/v_01: there is no file', 'cannot be decoded'):
+    for words in (
+        'run/v_02, frame 16: ',
+        'has 15 frames, the annotations say 18',
+        'has 48 rows and 64 columns, the annotations say (50,',
+        'jump/v_01: there is no file',
+        'cannot be decoded',
+    ):
         assert words in text
 
 
@@ -99,13 +118,12 @@ def test_size_of_frames(tmp_path, capsys):
 def test_annotations_alone_and_in_json(tmp_path, capsys):
     data = dict(
         labels=['a'],
-        gttubes={'v': {
-            '0': [[[1, 2, 3, 4, 5]]]
-        }},
+        gttubes={'v': {'0': [[[1, 2, 3, 4, 5]]]}},
         nframes={'v': 1},
         train_videos=['v'],
         test_videos=[],
-        resolution={'v': [10, 10]})
+        resolution={'v': [10, 10]},
+    )
     path = tmp_path / 'own.json'
     path.write_text(json.dumps(data))
     # A flat list of training videos is one split, no test videos are none.
@@ -116,10 +134,10 @@ def test_annotations_alone_and_in_json(tmp_path, capsys):
     assert 'own.json: no problems' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize('content, message', [
-    (b'cos\nsystem\n(S"true"\ntR.', 'os.system'),
-    (b'no pickle', 'readable|damaged'),
-])
+@pytest.mark.parametrize(
+    'content, message',
+    [(b'cos\nsystem\n(S"true"\ntR.', 'os.system'), (b'no pickle', 'readable|damaged')],
+)
 def test_bad_files_end_with_one_line(tmp_path, capsys, content, message):
     path = tmp_path / 'GT.pkl'
     path.write_bytes(content)
@@ -137,11 +155,11 @@ def test_bad_arguments(tmp_path, capsys):
     assert 'none.pkl' in capsys.readouterr().err
     assert tool.main([annotations, '--frames', str(tmp_path)]) == 2
     assert 'no video has a first frame' in capsys.readouterr().err
-    for options, message in ((('--limit', '0'), '--limit 0 must be at least'),
-                             (('--frames', 'nowhere'),
-                              '--frames nowhere is not a folder'),
-                             (('--frames', str(tmp_path), '--videos',
-                               str(tmp_path)), 'not allowed with')):
+    for options, message in (
+        (('--limit', '0'), '--limit 0 must be at least'),
+        (('--frames', 'nowhere'), '--frames nowhere is not a folder'),
+        (('--frames', str(tmp_path), '--videos', str(tmp_path)), 'not allowed with'),
+    ):
         with pytest.raises(SystemExit) as stop:
             tool.main([annotations, *options])
         assert stop.value.code == 2
@@ -150,14 +168,13 @@ def test_bad_arguments(tmp_path, capsys):
 
 def test_as_a_command(tmp_path):
     checks.plant_seven_faults(tmp_path)
-    done = subprocess.run([
-        sys.executable, '-m', 'mmvkp.tubes.check',
-        str(tmp_path / 'JHMDB-GT.pkl')
-    ],
-                          cwd=ROOT,
-                          capture_output=True,
-                          text=True,
-                          check=False)
+    done = subprocess.run(
+        [sys.executable, '-m', 'mmvkp.tubes.check', str(tmp_path / 'JHMDB-GT.pkl')],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1
     # Without folders only the annotations are looked at.
     assert '5 problem(s)' in done.stdout

@@ -1,4 +1,5 @@
 """Which clips are read, against a slow enumeration of the rules."""
+
 import numpy as np
 import pytest
 
@@ -46,14 +47,14 @@ def test_train_starts_by_hand():
 def test_all_train_starts_by_hand():
     # Whatever the tubes are: every clip that ends with the video or before.
     for tubes in ([], [tube(3, 8)], [tube(3, 8), tube(7, 10)]):
-        assert train_starts(tubes, 10, 4, 1,
-                            'all').tolist() == [1, 2, 3, 4, 5, 6, 7]
+        assert train_starts(tubes, 10, 4, 1, 'all').tolist() == [1, 2, 3, 4, 5, 6, 7]
         assert train_starts(tubes, 10, 4, 3, 'all').tolist() == [1]
         assert train_starts(tubes, 3, 4, 1, 'all').tolist() == [1]
 
 
-@pytest.mark.parametrize('clip_len, interval', [(1, 1), (2, 1), (4, 1), (7, 1),
-                                                (3, 2), (4, 3)])
+@pytest.mark.parametrize(
+    'clip_len, interval', [(1, 1), (2, 1), (4, 1), (7, 1), (3, 2), (4, 3)]
+)
 def test_train_starts_against_the_rule(clip_len, interval):
     rng = np.random.default_rng(clip_len)
     sizes = []
@@ -82,35 +83,42 @@ def test_every_frame_is_answered_for_once(mode, clip_len):
             assert len(frames) == clip_len
             assert 1 <= frames.min() and frames.max() <= nframes
             assert 0 <= first <= last < clip_len
-            answered += frames[first:last + 1].tolist()
+            answered += frames[first : last + 1].tolist()
         assert answered == list(range(1, nframes + 1))
 
 
 def test_centered_clips_by_hand():
     clips = answering_clips(6, 4, 2, 'centered')
-    assert [tuple(clip) for clip in clips] == [(-3, 2, 2), (-2, 2, 2),
-                                               (-1, 2, 2), (0, 2, 2),
-                                               (1, 2, 2), (2, 2, 2)]
+    assert [tuple(clip) for clip in clips] == [
+        (-3, 2, 2),
+        (-2, 2, 2),
+        (-1, 2, 2),
+        (0, 2, 2),
+        (1, 2, 2),
+        (2, 2, 2),
+    ]
     assert clip_frames(-3, 4, 2, 6).tolist() == [1, 1, 1, 3]
     assert clip_frames(2, 4, 2, 6).tolist() == [2, 4, 6, 6]
 
 
 def test_windows_by_hand():
-    assert [tuple(c)
-            for c in answering_clips(8, 4, 1, 'windows')] == [(1, 0, 3),
-                                                              (5, 0, 3)]
+    assert [tuple(c) for c in answering_clips(8, 4, 1, 'windows')] == [
+        (1, 0, 3),
+        (5, 0, 3),
+    ]
     # The last one begins earlier and answers for frames 9 and 10 only.
-    assert [tuple(c)
-            for c in answering_clips(10, 4, 1, 'windows')] == [(1, 0, 3),
-                                                               (5, 0, 3),
-                                                               (7, 2, 3)]
-    assert [tuple(c)
-            for c in answering_clips(3, 4, 1, 'windows')] == [(1, 0, 2)]
+    assert [tuple(c) for c in answering_clips(10, 4, 1, 'windows')] == [
+        (1, 0, 3),
+        (5, 0, 3),
+        (7, 2, 3),
+    ]
+    assert [tuple(c) for c in answering_clips(3, 4, 1, 'windows')] == [(1, 0, 2)]
 
 
 def test_sliding_clips_by_hand():
     # The starts from which MOC builds its tubelets: 1 to n - T + 1.
-    assert [tuple(c)
-            for c in answering_clips(6, 4, 1, 'sliding')] == [(1, 0, 0),
-                                                              (2, 0, 0),
-                                                              (3, 0, 3)]
+    assert [tuple(c) for c in answering_clips(6, 4, 1, 'sliding')] == [
+        (1, 0, 0),
+        (2, 0, 0),
+        (3, 0, 3),
+    ]

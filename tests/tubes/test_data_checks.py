@@ -1,4 +1,5 @@
 """Every fault is found, and named by video and frame."""
+
 import os
 import re
 import shutil
@@ -38,8 +39,9 @@ def plant_seven_faults(root):
     write_pickle(root / 'JHMDB-GT.pkl', data)
     (root / 'Frames/run/e').mkdir()
     for frame in (1, 2, 3):
-        shutil.copy(root / 'Frames/run/d/00001.png',
-                    root / f'Frames/run/e/{frame:05}.png')
+        shutil.copy(
+            root / 'Frames/run/d/00001.png', root / f'Frames/run/e/{frame:05}.png'
+        )
     os.remove(root / 'Frames/jump/a/00006.png')
     return [
         ('jump/a', None, 'label 7 is outside [0, 1]'),
@@ -59,7 +61,7 @@ def find_all(root):
     return [
         *check_annotations(loaded),
         *check_files(loaded, str(root / 'Frames'), videos, '{:05}.png'),
-        *check_joints(loaded, str(root / 'joint_positions'), videos, {})
+        *check_joints(loaded, str(root / 'joint_positions'), videos, {}),
     ]
 
 
@@ -74,8 +76,11 @@ def test_seven_faults_are_seven_problems(tmp_path):
     assert len(problems) == 7
     for video, frame, words in faults:
         assert [
-            problem for problem in problems if problem.video == video
-            and problem.frame == frame and words in problem.what
+            problem
+            for problem in problems
+            if problem.video == video
+            and problem.frame == frame
+            and words in problem.what
         ], (video, frame, words)
 
 
@@ -89,56 +94,103 @@ def change(path, where):
 
 def set_frames(data, *frames):
     data['gttubes']['run/v_03'][1][0] = np.column_stack(
-        [frames, np.tile((1, 2, 3, 4), (len(frames), 1))])
+        [frames, np.tile((1, 2, 3, 4), (len(frames), 1))]
+    )
 
 
 def set_box(data, *box):
     data['gttubes']['run/v_03'][1][0][3, 1:] = box
 
 
-@pytest.mark.parametrize('where, video, frame, what', [
-    (lambda d: set_frames(d, 2, 3, 3, 4), 'run/v_03', 3,
-     'tube 0 of class 1: frame is there twice'),
-    (lambda d: set_frames(d, 2, 5, 4, 6), 'run/v_03', 4,
-     'frame comes after frame 5'),
-    (lambda d: set_frames(d, 0, 1), 'run/v_03', 0, r'outside \[1, 11\]'),
-    (lambda d: set_frames(d, 1.5), 'run/v_03', None, '1.5 is no whole number'),
-    (lambda d: set_frames(d, np.nan), 'run/v_03', None, 'nan is no whole'),
-    (lambda d: set_frames(d), 'run/v_03', None, 'tube 0 of class 1 is empty'),
-    (lambda d: set_box(d, 5, 5, np.nan, 9), 'run/v_03', 5, 'no numbers'),
-    (lambda d: set_box(d, 5, 5, np.inf, 9), 'run/v_03', 5, 'no numbers'),
-    (lambda d: set_box(d, 9, 5, 5, 9), 'run/v_03', 5, r'box \(9, 5, 5, 9\) '
-     'is inverted'),
-    (lambda d: set_box(d, -1.5, 5, 5, 9), 'run/v_03', 5, 'outside the image'),
-    (lambda d: set_box(d, 1, 5, 5, 48.5), 'run/v_03', 5, 'outside the image'),
-    (lambda d: d['gttubes'].pop('run/v_02'), 'run/v_02', None,
-     'no annotations'),
-    (lambda d: d['nframes'].pop('run/v_04'), 'run/v_04', None,
-     'no number of frames'),
-    (lambda d: d['nframes'].update({'run/v_04': 0}), 'run/v_04', None,
-     'has 0 frames'),
-    (lambda d: d['resolution'].pop('run/v_04'), 'run/v_04', None,
-     'has no resolution'),
-    (lambda d: d['resolution'].update({'run/v_04': (0, 64)}), 'run/v_04', None,
-     r'has the resolution \(0, 64\)'),
-    (lambda d: d['gttubes']['run/v_04'].update({-1: []}), 'run/v_04', None,
-     r'label -1 is outside \[0, 1\]; there are 2 labels, counted from 0'),
-    (lambda d: d['test_videos'][0].append('run/v_02'), 'run/v_02', None,
-     'in the test list of split 1 and already in its training list'),
-    (lambda d: d['train_videos'].append([]), '', None,
-     r'train_videos has 2 split\(s\), test_videos 1'),
-])
+@pytest.mark.parametrize(
+    'where, video, frame, what',
+    [
+        (
+            lambda d: set_frames(d, 2, 3, 3, 4),
+            'run/v_03',
+            3,
+            'tube 0 of class 1: frame is there twice',
+        ),
+        (
+            lambda d: set_frames(d, 2, 5, 4, 6),
+            'run/v_03',
+            4,
+            'frame comes after frame 5',
+        ),
+        (lambda d: set_frames(d, 0, 1), 'run/v_03', 0, r'outside \[1, 11\]'),
+        (lambda d: set_frames(d, 1.5), 'run/v_03', None, '1.5 is no whole number'),
+        (lambda d: set_frames(d, np.nan), 'run/v_03', None, 'nan is no whole'),
+        (lambda d: set_frames(d), 'run/v_03', None, 'tube 0 of class 1 is empty'),
+        (lambda d: set_box(d, 5, 5, np.nan, 9), 'run/v_03', 5, 'no numbers'),
+        (lambda d: set_box(d, 5, 5, np.inf, 9), 'run/v_03', 5, 'no numbers'),
+        (
+            lambda d: set_box(d, 9, 5, 5, 9),
+            'run/v_03',
+            5,
+            r'box \(9, 5, 5, 9\) '
+            'is inverted',
+        ),
+        (lambda d: set_box(d, -1.5, 5, 5, 9), 'run/v_03', 5, 'outside the image'),
+        (lambda d: set_box(d, 1, 5, 5, 48.5), 'run/v_03', 5, 'outside the image'),
+        (lambda d: d['gttubes'].pop('run/v_02'), 'run/v_02', None, 'no annotations'),
+        (
+            lambda d: d['nframes'].pop('run/v_04'),
+            'run/v_04',
+            None,
+            'no number of frames',
+        ),
+        (
+            lambda d: d['nframes'].update({'run/v_04': 0}),
+            'run/v_04',
+            None,
+            'has 0 frames',
+        ),
+        (
+            lambda d: d['resolution'].pop('run/v_04'),
+            'run/v_04',
+            None,
+            'has no resolution',
+        ),
+        (
+            lambda d: d['resolution'].update({'run/v_04': (0, 64)}),
+            'run/v_04',
+            None,
+            r'has the resolution \(0, 64\)',
+        ),
+        (
+            lambda d: d['gttubes']['run/v_04'].update({-1: []}),
+            'run/v_04',
+            None,
+            r'label -1 is outside \[0, 1\]; there are 2 labels, counted from 0',
+        ),
+        (
+            lambda d: d['test_videos'][0].append('run/v_02'),
+            'run/v_02',
+            None,
+            'in the test list of split 1 and already in its training list',
+        ),
+        (
+            lambda d: d['train_videos'].append([]),
+            '',
+            None,
+            r'train_videos has 2 split\(s\), test_videos 1',
+        ),
+    ],
+)
 def test_each_fault_alone(tmp_path, where, video, frame, what):
     problems = change(tmp_path, where)
     assert [(each.video, each.frame) for each in problems] == [(video, frame)]
     assert re.search(what, problems[0].what)
 
 
-@pytest.mark.parametrize('where', [
-    lambda d: set_box(d, -1, -1, 64, 48),
-    lambda d: set_box(d, 5, 5, 5, 5),
-    lambda d: set_frames(d, 2, 5, 9),
-])
+@pytest.mark.parametrize(
+    'where',
+    [
+        lambda d: set_box(d, -1, -1, 64, 48),
+        lambda d: set_box(d, 5, 5, 5, 5),
+        lambda d: set_frames(d, 2, 5, 9),
+    ],
+)
 def test_what_is_allowed(tmp_path, where):
     # Rounding by a pixel, boxes of one pixel, and gaps.
     assert change(tmp_path, where) == []
@@ -166,16 +218,21 @@ def test_files(tmp_path):
     for frame in (1, 4, 11):
         os.remove(tmp_path / f'rgb-images/run/v_03/{frame:05}.jpg')
     os.remove(tmp_path / 'videos/run/v_04.avi')
-    found = [(p.video, p.frame)
-             for p in check_files(loaded, frames, videos, '{:05}.jpg')]
-    assert found == [('run/v_02', None), ('run/v_03', 1), ('run/v_03', 4),
-                     ('run/v_03', 11)]
+    found = [
+        (p.video, p.frame) for p in check_files(loaded, frames, videos, '{:05}.jpg')
+    ]
+    assert found == [
+        ('run/v_02', None),
+        ('run/v_03', 1),
+        ('run/v_03', 4),
+        ('run/v_03', 11),
+    ]
     found = [
         (p.video, p.frame)
         for p in check_files(loaded, frames, videos, '{:05}.jpg', every=False)
     ]
     assert found == [('run/v_02', None), ('run/v_03', 1), ('run/v_03', 11)]
-    missing, = check_files(loaded, clips, videos, None)
+    (missing,) = check_files(loaded, clips, videos, None)
     assert missing.video == 'run/v_04'
     assert 'with one of the suffixes .avi, .mp4' in missing.what
 
@@ -192,12 +249,21 @@ def test_joints(tmp_path):
     shutil.rmtree(folder / 'run/d')
     np.savez(folder / 'run/d', keypoint=np.zeros((2, 9, 17, 2)))
     problems = check_joints(loaded, str(folder), all_videos(loaded), {})
-    assert [problem.video
-            for problem in problems] == ['jump/b', 'run/c', 'run/d', 'run/d']
-    for problem, words in zip(problems,
-                              ('there are no joints', 'not a readable .mat',
-                               'joints of 2 tube(s); there are 1',
-                               'joints of 17 joints; there are 15')):
+    assert [problem.video for problem in problems] == [
+        'jump/b',
+        'run/c',
+        'run/d',
+        'run/d',
+    ]
+    for problem, words in zip(
+        problems,
+        (
+            'there are no joints',
+            'not a readable .mat',
+            'joints of 2 tube(s); there are 1',
+            'joints of 17 joints; there are 15',
+        ),
+    ):
         assert words in problem.what
     # A video without tubes needs no joints.
     loaded.gttubes['jump/b'] = {}
@@ -208,8 +274,11 @@ def test_long_lists_are_counted():
     problems = [Problem('v', i, 'is bad') for i in range(1, 8)]
     text = describe_problems(problems, 'GT.pkl', 3).splitlines()
     assert text == [
-        'GT.pkl: 7 problem(s)', '  v, frame 1: is bad', '  v, frame 2: is bad',
-        '  v, frame 3: is bad', '  ... and 4 more'
+        'GT.pkl: 7 problem(s)',
+        '  v, frame 1: is bad',
+        '  v, frame 2: is bad',
+        '  v, frame 3: is bad',
+        '  ... and 4 more',
     ]
     assert str(Problem('', None, 'is bad')) == 'is bad'
     assert str(Problem('v', None, 'is bad')) == 'v: is bad'

@@ -1,4 +1,5 @@
 """Data sets in the layouts of JHMDB and UCF101-24, from files to batches."""
+
 import importlib
 import os
 import shutil
@@ -8,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mmengine.logging import MMLogger
-from .test_clips import naive_starts
 
 from mmvkp.tubes.annotations import load_tube_annotations, save_tube_annotations
 from mmvkp.tubes.dataset import TubeDataset
 
+from .test_clips import naive_starts
 from .tube_data import (
     annotations,
     bright_box,
@@ -33,7 +34,8 @@ def test_jhmdb(tmp_path):
     # 12 and 10 frames give 5 and 3 clips of 8; 5 frames give one.
     assert clips_of(dataset) == [
         *(('jump/a', start) for start in range(1, 6)),
-        *(('jump/b', start) for start in range(1, 4)), ('run/c', 1)
+        *(('jump/b', start) for start in range(1, 4)),
+        ('run/c', 1),
     ]
     assert dataset.metainfo['classes'] == tuple(data['labels'])
     inputs, samples = load_all(dataset)
@@ -63,7 +65,8 @@ def test_splits_of_jhmdb(tmp_path):
 def test_boxes_and_joints_of_a_test_clip_by_hand(tmp_path):
     make_jhmdb(tmp_path)
     dataset = jhmdb(
-        tmp_path, test_mode=True, pipeline=pipeline(train=False), clip_len=4)
+        tmp_path, test_mode=True, pipeline=pipeline(train=False), clip_len=4
+    )
     assert len(dataset) == 9
     packed = dataset[0]
     sample = packed['data_samples']
@@ -95,16 +98,20 @@ def test_ucf(tmp_path, source):
     if source != 'frames':
         name = dict(pyav='PyAV', decord='Decord', opencv='OpenCV')[source]
         pytest.importorskip(dict(pyav='av', opencv='cv2').get(source, source))
-        steps = pipeline((dict(type=f'{name}Decode'), ))
+        steps = pipeline((dict(type=f'{name}Decode'),))
         steps.insert(0, dict(type=f'{name}Init'))
-        kwargs = dict(
-            data_prefix=dict(video=str(tmp_path / 'videos')), pipeline=steps)
+        kwargs = dict(data_prefix=dict(video=str(tmp_path / 'videos')), pipeline=steps)
     dataset = ucf(tmp_path, **kwargs)
-    wanted = [(
-        video, start
-    ) for video in data['train_videos'][0] for start in naive_starts(
-        [tube for tubes in data['gttubes'][video].values()
-         for tube in tubes], data['nframes'][video], 4, 1)]
+    wanted = [
+        (video, start)
+        for video in data['train_videos'][0]
+        for start in naive_starts(
+            [tube for tubes in data['gttubes'][video].values() for tube in tubes],
+            data['nframes'][video],
+            4,
+            1,
+        )
+    ]
     assert clips_of(dataset) == wanted and len(wanted) > 15
     inputs, samples = load_all(dataset)
     for clip, sample in zip(inputs, samples):
@@ -118,20 +125,17 @@ def test_decoders_show_the_frames_that_were_asked_for(tmp_path, decoder):
     make_ucf(tmp_path)
     steps, prefix = pipeline(train=False), dict(img=tmp_path / 'rgb-images')
     if decoder != 'frames':
-        pytest.importorskip(
-            dict(PyAV='av', OpenCV='cv2').get(decoder, 'decord'))
+        pytest.importorskip(dict(PyAV='av', OpenCV='cv2').get(decoder, 'decord'))
         prefix = dict(video=tmp_path / 'videos')
         steps = [
-            dict(type=f'{decoder}Init'), *pipeline(
-                (dict(type=f'{decoder}Decode'), ), train=False)
+            dict(type=f'{decoder}Init'),
+            *pipeline((dict(type=f'{decoder}Decode'),), train=False),
         ]
     dataset = ucf(
         tmp_path,
         pipeline=steps,
-        data_prefix={
-            key: str(value)
-            for key, value in prefix.items()
-        })
+        data_prefix={key: str(value) for key, value in prefix.items()},
+    )
     index = clips_of(dataset).index(('run/v_02', 6))
     packed = dataset[index]
     for t in range(4):
@@ -171,7 +175,8 @@ def test_all_clips_show_actors_who_do_nothing(tmp_path):
         data_prefix=dict(img=''),
         pipeline=[],
         on_problems='ignore',
-        clip_len=4)
+        clip_len=4,
+    )
     inside = [('v', 5), ('v', 6)]
     assert clips_of(TubeDataset(**settings)) == inside
     # 20 - 4 + 1 clips of one video, 6 - 4 + 1 of the other.
@@ -185,15 +190,17 @@ def test_all_clips_show_actors_who_do_nothing(tmp_path):
 def test_test_clips_answer_for_every_frame_once(tmp_path, mode):
     data = make_ucf(tmp_path)
     dataset = ucf(
-        tmp_path,
-        test_mode=True,
-        test_clips=mode,
-        pipeline=pipeline(train=False))
+        tmp_path, test_mode=True, test_clips=mode, pipeline=pipeline(train=False)
+    )
     _, samples = load_all(dataset)
-    answered = [(each.video_id, int(frame)) for each in samples
-                for frame in each.frame_inds[each.key_inds]]
+    answered = [
+        (each.video_id, int(frame))
+        for each in samples
+        for frame in each.frame_inds[each.key_inds]
+    ]
     assert sorted(answered) == [
-        (video, frame) for video in sorted(data['test_videos'][0])
+        (video, frame)
+        for video in sorted(data['test_videos'][0])
         for frame in range(1, data['nframes'][video] + 1)
     ]
     # Tubes that begin or end in the clip, and clips without any.
@@ -201,7 +208,8 @@ def test_test_clips_answer_for_every_frame_once(tmp_path, mode):
     assert counts == {0, 1}
     parts = {
         int(each.gt_instances.bbox_valid.sum())
-        for each in samples if len(each.gt_instances)
+        for each in samples
+        if len(each.gt_instances)
     }
     assert len(parts) > 1
 
@@ -210,30 +218,45 @@ def test_an_epoch_over_stick_action(tmp_path):
     if str(TOOLS) not in sys.path:
         pass
     tool = importlib.import_module('mmvkp.stick_action.generate')
-    assert tool.main([
-        str(tmp_path), '--variant', 'untrimmed', '--size', 'tiny', '--workers',
-        '1'
-    ]) == 0
+    assert (
+        tool.main(
+            [
+                str(tmp_path),
+                '--variant',
+                'untrimmed',
+                '--size',
+                'tiny',
+                '--workers',
+                '1',
+            ]
+        )
+        == 0
+    )
     dataset = TubeDataset(
         str(tmp_path / 'StickAction-GT.pkl'),
         pipeline(train=False),
         dict(img=str(tmp_path / 'Frames')),
         clip_len=8,
-        filename_tmpl='{:05}.png')
+        filename_tmpl='{:05}.png',
+    )
     truth = load_tube_annotations(tmp_path / 'StickAction-GT.pkl')
-    wanted = [(
-        video, start
-    ) for video in truth.train_videos[0] for start in naive_starts(
-        [tube for tubes in truth.gttubes[video].values()
-         for tube in tubes], truth.nframes[video], 8, 1)]
+    wanted = [
+        (video, start)
+        for video in truth.train_videos[0]
+        for start in naive_starts(
+            [tube for tubes in truth.gttubes[video].values() for tube in tubes],
+            truth.nframes[video],
+            8,
+            1,
+        )
+    ]
     assert len(wanted) > 10
     inputs, samples = load_all(dataset, batch_size=8)
     read = [(each.video_id, int(each.frame_inds[0])) for each in samples]
     assert sorted(read) == sorted(wanted)
     for clip, sample in zip(inputs, samples):
         check_sample(clip, sample, 8, 0)
-        assert len(
-            sample.gt_instances) and sample.gt_instances.bbox_valid.all()
+        assert len(sample.gt_instances) and sample.gt_instances.bbox_valid.all()
 
 
 def test_tubes_of_several_classes_keep_their_joints(tmp_path):
@@ -251,20 +274,21 @@ def test_tubes_of_several_classes_keep_their_joints(tmp_path):
     actors = dataset[index]['data_samples'].gt_instances
     assert actors.labels.tolist() == [0, 1]
     assert actors.bboxes[:, 0, 0].tolist() == [20, 1]
-    assert actors.keypoints[:, 0, 0, 0].tolist() == pytest.approx([30, 5],
-                                                                  abs=0.01)
+    assert actors.keypoints[:, 0, 0, 0].tolist() == pytest.approx([30, 5], abs=0.01)
 
 
 def test_annotations_in_json_and_a_data_root(tmp_path):
     make_jhmdb(tmp_path)
     save_tube_annotations(
-        load_tube_annotations(tmp_path / 'JHMDB-GT.pkl'), tmp_path / 'gt.json')
+        load_tube_annotations(tmp_path / 'JHMDB-GT.pkl'), tmp_path / 'gt.json'
+    )
     dataset = jhmdb(
         tmp_path,
         data_root=str(tmp_path),
         ann_file='gt.json',
         data_prefix=dict(img='Frames'),
-        joint_prefix='joint_positions')
+        joint_prefix='joint_positions',
+    )
     assert clips_of(dataset) == clips_of(jhmdb(tmp_path))
     check_sample(dataset[0]['inputs'], dataset[0]['data_samples'], 8, 15)
 
@@ -282,11 +306,11 @@ def test_joints_of_several_actors(tmp_path):
         np.savez(
             tmp_path / 'pose' / name,
             keypoint=points[:count, :frames],
-            keypoint_score=score[:count, :frames])
+            keypoint_score=score[:count, :frames],
+        )
     dataset = ucf(
-        tmp_path,
-        joint_prefix=str(tmp_path / 'pose'),
-        pipeline=pipeline(train=False))
+        tmp_path, joint_prefix=str(tmp_path / 'pose'), pipeline=pipeline(train=False)
+    )
     index = clips_of(dataset).index(('jump/v_01', 9))
     actors = dataset[index]['data_samples'].gt_instances
     assert actors.keypoints.shape == (2, 4, 3, 2)
@@ -297,18 +321,21 @@ def test_joints_of_several_actors(tmp_path):
     assert np.abs(actors.keypoints.numpy() - wanted)[seen].max() < 0.01
 
 
-@pytest.mark.parametrize('kwargs, message', [
-    (dict(split=0), r'split=0 is outside'),
-    (dict(clip_len=2.5), r'clip_len=2.5 is a float'),
-    (dict(clip_stride=-1), r'clip_stride=-1 is outside'),
-    (dict(test_clips='all'), "test_clips='all' is not known"),
-    (dict(train_clips='any'), "train_clips='any' is not known"),
-    (dict(on_problems='stop'), "on_problems='stop' is not known"),
-    (dict(data_prefix=dict(frames='x')), r'must be dict\(img=FOLDER\)'),
-    (dict(data_prefix=dict(img='x', video='y')), r'must be dict\(img=FOLD'),
-    (dict(test_clips='windows', frame_interval=2), 'would leave frames out'),
-    (dict(clip_len=15), 'gives no clip of 15 frames, 1 apart, from the 1 vid'),
-])
+@pytest.mark.parametrize(
+    'kwargs, message',
+    [
+        (dict(split=0), r'split=0 is outside'),
+        (dict(clip_len=2.5), r'clip_len=2.5 is a float'),
+        (dict(clip_stride=-1), r'clip_stride=-1 is outside'),
+        (dict(test_clips='all'), "test_clips='all' is not known"),
+        (dict(train_clips='any'), "train_clips='any' is not known"),
+        (dict(on_problems='stop'), "on_problems='stop' is not known"),
+        (dict(data_prefix=dict(frames='x')), r'must be dict\(img=FOLDER\)'),
+        (dict(data_prefix=dict(img='x', video='y')), r'must be dict\(img=FOLD'),
+        (dict(test_clips='windows', frame_interval=2), 'would leave frames out'),
+        (dict(clip_len=15), 'gives no clip of 15 frames, 1 apart, from the 1 vid'),
+    ],
+)
 def test_bad_arguments(tmp_path, kwargs, message):
     make_jhmdb(tmp_path)
     videos = {'v': (20, {0: [tube(1, 14)]})}
@@ -318,7 +345,10 @@ def test_bad_arguments(tmp_path, kwargs, message):
             ann_file=str(tmp_path / 'x.pkl'),
             data_prefix=dict(img=''),
             pipeline=[],
-            on_problems='ignore'), **kwargs)
+            on_problems='ignore',
+        ),
+        **kwargs,
+    )
     with pytest.raises((ValueError, TypeError), match=message):
         TubeDataset(**settings)
 
@@ -348,15 +378,16 @@ def test_problems_are_refused_or_told(tmp_path):
 def test_joints_that_do_not_fit(tmp_path):
     make_jhmdb(tmp_path)
     shutil.rmtree(tmp_path / 'joint_positions/jump/b')
-    shutil.copy(tmp_path / 'joint_positions/run/c/joint_positions.mat',
-                tmp_path / 'joint_positions/jump/a/joint_positions.mat')
+    shutil.copy(
+        tmp_path / 'joint_positions/run/c/joint_positions.mat',
+        tmp_path / 'joint_positions/jump/a/joint_positions.mat',
+    )
     with pytest.raises(ValueError) as caught:
         jhmdb(tmp_path)
     assert 'jump/b: there are no joints' in str(caught.value)
     assert 'joints of 5 frames; there are 12' in str(caught.value)
     # With a warning, what is not there is invisible.
-    dataset = jhmdb(
-        tmp_path, on_problems='ignore', pipeline=pipeline(train=False))
+    dataset = jhmdb(tmp_path, on_problems='ignore', pipeline=pipeline(train=False))
     seen = {}
     for i, clip in enumerate(clips_of(dataset)):
         actors = dataset[i]['data_samples'].gt_instances
@@ -371,27 +402,27 @@ def test_frames_that_do_not_fit(tmp_path):
     data = make_ucf(tmp_path)
     dataset = ucf(tmp_path)
     shutil.rmtree(tmp_path / 'rgb-images/jump/v_01')
-    write_frames(tmp_path / 'rgb-images/jump/v_01',
-                 np.zeros((20, 30, 40, 3), np.uint8), '.jpg')
+    write_frames(
+        tmp_path / 'rgb-images/jump/v_01', np.zeros((20, 30, 40, 3), np.uint8), '.jpg'
+    )
     with pytest.raises(
-            ValueError,
-            match=r'video jump/v_01 have 30 rows and '
-            r'40 columns.*as \(48, 64\)'):
+        ValueError,
+        match=r'video jump/v_01 have 30 rows and '
+        r'40 columns.*as \(48, 64\)',
+    ):
         dataset[0]
     # A video file with fewer frames than annotated.
     data['nframes']['run/v_02'] = 30
     data['gttubes']['run/v_02'][1][0] = tube(1, 30)
     write_pickle(tmp_path / 'UCF101v2-GT.pkl', data)
     steps = [
-        dict(type='OpenCVInit'), *pipeline(
-            (dict(type='OpenCVDecode'), ), train=False)
+        dict(type='OpenCVInit'),
+        *pipeline((dict(type='OpenCVDecode'),), train=False),
     ]
     dataset = ucf(
-        tmp_path,
-        pipeline=steps,
-        data_prefix=dict(video=str(tmp_path / 'videos')))
+        tmp_path, pipeline=steps, data_prefix=dict(video=str(tmp_path / 'videos'))
+    )
     with pytest.raises(
-            ValueError,
-            match='video run/v_02 has 15 frames, the '
-            'annotations say 30'):
+        ValueError, match='video run/v_02 has 15 frames, the annotations say 30'
+    ):
         dataset[len(dataset) - 1]

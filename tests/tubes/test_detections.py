@@ -1,4 +1,5 @@
 """Packing, merging, writing and reading detections."""
+
 import json
 import os
 import zipfile
@@ -15,7 +16,7 @@ from mmvkp.tubes.detections import (
 )
 
 
-def make(rng, count, frames=(3, ), length=1):
+def make(rng, count, frames=(3,), length=1):
     corner = rng.uniform(0, 99, (count, length, 2))
     boxes = np.concatenate([corner, corner + 20], -1)
     return np.repeat(frames, count // len(frames)), boxes
@@ -24,8 +25,10 @@ def make(rng, count, frames=(3, ), length=1):
 def as_set(detections):
     """Detections as (frame, label, score, box)."""
     frames, boxes, labels, scores = detections.tubelets()
-    return {(int(f), int(c), float(s), tuple(box.ravel().tolist()))
-            for f, c, s, box in zip(frames, labels, scores, boxes)}
+    return {
+        (int(f), int(c), float(s), tuple(box.ravel().tolist()))
+        for f, c, s, box in zip(frames, labels, scores, boxes)
+    }
 
 
 @pytest.mark.parametrize('limit', [None, 1, 4, 10, 99])
@@ -40,16 +43,22 @@ def test_the_best_of_each_frame_and_class(limit):
         for label in range(5):
             rows = [i for i in range(20) if frames[i] == frame]
             rows.sort(key=lambda i: -scores[i, label])
-            expected |= {(frame, label, float(scores[i, label]),
-                          tuple(boxes[i].ravel().tolist()))
-                         for i in rows[:limit]}
+            expected |= {
+                (
+                    frame,
+                    label,
+                    float(scores[i, label]),
+                    tuple(boxes[i].ravel().tolist()),
+                )
+                for i in rows[:limit]
+            }
     assert as_set(found) == expected
     assert len(found.score) == len(expected)
     # The same with labels.
     label = np.tile(np.arange(5), 20)
     flat = pack(
-        np.repeat(frames, 5), np.repeat(boxes, 5, 0), scores.ravel(), label,
-        None, limit)
+        np.repeat(frames, 5), np.repeat(boxes, 5, 0), scores.ravel(), label, None, limit
+    )
     assert as_set(flat) == expected
 
 
@@ -90,7 +99,7 @@ def test_equal_scores_are_chosen_by_coordinates():
 def test_merging_drops_what_came_twice():
     rng = np.random.default_rng(4)
     samples = [
-        pack(*make(rng, 6, (frame, )), rng.uniform(size=(6, 2)), None, None, 3)
+        pack(*make(rng, 6, (frame,)), rng.uniform(size=(6, 2)), None, None, 3)
         for frame in (5, 1, 2)
     ]
     nothing = pack_nothing(1)
@@ -132,7 +141,7 @@ def test_file(tmp_path):
     with np.load(path, allow_pickle=False) as file:
         assert json.loads(str(file['meta']))['videos'] == reader.videos
         np.testing.assert_array_equal(file['0/boxes'], packed.boxes)
-        assert file['1/score'].shape == (6, )
+        assert file['1/score'].shape == (6,)
 
 
 def test_interrupted_writing_leaves_nothing(tmp_path):

@@ -1,4 +1,5 @@
 """Tubes of both kinds of files come out as pictures and videos."""
+
 import importlib
 import json
 from pathlib import Path
@@ -20,8 +21,7 @@ def here(tmp_path, monkeypatch):
     """Five grey frames of 40 x 50, a box in frames 2 and 3."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'frames').mkdir()
-    writer = cv2.VideoWriter('video.avi', cv2.VideoWriter_fourcc(*'MJPG'), 10,
-                             (50, 40))
+    writer = cv2.VideoWriter('video.avi', cv2.VideoWriter_fourcc(*'MJPG'), 10, (50, 40))
     for number in range(1, 6):
         frame = np.full((40, 50, 3), 90, np.uint8)
         cv2.imwrite(f'frames/{number:05d}.png', frame)
@@ -29,17 +29,26 @@ def here(tmp_path, monkeypatch):
     writer.release()
     rows = np.float32([[2, 10, 20, 29, 34], [3, 10, 20, 29, 34]])
     save_tube_annotations(
-        TubeAnnotations(['walk'], {'Walk/a': {
-            0: [rows]
-        }}, {'Walk/a': 5}, [['Walk/a']], [[]], {'Walk/a': (40, 50)}), 'gt.pkl')
+        TubeAnnotations(
+            ['walk'],
+            {'Walk/a': {0: [rows]}},
+            {'Walk/a': 5},
+            [['Walk/a']],
+            [[]],
+            {'Walk/a': (40, 50)},
+        ),
+        'gt.pkl',
+    )
     tube = dict(
         label=0,
         score=0.4,
         id=3,
         frames=[2, 3],
-        boxes=[[10, 20, 29, 34], [10, 20, 29, 34]])
+        boxes=[[10, 20, 29, 34], [10, 20, 29, 34]],
+    )
     Path('tubes.json').write_text(
-        json.dumps(dict(labels=['walk'], videos={'Walk/a': [tube]})))
+        json.dumps(dict(labels=['walk'], videos={'Walk/a': [tube]}))
+    )
 
 
 def _run(*arguments, video='frames'):
@@ -48,26 +57,29 @@ def _run(*arguments, video='frames'):
 
 def _boxed(frame, scale):
     """Whether the left edge of the box is there; left corner (10, 20)."""
-    edge = frame[30 * scale - scale:30 * scale, 10 * scale]
+    edge = frame[30 * scale - scale : 30 * scale, 10 * scale]
     return bool((np.abs(edge.astype(int) - RED) < 60).all())
 
 
-@pytest.mark.parametrize('source', [('--ann', 'gt.pkl'),
-                                    ('--tubes', 'tubes.json')])
+@pytest.mark.parametrize('source', [('--ann', 'gt.pkl'), ('--tubes', 'tubes.json')])
 @pytest.mark.parametrize('video', ['frames', 'video.avi'])
 def test_strip(source, video, capsys):
-    assert _run(
-        *source,
-        '--out',
-        'a/b.png',
-        '--num-frames',
-        '5',
-        '--height',
-        '80',
-        video=video) == 0
+    assert (
+        _run(
+            *source,
+            '--out',
+            'a/b.png',
+            '--num-frames',
+            '5',
+            '--height',
+            '80',
+            video=video,
+        )
+        == 0
+    )
     strip = cv2.imread('a/b.png')
     assert strip.shape == (80, 5 * 100 + 4 * 4, 3)
-    frames = [strip[:, i * 104:i * 104 + 100] for i in range(5)]
+    frames = [strip[:, i * 104 : i * 104 + 100] for i in range(5)]
     assert [_boxed(frame, 2) for frame in frames] == [0, 1, 1, 0, 0]
     assert '1 tubes on 5 frames -> a/b.png' in capsys.readouterr().out
 
@@ -83,13 +95,16 @@ def test_video():
     red = [(edge[..., 2] - edge[..., 1]).max(1).mean() for edge in edges]
     assert [value > 30 for value in red] == [0, 1, 1, 0, 0]
     assert sorted(p.name for p in Path().iterdir()) == [
-        'frames', 'gt.pkl', 'tubes.json', 'tubes.mp4', 'video.avi'
+        'frames',
+        'gt.pkl',
+        'tubes.json',
+        'tubes.mp4',
+        'video.avi',
     ]
 
 
 def test_score_threshold(capsys):
-    assert _run('--tubes', 'tubes.json', '--out', 'a.png', '--score-thr',
-                '0.5') == 0
+    assert _run('--tubes', 'tubes.json', '--out', 'a.png', '--score-thr', '0.5') == 0
     assert '0 tubes on 5 frames' in capsys.readouterr().out
     assert (cv2.imread('a.png')[:, :100] == 90).all()
 
@@ -99,8 +114,16 @@ def test_joints(capsys):
     points[0, 1, 0] = 42, 30  # outside the box
     (Path('joints/Walk')).mkdir(parents=True)
     np.savez('joints/Walk/a.npz', keypoint=points)
-    options = ('--ann', 'gt.pkl', '--out', 'a.png', '--num-frames', '5',
-               '--height', '40')
+    options = (
+        '--ann',
+        'gt.pkl',
+        '--out',
+        'a.png',
+        '--num-frames',
+        '5',
+        '--height',
+        '40',
+    )
     assert _run(*options, '--joints', 'joints') == 0
     strip = cv2.imread('a.png')
     assert strip[30, 54 + 42].tolist() == list(RED)
@@ -117,34 +140,42 @@ def test_tubes_that_are_longer_than_the_video(capsys):
     Path('frames/00004.png').unlink()
     Path('frames/00003.png').unlink()
     assert _run('--ann', 'gt.pkl', '--out', 'a.png') == 0
-    assert 'the tubes go to frame 3, the video ends at 2' in \
-        capsys.readouterr().out
+    assert 'the tubes go to frame 3, the video ends at 2' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize('arguments, message', [
-    (('--ann', 'gt.pkl', '--video-id', 'walk/a'),
-     "gt.pkl has no video 'walk/a'; it has 1, such as Walk/a"),
-    (('--ann', 'none.pkl'), 'none.pkl'),
-    (('--tubes', 'gt.json'), 'gt.json: not a file of linked tubes'),
-    (('--tubes', 'short.json'), 'tube 0 of Walk/a has 2 frames and 1 boxes'),
-    (('--tubes', 'bad.json'), 'bad.json: tube 0 of Walk/a cannot be read'),
-    (('--ann', 'gt.pkl', '--out', 'a.gif'), '--out a.gif must end in .mp4'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        (
+            ('--ann', 'gt.pkl', '--video-id', 'walk/a'),
+            "gt.pkl has no video 'walk/a'; it has 1, such as Walk/a",
+        ),
+        (('--ann', 'none.pkl'), 'none.pkl'),
+        (('--tubes', 'gt.json'), 'gt.json: not a file of linked tubes'),
+        (('--tubes', 'short.json'), 'tube 0 of Walk/a has 2 frames and 1 boxes'),
+        (('--tubes', 'bad.json'), 'bad.json: tube 0 of Walk/a cannot be read'),
+        (('--ann', 'gt.pkl', '--out', 'a.gif'), '--out a.gif must end in .mp4'),
+    ],
+)
 def test_mistakes_are_named(capsys, arguments, message):
     Path('gt.json').write_text('[1]')
     tube = dict(label=0, score=1, id=0, frames=[1, 2], boxes=[[0, 0, 1, 1]])
     for name, entry in (('short', tube), ('bad', dict(label=0))):
         Path(f'{name}.json').write_text(
-            json.dumps(dict(labels=['walk'], videos={'Walk/a': [entry]})))
+            json.dumps(dict(labels=['walk'], videos={'Walk/a': [entry]}))
+        )
     assert _run(*arguments) == 2
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize('video, message', [
-    ('nothing', 'nothing: no such video or folder of frames'),
-    ('empty', 'empty holds no frames'),
-    ('gt.pkl', 'gt.pkl cannot be read as a video'),
-])
+@pytest.mark.parametrize(
+    'video, message',
+    [
+        ('nothing', 'nothing: no such video or folder of frames'),
+        ('empty', 'empty holds no frames'),
+        ('gt.pkl', 'gt.pkl cannot be read as a video'),
+    ],
+)
 def test_missing_videos_are_named(capsys, video, message):
     Path('empty').mkdir()
     assert _run('--ann', 'gt.pkl', video=video) == 2
@@ -186,7 +217,7 @@ def test_space_time(capsys):
 def test_which_tubes_are_right():
     """Equal frames of 20 x 15 pixels; 2 of 4 frames are a half, each truth is
     found once and only by its class."""
-    boxes = np.tile([10., 20, 29, 34], (4, 1))
+    boxes = np.tile([10.0, 20, 29, 34], (4, 1))
     truths = [tool.Tube(0, np.arange(1, 5), boxes)]
     found = [
         tool.Tube(0, np.arange(1, 3), boxes[:2], 0.3),
@@ -200,8 +231,10 @@ def test_which_tubes_are_right():
 
 def test_mistakes_with_plots(capsys):
     both = ('--ann', 'gt.pkl', '--tubes', 'tubes.json')
-    for arguments, message in ((both, 'together need --plot space-time'),
-                               ((), '--ann --tubes is required')):
+    for arguments, message in (
+        (both, 'together need --plot space-time'),
+        ((), '--ann --tubes is required'),
+    ):
         with pytest.raises(SystemExit):
             _run(*arguments)
         assert message in capsys.readouterr().err
@@ -211,5 +244,4 @@ def test_mistakes_with_plots(capsys):
     content = json.loads(Path('tubes.json').read_text())
     Path('tubes.json').write_text(json.dumps(dict(content, labels=['run'])))
     assert _run(*both, *plot, '--out', 'a.png') == 2
-    assert 'gt.pkl and tubes.json have other classes' in \
-        capsys.readouterr().err
+    assert 'gt.pkl and tubes.json have other classes' in capsys.readouterr().err

@@ -1,4 +1,5 @@
 """Tubes stand at their place in the volume."""
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -19,14 +20,13 @@ LABELS = ['run', 'cost in $ and $']
 
 def tube(first, last, box, label=0, **options):
     frames = np.arange(first, last + 1)
-    return Tube(label, frames, np.tile(np.float32(box), (len(frames), 1)),
-                **options)
+    return Tube(label, frames, np.tile(np.float32(box), (len(frames), 1)), **options)
 
 
 TRUTH = tube(2, 8, (10, 5, 30, 40), number=0)
 FOUND = [
-    tube(2, 9, (11, 5, 31, 40), score=.75, number=4),
-    tube(4, 6, (50, 5, 60, 20), 1, score=.5, number=7)
+    tube(2, 9, (11, 5, 31, 40), score=0.75, number=4),
+    tube(4, 6, (50, 5, 60, 20), 1, score=0.5, number=7),
 ]
 
 
@@ -40,12 +40,11 @@ def named(figure, kind=Line3DCollection):
 
 
 def test_every_tube_has_its_lines_and_colour():
-    figure = plot_space_time((64, 48), 10, LABELS, [TRUTH], FOUND,
-                             [True, False])
+    figure = plot_space_time((64, 48), 10, LABELS, [TRUTH], FOUND, [True, False])
     assert named(figure) == {
         'truth 0 run, frames 2 to 8': TRUTH_COLOR,
         'found 4 run 0.75, right, frames 2 to 9': RIGHT_COLOR,
-        'found 7 cost in $ and $ 0.50, wrong, frames 4 to 6': WRONG_COLOR
+        'found 7 cost in $ and $ 0.50, wrong, frames 4 to 6': WRONG_COLOR,
     }
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert texts == ['0 run', '4: 0.75', '7: 0.50']
@@ -55,9 +54,11 @@ def test_every_tube_has_its_lines_and_colour():
 
 def test_lines_are_where_the_boxes_are():
     figure = plot_space_time((64, 48), 10, LABELS, [TRUTH])
-    lines, = (
-        each for each in figure.axes[0].collections
-        if each.get_label().startswith('truth'))
+    (lines,) = (
+        each
+        for each in figure.axes[0].collections
+        if each.get_label().startswith('truth')
+    )
     points = np.concatenate([np.array(each) for each in lines._segments3d])
     # The last pixel is inside.
     assert points.min(0).tolist() == [2, 10, 5]
@@ -65,38 +66,36 @@ def test_lines_are_where_the_boxes_are():
     axes = figure.axes[0]
     assert axes.get_xlim() == (1, 10) and axes.get_ylim() == (0, 64)
     assert axes.get_zlim() == (48, 0)  # rows go down
-    assert sum(
-        isinstance(each, Poly3DCollection) for each in axes.collections) == 1
+    assert sum(isinstance(each, Poly3DCollection) for each in axes.collections) == 1
 
 
 def test_without_marks_the_colour_is_that_of_the_number():
     figure = plot_space_time((64, 48), 10, LABELS, found=FOUND)
     count = len(TUBE_COLORS)
     assert list(named(figure).values()) == [
-        TUBE_COLORS[4 % count], TUBE_COLORS[7 % count]
+        TUBE_COLORS[4 % count],
+        TUBE_COLORS[7 % count],
     ]
 
 
 def test_frames_stand_in_the_volume():
     red = np.full((48, 64, 3), (250, 10, 10), np.uint8)
     figure = plot_space_time((64, 48), 10, LABELS, [TRUTH], pictures={1: red})
-    surface, = (
-        each for each in figure.axes[0].collections
-        if each.get_label() == 'frame 1')
+    (surface,) = (
+        each for each in figure.axes[0].collections if each.get_label() == 'frame 1'
+    )
     assert len(surface.get_facecolor()) == 48 * 64
     with_it = draw_space_time((64, 48), 10, LABELS, pictures={1: red})
     assert ((with_it == (250, 10, 10)).all(-1).sum()) > 5000
 
 
 def test_the_picture_has_all_colours():
-    drawn = draw_space_time((64, 48),
-                            10,
-                            LABELS, [TRUTH],
-                            FOUND, [True, False],
-                            title='cost $ and $')
+    drawn = draw_space_time(
+        (64, 48), 10, LABELS, [TRUTH], FOUND, [True, False], title='cost $ and $'
+    )
     assert drawn.dtype == np.uint8 and drawn.shape[2] == 3
     for color in (TRUTH_COLOR, RIGHT_COLOR, WRONG_COLOR):
-        rgb = [int(color[i:i + 2], 16) for i in (1, 3, 5)]
+        rgb = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
         assert ((drawn == rgb).all(-1).sum()) > 50
 
 

@@ -1,4 +1,5 @@
 """The offline evaluation: on recorded cases, relinked, averaged, exported."""
+
 import importlib
 import json
 import os
@@ -30,34 +31,43 @@ def write_case(folder, name):
 
 def table(text):
     """Rows of the last table that was printed."""
-    lines = text[text.rindex('class  '):].strip().splitlines()
+    lines = text[text.rindex('class  ') :].strip().splitlines()
     return {line.split()[0]: line.split()[1:] for line in lines}
 
 
 @pytest.mark.parametrize('name', cases.NAMES)
 def test_as_moc_has_it(name, tmp_path, capsys):
     ann, dump, inputs, expected = write_case(tmp_path, name)
-    assert tool.main([
-        ann, dump, '--frame-iou-thrs', '0.5', '--video-iou-thrs', '0.5',
-        '0.5:0.95'
-    ]) == 0
+    assert (
+        tool.main(
+            [
+                ann,
+                dump,
+                '--frame-iou-thrs',
+                '0.5',
+                '--video-iou-thrs',
+                '0.5',
+                '0.5:0.95',
+            ]
+        )
+        == 0
+    )
     rows, expected = table(capsys.readouterr().out), expected['moc']
-    assert rows['class'] == [
-        'frame_mAP@0.5', 'video_mAP@0.5', 'video_mAP@0.5:0.95'
-    ]
+    assert rows['class'] == ['frame_mAP@0.5', 'video_mAP@0.5', 'video_mAP@0.5:0.95']
     for label, title in enumerate(inputs['labels']):
         wanted = [
-            expected[key]['per_class'][label]
-            for key in ('frameAP@0.5', 'videoAP@0.50')
+            expected[key]['per_class'][label] for key in ('frameAP@0.5', 'videoAP@0.50')
         ]
-        np.testing.assert_allclose(
-            np.array(rows[title][:2], float), wanted, atol=6e-3)
+        np.testing.assert_allclose(np.array(rows[title][:2], float), wanted, atol=6e-3)
     np.testing.assert_allclose(
-        np.array(rows['mean'], float), [
-            expected['frameAP@0.5']['mean'], expected['videoAP@0.50']['mean'],
-            expected['videoAP@0.50:0.95']
+        np.array(rows['mean'], float),
+        [
+            expected['frameAP@0.5']['mean'],
+            expected['videoAP@0.50']['mean'],
+            expected['videoAP@0.50:0.95'],
         ],
-        atol=6e-3)
+        atol=6e-3,
+    )
 
 
 def test_relinked(tmp_path, capsys):
@@ -66,22 +76,30 @@ def test_relinked(tmp_path, capsys):
     assert tool.main([*asked, '--protocol', 'voc', '--linker', 'viterbi']) == 0
     rows = table(capsys.readouterr().out)
     assert float(rows['mean'][1]) == pytest.approx(
-        expected['yowo_viterbi']['videoAP@0.50']['mean'], abs=6e-3)
+        expected['yowo_viterbi']['videoAP@0.50']['mean'], abs=6e-3
+    )
     # Missed frames are what ends MOC's tubes of single boxes here.
     assert tool.main([*asked, '--linker', 'greedy', 'max_gap=5']) == 0
     rows = table(capsys.readouterr().out)
-    assert float(
-        rows['mean'][1]) > 10 + expected['moc']['videoAP@0.50']['mean']
-    assert tool.main([
-        *asked, '--linker', 'viterbi', 'psi=True', 'trim_threshold=0.3',
-        'min_length=5'
-    ]) == 0
+    assert float(rows['mean'][1]) > 10 + expected['moc']['videoAP@0.50']['mean']
+    assert (
+        tool.main(
+            [
+                *asked,
+                '--linker',
+                'viterbi',
+                'psi=True',
+                'trim_threshold=0.3',
+                'min_length=5',
+            ]
+        )
+        == 0
+    )
 
 
 def test_average_of_splits(tmp_path, capsys):
     """Two splits of one file: perfect, and half of the truth found."""
-    tube, other = cases.still_tube(1, 20), cases.still_tube(
-        1, 20, (99, 0, 150, 60))
+    tube, other = cases.still_tube(1, 20), cases.still_tube(1, 20, (99, 0, 150, 60))
     ann = tmp_path / 'gt.json'
     truths = {'0': [tube.tolist()], '1': [other.tolist()]}
     ann.write_text(
@@ -92,10 +110,15 @@ def test_average_of_splits(tmp_path, capsys):
                 nframes=dict(a=20, b=20),
                 train_videos=[['b'], ['a']],
                 test_videos=[['a'], ['b']],
-                resolution=dict(a=[240, 320], b=[240, 320]))))
+                resolution=dict(a=[240, 320], b=[240, 320]),
+            )
+        )
+    )
     dumps = []
-    for video, found in (('a', [(tube, 0, 0.9),
-                                (other, 1, 0.8)]), ('b', [(tube, 0, 0.9)])):
+    for video, found in (
+        ('a', [(tube, 0, 0.9), (other, 1, 0.8)]),
+        ('b', [(tube, 0, 0.9)]),
+    ):
         frames, boxes, labels, scores = cases.boxes_of(*found)
         dumps.append(str(tmp_path / f'{video}.npz'))
         with DetectionWriter(dumps[-1], ['run', 'sit', 'go'], 1) as writer:
@@ -128,12 +151,16 @@ def test_layout_of_moc(tmp_path, capsys):
                 content = pickle.load(file)
             assert list(content) == [1, 2, 3]
             for label, rows in content.items():
-                wanted = inputs['tubelets'][video].get(str(frame), {}).get(
-                    str(label - 1), [])
+                wanted = (
+                    inputs['tubelets'][video]
+                    .get(str(frame), {})
+                    .get(str(label - 1), [])
+                )
                 wanted = np.array(wanted, np.float32).reshape(-1, 29)
                 assert rows.dtype == np.float32
                 np.testing.assert_array_equal(
-                    rows, wanted[np.argsort(-wanted[:, -1], kind='stable')])
+                    rows, wanted[np.argsort(-wanted[:, -1], kind='stable')]
+                )
     # Nothing is written over.
     assert tool.main([ann, dump, '--moc-out', str(out)]) == 2
     assert 'is not empty; give a new folder' in capsys.readouterr().err
@@ -157,14 +184,11 @@ def test_tubes(tmp_path):
             kept = expected['moc']['nms3dt_keep'][video][title]
             assert len(own) == len(kept)
             for tube, place in zip(own, kept):
-                assert tube['score'] == pytest.approx(
-                    wanted[place]['score'], abs=1e-3)
+                assert tube['score'] == pytest.approx(wanted[place]['score'], abs=1e-3)
                 rows = np.array(wanted[place]['tube'])
                 assert tube['frames'] == rows[:, 0].tolist()
-                np.testing.assert_allclose(
-                    tube['boxes'], rows[:, 1:5], atol=1e-3)
-                np.testing.assert_allclose(
-                    tube['scores'], rows[:, 5], atol=1e-3)
+                np.testing.assert_allclose(tube['boxes'], rows[:, 1:5], atol=1e-3)
+                np.testing.assert_allclose(tube['scores'], rows[:, 5], atol=1e-3)
                 seen += 1
         # The tool that draws them understands it.
         drawn, labels = drawing.read_tubes(str(out), video)
@@ -173,17 +197,20 @@ def test_tubes(tmp_path):
     assert seen > 5
 
 
-@pytest.mark.parametrize('change, message', [
-    (['--split', '2'], 'split=2, but .* has 1 split'),
-    (['--linker', 'viterbi', 'max_gap=2'], 'viterbi has no parameters'),
-    (['--linker', 'greedy', 'max_gap'], "'max_gap' is not NAME=VALUE"),
-    (['--linker', 'greedy', 'max_gap=two'], "'max_gap=two' is not NAME=VA"),
-    (['--linker', 'best'], "linker='best' is not known"),
-    (['--protocol', 'coco'], "protocol='coco' is not known"),
-    (['--video-iou-thrs', 'half'], "'half' is no threshold"),
-    (['--split', '1', '2'], '--split has 2 values for 1 dumps'),
-    (['more.json'], 'give annotations and dump in turns'),
-])
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        (['--split', '2'], 'split=2, but .* has 1 split'),
+        (['--linker', 'viterbi', 'max_gap=2'], 'viterbi has no parameters'),
+        (['--linker', 'greedy', 'max_gap'], "'max_gap' is not NAME=VALUE"),
+        (['--linker', 'greedy', 'max_gap=two'], "'max_gap=two' is not NAME=VA"),
+        (['--linker', 'best'], "linker='best' is not known"),
+        (['--protocol', 'coco'], "protocol='coco' is not known"),
+        (['--video-iou-thrs', 'half'], "'half' is no threshold"),
+        (['--split', '1', '2'], '--split has 2 values for 1 dumps'),
+        (['more.json'], 'give annotations and dump in turns'),
+    ],
+)
 def test_mistakes(change, message, tmp_path, capsys):
     ann, dump, _, _ = write_case(tmp_path, 'trimmed_k1')
     pair = [ann, dump]
@@ -213,8 +240,7 @@ def test_files_that_do_not_fit(tmp_path, capsys):
     other['nframes'] = dict(other['nframes'], **{video: 5})
     Path(ann).write_text(json.dumps(other))
     assert tool.main([ann, dump]) == 2
-    assert f'video {video!r} has a detection with frame' in capsys.readouterr(
-    ).err
+    assert f'video {video!r} has a detection with frame' in capsys.readouterr().err
 
 
 def test_output_of_several_dumps(tmp_path, capsys):

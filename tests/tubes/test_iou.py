@@ -1,4 +1,5 @@
 """Overlaps worked out by hand, and against plain Python."""
+
 import numpy as np
 import pytest
 
@@ -32,13 +33,14 @@ def test_equal_boxes_overlap_fully_and_broken_ones_not():
     assert (box_iou(boxes, boxes) == 1).all()
     turned = boxes[:, [2, 3, 0, 1]] - [0, 0, 2, 2]
     assert (box_iou(turned, boxes) == 0).all()
-    point = np.array([3., 3, 3, 3])
+    point = np.array([3.0, 3, 3, 3])
     assert box_iou(point, point, inclusive=False) == 0
 
 
-@pytest.mark.parametrize('inclusive, naive',
-                         [(True, naive_tubes.box_iou),
-                          (False, naive_tubes.exclusive_iou)])
+@pytest.mark.parametrize(
+    'inclusive, naive',
+    [(True, naive_tubes.box_iou), (False, naive_tubes.exclusive_iou)],
+)
 def test_as_plain_python_has_it(inclusive, naive):
     rng = np.random.default_rng(1)
     corner = rng.uniform(0, 40, (30, 2))
@@ -64,8 +66,7 @@ def test_tubes_that_meet_in_part():
 
 def test_one_frame_far_away_and_empty_tubes():
     tubes = [still_tube(5, 5), still_tube(7, 9), np.zeros((0, 5))]
-    np.testing.assert_array_equal(
-        tube_iou(tubes, tubes), np.diag([1., 1., 0.]))
+    np.testing.assert_array_equal(tube_iou(tubes, tubes), np.diag([1.0, 1.0, 0.0]))
     assert tube_iou([], tubes).shape == (0, 3)
     assert tube_iou(tubes[2:], tubes[2:]) == 0
 
@@ -74,7 +75,7 @@ def test_tubes_with_holes_and_unsorted_rows():
     rng = np.random.default_rng(2)
     tubes = []
     for _ in range(8):
-        frames = rng.permutation(30)[:rng.integers(1, 20)] + 1
+        frames = rng.permutation(30)[: rng.integers(1, 20)] + 1
         corner = rng.uniform(0, 20, (len(frames), 2))
         tubes.append(np.concatenate([frames[:, None], corner, corner + 25], 1))
     naive = [{int(row[0]): tuple(row[1:]) for row in tube} for tube in tubes]

@@ -1,4 +1,5 @@
 """Joint files of one and of several actors."""
+
 import numpy as np
 import pytest
 
@@ -10,8 +11,7 @@ from .tube_data import tube, write_joints
 def test_both_files_are_found(tmp_path):
     write_joints(tmp_path / 'jump/a', tube(1, 3), 3)
     np.savez(tmp_path / 'jump/b', keypoint=np.zeros((1, 3, 4, 2)))
-    assert find_joints(str(tmp_path),
-                       'jump/a').endswith('jump/a/joint_positions.mat')
+    assert find_joints(str(tmp_path), 'jump/a').endswith('jump/a/joint_positions.mat')
     assert find_joints(str(tmp_path), 'jump/b').endswith('jump/b.npz')
     assert find_joints(str(tmp_path), 'jump/c') is None
 
@@ -25,7 +25,7 @@ def test_puppet(tmp_path):
 
 
 def test_several_actors(tmp_path):
-    points = np.arange(2 * 3 * 4 * 2.).reshape(2, 3, 4, 2)
+    points = np.arange(2 * 3 * 4 * 2.0).reshape(2, 3, 4, 2)
     points[1, 2, 3, 0] = np.nan
     score = np.ones((2, 3, 4))
     score[0, 1, 2] = 0
@@ -40,14 +40,19 @@ def test_several_actors(tmp_path):
     assert np.argwhere(~load_tube_joints(path).visible).tolist() == [[1, 2, 3]]
 
 
-@pytest.mark.parametrize('arrays, message', [
-    (dict(other=np.zeros(3)), r'x\.npz: .*keypoint .KeyError'),
-    (dict(keypoint=np.zeros((3, 4, 2))), r'shape \(3, 4, 2\)'),
-    (dict(keypoint=np.zeros((1, 3, 4, 3))), r'\(tubes, frames, joints, 2\)'),
-    (dict(keypoint=np.zeros((1, 3, 4, 2)), keypoint_score=np.zeros(
-        (1, 3))), r'keypoint_score \(1, 3\)'),
-    (dict(keypoint=np.array([print])), r'no readable \.npz.*pickle'),
-])
+@pytest.mark.parametrize(
+    'arrays, message',
+    [
+        (dict(other=np.zeros(3)), r'x\.npz: .*keypoint .KeyError'),
+        (dict(keypoint=np.zeros((3, 4, 2))), r'shape \(3, 4, 2\)'),
+        (dict(keypoint=np.zeros((1, 3, 4, 3))), r'\(tubes, frames, joints, 2\)'),
+        (
+            dict(keypoint=np.zeros((1, 3, 4, 2)), keypoint_score=np.zeros((1, 3))),
+            r'keypoint_score \(1, 3\)',
+        ),
+        (dict(keypoint=np.array([print])), r'no readable \.npz.*pickle'),
+    ],
+)
 def test_bad_files_are_named(tmp_path, arrays, message):
     np.savez(tmp_path / 'x.npz', **arrays)
     with pytest.raises(ValueError, match=message):

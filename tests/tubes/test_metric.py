@@ -1,4 +1,5 @@
 """TubeMetric on recorded cases, on cases by hand, and in two processes."""
+
 import importlib
 import json
 
@@ -24,9 +25,9 @@ def sample_of(video, frames, boxes, **scores):
     sample = dict(
         video_id=video,
         pred_instances=dict(
-            bboxes=torch.as_tensor(boxes),
-            frame_inds=torch.as_tensor(frames),
-            **tensors))
+            bboxes=torch.as_tensor(boxes), frame_inds=torch.as_tensor(frames), **tensors
+        ),
+    )
     if classes is not None:
         sample['class_scores'] = classes
     return sample
@@ -45,7 +46,9 @@ def samples_of(found, nframes):
                     frames[rows],
                     part[:, 0] if part.shape[1] == 1 else part,
                     labels=labels[rows],
-                    scores=scores[rows]))
+                    scores=scores[rows],
+                )
+            )
     return samples
 
 
@@ -62,20 +65,18 @@ def write_annotations(path, videos, labels=('run', 'sit'), num_splits=1):
                     }
                     for video, (truths, _) in videos.items()
                 },
-                nframes={
-                    video: n
-                    for video, (_, n) in videos.items()
-                },
+                nframes={video: n for video, (_, n) in videos.items()},
                 train_videos=[[]] * num_splits,
                 test_videos=[list(videos)] * num_splits,
-                resolution={video: [240, 320]
-                            for video in videos})))
+                resolution={video: [240, 320] for video in videos},
+            )
+        )
+    )
     return str(path)
 
 
 def evaluate(samples, ann_file, **settings):
-    metric = METRICS.build(
-        dict(type='TubeMetric', ann_file=ann_file, **settings))
+    metric = METRICS.build(dict(type='TubeMetric', ann_file=ann_file, **settings))
     metric.process(None, samples[:3])
     metric.process(None, samples[3:])
     return metric.evaluate(len(samples))
@@ -84,16 +85,15 @@ def evaluate(samples, ann_file, **settings):
 @pytest.fixture
 def still(tmp_path):
     """One video of 20 frames with one actor in all of them."""
-    return write_annotations(tmp_path / 'gt.json',
-                             {'a': ({
-                                 0: [cases.still_tube(1, 20)]
-                             }, 20)})
+    return write_annotations(
+        tmp_path / 'gt.json', {'a': ({0: [cases.still_tube(1, 20)]}, 20)}
+    )
 
 
 def still_samples(**scores):
     """Its perfect detections."""
     return [
-        sample_of('a', [frame], [[10., 20, 49, 79]], **scores)
+        sample_of('a', [frame], [[10.0, 20, 49, 79]], **scores)
         for frame in range(1, 21)
     ]
 
@@ -111,9 +111,10 @@ def test_recorded_cases(name, tmp_path):
             'stad/video_mAP@0.2': expected['videoAP@0.20']['mean'],
             'stad/video_mAP@0.5': expected['videoAP@0.50']['mean'],
             'stad/video_mAP@0.75': expected['videoAP@0.75']['mean'],
-            'stad/video_mAP@0.5:0.95': expected['videoAP@0.50:0.95']
+            'stad/video_mAP@0.5:0.95': expected['videoAP@0.50:0.95'],
         },
-        abs=1e-3)
+        abs=1e-3,
+    )
 
 
 def test_viterbi_and_other_settings(tmp_path):
@@ -125,18 +126,25 @@ def test_viterbi_and_other_settings(tmp_path):
         linker=dict(type='viterbi', psi=True),
         preset='act',
         frame_iou_thrs=[0.3],
-        video_iou_thrs=['0.4:0.6'])
+        video_iou_thrs=['0.4:0.6'],
+    )
     values = evaluate(
         samples_of(found, inputs['nframes']),
         str(path),
         prefix='test',
         max_per_frame_class=None,
-        **settings)
+        **settings,
+    )
     options = make_options(**settings)
-    summary = summarise([
-        evaluate_video(found[video], truths[video], inputs['nframes'][video],
-                       3, options) for video in found
-    ], options)
+    summary = summarise(
+        [
+            evaluate_video(
+                found[video], truths[video], inputs['nframes'][video], 3, options
+            )
+            for video in found
+        ],
+        options,
+    )
     assert list(values) == ['test/frame_mAP@0.3', 'test/video_mAP@0.4:0.6']
     assert list(values.values()) == pytest.approx(list(summary.means.values()))
 
@@ -145,8 +153,11 @@ def test_three_forms_of_scores(still):
     product = torch.tensor([[0.8 * 0.5, 0.8 * 0.25]])
     values = [
         evaluate(still_samples(**scores), still)
-        for scores in (dict(scores=product), dict(scores=[0.4], labels=[0]),
-                       dict(scores=[0.8], class_scores=[0.5, 0.25]))
+        for scores in (
+            dict(scores=product),
+            dict(scores=[0.4], labels=[0]),
+            dict(scores=[0.8], class_scores=[0.5, 0.25]),
+        )
     ]
     assert values[0] == values[1] == values[2]
     assert set(values[0].values()) == {100.0}
@@ -161,9 +172,10 @@ def test_through_the_evaluator(still):
     for frame in range(1, 21):
         sample = ActionDataSample(metainfo=dict(video_id='a'))
         sample.pred_instances = InstanceData(
-            bboxes=torch.tensor([[10., 20, 49, 79]], requires_grad=True),
+            bboxes=torch.tensor([[10.0, 20, 49, 79]], requires_grad=True),
             frame_inds=torch.tensor([frame]),
-            scores=torch.tensor([[0.9, 0.1]]))
+            scores=torch.tensor([[0.9, 0.1]]),
+        )
         samples.append(sample)
     evaluator = Evaluator(dict(type='TubeMetric', ann_file=still))
     evaluator.process(samples)
@@ -175,19 +187,21 @@ def test_through_the_evaluator(still):
 
 
 def test_several_frames_in_a_sample(still):
-    boxes = np.tile([10., 20, 49, 79], (10, 1))
+    boxes = np.tile([10.0, 20, 49, 79], (10, 1))
     samples = [
         sample_of(
             'a',
             np.arange(begin, begin + 10),
             boxes,
-            scores=np.tile([0.9, 0.1], (10, 1))) for begin in (1, 11)
+            scores=np.tile([0.9, 0.1], (10, 1)),
+        )
+        for begin in (1, 11)
     ]
     assert set(evaluate(samples, still).values()) == {100.0}
 
 
 def test_tubelets(still):
-    boxes = np.tile([10., 20, 49, 79], (1, 7, 1))
+    boxes = np.tile([10.0, 20, 49, 79], (1, 7, 1))
     samples = [
         sample_of('a', [frame], boxes, scores=[0.5], labels=[0])
         for frame in range(1, 15)
@@ -198,16 +212,16 @@ def test_tubelets(still):
         evaluate(samples, still)
     # Samples without detections may come as single boxes.
     samples[3] = sample_of(
-        'a', np.zeros(0, int), np.zeros((0, 4)), scores=np.zeros((0, 2)))
+        'a', np.zeros(0, int), np.zeros((0, 4)), scores=np.zeros((0, 2))
+    )
     assert set(evaluate(samples, still).values()) == {100.0}
 
 
 def test_a_video_shorter_than_a_tubelet(tmp_path):
-    path = write_annotations(tmp_path / 'gt.json',
-                             {'a': ({
-                                 1: [cases.still_tube(1, 5)]
-                             }, 5)})
-    boxes = np.tile([10., 20, 49, 79], (1, 7, 1))
+    path = write_annotations(
+        tmp_path / 'gt.json', {'a': ({1: [cases.still_tube(1, 5)]}, 5)}
+    )
+    boxes = np.tile([10.0, 20, 49, 79], (1, 7, 1))
     sample = sample_of('a', [1], boxes, scores=[0.5], labels=[1])
     values = evaluate([sample], path, linker=dict(min_length=5))
     assert set(values.values()) == {100.0}
@@ -217,13 +231,10 @@ def test_only_the_best_are_kept(still):
     """With the right box kept as the second best, and not kept."""
     samples = []
     for frame in range(1, 21):
-        boxes = [[100., 0, 149, 49], [10, 20, 49, 79], [200, 0, 209, 9]]
+        boxes = [[100.0, 0, 149, 49], [10, 20, 49, 79], [200, 0, 209, 9]]
         samples.append(
-            sample_of(
-                'a', [frame] * 3,
-                boxes,
-                scores=[0.9, 0.8, 0.1],
-                labels=[0, 0, 0]))
+            sample_of('a', [frame] * 3, boxes, scores=[0.9, 0.8, 0.1], labels=[0, 0, 0])
+        )
     key = 'stad/frame_mAP@0.5'
     full = evaluate(samples, still)
     assert full == evaluate(samples, still, max_per_frame_class=2)
@@ -232,14 +243,12 @@ def test_only_the_best_are_kept(still):
     # The recorded cases have at most this many, so 30 changes nothing there.
     for name in cases.NAMES:
         for frames, _, labels, _ in cases.load_case(name)[2].values():
-            assert np.unique(
-                frames * 9 + labels, return_counts=True)[1].max() < 30
+            assert np.unique(frames * 9 + labels, return_counts=True)[1].max() < 30
 
 
 def test_no_detections_and_videos_that_were_not_tested(still):
     nothing = [
-        sample_of(
-            'a', np.zeros(0, int), np.zeros((0, 4)), scores=np.zeros((0, 2)))
+        sample_of('a', np.zeros(0, int), np.zeros((0, 4)), scores=np.zeros((0, 2)))
     ] * 4
     assert set(evaluate(nothing, still).values()) == {0.0}
     metric = TubeMetric(still)
@@ -258,7 +267,7 @@ def test_class_without_truth(still):
 def test_repeated_samples_count_once(still):
     samples = still_samples(scores=[[0.9, 0.1]])
     assert evaluate(samples + samples[:7], still) == evaluate(samples, still)
-    samples.append(sample_of('a', [4], [[0., 0, 9, 9]], scores=[[0.9, 0.1]]))
+    samples.append(sample_of('a', [4], [[0.0, 0, 9, 9]], scores=[[0.9, 0.1]]))
     with pytest.raises(ValueError, match="video 'a', frame 4: two samples"):
         evaluate(samples, still)
 
@@ -266,9 +275,8 @@ def test_repeated_samples_count_once(still):
 def test_dump(still, tmp_path):
     dump = tmp_path / 'out' / 'dump.npz'
     evaluate(
-        still_samples(scores=[0.8], class_scores=[0.5, 0.25]),
-        still,
-        dump=str(dump))
+        still_samples(scores=[0.8], class_scores=[0.5, 0.25]), still, dump=str(dump)
+    )
     reader = DetectionReader(dump)
     assert reader.videos == ['a'] and reader.labels == ['run', 'sit']
     frames, boxes, labels, scores = reader.read('a').tubelets()
@@ -280,8 +288,9 @@ def test_dump(still, tmp_path):
 def test_log(still, monkeypatch):
     lines = []
     module = importlib.import_module(TubeMetric.__module__)
-    monkeypatch.setattr(module, 'print_log',
-                        lambda text, logger, level: lines.append(text))
+    monkeypatch.setattr(
+        module, 'print_log', lambda text, logger, level: lines.append(text)
+    )
     monkeypatch.setattr(module, 'SECONDS_BETWEEN_REPORTS', -1)
     evaluate(still_samples(scores=[[0.9, 0.1]]), still)
     assert lines[0] == 'TubeMetric: 1/1 videos linked and matched'
@@ -292,51 +301,78 @@ def test_log(still, monkeypatch):
     assert table[4][0] == 'mean'
 
 
-@pytest.mark.parametrize('change, message', [
-    (dict(video='b'), r"video 'b' is not one of the 1 test videos of this "
-     r"split, such as 'a'; data set and metric need the same"),
-    (dict(frames=[21]), r"video 'a', frame 21: outside \[1, 20\]"),
-    (dict(frames=[0]), r"video 'a', frame 0: outside \[1, 20\]"),
-    (dict(boxes=[[1., float('nan'), 5, 5]]),
-     "video 'a', frame 7: a box or score that is no number"),
-    (dict(scores=[[0.5, float('inf')]]),
-     "video 'a', frame 7: a box or score that is no number"),
-    (dict(scores=[0.5], class_scores=[0.5, float('nan')]),
-     "video 'a', frame 7: a box or score that is no number"),
-    (dict(scores=[0.5],
-          labels=[2]), r"video 'a', frame 7: a label outside \[0, 1\]"),
-    (dict(scores=[0.5],
-          labels=[-1]), r"video 'a', frame 7: a label outside \[0, 1\]"),
-    (dict(scores=[[0.5] * 3]), r"video 'a': there are scores for \(3,\) "
-     'classes; the annotations have 2'),
-    (dict(scores=[0.5], class_scores=[0.5]),
-     r"video 'a': there are scores for \(1,\) classes"),
-    (dict(scores=[0.5]), r"video 'a': scores of shape \(1,\) need labels, or "
-     'class_scores'),
-    (dict(scores=[[0.5, 0.5]] * 2), r'different lengths \[1, 2\]'),
-    (dict(boxes=[[1., 2, 3, 4, 5]]), r'bboxes have shape \(1, 5\)'),
-    (dict(boxes=np.ones(
-        (1, 3, 4)), frames=[19]), r"video 'a', frame 19: outside \[1, 18\]"),
-])
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        (
+            dict(video='b'),
+            r"video 'b' is not one of the 1 test videos of this "
+            r"split, such as 'a'; data set and metric need the same",
+        ),
+        (dict(frames=[21]), r"video 'a', frame 21: outside \[1, 20\]"),
+        (dict(frames=[0]), r"video 'a', frame 0: outside \[1, 20\]"),
+        (
+            dict(boxes=[[1.0, float('nan'), 5, 5]]),
+            "video 'a', frame 7: a box or score that is no number",
+        ),
+        (
+            dict(scores=[[0.5, float('inf')]]),
+            "video 'a', frame 7: a box or score that is no number",
+        ),
+        (
+            dict(scores=[0.5], class_scores=[0.5, float('nan')]),
+            "video 'a', frame 7: a box or score that is no number",
+        ),
+        (
+            dict(scores=[0.5], labels=[2]),
+            r"video 'a', frame 7: a label outside \[0, 1\]",
+        ),
+        (
+            dict(scores=[0.5], labels=[-1]),
+            r"video 'a', frame 7: a label outside \[0, 1\]",
+        ),
+        (
+            dict(scores=[[0.5] * 3]),
+            r"video 'a': there are scores for \(3,\) "
+            'classes; the annotations have 2',
+        ),
+        (
+            dict(scores=[0.5], class_scores=[0.5]),
+            r"video 'a': there are scores for \(1,\) classes",
+        ),
+        (
+            dict(scores=[0.5]),
+            r"video 'a': scores of shape \(1,\) need labels, or "
+            'class_scores',
+        ),
+        (dict(scores=[[0.5, 0.5]] * 2), r'different lengths \[1, 2\]'),
+        (dict(boxes=[[1.0, 2, 3, 4, 5]]), r'bboxes have shape \(1, 5\)'),
+        (
+            dict(boxes=np.ones((1, 3, 4)), frames=[19]),
+            r"video 'a', frame 19: outside \[1, 18\]",
+        ),
+    ],
+)
 def test_mistakes_in_samples(still, change, message):
-    asked = dict(
-        video='a', frames=[7], boxes=[[1., 2, 3, 4]], scores=[[0.5, 0.5]])
+    asked = dict(video='a', frames=[7], boxes=[[1.0, 2, 3, 4]], scores=[[0.5, 0.5]])
     asked.update(change)
     with pytest.raises(ValueError, match='TubeMetric: .*' + message):
         TubeMetric(still).process(None, [sample_of(**asked)])
 
 
-@pytest.mark.parametrize('change, error, message', [
-    (dict(split=2), ValueError, r'split=2, but .*gt.json has 1 split'),
-    (dict(split=0), ValueError, 'split=0 is outside'),
-    (dict(max_per_frame_class=0), ValueError, 'max_per_frame_class=0 is'),
-    (dict(max_per_frame_class=2.5), TypeError, 'max_per_frame_class=2.5 is a'),
-    (dict(empty_classes='all'), ValueError,
-     "empty_classes='all' is not known"),
-    (dict(dump='out.pkl'), ValueError, "dump='out.pkl' must end in .npz"),
-    (dict(protocol='x'), ValueError, "protocol='x' is not known"),
-    (dict(ann_file='missing.json'), FileNotFoundError, 'missing.json'),
-])
+@pytest.mark.parametrize(
+    'change, error, message',
+    [
+        (dict(split=2), ValueError, r'split=2, but .*gt.json has 1 split'),
+        (dict(split=0), ValueError, 'split=0 is outside'),
+        (dict(max_per_frame_class=0), ValueError, 'max_per_frame_class=0 is'),
+        (dict(max_per_frame_class=2.5), TypeError, 'max_per_frame_class=2.5 is a'),
+        (dict(empty_classes='all'), ValueError, "empty_classes='all' is not known"),
+        (dict(dump='out.pkl'), ValueError, "dump='out.pkl' must end in .npz"),
+        (dict(protocol='x'), ValueError, "protocol='x' is not known"),
+        (dict(ann_file='missing.json'), FileNotFoundError, 'missing.json'),
+    ],
+)
 def test_mistakes_in_arguments(still, change, error, message):
     with pytest.raises(error, match=message):
         TubeMetric(**{'ann_file': still, **change})
@@ -351,10 +387,7 @@ def test_viterbi_links_single_boxes(still):
 
 def test_frames_alone(still):
     samples = still_samples(scores=[[0.9, 0.1]])
-    assert evaluate(
-        samples, still, video_iou_thrs=[]) == {
-            'stad/frame_mAP@0.5': 100
-        }
+    assert evaluate(samples, still, video_iou_thrs=[]) == {'stad/frame_mAP@0.5': 100}
 
 
 def test_bad_annotations(tmp_path):
@@ -372,18 +405,14 @@ def test_half_precision(still):
         assert set(evaluate(samples, still).values()) == {100.0}
 
 
-def test_true_tubes_that_no_linked_tube_can_match_are_counted(
-        tmp_path, monkeypatch):
+def test_true_tubes_that_no_linked_tube_can_match_are_counted(tmp_path, monkeypatch):
     """Tubes of 14 and 15 frames; MOC's linker keeps those from 15 on."""
     path = write_annotations(
         tmp_path / 'gt.json',
-        {'a': ({
-            0: [cases.still_tube(1, 14),
-                cases.still_tube(1, 15)]
-        }, 20)})
+        {'a': ({0: [cases.still_tube(1, 14), cases.still_tube(1, 15)]}, 20)},
+    )
     said = []
-    monkeypatch.setattr(TubeMetric, '_log',
-                        lambda self, text: said.append(text))
+    monkeypatch.setattr(TubeMetric, '_log', lambda self, text: said.append(text))
     TubeMetric(path)
     assert said and said[0].startswith('1 of 2 true tubes are shorter than 15')
     said.clear()

@@ -1,4 +1,5 @@
 """Ids by hand-made boxes."""
+
 import numpy as np
 import pytest
 
@@ -10,8 +11,7 @@ EAGER = LinkOptions(min_length=1)
 
 def found(*boxes, scores=None, classes=None, joints=None):
     """Detections of 20 x 20 pixels at (x, y), or of a whole box."""
-    rows = [(*box, box[0] + 19, box[1] + 19) if len(box) == 2 else box
-            for box in boxes]
+    rows = [(*box, box[0] + 19, box[1] + 19) if len(box) == 2 else box for box in boxes]
     count = len(rows)
     scores = np.float32([0.9] * count if scores is None else scores)
     if classes is None:
@@ -21,8 +21,12 @@ def found(*boxes, scores=None, classes=None, joints=None):
         joints = np.float32(joints).reshape(count, -1, 2)
         joint_scores = np.ones(joints.shape[:2], np.float32)
     return Detections(
-        np.float32(rows).reshape(-1, 4), scores, np.float32(classes), joints,
-        joint_scores)
+        np.float32(rows).reshape(-1, 4),
+        scores,
+        np.float32(classes),
+        joints,
+        joint_scores,
+    )
 
 
 def ids_by_place(result):
@@ -64,7 +68,8 @@ def test_a_crossing_without_prediction_would_fail():
         a, b = 10 + 5 * t, 160 - 5 * t
         hidden = abs(a - b) < 22
         result = linker.update(
-            t, found(*([] if hidden else [(a, 10), (b, 10)]), scores=None))
+            t, found(*([] if hidden else [(a, 10), (b, 10)]), scores=None)
+        )
         if not hidden:
             seen = dict(zip(result.boxes[:, 0].tolist(), result.ids.tolist()))
             assert (seen[a], seen[b]) == (1, 2)
@@ -77,7 +82,7 @@ def test_missed_frames_are_bridged_and_filled():
             assert not len(linker.update(empty, found()))
         result = linker.update(t, found((10 * t, 20), joints=[[10 * t, 5]]))
         assert result.ids.tolist() == [1] and not result.ended
-    tube, = linker.finish()
+    (tube,) = linker.finish()
     assert tube.frames.tolist() == [1, 2, 3, 4, 5, 6, 7]
     assert tube.boxes[:, 0].tolist() == [10, 20, 30, 40, 50, 60, 70]
     assert tube.boxes[:, 3].tolist() == [39] * 7
@@ -129,17 +134,16 @@ def test_someone_who_stops_is_found_where_he_was_last():
 
 def test_the_class_is_the_best_mean():
     linker = OnlineLinker(EAGER)
-    rows = [[.5, .4, .1], [.1, .5, .1], [.3, .6, .1]]
+    rows = [[0.5, 0.4, 0.1], [0.1, 0.5, 0.1], [0.3, 0.6, 0.1]]
     results = [
         linker.update(t, found((10, 20), classes=[row]))
         for t, row in enumerate(rows, 1)
     ]
     assert [each.labels.tolist() for each in results] == [[0], [1], [1]]
-    assert [each.scores.item()
-            for each in results] == pytest.approx([.5, .45, .5])
-    tube, = linker.finish()
-    assert (tube.label, tube.score) == (1, pytest.approx(.5))
-    assert tube.class_scores == pytest.approx([.3, .5, .1])
+    assert [each.scores.item() for each in results] == pytest.approx([0.5, 0.45, 0.5])
+    (tube,) = linker.finish()
+    assert (tube.label, tube.score) == (1, pytest.approx(0.5))
+    assert tube.class_scores == pytest.approx([0.3, 0.5, 0.1])
 
 
 def test_thresholds_of_beginning_and_extending():
@@ -153,7 +157,7 @@ def test_thresholds_of_beginning_and_extending():
 def test_duplicates_are_left_out():
     linker = OnlineLinker(EAGER)
     # IoU 320 / 480 = 0.67.
-    result = linker.update(1, found((10, 20), (14, 20), scores=[.7, .8]))
+    result = linker.update(1, found((10, 20), (14, 20), scores=[0.7, 0.8]))
     assert result.boxes[:, 0].tolist() == [14]
     # Two of IoU 200 / 600 = 0.33 both stay.
     result = linker.update(2, found((14, 20), (24, 20)))
@@ -167,7 +171,7 @@ def test_short_tubes_get_no_id():
     assert not linker.update(3, found()).ended
     shown = [len(linker.update(t, found((10, 20)))) for t in (4, 5, 6)]
     assert shown == [0, 0, 1]
-    tube, = linker.finish()
+    (tube,) = linker.finish()
     assert (tube.id, tube.frames.tolist()) == (1, [4, 5, 6])
 
 
@@ -201,14 +205,17 @@ def test_no_box_at_all():
     assert (result.frame, result.timestamp, result.dropped) == (4, 0.5, 3)
 
 
-@pytest.mark.parametrize('options, message', [
-    (dict(iou_threshold=2), 'iou_threshold=2 is outside'),
-    (dict(keep_score=.6, start_score=.5), 'keep_score=0.6 is above'),
-    (dict(max_gap=-1), 'max_gap=-1 must be'),
-    (dict(max_gap=1.5), 'max_gap=1.5 must be'),
-    (dict(min_length=0), 'min_length=0'),
-    (dict(max_rows=1), 'max_rows=1 is below 2'),
-])
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (dict(iou_threshold=2), 'iou_threshold=2 is outside'),
+        (dict(keep_score=0.6, start_score=0.5), 'keep_score=0.6 is above'),
+        (dict(max_gap=-1), 'max_gap=-1 must be'),
+        (dict(max_gap=1.5), 'max_gap=1.5 must be'),
+        (dict(min_length=0), 'min_length=0'),
+        (dict(max_rows=1), 'max_rows=1 is below 2'),
+    ],
+)
 def test_bad_options(options, message):
     with pytest.raises(ValueError, match=message):
         OnlineLinker(LinkOptions(**options))

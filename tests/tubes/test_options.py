@@ -1,4 +1,5 @@
 """Settings from names and dicts."""
+
 import pytest
 
 from mmvkp.tubes.linking import GreedyOptions
@@ -29,31 +30,42 @@ def test_parameters_of_the_linker():
 
 
 def test_ranges():
-    assert expand_thresholds('x', [0.2, '0.5:0.95', 1, '0.3']) == [[
-        0.2
-    ], [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95], [1], [0.3]]
+    assert expand_thresholds('x', [0.2, '0.5:0.95', 1, '0.3']) == [
+        [0.2],
+        [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95],
+        [1],
+        [0.3],
+    ]
 
 
-@pytest.mark.parametrize('arguments, message', [
-    (dict(protocol='coco'), "protocol='coco' is not known"),
-    (dict(preset='yowo'), "preset='yowo' is not known; choose one of "),
-    (dict(linker='best'), "linker='best' is not known; choose one of "),
-    (dict(linker=dict(psi=True)), r"greedy has no parameters \['psi'\]"),
-    (dict(frame_iou_thrs=[0]), 'frame_iou_thrs: 0 is no threshold'),
-    (dict(video_iou_thrs=['0.9:0.5']), "video_iou_thrs: '0.9:0.5' is no"),
-    (dict(video_iou_thrs=['half']), "video_iou_thrs: 'half' is no threshold"),
-    (dict(video_iou_thrs=['0.1:0.2:0.3']), 'is no threshold'),
-    (dict(linker=dict(max_candidates=61)),
-     r'max_candidates=61 must be a whole number in \[1, 60\]'),
-    (dict(linker=dict(max_gap=1.5)), 'max_gap=1.5 must be a whole number in'),
-    (dict(linker=dict(max_gap=None)), 'max_gap=None must be a whole number'),
-    (dict(linker=dict(finish_offset=0)), 'finish_offset=0 must be a whole'),
-    (dict(linker=dict(iou_threshold='0.5')), "iou_threshold='0.5' must be a "),
-    (dict(linker=dict(nms_soft=1)), 'nms_soft=1 must be True or False'),
-    (dict(linker=dict(type='viterbi', max_tubes=0)), 'max_tubes=0 must be a'),
-    (dict(tube_nms_threshold=2), r'tube_nms_threshold=2 must be a number in '
-     r'\[0, 1\]'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        (dict(protocol='coco'), "protocol='coco' is not known"),
+        (dict(preset='yowo'), "preset='yowo' is not known; choose one of "),
+        (dict(linker='best'), "linker='best' is not known; choose one of "),
+        (dict(linker=dict(psi=True)), r"greedy has no parameters \['psi'\]"),
+        (dict(frame_iou_thrs=[0]), 'frame_iou_thrs: 0 is no threshold'),
+        (dict(video_iou_thrs=['0.9:0.5']), "video_iou_thrs: '0.9:0.5' is no"),
+        (dict(video_iou_thrs=['half']), "video_iou_thrs: 'half' is no threshold"),
+        (dict(video_iou_thrs=['0.1:0.2:0.3']), 'is no threshold'),
+        (
+            dict(linker=dict(max_candidates=61)),
+            r'max_candidates=61 must be a whole number in \[1, 60\]',
+        ),
+        (dict(linker=dict(max_gap=1.5)), 'max_gap=1.5 must be a whole number in'),
+        (dict(linker=dict(max_gap=None)), 'max_gap=None must be a whole number'),
+        (dict(linker=dict(finish_offset=0)), 'finish_offset=0 must be a whole'),
+        (dict(linker=dict(iou_threshold='0.5')), "iou_threshold='0.5' must be a "),
+        (dict(linker=dict(nms_soft=1)), 'nms_soft=1 must be True or False'),
+        (dict(linker=dict(type='viterbi', max_tubes=0)), 'max_tubes=0 must be a'),
+        (
+            dict(tube_nms_threshold=2),
+            r'tube_nms_threshold=2 must be a number in '
+            r'\[0, 1\]',
+        ),
+    ],
+)
 def test_mistakes(arguments, message):
     with pytest.raises(ValueError, match=message):
         make_options(**arguments)

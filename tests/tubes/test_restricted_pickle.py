@@ -1,4 +1,5 @@
 """Data comes out of pickles as it went in, code does not come out at all."""
+
 import os
 import pickle
 from collections import OrderedDict, defaultdict
@@ -22,17 +23,20 @@ def _round_trip(tmp_path, value, protocol):
 
 
 @pytest.mark.parametrize('protocol', PROTOCOLS)
-@pytest.mark.parametrize('array', [
-    np.arange(10.).reshape(2, 5),
-    np.asfortranarray(np.arange(6, dtype=np.float32).reshape(2, 3)),
-    np.arange(4, dtype='>i2'),
-    np.zeros((0, 5)),
-    np.array([1, 255], dtype=np.uint8),
-    np.array([True, False]),
-    np.array(['jump', 'höher']),
-    np.array([b'a', b'bc']),
-    np.array(3.5)
-])
+@pytest.mark.parametrize(
+    'array',
+    [
+        np.arange(10.0).reshape(2, 5),
+        np.asfortranarray(np.arange(6, dtype=np.float32).reshape(2, 3)),
+        np.arange(4, dtype='>i2'),
+        np.zeros((0, 5)),
+        np.array([1, 255], dtype=np.uint8),
+        np.array([True, False]),
+        np.array(['jump', 'höher']),
+        np.array([b'a', b'bc']),
+        np.array(3.5),
+    ],
+)
 def test_arrays(tmp_path, array, protocol):
     loaded = _round_trip(tmp_path, array, protocol)
     assert type(loaded) is np.ndarray
@@ -68,10 +72,12 @@ def test_names_of_numpy_2(tmp_path):
     # As NumPy 1 writes it, with the module names of NumPy 2, and the other
     # way round; the length is part of the opcode of a short name.
     for protocol in (0, 2):
-        old = pickle.dumps(np.arange(3.), protocol=protocol)
-        swapped = old.replace(b'numpy.core.', b'numpy._core.') if \
-            b'numpy.core.' in old else old.replace(b'numpy._core.',
-                                                   b'numpy.core.')
+        old = pickle.dumps(np.arange(3.0), protocol=protocol)
+        swapped = (
+            old.replace(b'numpy.core.', b'numpy._core.')
+            if b'numpy.core.' in old
+            else old.replace(b'numpy._core.', b'numpy.core.')
+        )
         assert swapped != old
         assert _read(tmp_path, swapped).tolist() == [0, 1, 2]
 
@@ -79,12 +85,14 @@ def test_names_of_numpy_2(tmp_path):
 def test_pickle_of_python_2(tmp_path):
     # {'name': array([[1., 2.]], dtype=float32)} as Python 2.7 with NumPy 1
     # writes it in protocol 2: strings are bytes, also the content.
-    content = (b'\x80\x02}q\x00U\x04nameq\x01cnumpy.core.multiarray\n'
-               b'_reconstruct\nq\x02cnumpy\nndarray\nq\x03K\x00\x85q\x04'
-               b'U\x01bq\x05\x87q\x06Rq\x07(K\x01K\x01K\x02\x86q\x08cnumpy\n'
-               b'dtype\nq\tU\x02f4q\nK\x00K\x01\x87q\x0bRq\x0c(K\x03U\x01<'
-               b'q\rNNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tq\x0eb\x89U'
-               b'\x08\x00\x00\x80?\x00\x00\x00@q\x0ftq\x10bs.')
+    content = (
+        b'\x80\x02}q\x00U\x04nameq\x01cnumpy.core.multiarray\n'
+        b'_reconstruct\nq\x02cnumpy\nndarray\nq\x03K\x00\x85q\x04'
+        b'U\x01bq\x05\x87q\x06Rq\x07(K\x01K\x01K\x02\x86q\x08cnumpy\n'
+        b'dtype\nq\tU\x02f4q\nK\x00K\x01\x87q\x0bRq\x0c(K\x03U\x01<'
+        b'q\rNNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tq\x0eb\x89U'
+        b'\x08\x00\x00\x80?\x00\x00\x00@q\x0ftq\x10bs.'
+    )
     loaded = _read(tmp_path, content)
     assert list(loaded) == ['name']
     assert loaded['name'].dtype == np.float32
@@ -102,21 +110,23 @@ class _Calls:
 
 
 @pytest.mark.parametrize('protocol', PROTOCOLS)
-@pytest.mark.parametrize('function, name', [
-    (os.system, 'system'),
-    (eval, 'eval'),
-    (np.load, 'load'),
-    (np.fromfile, 'fromfile'),
-    (getattr, 'getattr'),
-    (pickle.loads, 'loads'),
-])
+@pytest.mark.parametrize(
+    'function, name',
+    [
+        (os.system, 'system'),
+        (eval, 'eval'),
+        (np.load, 'load'),
+        (np.fromfile, 'fromfile'),
+        (getattr, 'getattr'),
+        (pickle.loads, 'loads'),
+    ],
+)
 def test_calls_are_refused_by_name(tmp_path, function, name, protocol):
     target = tmp_path / 'harm'
-    argument = f'touch {target}' if function is os.system else \
-        f"open({str(target)!r}, 'w')"
-    for value in (_Calls(function, argument), [{
-            'a': _Calls(function, argument)
-    }]):
+    argument = (
+        f'touch {target}' if function is os.system else f"open({str(target)!r}, 'w')"
+    )
+    for value in (_Calls(function, argument), [{'a': _Calls(function, argument)}]):
         with pytest.raises(ValueError, match=rf'data\.pkl.*\w+\.{name}\b'):
             _round_trip(tmp_path, value, protocol)
     assert not target.exists()
@@ -134,16 +144,19 @@ def test_object_arrays_are_refused(tmp_path, protocol):
     assert not target.exists()
 
 
-@pytest.mark.parametrize('value, what', [
-    (np.zeros(2, dtype='f4,i4'), 'named fields'),
-    (np.array(['2020-01-01'], dtype='M8[D]'), 'datetime64'),
-    (np.ma.masked_array([1.]), 'numpy.ma'),
-    (np.array([1]).view(np.recarray), 'numpy.*recarray'),
-    (defaultdict(list), 'collections.defaultdict'),
-    ({1, 2}, 'set'),
-    (1j, 'complex'),
-    (range(3), 'range'),
-])
+@pytest.mark.parametrize(
+    'value, what',
+    [
+        (np.zeros(2, dtype='f4,i4'), 'named fields'),
+        (np.array(['2020-01-01'], dtype='M8[D]'), 'datetime64'),
+        (np.ma.masked_array([1.0]), 'numpy.ma'),
+        (np.array([1]).view(np.recarray), 'numpy.*recarray'),
+        (defaultdict(list), 'collections.defaultdict'),
+        ({1, 2}, 'set'),
+        (1j, 'complex'),
+        (range(3), 'range'),
+    ],
+)
 @pytest.mark.parametrize('protocol', PROTOCOLS)
 def test_other_things_are_refused(tmp_path, value, what, protocol):
     with pytest.raises(ValueError, match=what):
@@ -154,12 +167,15 @@ def test_other_things_are_refused(tmp_path, value, what, protocol):
     'content, what',
     [
         # Names beside the allowed ones.
-        (b'cnumpy.core.multiarray\nfromfile\n.',
-         'numpy.core.multiarray.fromfile'),
-        (b'cnumpy.core.multiarray\nset_string_function\n.',
-         'multiarray.set_string_function'),
-        (b'cnumpy._core.multiarray\nscalar.__class__\n.',
-         'multiarray.scalar.__class__'),
+        (b'cnumpy.core.multiarray\nfromfile\n.', 'numpy.core.multiarray.fromfile'),
+        (
+            b'cnumpy.core.multiarray\nset_string_function\n.',
+            'multiarray.set_string_function',
+        ),
+        (
+            b'cnumpy._core.multiarray\nscalar.__class__\n.',
+            'multiarray.scalar.__class__',
+        ),
         (b'cnumpy.testing._private.utils\nrunstring\n.', 'runstring'),
         (b'c_codecs\ndecode\n.', '_codecs.decode'),
         # An encoding that runs a codec of choice.
@@ -168,21 +184,30 @@ def test_other_things_are_refused(tmp_path, value, what, protocol):
         (b'cnumpy\nndarray\n(I9\ntR.', 'a call of numpy.ndarray'),
         (b'cnumpy\nndarray\n.', 'a function, class or dtype'),
         (b'cnumpy\ndtype\n(S"f8"\ntR.', 'a function, class or dtype'),
-        (b'cnumpy.core.multiarray\n_reconstruct\n'
-         b'(cnumpy\ndtype\n(I0\ntS"b"\ntR.', 'an array of another class'),
-        (b'cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(S"O"\ntRS"x"\ntR.',
-         'an array of object'),
+        (
+            b'cnumpy.core.multiarray\n_reconstruct\n(cnumpy\ndtype\n(I0\ntS"b"\ntR.',
+            'an array of another class',
+        ),
+        (
+            b'cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(S"O"\ntRS"x"\ntR.',
+            'an array of object',
+        ),
         # A changed function would stay changed for all later files.
-        (b'c_codecs\nencode\n(N(dS"__defaults__"\n(S"rot13"\ntstb.',
-         'a changed function'),
+        (
+            b'c_codecs\nencode\n(N(dS"__defaults__"\n(S"rot13"\ntstb.',
+            'a changed function',
+        ),
         # More content than the array has room for, and less.
-        (b'cnumpy.core.multiarray\nscalar\n'
-         b'(cnumpy\ndtype\n(S"f8"\ntRS"x"\ntR.', 'ValueError'),
+        (
+            b'cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(S"f8"\ntRS"x"\ntR.',
+            'ValueError',
+        ),
         (b'(lp0\ng0\na.', 'contains itself'),
         (b'P1\n.', 'persistent'),
         (b'', 'EOFError'),
         (b'not a pickle', 'damaged|readable'),
-    ])
+    ],
+)
 def test_attacks(tmp_path, content, what):
     with pytest.raises(ValueError, match=what):
         _read(tmp_path, content)
@@ -200,7 +225,7 @@ def test_shared_values_stay_shared(tmp_path):
 
 
 def test_truncated_file_is_named(tmp_path):
-    content = pickle.dumps(np.arange(100.), protocol=2)
+    content = pickle.dumps(np.arange(100.0), protocol=2)
     for length in (10, len(content) // 2, len(content) - 1):
         with pytest.raises(ValueError, match=r'data\.pkl'):
             _read(tmp_path, content[:length])

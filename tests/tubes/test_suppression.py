@@ -1,4 +1,5 @@
 """Suppression by hand, and against plain Python on many groups at once."""
+
 import numpy as np
 import pytest
 
@@ -17,8 +18,7 @@ def test_decay_by_hand():
     order, scores = suppress(boxes, np.array([0.9, 0.8, 0.1]), np.zeros(3))
     assert order.tolist() == [0, 1, 2]
     np.testing.assert_allclose(scores, [0.9, 0.8 * (1 - 9 / 11), 0.1])
-    order, scores = suppress(
-        boxes, np.array([0.9, 0.8, 0.2]), np.zeros(3), soft=False)
+    order, scores = suppress(boxes, np.array([0.9, 0.8, 0.2]), np.zeros(3), soft=False)
     assert order.tolist() == [0, 2]
     np.testing.assert_allclose(scores, [0.9, 0.2])
 
@@ -27,10 +27,10 @@ def test_suppressed_boxes_suppress_nothing():
     # Each overlaps the next by 7/13, the first and the third by 4/16.
     boxes = np.stack([BOX + [3 * i, 0, 3 * i, 0] for i in range(3)])[:, None]
     order, scores = suppress(
-        boxes, np.array([0.9, 0.8, 0.7]), np.zeros(3), threshold=0.5)
+        boxes, np.array([0.9, 0.8, 0.7]), np.zeros(3), threshold=0.5
+    )
     assert order.tolist() == [0, 2, 1]
-    np.testing.assert_allclose(
-        scores, [0.9, 0.7, 0.8 * (1 - 7 / 13)], rtol=1e-6)
+    np.testing.assert_allclose(scores, [0.9, 0.7, 0.8 * (1 - 7 / 13)], rtol=1e-6)
 
 
 def test_tubelets_decay_below_zero():
@@ -43,8 +43,7 @@ def test_tubelets_decay_below_zero():
 
 def test_groups_do_not_meet():
     boxes = np.stack([BOX, BOX, BOX])[:, None]
-    order, scores = suppress(boxes, np.array([0.5, 0.6, 0.4]),
-                             np.array([3, 1, 3]))
+    order, scores = suppress(boxes, np.array([0.5, 0.6, 0.4]), np.array([3, 1, 3]))
     assert order.tolist() == [1, 0, 2]
     np.testing.assert_allclose(scores, [0.6, 0.5, 0])
 
@@ -58,7 +57,8 @@ def test_as_plain_python_has_it(soft, length, levels, monkeypatch):
     count = 150
     corner = rng.uniform(0, 25, (count, length, 2))
     boxes = np.concatenate(
-        [corner, corner + rng.uniform(10, 30, (count, length, 2))], -1)
+        [corner, corner + rng.uniform(10, 30, (count, length, 2))], -1
+    )
     boxes = boxes.astype(np.float32)
     scores = rng.uniform(0.01, 1, count)
     if levels:
@@ -68,17 +68,17 @@ def test_as_plain_python_has_it(soft, length, levels, monkeypatch):
     order, changed = suppress(boxes, scores, groups, 0.4, soft)
     np.testing.assert_array_equal(boxes, before[0])
     np.testing.assert_array_equal(scores, before[1])
-    rows = [(0, 0, float(s), tuple(tuple(map(float, b)) for b in box))
-            for s, box in zip(scores, boxes)]
+    rows = [
+        (0, 0, float(s), tuple(tuple(map(float, b)) for b in box))
+        for s, box in zip(scores, boxes)
+    ]
     expected = []
     for group in sorted(set(groups.tolist())):
         members = [row for row, g in zip(rows, groups) if g == group]
-        expected += [(group, *row)
-                     for row in naive_tubes.suppress(members, 0.4, soft)]
+        expected += [(group, *row) for row in naive_tubes.suppress(members, 0.4, soft)]
     assert len(order) == len(expected)
     assert groups[order].tolist() == [row[0] for row in expected]
-    np.testing.assert_allclose(
-        changed, [row[3] for row in expected], atol=1e-5)
+    np.testing.assert_allclose(changed, [row[3] for row in expected], atol=1e-5)
     for place, row in zip(order, expected):
         assert boxes[place].tolist() == [list(box) for box in row[4]]
 
@@ -89,8 +89,9 @@ def test_order_of_equal_scores_does_not_matter():
     scores, groups = np.full(40, 0.5), rng.integers(0, 3, 40)
     shuffle = rng.permutation(40)
     first = module.rank_order(groups, scores, boxes)
-    second = shuffle[module.rank_order(groups[shuffle], scores[shuffle],
-                                       boxes[shuffle])]
+    second = shuffle[
+        module.rank_order(groups[shuffle], scores[shuffle], boxes[shuffle])
+    ]
     np.testing.assert_array_equal(boxes[first], boxes[second])
     np.testing.assert_array_equal(groups[first], np.sort(groups))
 
@@ -99,7 +100,8 @@ def test_blocks_hold_every_member_once(monkeypatch):
     monkeypatch.setattr(module, 'BLOCK', 32)
     groups = np.repeat(np.arange(40), np.arange(40) % 9)
     places = np.concatenate(
-        [block[mask] for block, mask in module.group_blocks(groups)])
+        [block[mask] for block, mask in module.group_blocks(groups)]
+    )
     assert sorted(places.tolist()) == list(range(len(groups)))
     for block, mask in module.group_blocks(groups):
         assert mask.mean() >= 0.5 and block.size <= 64

@@ -1,4 +1,5 @@
 """How the tests of the converters of tubes call the command."""
+
 import importlib
 from pathlib import Path
 

@@ -3,6 +3,7 @@
 The frames are dark with a bright rectangle in each box, so that a test can
 see in the pixels where a box has to be.
 """
+
 import pickle
 from pathlib import Path
 
@@ -28,18 +29,12 @@ def annotations(videos, train, test, labels=('jump', 'run')):
     """
     return dict(
         labels=list(labels),
-        gttubes={
-            name: tubes
-            for name, (_, tubes) in videos.items()
-        },
-        nframes={
-            name: count
-            for name, (count, _) in videos.items()
-        },
+        gttubes={name: tubes for name, (_, tubes) in videos.items()},
+        nframes={name: count for name, (count, _) in videos.items()},
         train_videos=train,
         test_videos=test,
-        resolution={name: SIZE
-                    for name in videos})
+        resolution={name: SIZE for name in videos},
+    )
 
 
 def draw(nframes, tubes, size=SIZE):
@@ -47,7 +42,7 @@ def draw(nframes, tubes, size=SIZE):
     frames = np.full((nframes, *size, 3), DARK, dtype=np.uint8)
     for rows in (row for some in tubes.values() for row in some):
         for frame, x1, y1, x2, y2 in rows.astype(int):
-            frames[frame - 1, max(0, y1):y2 + 1, max(0, x1):x2 + 1] = BRIGHT
+            frames[frame - 1, max(0, y1) : y2 + 1, max(0, x1) : x2 + 1] = BRIGHT
     return frames
 
 
@@ -61,16 +56,19 @@ def write_frames(folder, frames, suffix='.png', name='{:05}', first=1):
     """One file for each frame."""
     folder.mkdir(parents=True)
     for number, frame in enumerate(frames, first):
-        assert cv2.imwrite(
-            str(folder / f'{name.format(number)}{suffix}'), frame)
+        assert cv2.imwrite(str(folder / f'{name.format(number)}{suffix}'), frame)
 
 
 def write_video(path, frames):
     """A Motion JPEG file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = cv2.VideoWriter(
-        str(path), cv2.CAP_OPENCV_MJPEG, cv2.VideoWriter_fourcc(*'MJPG'), 25,
-        frames.shape[2:0:-1])
+        str(path),
+        cv2.CAP_OPENCV_MJPEG,
+        cv2.VideoWriter_fourcc(*'MJPG'),
+        25,
+        frames.shape[2:0:-1],
+    )
     assert writer.isOpened()
     for frame in frames:
         writer.write(frame)
@@ -81,6 +79,7 @@ def write_joints(folder, rows, nframes):
     """A joint_positions.mat whose joints lie on the diagonal of each box, from
     the top left to the bottom right corner, in pixels from 1."""
     from scipy.io import savemat
+
     folder.mkdir(parents=True)
     points = np.zeros((nframes, 15, 2))
     way = np.linspace(0, 1, 15)[:, None]
@@ -92,7 +91,9 @@ def write_joints(folder, rows, nframes):
             pos_img=points.transpose(2, 1, 0) + 1,
             pos_world=points.transpose(2, 1, 0) / 100,
             scale=np.ones((1, nframes)),
-            viewpoint='N'))
+            viewpoint='N',
+        ),
+    )
 
 
 def write_pickle(path, data, protocol=2):
@@ -105,24 +106,17 @@ def make_jhmdb(root: Path):
     """Three splits, one actor in every frame, joints, PNG frames, and one
     video that is shorter than eight frames."""
     videos = {
-        'jump/a': (12, {
-            0: [tube(1, 12, (4, 5, 20, 30), (2, 0))]
-        }),
-        'jump/b': (10, {
-            0: [tube(1, 10, (20, 8, 40, 44))]
-        }),
-        'run/c': (5, {
-            1: [tube(1, 5, (30, 6, 50, 40), (1, 0))]
-        }),
-        'run/d': (9, {
-            1: [tube(1, 9, (2, 3, 18, 28), (3, 1))]
-        })
+        'jump/a': (12, {0: [tube(1, 12, (4, 5, 20, 30), (2, 0))]}),
+        'jump/b': (10, {0: [tube(1, 10, (20, 8, 40, 44))]}),
+        'run/c': (5, {1: [tube(1, 5, (30, 6, 50, 40), (1, 0))]}),
+        'run/d': (9, {1: [tube(1, 9, (2, 3, 18, 28), (3, 1))]}),
     }
     names = list(videos)
     data = annotations(
         videos,
         train=[names[:3], names[1:], names[2:]],
-        test=[names[3:], names[:1], names[:2]])
+        test=[names[3:], names[:1], names[:2]],
+    )
     write_pickle(root / 'JHMDB-GT.pkl', data)
     for name, (count, tubes) in videos.items():
         write_frames(root / 'Frames' / name, draw(count, tubes))
@@ -135,21 +129,13 @@ def make_ucf(root: Path, frames=True):
     """One split, several actors of one class that come and go, and videos as
     JPEG frames and as AVI files."""
     videos = {
-        'jump/v_01': (20, {
-            0: [
-                tube(3, 16, (4, 4, 18, 30), (1, 0)),
-                tube(8, 20, (40, 10, 58, 40))
-            ]
-        }),
-        'run/v_02': (15, {
-            1: [tube(1, 15, (10, 6, 28, 36), (1, 0))]
-        }),
-        'run/v_03': (11, {
-            1: [tube(2, 9, (30, 12, 46, 40))]
-        }),
-        'run/v_04': (6, {
-            1: []
-        }),
+        'jump/v_01': (
+            20,
+            {0: [tube(3, 16, (4, 4, 18, 30), (1, 0)), tube(8, 20, (40, 10, 58, 40))]},
+        ),
+        'run/v_02': (15, {1: [tube(1, 15, (10, 6, 28, 36), (1, 0))]}),
+        'run/v_03': (11, {1: [tube(2, 9, (30, 12, 46, 40))]}),
+        'run/v_04': (6, {1: []}),
     }
     names = list(videos)
     data = annotations(videos, train=[names[:2]], test=[names[2:]])
@@ -173,11 +159,10 @@ def make_ava(root: Path, fps=4):
             key = frames[fps * (second - 900)]
             for person, box in enumerate(boxes):
                 x1, y1, x2, y2 = np.array(box) * np.tile(SIZE[::-1], 2)
-                key[int(y1):int(y2), int(x1):int(x2)] = BRIGHT
-                for action in ((1, 3), (2, ))[person]:
+                key[int(y1) : int(y2), int(x1) : int(x2)] = BRIGHT
+                for action in ((1, 3), (2,))[person]:
                     values = ','.join(map(str, box))
-                    lines.append(
-                        f'{name},{second:04d},{values},{action},{person}')
+                    lines.append(f'{name},{second:04d},{values},{action},{person}')
         write_frames(root / 'rawframes' / name, frames, '.jpg', 'img_{:05}')
     (root / 'ava_train.csv').write_text('\n'.join(lines) + '\n')
     return boxes

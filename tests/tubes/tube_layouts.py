@@ -1,4 +1,5 @@
 """JHMDB, UCF101-24 and AVA of a few generated videos, in their layouts."""
+
 import subprocess
 import sys
 from pathlib import Path
@@ -21,8 +22,9 @@ def moving_box(num_frames: int) -> np.ndarray:
     """A tube (n, 5) of an actor who walks to the right."""
     numbers = np.arange(1, num_frames + 1)
     box = np.array([10, 12, 40, 60])
-    return np.column_stack([numbers, box + np.outer(numbers, [1, 0, 1, 0])
-                            ]).astype(np.float32)
+    return np.column_stack([numbers, box + np.outer(numbers, [1, 0, 1, 0])]).astype(
+        np.float32
+    )
 
 
 def write_frames(folder: Path, seed: int, template: str, count: int) -> None:
@@ -30,12 +32,12 @@ def write_frames(folder: Path, seed: int, template: str, count: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     noise = list(frames(seed))
     for number in range(1, count + 1):
-        cv2.imwrite(
-            str(folder / template.format(number)), noise[number % len(noise)])
+        cv2.imwrite(str(folder / template.format(number)), noise[number % len(noise)])
 
 
-def write_tubes(root: Path, name: str, folder: str, template: str,
-                num_classes: int, num_splits: int) -> None:
+def write_tubes(
+    root: Path, name: str, folder: str, template: str, num_classes: int, num_splits: int
+) -> None:
     """Annotations and frames; in split s video number s is tested."""
     truth = TubeAnnotations(labels=[f'class {i}' for i in range(num_classes)])
     for number, video in enumerate(VIDEOS):
@@ -52,8 +54,9 @@ def write_tubes(root: Path, name: str, folder: str, template: str,
 
 def write_ucf101_24(root: Path) -> None:
     """UCF101-24 as MMAction2's ``tools/data/ucf101_24`` has it."""
-    write_tubes(root / 'data/ucf101_24', 'UCF101v2-GT.pkl', 'rgb-images',
-                '{:05}.jpg', 24, 1)
+    write_tubes(
+        root / 'data/ucf101_24', 'UCF101v2-GT.pkl', 'rgb-images', '{:05}.jpg', 24, 1
+    )
 
 
 def write_jhmdb(root: Path) -> None:
@@ -65,9 +68,7 @@ def write_jhmdb(root: Path) -> None:
         path.parent.mkdir(parents=True)
         # All joints in the middle of the box; x before y, pixels from 1.
         middle = moving_box(NUM_FRAMES)[:, 1:].reshape(-1, 2, 2).mean(1) + 1
-        savemat(
-            path,
-            dict(pos_img=np.repeat(middle.T[:, None], 15, 1).astype(float)))
+        savemat(path, dict(pos_img=np.repeat(middle.T[:, None], 15, 1).astype(float)))
 
 
 def write_ava(root: Path) -> None:
@@ -76,34 +77,49 @@ def write_ava(root: Path) -> None:
     folder.mkdir(parents=True)
     rows = ''
     for number, video in enumerate(('one', 'two')):
-        write_frames(root / f'data/ava/rawframes/{video}', number,
-                     'img_{:05}.jpg', AVA_FRAMES)
+        write_frames(
+            root / f'data/ava/rawframes/{video}', number, 'img_{:05}.jpg', AVA_FRAMES
+        )
         # Two actions of one actor, one of another.
-        rows += (f'{video},0901,0.1,0.1,0.4,0.9,12,0\n'
-                 f'{video},0901,0.1,0.1,0.4,0.9,80,0\n'
-                 f'{video},0901,0.5,0.2,0.9,0.9,1,1\n'
-                 f'{video},0902,0.1,0.1,0.4,0.9,12,0\n')
-    labels = ''.join(f'item {{\n  name: "action {i}"\n  id: {i}\n}}\n'
-                     for i in (1, 12, 80))
+        rows += (
+            f'{video},0901,0.1,0.1,0.4,0.9,12,0\n'
+            f'{video},0901,0.1,0.1,0.4,0.9,80,0\n'
+            f'{video},0901,0.5,0.2,0.9,0.9,1,1\n'
+            f'{video},0902,0.1,0.1,0.4,0.9,12,0\n'
+        )
+    labels = ''.join(
+        f'item {{\n  name: "action {i}"\n  id: {i}\n}}\n' for i in (1, 12, 80)
+    )
     for version, year in (('v2.1', 2018), ('v2.2', 2019)):
         name = f'ava_action_list_{version}_for_activitynet_{year}.pbtxt'
         (folder / name).write_text(labels)
         for part in ('train', 'val'):
             (folder / f'ava_{part}_{version}.csv').write_text(rows)
-            (folder / f'ava_{part}_excluded_timestamps_{version}.csv'
-             ).write_text('one,0902\ntwo,0902\n')
+            (folder / f'ava_{part}_excluded_timestamps_{version}.csv').write_text(
+                'one,0902\ntwo,0902\n'
+            )
 
 
 def write_stick_tubes(root: Path) -> None:
     """StickAction's untrimmed variant, by its own generator."""
-    subprocess.run([
-        sys.executable, '-W', 'ignore',
-        '-m', 'mmvkp.stick_action.generate',
-        str(root / 'data/stick_tubes'), '--variant', 'untrimmed', '--size',
-        'tiny', '--workers', '1'
-    ],
-                   check=True,
-                   capture_output=True)
+    subprocess.run(
+        [
+            sys.executable,
+            '-W',
+            'ignore',
+            '-m',
+            'mmvkp.stick_action.generate',
+            str(root / 'data/stick_tubes'),
+            '--variant',
+            'untrimmed',
+            '--size',
+            'tiny',
+            '--workers',
+            '1',
+        ],
+        check=True,
+        capture_output=True,
+    )
 
 
 def write_all_tubes(root: Path) -> None:

@@ -1,4 +1,5 @@
 """Data sets of tubes with a pipeline as in a recipe, and what comes out."""
+
 import torch
 from mmaction.registry import DATASETS
 from mmengine.dataset import pseudo_collate
@@ -8,20 +9,22 @@ from torch.utils.data import DataLoader
 LEFT, RIGHT = (4, 6, 8, 10, 12, 14), (3, 5, 7, 9, 11, 13)
 
 
-def pipeline(decode=(dict(type='RawFrameDecode'), ), train=True, flip=None):
+def pipeline(decode=(dict(type='RawFrameDecode'),), train=True, flip=None):
     """What a recipe would have; 64 x 64 pixels come out."""
     augment = [
-        dict(type='TubeExpand', max_ratio=2.),
+        dict(type='TubeExpand', max_ratio=2.0),
         dict(type='TubeCrop'),
         dict(type='FilterTubes'),
     ]
     return [
-        dict(type='SampleTubeFrames'), *decode,
-        dict(type='LoadTubes'), *(augment if train else ()),
+        dict(type='SampleTubeFrames'),
+        *decode,
+        dict(type='LoadTubes'),
+        *(augment if train else ()),
         dict(type='Resize', scale=(64, 64), keep_ratio=False),
         *([dict(type='Flip', **(flip or {}))] if train else ()),
         dict(type='FormatShape', input_format='NCTHW', collapse=True),
-        dict(type='PackTubeInputs')
+        dict(type='PackTubeInputs'),
     ]
 
 
@@ -33,7 +36,8 @@ def jhmdb(root, **kwargs):
         joint_prefix=str(root / 'joint_positions'),
         filename_tmpl='{:05}.png',
         clip_len=8,
-        pipeline=pipeline(flip=dict(left_kp=LEFT, right_kp=RIGHT)))
+        pipeline=pipeline(flip=dict(left_kp=LEFT, right_kp=RIGHT)),
+    )
     return DATASETS.build(dict(settings, **kwargs))
 
 
@@ -43,14 +47,17 @@ def ucf(root, **kwargs):
         ann_file=str(root / 'UCF101v2-GT.pkl'),
         data_prefix=dict(img=str(root / 'rgb-images')),
         clip_len=4,
-        pipeline=pipeline())
+        pipeline=pipeline(),
+    )
     return DATASETS.build(dict(settings, **kwargs))
 
 
 def clips_of(dataset):
     """(video, start) of each clip."""
-    return [(info['video_id'], info['start'])
-            for info in map(dataset.get_data_info, range(len(dataset)))]
+    return [
+        (info['video_id'], info['start'])
+        for info in map(dataset.get_data_info, range(len(dataset)))
+    ]
 
 
 def load_all(dataset, batch_size=3, workers=2):
@@ -61,7 +68,8 @@ def load_all(dataset, batch_size=3, workers=2):
         shuffle=True,
         num_workers=workers,
         collate_fn=pseudo_collate,
-        generator=torch.Generator().manual_seed(0))
+        generator=torch.Generator().manual_seed(0),
+    )
     batches = list(loader)
     inputs = [clip for batch in batches for clip in batch['inputs']]
     samples = [each for batch in batches for each in batch['data_samples']]
@@ -78,7 +86,7 @@ def check_sample(inputs, sample, clip_len, num_joints, multi_label=None):
     assert actors.bbox_valid.shape == (count, clip_len)
     assert actors.bbox_valid.dtype == torch.bool
     if multi_label is None:
-        assert actors.labels.shape == (count, )
+        assert actors.labels.shape == (count,)
         assert actors.labels.dtype == torch.int64
     else:
         assert actors.labels.shape == (count, multi_label)
@@ -92,7 +100,7 @@ def check_sample(inputs, sample, clip_len, num_joints, multi_label=None):
         assert actors.keypoints.shape == (count, clip_len, num_joints, 2)
         assert actors.keypoints_visible.shape == (count, clip_len, num_joints)
         assert actors.keypoints_visible.dtype == torch.bool
-    assert sample.frame_inds.shape == (clip_len, )
-    assert sample.frame_labeled.shape == (clip_len, )
+    assert sample.frame_inds.shape == (clip_len,)
+    assert sample.frame_labeled.shape == (clip_len,)
     assert sample.img_shape == (64, 64)
     assert len(sample.scale_factor) == 2

@@ -1,4 +1,5 @@
 """Pictures and videos appear as a whole or not at all."""
+
 import sys
 from pathlib import Path
 
@@ -58,8 +59,9 @@ def test_ends_of_a_tool(capsys):
     assert run_tool('a.py', lambda: None) == 0
     assert run_tool('a.py', lambda: fail(ValueError('two\nlines'))) == 2
     assert run_tool('a.py', lambda: fail(KeyError('no such key'))) == 2
-    assert capsys.readouterr().err == ('a.py: error: two lines\n'
-                                       'a.py: error: no such key\n')
+    assert capsys.readouterr().err == (
+        'a.py: error: two lines\na.py: error: no such key\n'
+    )
     assert run_tool('a.py', lambda: fail(KeyboardInterrupt())) == 130
     with pytest.raises(AssertionError):  # a bug of ours keeps its traceback
         run_tool('a.py', lambda: fail(AssertionError()))

@@ -1,4 +1,5 @@
 """Frames of files and cameras."""
+
 import threading
 
 import cv2
@@ -42,7 +43,8 @@ def values(frames):
 def files(tmp_path):
     """A video and a folder of three frames that are blue, and other files."""
     writer = cv2.VideoWriter(
-        str(tmp_path / 'a.avi'), cv2.VideoWriter_fourcc(*'MJPG'), 10, (48, 32))
+        str(tmp_path / 'a.avi'), cv2.VideoWriter_fourcc(*'MJPG'), 10, (48, 32)
+    )
     (tmp_path / 'frames').mkdir()
     for number in (1, 2, 10):
         frame = np.zeros((32, 48, 3), np.uint8)
@@ -62,11 +64,12 @@ def test_a_folder_in_the_order_of_its_numbers(files):
     assert (source.count, source.dropped) == (3, 0)
     assert [frame.number for frame in frames] == [1, 2, 3]
     # Blue is last in RGB.
-    assert [frame.image[0, 0].tolist() for frame in frames] == [[0, 0, 101],
-                                                                [0, 0, 102],
-                                                                [0, 0, 110]]
-    assert [frame.timestamp
-            for frame in frames] == pytest.approx([0, 0.04, 0.08])
+    assert [frame.image[0, 0].tolist() for frame in frames] == [
+        [0, 0, 101],
+        [0, 0, 102],
+        [0, 0, 110],
+    ]
+    assert [frame.timestamp for frame in frames] == pytest.approx([0, 0.04, 0.08])
 
 
 def test_a_video(files):
@@ -74,16 +77,19 @@ def test_a_video(files):
     frames = list(source)
     source.close()
     assert (source.count, source.fps) == (3, 10)
-    assert [frame.timestamp for frame in frames] == pytest.approx([0, .1, .2])
+    assert [frame.timestamp for frame in frames] == pytest.approx([0, 0.1, 0.2])
     red, _, blue = frames[0].image[10, 10].astype(int)
     assert red < 20 and abs(blue - 101) < 20
 
 
-@pytest.mark.parametrize('name, error, message', [
-    ('nothing.mp4', FileNotFoundError, 'no video file .*nothing.mp4'),
-    ('text.mp4', ValueError, 'text.mp4 cannot be read as a video'),
-    ('empty', ValueError, 'empty holds no frames'),
-])
+@pytest.mark.parametrize(
+    'name, error, message',
+    [
+        ('nothing.mp4', FileNotFoundError, 'no video file .*nothing.mp4'),
+        ('text.mp4', ValueError, 'text.mp4 cannot be read as a video'),
+        ('empty', ValueError, 'empty holds no frames'),
+    ],
+)
 def test_files_that_are_none(files, name, error, message):
     with pytest.raises(error, match=message):
         list(open_source(str(files / name)))
@@ -113,8 +119,8 @@ def test_a_slow_consumer_sees_the_newest_frame():
         free(camera, 4)
         with source.news:
             source.news.wait_for(
-                lambda: source.held and source.held[-1].number == before + 4,
-                0.2)
+                lambda: source.held and source.held[-1].number == before + 4, 0.2
+            )
         seen.append(next(frames))
     assert values(seen) == [(1, 1), (5, 5), (9, 9)]
     assert source.dropped == 6
@@ -168,7 +174,7 @@ def test_which_source_is_meant(monkeypatch, tmp_path):
             return what_is_there
 
         def get(self, _):
-            return 30.
+            return 30.0
 
     monkeypatch.setattr(cv2, 'VideoCapture', Capture)
     monkeypatch.chdir(tmp_path)

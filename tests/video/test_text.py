@@ -1,4 +1,5 @@
 """Text and the putting together of pictures."""
+
 import numpy as np
 
 from mmvkp.video.text import (
@@ -25,8 +26,7 @@ def test_text_gets_smaller_then_shorter():
     width = text_width(text, 14)
     assert fit_text(text, width, 20) == (text, 14)
     short, height = fit_text(text, 60, 20)
-    assert height == 9 and short.endswith('...') and text.startswith(
-        short[:-3])
+    assert height == 9 and short.endswith('...') and text.startswith(short[:-3])
     assert text_width(short, height) <= 60
     assert fit_text(text, 2, 20)[0] == ''
 

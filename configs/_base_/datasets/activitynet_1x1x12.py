@@ -19,17 +19,18 @@ dataset = dict(
     data_prefix=dict(img=f'{data_root}/rawframes'),
     filename_tmpl='img_{:05}.jpg',
     multi_class=True,
-    num_classes=200)
+    num_classes=200,
+)
 train_dataloader = dict(
     dataset=dict(
-        ann_file=f'{data_root}/anet_train_video.txt',
-        pipeline=train_pipeline,
-        **dataset))
+        ann_file=f'{data_root}/anet_train_video.txt', pipeline=train_pipeline, **dataset
+    )
+)
 val_dataloader = dict(
     dataset=dict(
-        ann_file=f'{data_root}/anet_val_video.txt',
-        pipeline=val_pipeline,
-        **dataset))
+        ann_file=f'{data_root}/anet_val_video.txt', pipeline=val_pipeline, **dataset
+    )
+)
 test_dataloader = val_dataloader
 
 val_evaluator = dict(type='AccMetric', metric_list='mean_average_precision')

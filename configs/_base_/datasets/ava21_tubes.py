@@ -13,7 +13,8 @@ test_pipeline = [sampler, *_base_.test_pipeline[1:]]
 val_files = dict(
     ann_file=f'{anno_root}/ava_val_v2.1.csv',
     exclude_file=f'{anno_root}/ava_val_excluded_timestamps_v2.1.csv',
-    label_file=label_file)
+    label_file=label_file,
+)
 
 train_dataloader = dict(
     dataset=dict(
@@ -23,7 +24,9 @@ train_dataloader = dict(
         exclude_file=f'{anno_root}/ava_train_excluded_timestamps_v2.1.csv',
         label_file=label_file,
         data_prefix=dict(img=data_root),
-        pipeline=train_pipeline))
+        pipeline=train_pipeline,
+    )
+)
 val_dataloader = dict(
     dataset=dict(
         _delete_=True,
@@ -31,7 +34,9 @@ val_dataloader = dict(
         data_prefix=dict(img=data_root),
         pipeline=test_pipeline,
         test_mode=True,
-        **val_files))
+        **val_files,
+    )
+)
 test_dataloader = val_dataloader
 
 val_evaluator = dict(_delete_=True, type='AVAMetric', **val_files)

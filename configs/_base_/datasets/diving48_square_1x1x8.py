@@ -9,9 +9,13 @@ data_root = 'data/diving48'
 train_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/diving48_train_list_videos.txt',
-        data_prefix=dict(video=f'{data_root}/videos')))
+        data_prefix=dict(video=f'{data_root}/videos'),
+    )
+)
 val_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/diving48_val_list_videos.txt',
-        data_prefix=dict(video=f'{data_root}/videos')))
+        data_prefix=dict(video=f'{data_root}/videos'),
+    )
+)
 test_dataloader = val_dataloader

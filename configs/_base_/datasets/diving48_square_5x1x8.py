@@ -8,7 +8,8 @@ sampler = dict(
     type='SampleSegmentFrames',
     clip_len=clip_len,
     frame_interval=1,
-    num_clips=num_segments)
+    num_clips=num_segments,
+)
 stack = dict(type='StackSegmentFrames', frames_per_segment=clip_len)
 
 train_pipeline = _base_.train_pipeline

@@ -8,9 +8,13 @@ data_root = 'data/hmdb51'
 train_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/hmdb51_train_split_{split}_videos.txt',
-        data_prefix=dict(video=f'{data_root}/videos')))
+        data_prefix=dict(video=f'{data_root}/videos'),
+    )
+)
 val_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/hmdb51_val_split_{split}_videos.txt',
-        data_prefix=dict(video=f'{data_root}/videos')))
+        data_prefix=dict(video=f'{data_root}/videos'),
+    )
+)
 test_dataloader = val_dataloader

@@ -9,13 +9,15 @@ files = dict(
     data_prefix=dict(img=f'{data_root}/Frames'),
     joint_prefix=f'{data_root}/joint_positions',
     filename_tmpl='{:05}.png',
-    split=split)
+    split=split,
+)
 # Joints of the left and of the right side change places when mirrored.
 flip = dict(
     type='Flip',
     flip_ratio=0.5,
     left_kp=[4, 6, 8, 10, 12, 14],
-    right_kp=[3, 5, 7, 9, 11, 13])
+    right_kp=[3, 5, 7, 9, 11, 13],
+)
 train_pipeline = [
     flip if step['type'] == 'Flip' else step for step in _base_.train_pipeline
 ]

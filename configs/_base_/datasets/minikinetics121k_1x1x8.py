@@ -13,9 +13,13 @@ train_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/minikinetics121k_train_list_videos.txt',
         data_prefix=dict(video=f'{data_root}/videos_train'),
-        pipeline=train_pipeline))
+        pipeline=train_pipeline,
+    )
+)
 val_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/minikinetics121k_val_list_videos.txt',
-        data_prefix=dict(video=f'{data_root}/videos_val')))
+        data_prefix=dict(video=f'{data_root}/videos_val'),
+    )
+)
 test_dataloader = val_dataloader

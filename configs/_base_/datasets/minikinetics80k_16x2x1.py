@@ -9,9 +9,13 @@ data_root = 'data/kinetics400'
 train_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/minikinetics80k_train_list_videos.txt',
-        data_prefix=dict(video=f'{data_root}/videos_train')))
+        data_prefix=dict(video=f'{data_root}/videos_train'),
+    )
+)
 val_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/minikinetics80k_val_list_videos.txt',
-        data_prefix=dict(video=f'{data_root}/videos_val')))
+        data_prefix=dict(video=f'{data_root}/videos_val'),
+    )
+)
 test_dataloader = val_dataloader

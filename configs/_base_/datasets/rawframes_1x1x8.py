@@ -7,8 +7,6 @@ train_pipeline[:3] = [train_pipeline[1], dict(type='RawFrameDecode')]
 val_pipeline = _base_.val_pipeline
 val_pipeline[:3] = [val_pipeline[1], dict(type='RawFrameDecode')]
 
-train_dataloader = dict(
-    dataset=dict(type='RawframeDataset', pipeline=train_pipeline))
-val_dataloader = dict(
-    dataset=dict(type='RawframeDataset', pipeline=val_pipeline))
+train_dataloader = dict(dataset=dict(type='RawframeDataset', pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(type='RawframeDataset', pipeline=val_pipeline))
 test_dataloader = val_dataloader

@@ -13,15 +13,20 @@ val_pipeline[:3] = [val_pipeline[1], dict(type='RawFrameDecode')]
 dataset = dict(
     type='RawframeDataset',
     data_prefix=dict(img=f'{data_root}/rawframes'),
-    filename_tmpl='{:05}.jpg')
+    filename_tmpl='{:05}.jpg',
+)
 train_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/sthv1_train_list_rawframes.txt',
         pipeline=train_pipeline,
-        **dataset))
+        **dataset,
+    )
+)
 val_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/sthv1_val_list_rawframes.txt',
         pipeline=val_pipeline,
-        **dataset))
+        **dataset,
+    )
+)
 test_dataloader = val_dataloader

@@ -14,10 +14,14 @@ train_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/sthv2_train_list_videos.txt',
         data_prefix=dict(video=f'{data_root}/videos'),
-        pipeline=train_pipeline))
+        pipeline=train_pipeline,
+    )
+)
 val_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/sthv2_val_list_videos.txt',
         data_prefix=dict(video=f'{data_root}/videos'),
-        pipeline=val_pipeline))
+        pipeline=val_pipeline,
+    )
+)
 test_dataloader = val_dataloader

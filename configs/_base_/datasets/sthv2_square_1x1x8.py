@@ -7,9 +7,13 @@ data_root = 'data/sthv2'
 train_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/sthv2_train_list_videos.txt',
-        data_prefix=dict(video=f'{data_root}/videos')))
+        data_prefix=dict(video=f'{data_root}/videos'),
+    )
+)
 val_dataloader = dict(
     dataset=dict(
         ann_file=f'{data_root}/sthv2_val_list_videos.txt',
-        data_prefix=dict(video=f'{data_root}/videos')))
+        data_prefix=dict(video=f'{data_root}/videos'),
+    )
+)
 test_dataloader = val_dataloader

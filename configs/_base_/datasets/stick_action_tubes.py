@@ -19,7 +19,7 @@ train_pipeline = [
     dict(type='RawFrameDecode'),
     dict(type='LoadTubes'),
     dict(type='FormatShape', input_format='NCTHW', collapse=True),
-    dict(type='PackTubeInputs')
+    dict(type='PackTubeInputs'),
 ]
 test_pipeline = train_pipeline
 
@@ -29,7 +29,8 @@ dataset = dict(
     data_prefix=dict(img=f'{data_root}/Frames'),
     joint_prefix=f'{data_root}/joint_positions',
     filename_tmpl='{:05}.png',
-    clip_len=clip_len)
+    clip_len=clip_len,
+)
 
 train_dataloader = dict(
     batch_size=batch_size,
@@ -40,26 +41,28 @@ train_dataloader = dict(
         clip_stride=clip_stride,
         train_clips=train_clips,
         pipeline=train_pipeline,
-        **dataset))
+        **dataset,
+    ),
+)
 val_dataloader = dict(
     batch_size=batch_size,
     num_workers=2,
     persistent_workers=False,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        pipeline=test_pipeline,
-        test_mode=True,
-        test_clips='windows',
-        **dataset))
+        pipeline=test_pipeline, test_mode=True, test_clips='windows', **dataset
+    ),
+)
 # A clip around each frame: eight times the work of clips side by side, which
 # hold many actions by half.
 test_dataloader = dict(
-    val_dataloader,
-    dataset=dict(val_dataloader['dataset'], test_clips='centered'))
+    val_dataloader, dataset=dict(val_dataloader['dataset'], test_clips='centered')
+)
 
 # Actions of these short videos can be shorter than MOC's 15 frames.
 val_evaluator = dict(
     type='TubeMetric',
     ann_file=f'{data_root}/StickAction-GT.pkl',
-    linker=dict(type='greedy', min_length=5))
+    linker=dict(type='greedy', min_length=5),
+)
 test_evaluator = val_evaluator

@@ -14,14 +14,14 @@ train_pipeline = [
     dict(type='UniformSample', clip_len=clip_len),
     dict(type='OpenCVDecode'),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
+    dict(type='PackActionInputs'),
 ]
 test_pipeline = [
     dict(type='OpenCVInit'),
     dict(type='UniformSample', clip_len=clip_len, test_mode=True),
     dict(type='OpenCVDecode'),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
+    dict(type='PackActionInputs'),
 ]
 
 train_dataloader = dict(
@@ -33,7 +33,9 @@ train_dataloader = dict(
         type=dataset_type,
         ann_file=f'{data_root}/train.txt',
         data_prefix=dict(video=f'{data_root}/videos'),
-        pipeline=train_pipeline))
+        pipeline=train_pipeline,
+    ),
+)
 val_dataloader = dict(
     batch_size=batch_size,
     num_workers=2,
@@ -44,7 +46,9 @@ val_dataloader = dict(
         ann_file=f'{data_root}/val.txt',
         data_prefix=dict(video=f'{data_root}/videos'),
         pipeline=test_pipeline,
-        test_mode=True))
+        test_mode=True,
+    ),
+)
 test_dataloader = dict(
     batch_size=batch_size,
     num_workers=2,
@@ -55,11 +59,13 @@ test_dataloader = dict(
         ann_file=f'{data_root}/test.txt',
         data_prefix=dict(video=f'{data_root}/videos'),
         pipeline=test_pipeline,
-        test_mode=True))
+        test_mode=True,
+    ),
+)
 
 # Top-1 beside pair accuracy (order ignored) and the order-blind ceiling.
 val_evaluator = [
     dict(type='AccMetric', metric_options=dict(top_k_accuracy=dict(topk=1))),
-    dict(type='PairAccMetric')
+    dict(type='PairAccMetric'),
 ]
 test_evaluator = val_evaluator

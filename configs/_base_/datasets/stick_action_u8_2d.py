@@ -8,14 +8,14 @@ train_pipeline = [
     dict(type='UniformSample', clip_len=clip_len),
     dict(type='OpenCVDecode'),
     dict(type='FormatShape', input_format='NCHW'),
-    dict(type='PackActionInputs')
+    dict(type='PackActionInputs'),
 ]
 test_pipeline = [
     dict(type='OpenCVInit'),
     dict(type='UniformSample', clip_len=clip_len, test_mode=True),
     dict(type='OpenCVDecode'),
     dict(type='FormatShape', input_format='NCHW'),
-    dict(type='PackActionInputs')
+    dict(type='PackActionInputs'),
 ]
 
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

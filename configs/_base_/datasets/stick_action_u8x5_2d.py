@@ -8,7 +8,7 @@ train_pipeline = [
     dict(type='OpenCVDecode'),
     dict(type='StackSegmentFrames', frames_per_segment=5),
     dict(type='FormatShape', input_format='NCHW'),
-    dict(type='PackActionInputs')
+    dict(type='PackActionInputs'),
 ]
 test_pipeline = [
     dict(type='OpenCVInit'),
@@ -16,7 +16,7 @@ test_pipeline = [
     dict(type='OpenCVDecode'),
     dict(type='StackSegmentFrames', frames_per_segment=5),
     dict(type='FormatShape', input_format='NCHW'),
-    dict(type='PackActionInputs')
+    dict(type='PackActionInputs'),
 ]
 
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

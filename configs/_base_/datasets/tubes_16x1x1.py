@@ -18,14 +18,15 @@ train_pipeline = [
         brightness=32 / 255,
         contrast=0.5,
         saturation=0.5,
-        hue=18 / 255),
+        hue=18 / 255,
+    ),
     dict(type='TubeExpand', max_ratio=4.0),
     dict(type='TubeCrop'),
     dict(type='FilterTubes'),
     dict(type='Resize', scale=(256, 256), keep_ratio=False),
     dict(type='Flip', flip_ratio=0.5),
     dict(type='FormatShape', input_format='NCTHW', collapse=True),
-    dict(type='PackTubeInputs')
+    dict(type='PackTubeInputs'),
 ]
 test_pipeline = [
     dict(type='SampleTubeFrames'),
@@ -33,7 +34,7 @@ test_pipeline = [
     dict(type='LoadTubes'),
     dict(type='Resize', scale=(256, 256), keep_ratio=False),
     dict(type='FormatShape', input_format='NCTHW', collapse=True),
-    dict(type='PackTubeInputs')
+    dict(type='PackTubeInputs'),
 ]
 
 train_dataloader = dict(
@@ -45,7 +46,9 @@ train_dataloader = dict(
         type='TubeDataset',
         clip_len=clip_len,
         clip_stride=clip_stride,
-        pipeline=train_pipeline))
+        pipeline=train_pipeline,
+    ),
+)
 # Validation, in every epoch, looks at each frame once; a test looks at each
 # in the middle of a clip of its own, for 16 times the work.
 val_dataloader = dict(
@@ -58,10 +61,12 @@ val_dataloader = dict(
         clip_len=clip_len,
         test_clips='windows',
         pipeline=test_pipeline,
-        test_mode=True))
+        test_mode=True,
+    ),
+)
 test_dataloader = dict(
-    val_dataloader,
-    dataset=dict(val_dataloader['dataset'], test_clips='centered'))
+    val_dataloader, dataset=dict(val_dataloader['dataset'], test_clips='centered')
+)
 
 val_evaluator = dict(type='TubeMetric')
 test_evaluator = val_evaluator

@@ -13,14 +13,15 @@ train_pipeline = [
         type='SampleFrames',
         clip_len=clip_len,
         frame_interval=frame_interval,
-        num_clips=1),
+        num_clips=1,
+    ),
     dict(type='DecordDecode'),
     dict(type='Resize', scale=(-1, 256)),
     dict(type='RandomResizedCrop'),
     dict(type='Resize', scale=(224, 224), keep_ratio=False),
     dict(type='Flip', flip_ratio=0.5),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
+    dict(type='PackActionInputs'),
 ]
 val_pipeline = [
     dict(type='DecordInit'),
@@ -29,12 +30,13 @@ val_pipeline = [
         clip_len=clip_len,
         frame_interval=frame_interval,
         num_clips=1,
-        test_mode=True),
+        test_mode=True,
+    ),
     dict(type='DecordDecode'),
     dict(type='Resize', scale=(-1, 256)),
     dict(type='CenterCrop', crop_size=224),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
+    dict(type='PackActionInputs'),
 ]
 test_pipeline = [
     dict(type='DecordInit'),
@@ -43,31 +45,35 @@ test_pipeline = [
         clip_len=clip_len,
         frame_interval=frame_interval,
         num_clips=test_clips,
-        test_mode=True),
+        test_mode=True,
+    ),
     dict(type='DecordDecode'),
     dict(type='Resize', scale=(-1, 256)),
     dict(type='CenterCrop', crop_size=224),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
+    dict(type='PackActionInputs'),
 ]
 
 train_dataloader = dict(
     num_workers=8,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(type='VideoDataset', pipeline=train_pipeline))
+    dataset=dict(type='VideoDataset', pipeline=train_pipeline),
+)
 val_dataloader = dict(
     batch_size=16,
     num_workers=8,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='VideoDataset', pipeline=val_pipeline, test_mode=True))
+    dataset=dict(type='VideoDataset', pipeline=val_pipeline, test_mode=True),
+)
 test_dataloader = dict(
     batch_size=1,
     num_workers=8,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='VideoDataset', pipeline=test_pipeline, test_mode=True))
+    dataset=dict(type='VideoDataset', pipeline=test_pipeline, test_mode=True),
+)
 
 val_evaluator = dict(type='AccMetric')
 test_evaluator = val_evaluator

@@ -12,12 +12,12 @@ crop_size = 224
 train_pipeline = _base_.train_pipeline
 train_pipeline[3:6] = [
     dict(type='Resize', scale=scale, keep_ratio=False),
-    dict(type='RandomCrop', size=crop_size)
+    dict(type='RandomCrop', size=crop_size),
 ]
 val_pipeline = _base_.val_pipeline
 val_pipeline[3:5] = [
     dict(type='Resize', scale=scale, keep_ratio=False),
-    dict(type='CenterCrop', crop_size=crop_size)
+    dict(type='CenterCrop', crop_size=crop_size),
 ]
 
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

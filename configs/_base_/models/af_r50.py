@@ -12,12 +12,13 @@ model = dict(
         depth=50,
         # A recipe sets this and that of the neck to its number of frames.
         num_segments=8,
-        init_cfg=dict(
-            type='Pretrained', checkpoint=pretrained, prefix='backbone.')),
+        init_cfg=dict(type='Pretrained', checkpoint=pretrained, prefix='backbone.'),
+    ),
     neck=dict(
         type='FrameSelectionNeck',
         num_segments=8,
-        ratio_loss=dict(type='SelectionRatioLoss', target_ratio=0.5)),
+        ratio_loss=dict(type='SelectionRatioLoss', target_ratio=0.5),
+    ),
     cls_head=dict(
         type='TSNHead',
         in_channels=2048,
@@ -25,9 +26,12 @@ model = dict(
         # Not in the text: both as in the authors' code.
         dropout_ratio=0.5,
         init_std=0.001,
-        average_clips='prob'),
+        average_clips='prob',
+    ),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        format_shape='NCHW'))
+        format_shape='NCHW',
+    ),
+)

@@ -9,8 +9,12 @@ model = dict(
             depth=50,
             num_segments=8,
             frames_per_segment=5,
-            pretrained='torchvision://resnet50')),
+            pretrained='torchvision://resnet50',
+        )
+    ),
     data_preprocessor=dict(
         mean=[123.675, 116.28, 103.53] * 5,
         std=[58.395, 57.12, 57.375] * 5,
-        to_rgb=False))
+        to_rgb=False,
+    ),
+)

@@ -4,8 +4,9 @@ _base_ = 'aknet_tsm_slim-r10.py'
 frames_per_segment = 5
 
 model = dict(
-    backbone=dict(
-        base=dict(type='ResNetTDN', frames_per_segment=frames_per_segment)),
+    backbone=dict(base=dict(type='ResNetTDN', frames_per_segment=frames_per_segment)),
     data_preprocessor=dict(
         mean=[123.675, 116.28, 103.53] * frames_per_segment,
-        std=[58.395, 57.12, 57.375] * frames_per_segment))
+        std=[58.395, 57.12, 57.375] * frames_per_segment,
+    ),
+)

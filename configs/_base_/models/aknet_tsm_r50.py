@@ -19,7 +19,9 @@ model = dict(
             num_segments=8,
             norm_eval=False,
             shift_div=8,
-            pretrained='torchvision://resnet50')),
+            pretrained='torchvision://resnet50',
+        ),
+    ),
     cls_head=dict(
         type='AKHead',
         in_channels=2048,
@@ -28,9 +30,12 @@ model = dict(
         # Not in the paper: both as in tsm_r50.py.
         dropout_ratio=0.5,
         init_std=0.001,
-        average_clips='prob'),
+        average_clips='prob',
+    ),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        format_shape='NCHW'))
+        format_shape='NCHW',
+    ),
+)

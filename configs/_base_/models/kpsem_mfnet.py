@@ -13,6 +13,8 @@ model = dict(
         in_channels=384,
         num_regions=num_regions,
         num_sets=num_sets,
-        embed_dims=embed_dims),
+        embed_dims=embed_dims,
+    ),
     # 768 of conv5 beside 384 / 4 * (8 - 1) of the shifts.
-    cls_head=dict(in_channels=768 + 672))
+    cls_head=dict(in_channels=768 + 672),
+)

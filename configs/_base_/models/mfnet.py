@@ -10,18 +10,21 @@ model = dict(
     type='Recognizer3D',
     backbone=dict(
         type='MFNet',
-        out_indices=(3, ),
-        init_cfg=dict(
-            type='Pretrained', checkpoint=pretrained, prefix='backbone.')),
+        out_indices=(3,),
+        init_cfg=dict(type='Pretrained', checkpoint=pretrained, prefix='backbone.'),
+    ),
     cls_head=dict(
         type='I3DHead',
         in_channels=768,
         num_classes=num_classes,
         # Not stated in the KPSEM paper: none.
-        dropout_ratio=0.,
-        average_clips='prob'),
+        dropout_ratio=0.0,
+        average_clips='prob',
+    ),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
-        mean=[124., 117., 104.],
+        mean=[124.0, 117.0, 104.0],
         std=[59.88, 59.88, 59.88],
-        format_shape='NCTHW'))
+        format_shape='NCTHW',
+    ),
+)

@@ -10,11 +10,14 @@ model = dict(
         base_channels=32,
         stage_blocks=(2, 2),
         num_fibers=4,
-        out_indices=(1, ),
-        init_cfg=None),
+        out_indices=(1,),
+        init_cfg=None,
+    ),
     cls_head=dict(
         in_channels=64,
         num_classes=num_classes,
         # As in r3d10.py, and for its reason.
         init_std=0.07,
-        label_smooth_eps=0.05))
+        label_smooth_eps=0.05,
+    ),
+)

@@ -15,9 +15,8 @@ dropout_ratio = 0.5
 model = dict(
     type='Point3D',
     backbone=dict(
-        type='mmdet.HourglassNet',
-        num_stacks=num_stacks,
-        feat_channel=channels),
+        type='mmdet.HourglassNet', num_stacks=num_stacks, feat_channel=channels
+    ),
     # Both stacks learn, as CenterNet's do; the last one answers. lambda_h,
     # lambda_s, lambda_o and lambda_d are the defaults of the head.
     point_head=dict(
@@ -25,7 +24,8 @@ model = dict(
         in_channels=channels,
         mid_channels=mid_channels,
         num_knots=num_knots,
-        num_stacks=num_stacks),
+        num_stacks=num_stacks,
+    ),
     # The paper's softmax of an unscaled Gram matrix (scale='none') is one-hot
     # and has no gradient at 128 x 64 x 64 numbers a frame; see the README.
     twa=dict(type='TimeWiseAttention', scale='cosine', tau=0.1),
@@ -35,11 +35,14 @@ model = dict(
         in_channels=2048,
         mid_channels=cls_channels,
         num_classes=num_classes,
-        dropout_ratio=dropout_ratio),
+        dropout_ratio=dropout_ratio,
+    ),
     # Not in the paper: lambda_loc and lambda_cls of Eq. 7.
-    loss_weights=dict(loc=1., cls=1.),
+    loss_weights=dict(loc=1.0, cls=1.0),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        format_shape='NCTHW'))
+        format_shape='NCTHW',
+    ),
+)

@@ -13,17 +13,18 @@ model = dict(
         stage_strides=(1, 2, 1, 1),
         init_cfg=[
             dict(type='Kaiming', layer='Conv3d'),
-            dict(type='Constant', layer='_BatchNorm', val=1.),
+            dict(type='Constant', layer='_BatchNorm', val=1.0),
             # By tools/model_converters/convert_resnext3d.py: all but the
             # stem, which takes 128 channels here.
             dict(
                 type='Pretrained',
                 checkpoint='checkpoints/resnext101_k400.pth',
-                prefix='clip_backbone.')
-        ]),
+                prefix='clip_backbone.',
+            ),
+        ],
+    ),
     cls_head=dict(
-        num_classes=num_classes,
-        cls_mode='actor',
-        multi_label=True,
-        featmap_stride=16),
-    test_cfg=dict(box_format='ava'))
+        num_classes=num_classes, cls_mode='actor', multi_label=True, featmap_stride=16
+    ),
+    test_cfg=dict(box_format='ava'),
+)

@@ -21,13 +21,15 @@ model = dict(
         # anything.
         strides=(1, 2, 1),
         dilations=(1, 1, 1),
-        out_indices=(0, 1, 2)),
+        out_indices=(0, 1, 2),
+    ),
     neck=dict(
         type='mmdet.CTResNetNeck',
         in_channels=4 * base_channels,
-        num_deconv_filters=(channels, ),
-        num_deconv_kernels=(4, ),
-        use_dcn=False),
+        num_deconv_filters=(channels,),
+        num_deconv_kernels=(4,),
+        use_dcn=False,
+    ),
     point_head=dict(
         type='Point3DHead',
         in_channels=channels,
@@ -38,7 +40,8 @@ model = dict(
         knot_norm='joint',
         # Five times CenterNet's: actors here are a few cells wide, so that
         # half a cell decides about an overlap.
-        loss_cfg=dict(loss_wh=dict(loss_weight=0.5))),
+        loss_cfg=dict(loss_wh=dict(loss_weight=0.5)),
+    ),
     # The paper's softmax of an unscaled Gram matrix is one-hot and has no
     # gradient; see TimeWiseAttention.
     twa=dict(type='TimeWiseAttention', scale='cosine', tau=0.1),
@@ -48,22 +51,26 @@ model = dict(
         stage_blocks=(1, 1, 1),
         base_channels=32,
         cardinality=8,
-        stage_strides=(1, 2, 2)),
+        stage_strides=(1, 2, 2),
+    ),
     cls_head=dict(
         type='Point3DClsHead',
         in_channels=256,
         mid_channels=128,
         num_classes=num_classes,
-        dropout_ratio=0.,
+        dropout_ratio=0.0,
         # Of a plain linear layer. With the head's own 0.01 the layers below
         # it learn nothing for the first epochs.
         init_cfg=[
             dict(type='Kaiming', layer='Conv3d'),
-            dict(type='Normal', layer='Linear', std=0.07)
-        ]),
+            dict(type='Normal', layer='Linear', std=0.07),
+        ],
+    ),
     test_cfg=dict(max_per_frame=20),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        format_shape='NCTHW'))
+        format_shape='NCTHW',
+    ),
+)

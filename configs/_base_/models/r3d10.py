@@ -14,24 +14,28 @@ model = dict(
         spatial_strides=(2, 2),
         temporal_strides=(1, 1),
         dilations=(1, 1),
-        out_indices=(1, ),
+        out_indices=(1,),
         conv1_kernel=(1, 3, 3),
         with_pool1=False,
         with_pool2=False,
         inflate=(0, 0),
-        zero_init_residual=False),
+        zero_init_residual=False,
+    ),
     cls_head=dict(
         type='I3DHead',
         in_channels=64,
         num_classes=num_classes,
-        dropout_ratio=0.,
+        dropout_ratio=0.0,
         # That of a plain linear layer. With the head's own 0.01 the stages
         # below it learn nothing for the first two or three epochs.
         init_std=0.07,
         label_smooth_eps=0.05,
-        average_clips='prob'),
+        average_clips='prob',
+    ),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        format_shape='NCTHW'))
+        format_shape='NCTHW',
+    ),
+)

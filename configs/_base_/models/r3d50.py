@@ -9,18 +9,22 @@ model = dict(
         depth=50,
         pretrained='https://download.pytorch.org/models/resnet50-11ad3fa6.pth',
         pretrained2d=True,
-        out_indices=(3, ),
+        out_indices=(3,),
         conv1_kernel=(1, 7, 7),
         with_pool2=False,
-        inflate=(0, 0, 0, 0)),
+        inflate=(0, 0, 0, 0),
+    ),
     cls_head=dict(
         type='I3DHead',
         in_channels=2048,
         num_classes=num_classes,
-        dropout_ratio=0.,
-        average_clips='prob'),
+        dropout_ratio=0.0,
+        average_clips='prob',
+    ),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        format_shape='NCTHW'))
+        format_shape='NCTHW',
+    ),
+)

@@ -10,7 +10,8 @@ model = dict(
         depth=50,
         num_segments=8,
         frames_per_segment=5,
-        pretrained='torchvision://resnet50'),
+        pretrained='torchvision://resnet50',
+    ),
     cls_head=dict(
         type='TSMHead',
         in_channels=2048,
@@ -19,11 +20,14 @@ model = dict(
         # Not in the AK-Net paper: as in tsm_r50.py.
         dropout_ratio=0.5,
         init_std=0.001,
-        average_clips='prob'),
+        average_clips='prob',
+    ),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53] * 5,
         std=[58.395, 57.12, 57.375] * 5,
         # The decoders give RGB, and 15 channels cannot be swapped.
         to_rgb=False,
-        format_shape='NCHW'))
+        format_shape='NCHW',
+    ),
+)

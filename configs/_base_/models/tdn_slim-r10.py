@@ -7,4 +7,6 @@ model = dict(
     backbone=dict(type='ResNetTDN', frames_per_segment=frames_per_segment),
     data_preprocessor=dict(
         mean=[123.675, 116.28, 103.53] * frames_per_segment,
-        std=[58.395, 57.12, 57.375] * frames_per_segment))
+        std=[58.395, 57.12, 57.375] * frames_per_segment,
+    ),
+)

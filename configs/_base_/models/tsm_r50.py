@@ -10,4 +10,6 @@ model = dict(
         num_classes=num_classes,
         num_segments=8,
         # Not in the AK-Net paper: as in the code of TSM.
-        dropout_ratio=0.5))
+        dropout_ratio=0.5,
+    ),
+)

@@ -11,20 +11,24 @@ model = dict(
         depth=10,
         base_channels=16,
         strides=(1, 1, 2, 2),
-        num_segments=num_segments),
+        num_segments=num_segments,
+    ),
     cls_head=dict(
         type='TSMHead',
         in_channels=128,
         num_classes=num_classes,
         num_segments=num_segments,
-        dropout_ratio=0.,
+        dropout_ratio=0.0,
         # That of a plain linear layer. With the head's own 0.001 the stages
         # below it learn nothing for the first epochs.
         init_std=0.07,
         label_smooth_eps=0.05,
-        average_clips='prob'),
+        average_clips='prob',
+    ),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        format_shape='NCHW'))
+        format_shape='NCHW',
+    ),
+)

@@ -15,23 +15,26 @@ model = dict(
             base_channels=16,
             strides=(1, 2),
             two_branches=False,
-            stem_kernel=3),
-        out_indices=(1, )),
-    neck=dict(
-        type='FrameSelectionNeck', num_segments=num_segments,
-        log_blocks=False),
+            stem_kernel=3,
+        ),
+        out_indices=(1,),
+    ),
+    neck=dict(type='FrameSelectionNeck', num_segments=num_segments, log_blocks=False),
     cls_head=dict(
         type='TSNHead',
         in_channels=128,
         num_classes=num_classes,
-        dropout_ratio=0.,
+        dropout_ratio=0.0,
         # That of a plain linear layer. With the head's own 0.01 the stages
         # below it learn nothing for the first epochs.
         init_std=0.07,
         label_smooth_eps=0.05,
-        average_clips='prob'),
+        average_clips='prob',
+    ),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        format_shape='NCHW'))
+        format_shape='NCHW',
+    ),
+)

@@ -4,11 +4,11 @@ _base_ = 'adamw_onecycle_6e.py'
 
 # AFNet's navigation modules: ten times the rate of the rest, as in the
 # authors' code.
-navigation_lr_mult = 10.
+navigation_lr_mult = 10.0
 
 optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys=dict(navigation=dict(lr_mult=navigation_lr_mult))))
+    paramwise_cfg=dict(custom_keys=dict(navigation=dict(lr_mult=navigation_lr_mult)))
+)
 param_scheduler = [
     dict(
         type='LinearLR',
@@ -16,12 +16,14 @@ param_scheduler = [
         begin=0,
         end=1,
         by_epoch=True,
-        convert_to_iter_based=True),
+        convert_to_iter_based=True,
+    ),
     dict(
         type='CosineAnnealingLR',
-        eta_min=0.,
+        eta_min=0.0,
         begin=1,
         end=_base_.max_epochs,
         by_epoch=True,
-        convert_to_iter_based=True)
+        convert_to_iter_based=True,
+    ),
 ]

@@ -6,7 +6,8 @@ train_cfg = dict(
     type='EpochBasedTrainLoop',
     max_epochs=max_epochs,
     val_begin=max_epochs,
-    val_interval=3)
+    val_interval=3,
+)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
@@ -19,7 +20,8 @@ param_scheduler = [
         begin=0,
         end=max_epochs,
         by_epoch=True,
-        convert_to_iter_based=True)
+        convert_to_iter_based=True,
+    )
 ]
 
 # One process with a batch of 16.

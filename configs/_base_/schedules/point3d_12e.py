@@ -12,10 +12,8 @@ patience = 1
 monitor = 'stad/frame_mAP@0.5'
 
 train_cfg = dict(
-    type='EpochBasedTrainLoop',
-    max_epochs=max_epochs,
-    val_begin=1,
-    val_interval=1)
+    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_begin=1, val_interval=1
+)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
@@ -23,14 +21,15 @@ optim_wrapper = dict(
     constructor='PartOptimWrapperConstructor',
     points=dict(
         modules=['backbone', 'neck', 'point_head'],
-        optimizer=dict(type='Adam', lr=points_lr)),
+        optimizer=dict(type='Adam', lr=points_lr),
+    ),
     cls=dict(
         modules=['twa', 'clip_backbone', 'cls_head'],
         optimizer=dict(
-            type='SGD',
-            lr=cls_lr,
-            momentum=momentum,
-            weight_decay=weight_decay)))
+            type='SGD', lr=cls_lr, momentum=momentum, weight_decay=weight_decay
+        ),
+    ),
+)
 # Of both optimisers.
 param_scheduler = [
     dict(
@@ -40,7 +39,8 @@ param_scheduler = [
         factor=0.1,
         patience=patience,
         by_epoch=True,
-        end=max_epochs)
+        end=max_epochs,
+    )
 ]
 
 # 8 GPUs with 2 clips each.

@@ -9,7 +9,8 @@ train_cfg = dict(
     type='EpochBasedTrainLoop',
     max_epochs=max_epochs,
     val_begin=max_epochs,
-    val_interval=1)
+    val_interval=1,
+)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
@@ -17,24 +18,23 @@ optim_wrapper = dict(
     constructor='PartOptimWrapperConstructor',
     points=dict(
         modules=['backbone', 'neck', 'point_head'],
-        optimizer=dict(type='Adam', lr=points_lr)),
+        optimizer=dict(type='Adam', lr=points_lr),
+    ),
     cls=dict(
         modules=['twa', 'clip_backbone', 'cls_head'],
-        optimizer=dict(type='AdamW', lr=cls_lr, weight_decay=1e-2)))
+        optimizer=dict(type='AdamW', lr=cls_lr, weight_decay=1e-2),
+    ),
+)
 param_scheduler = [
-    dict(
-        type='LinearLR',
-        start_factor=0.1,
-        begin=0,
-        end=warmup_iters,
-        by_epoch=False),
+    dict(type='LinearLR', start_factor=0.1, begin=0, end=warmup_iters, by_epoch=False),
     dict(
         type='CosineAnnealingLR',
-        eta_min=0.,
+        eta_min=0.0,
         begin=0,
         end=max_epochs,
         by_epoch=True,
-        convert_to_iter_based=True)
+        convert_to_iter_based=True,
+    ),
 ]
 
 # One process with a batch of 8.

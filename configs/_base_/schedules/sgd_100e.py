@@ -7,16 +7,14 @@ max_epochs = 100
 milestones = [30, 60, 90]
 
 train_cfg = dict(
-    type='EpochBasedTrainLoop',
-    max_epochs=max_epochs,
-    val_begin=1,
-    val_interval=1)
+    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_begin=1, val_interval=1
+)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
 optim_wrapper = dict(
-    optimizer=dict(
-        type='SGD', lr=lr, momentum=momentum, weight_decay=weight_decay))
+    optimizer=dict(type='SGD', lr=lr, momentum=momentum, weight_decay=weight_decay)
+)
 param_scheduler = [
     dict(
         type='MultiStepLR',
@@ -24,5 +22,6 @@ param_scheduler = [
         end=max_epochs,
         by_epoch=True,
         milestones=milestones,
-        gamma=0.1)
+        gamma=0.1,
+    )
 ]

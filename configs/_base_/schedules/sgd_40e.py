@@ -10,18 +10,15 @@ milestones = [20, 32]
 backbone_lr_mult = 0.2
 
 train_cfg = dict(
-    type='EpochBasedTrainLoop',
-    max_epochs=max_epochs,
-    val_begin=1,
-    val_interval=1)
+    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_begin=1, val_interval=1
+)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
 optim_wrapper = dict(
-    optimizer=dict(
-        type='SGD', lr=lr, momentum=momentum, weight_decay=weight_decay),
-    paramwise_cfg=dict(
-        custom_keys=dict(backbone=dict(lr_mult=backbone_lr_mult))))
+    optimizer=dict(type='SGD', lr=lr, momentum=momentum, weight_decay=weight_decay),
+    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=backbone_lr_mult))),
+)
 param_scheduler = [
     dict(
         type='MultiStepLR',
@@ -29,5 +26,6 @@ param_scheduler = [
         end=max_epochs,
         by_epoch=True,
         milestones=milestones,
-        gamma=0.1)
+        gamma=0.1,
+    )
 ]

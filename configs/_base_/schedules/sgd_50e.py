@@ -10,17 +10,15 @@ milestones = [20, 40]
 max_grad_norm = 20
 
 train_cfg = dict(
-    type='EpochBasedTrainLoop',
-    max_epochs=max_epochs,
-    val_begin=1,
-    val_interval=1)
+    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_begin=1, val_interval=1
+)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
 optim_wrapper = dict(
-    optimizer=dict(
-        type='SGD', lr=lr, momentum=momentum, weight_decay=weight_decay),
-    clip_grad=dict(max_norm=max_grad_norm, norm_type=2))
+    optimizer=dict(type='SGD', lr=lr, momentum=momentum, weight_decay=weight_decay),
+    clip_grad=dict(max_norm=max_grad_norm, norm_type=2),
+)
 param_scheduler = [
     dict(
         type='MultiStepLR',
@@ -28,5 +26,6 @@ param_scheduler = [
         end=max_epochs,
         by_epoch=True,
         milestones=milestones,
-        gamma=0.1)
+        gamma=0.1,
+    )
 ]

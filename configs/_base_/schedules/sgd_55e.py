@@ -8,31 +8,30 @@ milestones = [25, 45]
 max_grad_norm = 20
 
 train_cfg = dict(
-    type='EpochBasedTrainLoop',
-    max_epochs=max_epochs,
-    val_begin=1,
-    val_interval=1)
+    type='EpochBasedTrainLoop', max_epochs=max_epochs, val_begin=1, val_interval=1
+)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
 optim_wrapper = dict(
-    optimizer=dict(
-        type='SGD', lr=lr, momentum=momentum, weight_decay=weight_decay),
+    optimizer=dict(type='SGD', lr=lr, momentum=momentum, weight_decay=weight_decay),
     # Norms without decay, biases at twice the rate without decay, and:
     paramwise_cfg=dict(
-        norm_decay_mult=0.,
-        bias_lr_mult=2.,
-        bias_decay_mult=0.,
+        norm_decay_mult=0.0,
+        bias_lr_mult=2.0,
+        bias_decay_mult=0.0,
         custom_keys={
             # Selection of frames, norms and biases included; that of regions,
             # which the code does not have, alike.
-            '.navigation.': dict(lr_mult=10.),
-            '.regions.': dict(lr_mult=10.),
-            '.merge.': dict(lr_mult=5.),
-            'fc_cls.weight': dict(lr_mult=5.),
-            'fc_cls.bias': dict(lr_mult=10., decay_mult=0.)
-        }),
-    clip_grad=dict(max_norm=max_grad_norm, norm_type=2))
+            '.navigation.': dict(lr_mult=10.0),
+            '.regions.': dict(lr_mult=10.0),
+            '.merge.': dict(lr_mult=5.0),
+            'fc_cls.weight': dict(lr_mult=5.0),
+            'fc_cls.bias': dict(lr_mult=10.0, decay_mult=0.0),
+        },
+    ),
+    clip_grad=dict(max_norm=max_grad_norm, norm_type=2),
+)
 param_scheduler = [
     dict(
         type='MultiStepLR',
@@ -40,5 +39,6 @@ param_scheduler = [
         end=max_epochs,
         by_epoch=True,
         milestones=milestones,
-        gamma=0.1)
+        gamma=0.1,
+    )
 ]

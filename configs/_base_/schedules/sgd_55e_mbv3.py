@@ -6,8 +6,10 @@ _base_ = 'sgd_55e.py'
 optim_wrapper = dict(
     paramwise_cfg=dict(
         custom_keys={
-            '.merge.': dict(lr_mult=1.),
-            '.path.squeeze.': dict(lr_mult=1.),
-            '.linear.weight': dict(lr_mult=5.),
-            '.linear.bias': dict(lr_mult=10., decay_mult=0.)
-        }))
+            '.merge.': dict(lr_mult=1.0),
+            '.path.squeeze.': dict(lr_mult=1.0),
+            '.linear.weight': dict(lr_mult=5.0),
+            '.linear.bias': dict(lr_mult=10.0, decay_mult=0.0),
+        }
+    )
+)

@@ -7,4 +7,5 @@ model = dict(
     point_head=dict(num_classes=21, num_stacks=1),
     point_input='twa',
     clip_backbone=None,
-    cls_head=None)
+    cls_head=None,
+)

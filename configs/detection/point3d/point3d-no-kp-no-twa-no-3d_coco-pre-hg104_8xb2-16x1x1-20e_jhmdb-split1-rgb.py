@@ -6,4 +6,5 @@ model = dict(
     point_head=dict(num_classes=21, num_knots=0),
     twa=None,
     clip_backbone=None,
-    cls_head=None)
+    cls_head=None,
+)

@@ -3,7 +3,5 @@ _base_ = 'point3d_r18_1xb8-8x1x1-1e_stick-tubes-rgb.py'
 
 # The heatmap of centres tells the class.
 model = dict(
-    point_head=dict(num_classes=12),
-    twa=None,
-    clip_backbone=None,
-    cls_head=None)
+    point_head=dict(num_classes=12), twa=None, clip_backbone=None, cls_head=None
+)

@@ -3,7 +3,7 @@ _base_ = [
     '../../_base_/default_runtime.py',
     '../../_base_/models/point3d_hg104_ava.py',
     '../../_base_/datasets/ava22_tubes.py',
-    '../../_base_/schedules/point3d_15e.py'
+    '../../_base_/schedules/point3d_15e.py',
 ]
 
 # Weights of COCO, by tools/model_converters/convert_hourglass.py.

@@ -9,5 +9,6 @@ model = dict(
     backbone=dict(selection_cfg=dict(placement='first'), spatial_cfg=dict()),
     neck=dict(
         ratio_loss=dict(target_ratio=target_ratio),
-        spatial_loss=dict(
-            type='SelectionRatioLoss', target_ratio=region_ratio)))
+        spatial_loss=dict(type='SelectionRatioLoss', target_ratio=region_ratio),
+    ),
+)

@@ -8,5 +8,6 @@ model = dict(
     backbone=dict(selection_cfg=dict(policy='all'), spatial_cfg=dict()),
     neck=dict(
         ratio_loss=None,
-        spatial_loss=dict(
-            type='SelectionRatioLoss', target_ratio=region_ratio)))
+        spatial_loss=dict(type='SelectionRatioLoss', target_ratio=region_ratio),
+    ),
+)

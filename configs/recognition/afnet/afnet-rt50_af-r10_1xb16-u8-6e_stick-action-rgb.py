@@ -1,8 +1,9 @@
 # AFNet, RT = 0.5: half of the frames in each focal block.
 _base_ = [
-    '../../_base_/default_runtime.py', '../../_base_/models/af_r10.py',
+    '../../_base_/default_runtime.py',
+    '../../_base_/models/af_r10.py',
     '../../_base_/datasets/stick_action_u8_2d.py',
-    '../../_base_/schedules/adamw_cosine_6e.py'
+    '../../_base_/schedules/adamw_cosine_6e.py',
 ]
 
 # The authors' schedule of 55 epochs, in parts of this training: the
@@ -13,9 +14,11 @@ custom_hooks = [
     dict(
         type='SelectionAnnealHook',
         temperature_end=_base_.max_epochs * 50 / 55,
-        ratio_steps=[_base_.max_epochs * step / 55 for step in (10, 15, 20)])
+        ratio_steps=[_base_.max_epochs * step / 55 for step in (10, 15, 20)],
+    ),
 ]
 default_hooks = dict(
     logger=dict(interval=50),
-    checkpoint=dict(interval=1, max_keep_ckpts=2, save_best=None))
+    checkpoint=dict(interval=1, max_keep_ckpts=2, save_best=None),
+)
 test_evaluator = [*_base_.test_evaluator, dict(type='ComputeCostMetric')]

@@ -7,6 +7,7 @@ pretrained = 'checkpoints/r50_in1k.pth'
 
 model = dict(
     backbone=dict(
-        arch_cfg=dict(two_branches=False),
-        init_cfg=dict(checkpoint=pretrained)),
-    neck=dict(ratio_loss=dict(target_ratio=target_ratio)))
+        arch_cfg=dict(two_branches=False), init_cfg=dict(checkpoint=pretrained)
+    ),
+    neck=dict(ratio_loss=dict(target_ratio=target_ratio)),
+)

@@ -5,6 +5,6 @@ _base_ = 'afnet-rt50_in1k-pre-af-r50_2xb16-1x1x8-55e_jester-rgb.py'
 target_ratio = None
 
 model = dict(
-    backbone=dict(selection_cfg=dict(policy='soft')),
-    neck=dict(ratio_loss=None))
+    backbone=dict(selection_cfg=dict(policy='soft')), neck=dict(ratio_loss=None)
+)
 custom_hooks = [dict(type='DataCheckHook'), dict(type='SelectionRecordHook')]

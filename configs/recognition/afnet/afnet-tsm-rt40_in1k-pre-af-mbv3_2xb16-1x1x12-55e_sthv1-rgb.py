@@ -1,9 +1,10 @@
 # AFNet-TSM on MobileNetV3, RT = 0.4, on Something-Something v1
 # (AFNet paper, Table 2).
 _base_ = [
-    '../../_base_/selection_runtime.py', '../../_base_/models/af_mbv3.py',
+    '../../_base_/selection_runtime.py',
+    '../../_base_/models/af_mbv3.py',
     '../../_base_/datasets/sthv1_1x1x12.py',
-    '../../_base_/schedules/sgd_55e_mbv3.py'
+    '../../_base_/schedules/sgd_55e_mbv3.py',
 ]
 
 num_segments = _base_.num_segments
@@ -15,9 +16,9 @@ batch_size = 16
 
 model = dict(
     backbone=dict(num_segments=num_segments),
-    neck=dict(
-        num_segments=num_segments, ratio_loss=dict(target_ratio=target_ratio)),
-    cls_head=dict(num_classes=num_classes))
+    neck=dict(num_segments=num_segments, ratio_loss=dict(target_ratio=target_ratio)),
+    cls_head=dict(num_classes=num_classes),
+)
 train_dataloader = dict(batch_size=batch_size)
 val_evaluator = [_base_.val_evaluator, dict(type='ComputeCostMetric')]
 test_evaluator = val_evaluator

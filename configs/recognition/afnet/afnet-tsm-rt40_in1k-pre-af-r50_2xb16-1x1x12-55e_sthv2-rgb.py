@@ -1,8 +1,9 @@
 # AFNet-TSM, RT = 0.4, on Something-Something v2 (AFNet paper, Table 2).
 _base_ = [
-    '../../_base_/selection_runtime.py', '../../_base_/models/af_r50.py',
+    '../../_base_/selection_runtime.py',
+    '../../_base_/models/af_r50.py',
     '../../_base_/datasets/sthv2_1x1x12.py',
-    '../../_base_/schedules/sgd_55e.py'
+    '../../_base_/schedules/sgd_55e.py',
 ]
 
 num_segments = _base_.num_segments
@@ -14,9 +15,9 @@ batch_size = 16
 
 model = dict(
     backbone=dict(num_segments=num_segments, with_shift=True),
-    neck=dict(
-        num_segments=num_segments, ratio_loss=dict(target_ratio=target_ratio)),
-    cls_head=dict(num_classes=num_classes))
+    neck=dict(num_segments=num_segments, ratio_loss=dict(target_ratio=target_ratio)),
+    cls_head=dict(num_classes=num_classes),
+)
 train_dataloader = dict(batch_size=batch_size)
 val_evaluator = [_base_.val_evaluator, dict(type='ComputeCostMetric')]
 test_evaluator = val_evaluator

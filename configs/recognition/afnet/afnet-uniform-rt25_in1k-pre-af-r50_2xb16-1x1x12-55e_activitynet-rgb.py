@@ -5,5 +5,6 @@ target_ratio = 0.25
 
 model = dict(
     backbone=dict(selection_cfg=dict(policy='uniform', ratio=target_ratio)),
-    neck=dict(ratio_loss=None))
+    neck=dict(ratio_loss=None),
+)
 custom_hooks = [dict(type='DataCheckHook'), dict(type='SelectionRecordHook')]

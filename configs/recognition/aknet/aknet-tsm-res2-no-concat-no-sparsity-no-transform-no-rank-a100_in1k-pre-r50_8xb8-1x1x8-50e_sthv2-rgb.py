@@ -2,5 +2,6 @@
 _base_ = 'aknet-tsm-res2_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
 
 model = dict(
-    backbone=dict(keypoint_ratio=1., rank='none', transform='none'),
-    cls_head=dict(concat_pooled=False, loss_sparsity=None))
+    backbone=dict(keypoint_ratio=1.0, rank='none', transform='none'),
+    cls_head=dict(concat_pooled=False, loss_sparsity=None),
+)

@@ -3,4 +3,5 @@ _base_ = 'aknet-tsm-res2_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
 
 model = dict(
     backbone=dict(keypoint_ratio=0.1, rank='none', transform='none'),
-    cls_head=dict(concat_pooled=False, loss_sparsity=None))
+    cls_head=dict(concat_pooled=False, loss_sparsity=None),
+)

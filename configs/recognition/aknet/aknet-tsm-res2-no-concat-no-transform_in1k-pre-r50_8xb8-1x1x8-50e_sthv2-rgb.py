@@ -2,5 +2,4 @@
 # transform.
 _base_ = 'aknet-tsm-res2_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
 
-model = dict(
-    backbone=dict(transform='none'), cls_head=dict(concat_pooled=False))
+model = dict(backbone=dict(transform='none'), cls_head=dict(concat_pooled=False))

@@ -1,9 +1,10 @@
 # Stage 2: AK-Net with TSM, cut behind res4, on Something-Something v1
 # (AK-Net paper, Table II).
 _base_ = [
-    '../../_base_/default_runtime.py', '../../_base_/models/aknet_tsm_r50.py',
+    '../../_base_/default_runtime.py',
+    '../../_base_/models/aknet_tsm_r50.py',
     '../../_base_/datasets/sthv1_square_1x1x8.py',
-    '../../_base_/schedules/sgd_50e.py'
+    '../../_base_/schedules/sgd_50e.py',
 ]
 
 # Not in the paper: 64 videos on eight GPUs, as TSM is trained.

@@ -5,4 +5,5 @@ model = dict(
     backbone=dict(out_indices=(0, 3)),
     neck=dict(in_channels=96),
     # 768 of conv5 beside 96 / 4 * (8 - 1) of the shifts.
-    cls_head=dict(in_channels=768 + 168))
+    cls_head=dict(in_channels=768 + 168),
+)

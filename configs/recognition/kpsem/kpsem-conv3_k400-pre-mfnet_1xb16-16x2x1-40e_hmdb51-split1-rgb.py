@@ -5,4 +5,5 @@ model = dict(
     backbone=dict(out_indices=(1, 3)),
     neck=dict(in_channels=192),
     # 768 of conv5 beside 192 / 4 * (8 - 1) of the shifts.
-    cls_head=dict(in_channels=768 + 336))
+    cls_head=dict(in_channels=768 + 336),
+)

@@ -5,4 +5,5 @@ model = dict(
     # One map serves as both; two indices make the host return a tuple.
     neck=dict(in_channels=768, temporal_index=-1),
     # 768 of conv5 beside 768 / 4 * (8 - 1) of the shifts.
-    cls_head=dict(in_channels=768 + 1344))
+    cls_head=dict(in_channels=768 + 1344),
+)

@@ -1,8 +1,9 @@
 # R3D-KPSEM on HMDB51, split 1 (KPSEM paper, Table 2d).
 _base_ = [
-    '../../_base_/default_runtime.py', '../../_base_/models/kpsem_r3d50.py',
+    '../../_base_/default_runtime.py',
+    '../../_base_/models/kpsem_r3d50.py',
     '../../_base_/datasets/hmdb51_16x2x1.py',
-    '../../_base_/schedules/sgd_40e.py'
+    '../../_base_/schedules/sgd_40e.py',
 ]
 
 num_classes = 51
@@ -13,6 +14,5 @@ batch_size = 16
 model = dict(cls_head=dict(num_classes=num_classes))
 train_dataloader = dict(batch_size=batch_size)
 # ImageNet's weights know nothing of video: the whole network at one rate.
-optim_wrapper = dict(
-    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=1.))))
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=1.0))))
 auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)

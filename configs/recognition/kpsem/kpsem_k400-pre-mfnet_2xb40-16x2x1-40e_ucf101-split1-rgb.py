@@ -1,8 +1,9 @@
 # MF-KPSEM on UCF101, split 1.
 _base_ = [
-    '../../_base_/default_runtime.py', '../../_base_/models/kpsem_mfnet.py',
+    '../../_base_/default_runtime.py',
+    '../../_base_/models/kpsem_mfnet.py',
     '../../_base_/datasets/ucf101_16x2x1.py',
-    '../../_base_/schedules/sgd_40e.py'
+    '../../_base_/schedules/sgd_40e.py',
 ]
 
 num_classes = 101

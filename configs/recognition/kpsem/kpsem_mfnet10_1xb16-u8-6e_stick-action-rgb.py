@@ -7,4 +7,5 @@ model = dict(
     # from scratch.
     neck=dict(type='KPSEM', in_channels=32, normalize=True),
     # 64 of the pooled map beside 32 / 4 * (4 - 1) of the shifts.
-    cls_head=dict(in_channels=64 + 24))
+    cls_head=dict(in_channels=64 + 24),
+)

@@ -13,6 +13,7 @@ or for the last one alone, which is just what the stream says. The goal is a
 sixth of the former. With ``--memory N`` it also pushes N frames and prints the
 memory of the process, which must stay the same.
 """
+
 import argparse
 import os
 import statistics
@@ -49,27 +50,30 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         nargs=2,
         default=(256, 256),
         metavar=('WIDTH', 'HEIGHT'),
-        help='of the frames, before the test pipeline (default: 256 256)')
+        help='of the frames, before the test pipeline (default: 256 256)',
+    )
     parser.add_argument(
         '--clip-len',
         type=int,
         metavar='T',
-        help="frames of a clip (default: the config's)")
+        help="frames of a clip (default: the config's)",
+    )
     parser.add_argument('--repeats', type=int, default=10)
     parser.add_argument('--threads', type=int, help='threads of torch')
     parser.add_argument(
-        '--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+        '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
+    )
     parser.add_argument(
         '--memory',
         type=int,
         metavar='N',
-        help='push N frames and print the memory of the process')
+        help='push N frames and print the memory of the process',
+    )
     args = parser.parse_args(argv)
     for name in ('clip_len', 'repeats', 'threads', 'memory'):
         value = getattr(args, name)
         if value is not None and value <= 0:
-            parser.error(
-                f'--{name.replace("_", "-")} {value} must be positive.')
+            parser.error(f'--{name.replace("_", "-")} {value} must be positive.')
     if min(args.size) <= 0:
         parser.error(f'--size {list(args.size)} must be positive.')
     return args
@@ -94,9 +98,13 @@ def stand_still(count: int) -> Detections:
     left = 25 * np.arange(count, dtype=np.float32)
     boxes = np.stack((left, left, left + 20, left + 40), 1)
     scores = np.full(count, 0.9, dtype=np.float32)
-    return Detections(boxes, scores, np.tile(scores[:, None] / 24, (1, 24)),
-                      np.tile(boxes[:, None, :2], (1, 15, 1)),
-                      np.ones((count, 15), dtype=np.float32))
+    return Detections(
+        boxes,
+        scores,
+        np.tile(scores[:, None] / 24, (1, 24)),
+        np.tile(boxes[:, None, :2], (1, 15, 1)),
+        np.ones((count, 15), dtype=np.float32),
+    )
 
 
 def wait(device: str) -> None:
@@ -114,8 +122,9 @@ class Runs:
         device (str): Where the model is.
     """
 
-    def __init__(self, inferencer: TubeInferencer, frames: np.ndarray,
-                 device: str) -> None:
+    def __init__(
+        self, inferencer: TubeInferencer, frames: np.ndarray, device: str
+    ) -> None:
         self.inferencer, self.frames = inferencer, frames
         self.model, self.device = inferencer.model, device
         for frame in frames:
@@ -130,12 +139,14 @@ class Runs:
             self.frame = self._normalise(self.inputs[:1])
             self.feats = self.model.extract_frames(self.frame)
             self.mixed, self.clips = self.model.mix_frames(
-                [inferencer.ring.clip()], len(frames))
+                [inferencer.ring.clip()], len(frames)
+            )
 
     def _normalise(self, inputs: List[Tensor]) -> Tensor:
         """Frames (F, 3, h, w) as the network takes them."""
         data = self.model.data_preprocessor(
-            dict(inputs=[torch.cat(inputs, 1)], data_samples=[]))
+            dict(inputs=[torch.cat(inputs, 1)], data_samples=[])
+        )
         return data['inputs'][0].transpose(0, 1)
 
     def one_frame(self) -> None:
@@ -156,9 +167,8 @@ class Runs:
         sample = self.inferencer.pipeline(self.frames[0], 1)['data_samples']
         count = len(self.inputs)
         sample.set_metainfo(
-            dict(
-                frame_inds=np.arange(1, count + 1),
-                key_inds=np.arange(first, count)))
+            dict(frame_inds=np.arange(1, count + 1), key_inds=np.arange(first, count))
+        )
         packed = dict(inputs=torch.cat(self.inputs, 1), data_samples=sample)
         self.model.test_step(pseudo_collate([packed]))
 
@@ -175,7 +185,8 @@ class Runs:
         if model.point_input == 'twa':
             feats = [each[-1:] for each in self.mixed]
         found['Point Head'] = lambda: model.point_head.predict_by_feat(
-            model.point_head.forward_last(feats))
+            model.point_head.forward_last(feats)
+        )
         if model.clip_backbone is not None:
             found['3D network'] = lambda: model.clip_backbone(self.clips)
         found['linking'] = self.link
@@ -198,7 +209,7 @@ class Runs:
             WHOLE: lambda: self.whole_clip(0),
             'whole clip, last frame': lambda: self.whole_clip(last),
             'one more frame': self.one_frame,
-            **self.parts()
+            **self.parts(),
         }
         return {name: waiting(each) for name, each in functions.items()}
 
@@ -213,8 +224,9 @@ def resident_bytes() -> int:
         return int(file.read().split()[1]) * os.sysconf('SC_PAGE_SIZE')
 
 
-def watch_memory(inferencer: TubeInferencer, frames: np.ndarray,
-                 count: int) -> List[int]:
+def watch_memory(
+    inferencer: TubeInferencer, frames: np.ndarray, count: int
+) -> List[int]:
     """Push frames and look at the memory behind each.
 
     Returns:
@@ -224,7 +236,8 @@ def watch_memory(inferencer: TubeInferencer, frames: np.ndarray,
     # largest size in the warm-up.
     inferencer.finish()
     inferencer.linker = OnlineLinker(
-        LinkOptions(start_score=0, keep_score=0, max_rows=_WARM_UP))
+        LinkOptions(start_score=0, keep_score=0, max_rows=_WARM_UP)
+    )
     held, bar = [], ProgressBar(count)
     for number in range(_WARM_UP + count):
         inferencer.push(frames[number % len(frames)])
@@ -243,28 +256,35 @@ def benchmark(args: argparse.Namespace, config: Config) -> None:
         ValueError: If something does not fit.
     """
     inferencer = TubeInferencer(
-        config, args.checkpoint, args.device, clip_len=args.clip_len)
+        config, args.checkpoint, args.device, clip_len=args.clip_len
+    )
     count = inferencer.ring.clip_len
     frames = make_frames(count, args.size)
     seconds = time_side_by_side(
-        Runs(inferencer, frames, args.device).all(), args.repeats)
-    print(f'device {args.device}, threads {torch.get_num_threads()}, torch '
-          f'{torch.__version__}, clips of {count} x {args.size[0]} x '
-          f'{args.size[1]}, {args.repeats} rounds')
+        Runs(inferencer, frames, args.device).all(), args.repeats
+    )
+    print(
+        f'device {args.device}, threads {torch.get_num_threads()}, torch '
+        f'{torch.__version__}, clips of {count} x {args.size[0]} x '
+        f'{args.size[1]}, {args.repeats} rounds'
+    )
     print(f'| | ms | / {WHOLE} |\n| --- | ---: | ---: |')
     for name, times in seconds.items():
-        print(f'| {name} | {1e3 * statistics.median(times):.2f} | '
-              f'{ratio(seconds, name, WHOLE):.3f} |')
+        print(
+            f'| {name} | {1e3 * statistics.median(times):.2f} | '
+            f'{ratio(seconds, name, WHOLE):.3f} |'
+        )
     share = ratio(seconds, 'one more frame', WHOLE)
-    print(f'one more frame costs {share:.3f} of a whole clip; the goal of at '
-          f'most {GOAL:.3f} is {"met" if share <= GOAL else "missed"}')
+    print(
+        f'one more frame costs {share:.3f} of a whole clip; the goal of at '
+        f'most {GOAL:.3f} is {"met" if share <= GOAL else "missed"}'
+    )
     if args.memory:
-        held = [
-            each / 2**20
-            for each in watch_memory(inferencer, frames, args.memory)
-        ]
-        print(f'memory over {args.memory} frames: start {held[0]:.1f} MB, end '
-              f'{held[-1]:.1f} MB, largest {max(held):.1f} MB')
+        held = [each / 2**20 for each in watch_memory(inferencer, frames, args.memory)]
+        print(
+            f'memory over {args.memory} frames: start {held[0]:.1f} MB, end '
+            f'{held[-1]:.1f} MB, largest {max(held):.1f} MB'
+        )
 
 
 def main(argv: Optional[Sequence[str]] = None) -> None:

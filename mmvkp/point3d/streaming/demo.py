@@ -19,6 +19,7 @@ of tubes by rising id, each with ``id`` (from 1), ``label`` (from 0), ``score``
 ``info`` with ``fps``, ``size`` (width, height), ``num_frames`` that were
 looked at and ``num_dropped``.
 """
+
 import argparse
 import contextlib
 import json
@@ -43,7 +44,8 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument(
-        'source', help='video file, folder of frames, camera number or URL')
+        'source', help='video file, folder of frames, camera number or URL'
+    )
     parser.add_argument('config', help='config of a Point3D')
     parser.add_argument('checkpoint', help='its weights')
     parser.add_argument('--out', help='video to write (.mp4)')
@@ -54,19 +56,22 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         '--score-thr',
         type=float,
         default=LinkOptions().start_score,
-        help='score of an actor that begins a tube (default: %(default)s)')
+        help='score of an actor that begins a tube (default: %(default)s)',
+    )
     parser.add_argument(
         '--max-gap',
         type=int,
         default=LinkOptions().max_gap,
-        help='frames that a tube may miss (default: %(default)s)')
+        help='frames that a tube may miss (default: %(default)s)',
+    )
     parser.add_argument('--max-frames', type=int, help='frames to look at')
     parser.add_argument(
         '--size',
         type=int,
         nargs=2,
         metavar=('WIDTH', 'HEIGHT'),
-        help='size of frames for the network, in place of the config\'s')
+        help="size of frames for the network, in place of the config's",
+    )
     parser.add_argument('--labels', help='file of class names, one per line')
     parser.add_argument(
         '--height', type=int, help='of the drawn frames; 256 or more if '
@@ -75,13 +80,13 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         '--drop',
         default='oldest',
         choices=('oldest', 'none'),
-        help='what happens to frames of a camera that come too fast')
+        help='what happens to frames of a camera that come too fast',
+    )
     args = parser.parse_args(argv)
     for name in ('max_frames', 'height'):
         value = getattr(args, name)
         if value is not None and value <= 0:
-            parser.error(f'--{name.replace("_", "-")} {value} must be '
-                         'positive.')
+            parser.error(f'--{name.replace("_", "-")} {value} must be positive.')
     if args.size is not None and min(args.size) <= 0:
         parser.error(f'--size {args.size} must be positive.')
     if not (args.out or args.json or args.show):
@@ -95,7 +100,8 @@ def link_options(args: argparse.Namespace) -> LinkOptions:
     """Parameters of the linking."""
     keep = min(args.score_thr, LinkOptions().keep_score)
     return LinkOptions(
-        start_score=args.score_thr, keep_score=keep, max_gap=args.max_gap)
+        start_score=args.score_thr, keep_score=keep, max_gap=args.max_gap
+    )
 
 
 def tube_entry(tube: LinkedTube) -> Dict[str, Any]:
@@ -105,7 +111,8 @@ def tube_entry(tube: LinkedTube) -> Dict[str, Any]:
         label=tube.label,
         score=round(tube.score, 5),
         frames=tube.frames.tolist(),
-        boxes=_rounded(tube.boxes, 2))
+        boxes=_rounded(tube.boxes, 2),
+    )
     if tube.joints is not None:
         entry['joints'] = _rounded(tube.joints, 2)
         entry['joint_scores'] = _rounded(tube.joint_scores, 3)
@@ -152,11 +159,11 @@ class Output:
         fps (float): Frames per second of the video.
     """
 
-    def __init__(self, args: argparse.Namespace, classes: List[str],
-                 fps: float) -> None:
+    def __init__(
+        self, args: argparse.Namespace, classes: List[str], fps: float
+    ) -> None:
         self.args, self.classes = args, classes
-        self.video = VideoFile(args.out, max(1,
-                                             round(fps))) if args.out else None
+        self.video = VideoFile(args.out, max(1, round(fps))) if args.out else None
 
     def __enter__(self) -> 'Output':
         if self.video is not None:
@@ -192,13 +199,18 @@ class Output:
             return cv2.waitKey(1) not in (27, ord('q'))
         except cv2.error as error:
             raise ValueError(
-                'no window can be opened here; leave out --show and give '
-                '--out.') from error
+                'no window can be opened here; leave out --show and give --out.'
+            ) from error
 
 
-def watch(inferencer: TubeInferencer, source: Any, output: Output,
-          bar: ProgressBar, tubes: List[LinkedTube],
-          max_frames: Optional[int]) -> Tuple[int, Tuple[int, int]]:
+def watch(
+    inferencer: TubeInferencer,
+    source: Any,
+    output: Output,
+    bar: ProgressBar,
+    tubes: List[LinkedTube],
+    max_frames: Optional[int],
+) -> Tuple[int, Tuple[int, int]]:
     """Go through the source until it ends or Ctrl-C is pressed.
 
     Args:
@@ -239,13 +251,15 @@ def demo(args: argparse.Namespace) -> None:
         args.device,
         link_options(args),
         args.size,
-        classes=args.labels)
+        classes=args.labels,
+    )
     total = min(source.count or 0, args.max_frames or source.count or 0)
     tubes: List[LinkedTube] = []
     start = time.perf_counter()
     with Output(args, inferencer.classes, source.fps) as output:
-        count, size = watch(inferencer, source, output, ProgressBar(total),
-                            tubes, args.max_frames)
+        count, size = watch(
+            inferencer, source, output, ProgressBar(total), tubes, args.max_frames
+        )
     seconds = time.perf_counter() - start
     tubes = merge_pieces(tubes)
     print()
@@ -254,19 +268,21 @@ def demo(args: argparse.Namespace) -> None:
             args.json,
             dict(
                 labels=inferencer.classes,
-                videos={
-                    source_name(args.source):
-                    [tube_entry(tube) for tube in tubes]
-                },
+                videos={source_name(args.source): [tube_entry(tube) for tube in tubes]},
                 info=dict(
                     fps=source.fps,
                     size=list(size),
                     num_frames=count,
-                    num_dropped=source.dropped)))
+                    num_dropped=source.dropped,
+                ),
+            ),
+        )
     names = ' and '.join(name for name in (args.out, args.json) if name)
-    print(f'{len(tubes)} tubes on {count} frames, {source.dropped} frames '
-          f'dropped, {count / seconds:.1f} frames per second'
-          f'{" -> " if names else ""}{names}')
+    print(
+        f'{len(tubes)} tubes on {count} frames, {source.dropped} frames '
+        f'dropped, {count / seconds:.1f} frames per second'
+        f'{" -> " if names else ""}{names}'
+    )
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -1,4 +1,5 @@
 """Features of the last frames of a stream."""
+
 from collections import deque
 from typing import Deque, Optional
 
@@ -29,8 +30,7 @@ class FeatureRing:
     """
 
     def __init__(self, clip_len: int, frame_interval: int = 1) -> None:
-        check_positive(
-            'FeatureRing', clip_len=clip_len, frame_interval=frame_interval)
+        check_positive('FeatureRing', clip_len=clip_len, frame_interval=frame_interval)
         self.clip_len = clip_len
         self.frame_interval = frame_interval
         self.capacity = (clip_len - 1) * frame_interval + 1
@@ -60,7 +60,8 @@ class FeatureRing:
             raise ValueError(
                 f'FeatureRing: frame {number} comes after frame '
                 f'{self.numbers[-1]}; frames must be pushed in rising order. '
-                'Call reset() before another video.')
+                'Call reset() before another video.'
+            )
         if self.maps is None:
             self.maps = feature.new_empty((self.capacity, *feature.shape))
         self.maps[self.count % self.capacity] = feature
@@ -77,8 +78,8 @@ class FeatureRing:
         newest = self.numbers[-1]
         span = self.frame_interval * (self.clip_len - 1)
         wanted = torch.from_numpy(
-            clip_frames(newest - span, self.clip_len, self.frame_interval,
-                        newest))
+            clip_frames(newest - span, self.clip_len, self.frame_interval, newest)
+        )
         # The last frame that is not later than the wanted one.
         place = torch.searchsorted(held, wanted, right=True) - 1
         slots = (self.count - len(held) + place.clamp(min=0)) % self.capacity

@@ -1,4 +1,5 @@
 """Single frames on the way through the test pipeline of a detector."""
+
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -11,9 +12,11 @@ from ...tubes.transforms.load import LoadTubes
 from ...tubes.transforms.pack import PackTubeInputs
 
 _KNOWN = (LoadTubes, Resize, FormatShape, PackTubeInputs)
-_REMEDY = ('Frames of a stream go through LoadTubes, Resize without lazy, '
-           'FormatShape and PackTubeInputs behind the decoder; change the '
-           'test pipeline of the config to these.')
+_REMEDY = (
+    'Frames of a stream go through LoadTubes, Resize without lazy, '
+    'FormatShape and PackTubeInputs behind the decoder; change the '
+    'test pipeline of the config to these.'
+)
 
 
 class ClipShape(NamedTuple):
@@ -38,13 +41,14 @@ def test_set_of(config: Config) -> Config:
     if not dataset.get('pipeline'):
         raise ValueError(
             'the config has no test_dataloader.dataset.pipeline; give a '
-            'complete config, not one of its _base_ parts.')
+            'complete config, not one of its _base_ parts.'
+        )
     return dataset
 
 
-def clip_shape_of(config: Config,
-                  clip_len: Optional[int] = None,
-                  frame_interval: Optional[int] = None) -> ClipShape:
+def clip_shape_of(
+    config: Config, clip_len: Optional[int] = None, frame_interval: Optional[int] = None
+) -> ClipShape:
     """Which frames are a clip, as the test data set of a config says it.
 
     Args:
@@ -65,8 +69,9 @@ def clip_shape_of(config: Config,
     where = next((each for each in places[1:] if 'clip_len' in each), dataset)
     # The defaults are those of TubeDataset.
     shape = ClipShape(
-        clip_len or where.get('clip_len', 16), frame_interval
-        or where.get('frame_interval', 1))
+        clip_len or where.get('clip_len', 16),
+        frame_interval or where.get('frame_interval', 1),
+    )
     check_positive('TubeInferencer', **shape._asdict())
     return shape
 
@@ -84,16 +89,16 @@ class FramePipeline:
             not known here; crops are not, as boxes could not be taken back.
     """
 
-    def __init__(self,
-                 config: Config,
-                 size: Optional[Tuple[int, int]] = None) -> None:
+    def __init__(self, config: Config, size: Optional[Tuple[int, int]] = None) -> None:
         steps = [dict(step) for step in test_set_of(config)['pipeline']]
         names = [str(step['type']) for step in steps]
         decoders = [i for i, name in enumerate(names) if 'Decode' in name]
         if not decoders:
-            raise ValueError(f'the test pipeline is {" -> ".join(names)}; it '
-                             f'has no decoder. {_REMEDY}')
-        steps = steps[decoders[-1] + 1:]
+            raise ValueError(
+                f'the test pipeline is {" -> ".join(names)}; it '
+                f'has no decoder. {_REMEDY}'
+            )
+        steps = steps[decoders[-1] + 1 :]
         if size is not None:
             steps = [step for step in steps if step['type'] != 'Resize']
             resize = dict(type='Resize', scale=tuple(size), keep_ratio=False)
@@ -102,19 +107,22 @@ class FramePipeline:
         for each in self.transforms:
             lazy = getattr(each, 'lazy', False)
             if type(each) not in _KNOWN or lazy:
-                raise ValueError(f'the test pipeline has {type(each).__name__}'
-                                 f'{"(lazy=True)" if lazy else ""}. {_REMEDY}')
-        if not self.transforms or type(
-                self.transforms[-1]) is not PackTubeInputs:
-            raise ValueError('the test pipeline does not end in '
-                             f'PackTubeInputs. {_REMEDY}')
+                raise ValueError(
+                    f'the test pipeline has {type(each).__name__}'
+                    f'{"(lazy=True)" if lazy else ""}. {_REMEDY}'
+                )
+        if not self.transforms or type(self.transforms[-1]) is not PackTubeInputs:
+            raise ValueError(
+                f'the test pipeline does not end in PackTubeInputs. {_REMEDY}'
+            )
 
     @staticmethod
     def _behind_tubes(steps: List[Dict]) -> int:
         """Place behind `LoadTubes`."""
         return 1 + max(
             (i for i, step in enumerate(steps) if step['type'] == 'LoadTubes'),
-            default=-1)
+            default=-1,
+        )
 
     def __call__(self, image: np.ndarray, number: int) -> Dict[str, Any]:
         """Pack a frame as a clip of one frame that answers for it.
@@ -138,7 +146,8 @@ class FramePipeline:
             tube_frames=np.array([number]),
             frame_labeled=np.ones(1, dtype=bool),
             tubes=[],
-            tube_labels=np.zeros(0, dtype=np.int64))
+            tube_labels=np.zeros(0, dtype=np.int64),
+        )
         for transform in self.transforms:
             results = transform(results)
         return results

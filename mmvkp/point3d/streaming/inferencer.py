@@ -1,4 +1,5 @@
 """Action tubes of videos, cameras and single frames, while they come."""
+
 import os.path as osp
 from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
@@ -79,15 +80,17 @@ class TubeInferencer:
         >>> open_at_the_end = inferencer.finish()
     """
 
-    def __init__(self,
-                 config: Union[str, Config],
-                 checkpoint: Optional[str] = None,
-                 device: str = 'cpu',
-                 link: LinkOptions = LinkOptions(),
-                 size: Optional[Tuple[int, int]] = None,
-                 clip_len: Optional[int] = None,
-                 frame_interval: Optional[int] = None,
-                 classes: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        config: Union[str, Config],
+        checkpoint: Optional[str] = None,
+        device: str = 'cpu',
+        link: LinkOptions = LinkOptions(),
+        size: Optional[Tuple[int, int]] = None,
+        clip_len: Optional[int] = None,
+        frame_interval: Optional[int] = None,
+        classes: Optional[str] = None,
+    ) -> None:
         if not isinstance(config, Config):
             config = load_config(config)
         init_default_scope(config.get('default_scope', 'mmaction'))
@@ -95,7 +98,8 @@ class TubeInferencer:
             raise TypeError(
                 f'TubeInferencer: the model of the config is a '
                 f'{config.model.type}; it must be a Point3D, as in '
-                'configs/detection/point3d.')
+                'configs/detection/point3d.'
+            )
         self.pipeline = FramePipeline(config, size)
         shape = clip_shape_of(config, clip_len, frame_interval)
         self.ring = FeatureRing(*shape)
@@ -106,11 +110,13 @@ class TubeInferencer:
         self.number = 0
         self.frame_shape: Optional[Tuple[int, ...]] = None
 
-    def push(self,
-             image: np.ndarray,
-             timestamp: float = float('nan'),
-             number: Optional[int] = None,
-             dropped: int = 0) -> FrameTubes:
+    def push(
+        self,
+        image: np.ndarray,
+        timestamp: float = float('nan'),
+        number: Optional[int] = None,
+        dropped: int = 0,
+    ) -> FrameTubes:
         """Take the next frame of the stream.
 
         Args:
@@ -128,9 +134,7 @@ class TubeInferencer:
         found = self.detect(image, number)
         return self.linker.update(number, found, timestamp, dropped)
 
-    def detect(self,
-               image: np.ndarray,
-               number: Optional[int] = None) -> Detections:
+    def detect(self, image: np.ndarray, number: Optional[int] = None) -> Detections:
         """Take the next frame of the stream, without linking.
 
         Args:
@@ -145,9 +149,8 @@ class TubeInferencer:
         packed = self.pipeline(image, number)
         with torch.no_grad():
             data = self.model.data_preprocessor(
-                dict(
-                    inputs=[packed['inputs']],
-                    data_samples=[packed['data_samples']]))
+                dict(inputs=[packed['inputs']], data_samples=[packed['data_samples']])
+            )
             inputs, samples = data['inputs'], data['data_samples']
             size = inputs.shape[3:]
             feats = self.model.extract_frames(inputs[:, :, 0])
@@ -155,8 +158,7 @@ class TubeInferencer:
                 self._check_stride(feats[-1], size)
             self.ring.push(number, feats[-1][0])
             self.number = number
-            mixed, clips = self.model.mix_frames([self.ring.clip()],
-                                                 self.ring.clip_len)
+            mixed, clips = self.model.mix_frames([self.ring.clip()], self.ring.clip_len)
             if self.model.point_input == 'twa':
                 feats = [each[-1:] for each in mixed]
             collect_results(self.model, feats, clips, samples, size)
@@ -173,11 +175,9 @@ class TubeInferencer:
         self.number, self.frame_shape = 0, None
         return self.linker.finish()
 
-    def stream(self,
-               source: Any,
-               drop: str = 'oldest',
-               max_frames: Optional[int] = None
-               ) -> Iterator[Tuple[Frame, FrameTubes]]:
+    def stream(
+        self, source: Any, drop: str = 'oldest', max_frames: Optional[int] = None
+    ) -> Iterator[Tuple[Frame, FrameTubes]]:
         """Go through a video, a folder of frames or a camera.
 
         Args:
@@ -192,22 +192,26 @@ class TubeInferencer:
             `finish` behind the loop for the tubes that are open at the end.
         """
         known = (VideoSource, FolderSource, CameraSource)
-        opened: FrameSource = source if isinstance(
-            source, known) else open_source(source, drop)
+        opened: FrameSource = (
+            source if isinstance(source, known) else open_source(source, drop)
+        )
         self.finish()
         try:
             for count, frame in enumerate(opened, 1):
-                yield frame, self.push(frame.image, frame.timestamp,
-                                       frame.number, opened.dropped)
+                yield (
+                    frame,
+                    self.push(
+                        frame.image, frame.timestamp, frame.number, opened.dropped
+                    ),
+                )
                 if count == max_frames:
                     break
         finally:
             opened.close()
 
-    def infer(self,
-              source: Any,
-              drop: str = 'oldest',
-              max_frames: Optional[int] = None) -> List[LinkedTube]:
+    def infer(
+        self, source: Any, drop: str = 'oldest', max_frames: Optional[int] = None
+    ) -> List[LinkedTube]:
         """All tubes of a video; arguments as in `stream`.
 
         Returns:
@@ -220,18 +224,29 @@ class TubeInferencer:
 
     def _check(self, image: np.ndarray) -> None:
         """Refuse what is no frame of this stream."""
-        if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or \
-                image.ndim != 3 or image.shape[2] != 3 or not image.size:
-            kind = f'{image.dtype} {image.shape}' if isinstance(
-                image, np.ndarray) else type(image).__name__
-            raise ValueError(f'TubeInferencer: a frame is {kind}; give '
-                             'uint8 arrays (H, W, 3) in RGB.')
+        if (
+            not isinstance(image, np.ndarray)
+            or image.dtype != np.uint8
+            or image.ndim != 3
+            or image.shape[2] != 3
+            or not image.size
+        ):
+            kind = (
+                f'{image.dtype} {image.shape}'
+                if isinstance(image, np.ndarray)
+                else type(image).__name__
+            )
+            raise ValueError(
+                f'TubeInferencer: a frame is {kind}; give '
+                'uint8 arrays (H, W, 3) in RGB.'
+            )
         if self.frame_shape not in (None, image.shape):
             raise ValueError(
                 f'TubeInferencer: frame {self.number + 1} has '
                 f'{image.shape[1]} x {image.shape[0]} pixels, those before '
                 f'{self.frame_shape[1]} x {self.frame_shape[0]}. Scale it, or '
-                'call finish() to begin another stream.')
+                'call finish() to begin another stream.'
+            )
         self.frame_shape = image.shape
 
     def _check_stride(self, feature: Tensor, size: Tuple[int, ...]) -> None:
@@ -243,12 +258,13 @@ class TubeInferencer:
                     f'TubeInferencer: frames of {size[1]} x {size[0]} pixels '
                     f'give maps of {feature.shape[3]} x {feature.shape[2]} '
                     f'cells, but the stride of the Point Head is {stride}. '
-                    'Choose a backbone and a neck with that stride.')
+                    'Choose a backbone and a neck with that stride.'
+                )
 
 
-def load_detector(config: Config,
-                  checkpoint: Optional[str] = None,
-                  device: str = 'cpu') -> nn.Module:
+def load_detector(
+    config: Config, checkpoint: Optional[str] = None, device: str = 'cpu'
+) -> nn.Module:
     """Build a Point3D whose boxes are pixels of the video.
 
     Args:
@@ -270,16 +286,19 @@ def load_detector(config: Config,
     else:
         model = load_recognizer(config, checkpoint, device)
     if not isinstance(model, Point3D):
-        raise TypeError(f'the config builds a {type(model).__name__}; it '
-                        'must be a Point3D.')
+        raise TypeError(
+            f'the config builds a {type(model).__name__}; it must be a Point3D.'
+        )
     model.test_cfg = dict(model.test_cfg, box_format='video', emit='frame')
     return model
 
 
-def names_of(config: Config,
-             num_classes: int,
-             checkpoint: Optional[str] = None,
-             path: Optional[str] = None) -> List[str]:
+def names_of(
+    config: Config,
+    num_classes: int,
+    checkpoint: Optional[str] = None,
+    path: Optional[str] = None,
+) -> List[str]:
     """Names of the classes of a detector.
 
     Args:
@@ -296,8 +315,11 @@ def names_of(config: Config,
         ValueError: If it has names for more or fewer classes.
     """
     names = class_names_of(config, num_classes, path)
-    if path is not None or names[0] != 'class 0' or not (
-            checkpoint and osp.isfile(checkpoint)):
+    if (
+        path is not None
+        or names[0] != 'class 0'
+        or not (checkpoint and osp.isfile(checkpoint))
+    ):
         return names
     state: Dict = torch.load(checkpoint, map_location='cpu', weights_only=True)
     meta = state.get('meta') or {}

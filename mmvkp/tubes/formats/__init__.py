@@ -18,7 +18,7 @@ FORMATS = {
     'ava-csv': read_ava_csv,
     'coco-video': read_coco_video,
     'cvat-xml': read_cvat_xml,
-    'jhmdb-puppet': read_jhmdb_puppet
+    'jhmdb-puppet': read_jhmdb_puppet,
 }
 
 __all__ = ['FORMATS']

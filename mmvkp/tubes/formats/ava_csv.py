@@ -36,8 +36,7 @@ def read_ava_csv(sources: List[Path], options: Namespace) -> Found:
     numbers = sorted(options.label_map)
     found = Found([options.label_map[number] for number in numbers])
     excluded = _read_excluded(options.exclude, found)
-    tracks: Dict[Tuple[str, int, int], Dict[int, np.ndarray]] = \
-        defaultdict(dict)
+    tracks: Dict[Tuple[str, int, int], Dict[int, np.ndarray]] = defaultdict(dict)
     unknown: Dict[int, int] = defaultdict(int)
     for source in sources:
         with open(source, newline='', encoding='utf-8') as file:
@@ -57,8 +56,10 @@ def read_ava_csv(sources: List[Path], options: Namespace) -> Found:
                 frame = options.fps * (second - options.start) + 1
                 track = tracks[video, numbers.index(number), person]
                 if frame in track:
-                    found.faults.append(f'{place}: person {person} has class '
-                                        f'{number} in second {second} twice.')
+                    found.faults.append(
+                        f'{place}: person {person} has class '
+                        f'{number} in second {second} twice.'
+                    )
                 edges = box * (width, height, width, height)
                 track[frame] = edges - (0, 0, 1, 1)
     for (video, label, _), track in tracks.items():
@@ -66,39 +67,44 @@ def read_ava_csv(sources: List[Path], options: Namespace) -> Found:
     if unknown:
         found.notes.append(
             f'{sum(unknown.values())} rows of classes that --labels lacks '
-            f'were left out: {", ".join(map(str, sorted(unknown)))}')
+            f'were left out: {", ".join(map(str, sorted(unknown)))}'
+        )
     return found
 
 
-def _parse(row: Sequence[str],
-           options: Namespace) -> Tuple[str, int, np.ndarray, int, int]:
+def _parse(
+    row: Sequence[str], options: Namespace
+) -> Tuple[str, int, np.ndarray, int, int]:
     """Video, second, box (4,), number of the class and person of a row."""
     if len(row) != 8:
-        raise ValueError(f'{len(row)} columns; video, second, x1, y1, x2, y2, '
-                         'class and person are needed.')
+        raise ValueError(
+            f'{len(row)} columns; video, second, x1, y1, x2, y2, '
+            'class and person are needed.'
+        )
     try:
         second, box = float(row[1]), np.array(row[2:6], float)
         number, person = int(row[6]), int(row[7])
     except ValueError as error:
         raise ValueError(f'a number cannot be read ({error}).') from error
     if not second.is_integer() or second < options.start:
-        raise ValueError(f'second {row[1]} is not a whole number from '
-                         f'{options.start} (--start) on.')
+        raise ValueError(
+            f'second {row[1]} is not a whole number from {options.start} (--start) on.'
+        )
     if not all(math.isfinite(edge) and 0 <= edge <= 1 for edge in box):
         raise ValueError(f'box {", ".join(row[2:6])} is not inside [0, 1].')
     return row[0], int(second), box, number, person
 
 
-def _read_excluded(paths: Sequence[Path],
-                   found: Found) -> Set[Tuple[str, int]]:
+def _read_excluded(paths: Sequence[Path], found: Found) -> Set[Tuple[str, int]]:
     """Videos and seconds that do not count."""
     excluded = set()
     for path in paths:
         for number, line in enumerate(path.read_text().splitlines(), 1):
             video, _, second = line.strip().rpartition(',')
             if not video or not second.isdigit():
-                found.faults.append(f'{path}, line {number}: {line!r} is not '
-                                    '"video,second".')
+                found.faults.append(
+                    f'{path}, line {number}: {line!r} is not "video,second".'
+                )
                 continue
             excluded.add((video, int(second)))
     return excluded

@@ -33,13 +33,19 @@ def read_coco_video(sources: List[Path], options: Namespace) -> Found:
                 content = json.load(file)
             except ValueError as error:
                 raise ValueError(
-                    f'{source}: this is not readable JSON: {error}') from error
+                    f'{source}: this is not readable JSON: {error}'
+                ) from error
         keys = ('videos', 'images', 'annotations', 'categories')
-        missing = [key for key in keys if key not in content] \
-            if isinstance(content, dict) else keys
+        missing = (
+            [key for key in keys if key not in content]
+            if isinstance(content, dict)
+            else keys
+        )
         if missing:
-            raise ValueError(f'{source}: lacks {", ".join(missing)}; COCO for '
-                             f'videos has {", ".join(keys)}.')
+            raise ValueError(
+                f'{source}: lacks {", ".join(missing)}; COCO for '
+                f'videos has {", ".join(keys)}.'
+            )
         _read_one(source, content, found, options)
     return found
 
@@ -52,14 +58,12 @@ def _get(entry: Dict[str, Any], names: Sequence[str]) -> Any:
     raise ValueError(f'{" or ".join(names)} is missing')
 
 
-def _read_one(source: Path, content: dict, found: Found,
-              options: Namespace) -> None:
+def _read_one(source: Path, content: dict, found: Found, options: Namespace) -> None:
     """Add one file to what was found."""
     categories = sorted(content['categories'], key=lambda c: c['id'])
     names = [str(category['name']) for category in categories]
     if found.labels and found.labels != names:
-        raise ValueError(f'{source}: has other categories than the first '
-                         'file.')
+        raise ValueError(f'{source}: has other categories than the first file.')
     found.labels = names
     labels = {category['id']: i for i, category in enumerate(categories)}
     videos = {video['id']: str(video['name']) for video in content['videos']}
@@ -76,8 +80,7 @@ def _read_one(source: Path, content: dict, found: Found,
                 found.resolution[video] = image['height'], image['width']
         except (KeyError, ValueError) as error:
             found.faults.append(f'{place}: {error}.')
-    tracks: Dict[Tuple[str, int, Any], Dict[int, np.ndarray]] = \
-        defaultdict(dict)
+    tracks: Dict[Tuple[str, int, Any], Dict[int, np.ndarray]] = defaultdict(dict)
     for number, entry in enumerate(content['annotations']):
         place = f'{source}, annotation {entry.get("id", f"number {number}")}'
         try:
@@ -86,16 +89,16 @@ def _read_one(source: Path, content: dict, found: Found,
             person = _get(entry, ['instance_id', 'track_id'])
             x, y, w, h = map(float, _get(entry, ['bbox']))
         except KeyError as error:
-            found.faults.append(f'{place}: there is no image or category '
-                                f'{error}.')
+            found.faults.append(f'{place}: there is no image or category {error}.')
             continue
         except (TypeError, ValueError) as error:
             found.faults.append(f'{place}: {error}.')
             continue
         track = tracks[video, label, person]
         if frame in track:
-            found.faults.append(f'{place}: instance {person} is in frame '
-                                f'{frame} of {video} twice.')
+            found.faults.append(
+                f'{place}: instance {person} is in frame {frame} of {video} twice.'
+            )
         track[frame] = np.array([x, y, x + w - 1, y + h - 1])
     for (video, label, _), track in tracks.items():
         found.add(video, label, track, options.max_gap)

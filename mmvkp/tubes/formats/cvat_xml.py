@@ -26,8 +26,7 @@ class _Reader:
             class; None: the label of the track does.
     """
 
-    def __init__(self, path: Path, found: Found,
-                 attribute: Optional[str]) -> None:
+    def __init__(self, path: Path, found: Found, attribute: Optional[str]) -> None:
         self.path, self.found, self.attribute = path, found, attribute
         self.meta: Dict[str, int] = {}
         # Boxes of each track by class and frame.
@@ -53,27 +52,32 @@ class _Reader:
                 self.parser.ParseFile(file)
         except expat.ExpatError as error:
             raise ValueError(
-                f'{self.path}: this is not readable XML: {error}.') from error
+                f'{self.path}: this is not readable XML: {error}.'
+            ) from error
 
     def refuse(self, *_: str) -> None:
         """Entities could name other files, or grow without end."""
         raise ValueError(
             f'{self.path}, line {self.parser.CurrentLineNumber}: has a '
             'document type declaration, which CVAT does not write; it is '
-            'refused because it can name other files.')
+            'refused because it can name other files.'
+        )
 
     def fault(self, what: str) -> None:
         """Note what is wrong at this line."""
         self.found.faults.append(
-            f'{self.path}, line {self.parser.CurrentLineNumber}: {what}')
+            f'{self.path}, line {self.parser.CurrentLineNumber}: {what}'
+        )
 
     def start(self, tag: str, attrs: Dict[str, str]) -> None:
         """An element begins."""
         self.place.append(tag)
         self.text = ''
         if tag == 'image':
-            raise ValueError(f'{self.path}: is "CVAT for images"; export '
-                             '"CVAT for video 1.1", which has tracks.')
+            raise ValueError(
+                f'{self.path}: is "CVAT for images"; export '
+                '"CVAT for video 1.1", which has tracks.'
+            )
         if tag == 'track':
             self.label = self.name = attrs.get('label', '')
             self.tracks.append({})
@@ -81,8 +85,10 @@ class _Reader:
             self.name = self.label if self.attribute is None else ''
             self.box = self.parse(attrs)
         self.naming = (
-            tag == 'attribute' and 'box' in self.place
-            and attrs.get('name') == self.attribute)
+            tag == 'attribute'
+            and 'box' in self.place
+            and attrs.get('name') == self.attribute
+        )
 
     def parse(self, attrs: Dict[str, str]) -> Optional[Tuple[int, np.ndarray]]:
         """Frame from 1 and box (4,); None where the track is outside."""
@@ -95,8 +101,10 @@ class _Reader:
         if attrs.get('outside') == '1':
             return None
         if frame < 1 or edges[2] <= edges[0] or edges[3] <= edges[1]:
-            self.fault(f'frame {frame - 1}: box {edges} is empty or inverted, '
-                       'or the frame is below 0.')
+            self.fault(
+                f'frame {frame - 1}: box {edges} is empty or inverted, '
+                'or the frame is below 0.'
+            )
             return None
         return frame, np.array(edges) - (0, 0, 1, 1)
 
@@ -112,8 +120,10 @@ class _Reader:
         elif tag == 'box' and self.box is not None:
             frame, box = self.box
             if not self.name:
-                self.fault(f'frame {frame - 1}: the box has no class '
-                           f'({self.attribute or "label of the track"}).')
+                self.fault(
+                    f'frame {frame - 1}: the box has no class '
+                    f'({self.attribute or "label of the track"}).'
+                )
             elif frame in self.tracks[-1].setdefault(self.name, {}):
                 self.fault(f'frame {frame - 1} is in the track twice.')
             else:
@@ -152,20 +162,23 @@ def read_cvat_xml(sources: List[Path], options: Namespace) -> Found:
             name = path.stem
             if name == 'annotations' and reader.source:
                 name = Path(reader.source).stem
-            folder = path.parent.relative_to(
-                source if source.is_dir() else path.parent)
+            folder = path.parent.relative_to(source if source.is_dir() else path.parent)
             video = (folder / name).as_posix()
             if video in files:
-                raise ValueError(f'{path}: is about the video {video}, as '
-                                 f'{files[video]} is; rename the files.')
+                raise ValueError(
+                    f'{path}: is about the video {video}, as '
+                    f'{files[video]} is; rename the files.'
+                )
             files[video] = path
-            tubes += [(video, name, boxes) for track in reader.tracks
-                      for name, boxes in track.items()]
+            tubes += [
+                (video, name, boxes)
+                for track in reader.tracks
+                for name, boxes in track.items()
+            ]
             if 'size' in reader.meta:
                 found.nframes[video] = reader.meta['size']
             if 'height' in reader.meta and 'width' in reader.meta:
-                found.resolution[video] = (reader.meta['height'],
-                                           reader.meta['width'])
+                found.resolution[video] = (reader.meta['height'], reader.meta['width'])
     found.labels = options.labels or sorted({name for _, name, _ in tubes})
     for video, name, boxes in tubes:
         if name not in found.labels:

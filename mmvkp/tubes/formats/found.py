@@ -34,8 +34,9 @@ class Found:
     faults: List[str] = field(default_factory=list)
     notes: List[str] = field(default_factory=list)
 
-    def add(self, video: str, label: int, boxes: Dict[int, np.ndarray],
-            max_gap: int) -> None:
+    def add(
+        self, video: str, label: int, boxes: Dict[int, np.ndarray], max_gap: int
+    ) -> None:
         """Add one person who does one thing.
 
         Args:
@@ -49,8 +50,7 @@ class Found:
             self.tubes.append((video, label, tube))
 
 
-def split_at_gaps(boxes: Dict[int, np.ndarray],
-                  max_gap: int) -> List[np.ndarray]:
+def split_at_gaps(boxes: Dict[int, np.ndarray], max_gap: int) -> List[np.ndarray]:
     """Turn boxes by frame into tubes without missing frames.
 
     Args:
@@ -64,12 +64,10 @@ def split_at_gaps(boxes: Dict[int, np.ndarray],
     places = np.array([boxes[frame] for frame in frames], float)
     tubes = []
     for part in np.split(
-            np.arange(len(frames)),
-            np.flatnonzero(np.diff(frames) > max_gap + 1) + 1):
+        np.arange(len(frames)), np.flatnonzero(np.diff(frames) > max_gap + 1) + 1
+    ):
         every = np.arange(frames[part[0]], frames[part[-1]] + 1)
-        columns = [
-            np.interp(every, frames[part], places[part, i]) for i in range(4)
-        ]
+        columns = [np.interp(every, frames[part], places[part, i]) for i in range(4)]
         tubes.append(np.column_stack([every, *columns]).astype(np.float32))
     return tubes
 
@@ -89,8 +87,7 @@ def read_labels(path: Path) -> Dict[int, str]:
         names = re.findall(r'name:\s*["\'](.*?)["\']', text)
         numbers = re.findall(r'\b(?:label_)?id:\s*(\d+)', text)
         if len(names) != len(numbers):
-            raise ValueError(f'{path}: has {len(names)} names and '
-                             f'{len(numbers)} ids.')
+            raise ValueError(f'{path}: has {len(names)} names and {len(numbers)} ids.')
         labels = dict(zip(map(int, numbers), names))
     else:
         names = [line.strip() for line in text.splitlines() if line.strip()]
@@ -100,8 +97,9 @@ def read_labels(path: Path) -> Dict[int, str]:
     return labels
 
 
-def names_of_folders(uses: Iterable[Tuple[int, str, str]],
-                     given: Optional[List[str]], found: Found) -> List[str]:
+def names_of_folders(
+    uses: Iterable[Tuple[int, str, str]], given: Optional[List[str]], found: Found
+) -> List[str]:
     """Names of classes from the folders of the videos.
 
     Args:
@@ -121,17 +119,20 @@ def names_of_folders(uses: Iterable[Tuple[int, str, str]],
             if not 0 <= label < len(given):
                 found.faults.append(
                     f'{place}: class {label + 1} has no name; --labels has '
-                    f'{len(given)}.')
+                    f'{len(given)}.'
+                )
         elif names.setdefault(label, name) != name:
             found.faults.append(
                 f'{place}: class {label + 1} is in folder {name} here and in '
                 f'{names[label]} in {first[label]}; give the names with '
-                '--labels.')
+                '--labels.'
+            )
         first.setdefault(label, place)
     count = max(names, default=-1) + 1
     if given is None and count != len(names):
         missing = sorted(set(range(count)) - set(names))
         found.faults.append(
             f'no video has class {missing[0] + 1}, but there are classes up '
-            f'to {count}; give the names with --labels.')
+            f'to {count}; give the names with --labels.'
+        )
     return [names.get(label, '') for label in range(count)]

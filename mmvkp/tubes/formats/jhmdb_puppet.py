@@ -8,6 +8,7 @@ in the public annotations. ``splits/<class>_test_split<k>.txt`` has lines
 Source: Jhuang et al., "Towards Understanding Action Recognition", ICCV 2013,
 and the page of the data set, http://jhmdb.is.tue.mpg.de.
 """
+
 import re
 from argparse import Namespace
 from pathlib import Path
@@ -38,18 +39,19 @@ def read_jhmdb_puppet(sources: List[Path], options: Namespace) -> Found:
     for source in sources:
         here = sorted(source.glob('*/*/puppet_mask.mat'))
         if not here:
-            raise ValueError(f'{source}: there are no files '
-                             '<class>/<clip>/puppet_mask.mat.')
-        masks.update({
-            path.parent.relative_to(source).as_posix(): path
-            for path in here
-        })
+            raise ValueError(
+                f'{source}: there are no files <class>/<clip>/puppet_mask.mat.'
+            )
+        masks.update(
+            {path.parent.relative_to(source).as_posix(): path for path in here}
+        )
     names = sorted({video.split('/')[0] for video in masks})
     found.labels = list(options.labels or names)
     unknown = sorted(set(names) - set(found.labels))
     if unknown:
-        found.faults.append(f'{sources[0]}: the folders {unknown} are no '
-                            'classes of --labels.')
+        found.faults.append(
+            f'{sources[0]}: the folders {unknown} are no classes of --labels.'
+        )
         return found
     for video, path in track_iter_progress(list(masks.items())):
         mask = _read_mask(path, found)
@@ -61,8 +63,9 @@ def read_jhmdb_puppet(sources: List[Path], options: Namespace) -> Found:
         if not boxes:
             found.faults.append(f'{path}: the mask is empty in all frames.')
             continue
-        found.add(video, found.labels.index(video.split('/')[0]), boxes,
-                  options.max_gap)
+        found.add(
+            video, found.labels.index(video.split('/')[0]), boxes, options.max_gap
+        )
     print()
     if options.jhmdb_splits:
         _read_splits(options.jhmdb_splits, list(masks), found)
@@ -84,10 +87,8 @@ def boxes_of_masks(mask: np.ndarray) -> Dict[int, np.ndarray]:
         rows, columns = np.nonzero(mask[:, :, number])
         if len(rows):
             boxes[number + 1] = np.array(
-                [columns.min(),
-                 rows.min(),
-                 columns.max(),
-                 rows.max()], float)
+                [columns.min(), rows.min(), columns.max(), rows.max()], float
+            )
     return boxes
 
 
@@ -101,8 +102,7 @@ def _read_mask(path: Path, found: Found) -> Optional[np.ndarray]:
     if mask is not None and mask.ndim == 2:  # MATLAB drops a last axis of one
         mask = mask[:, :, None]
     if mask is None or mask.dtype.kind not in 'biuf' or mask.ndim != 3:
-        found.faults.append(f'{path}: has no part_mask (H, W, frames) of '
-                            'numbers.')
+        found.faults.append(f'{path}: has no part_mask (H, W, frames) of numbers.')
         return None
     return mask
 
@@ -110,13 +110,15 @@ def _read_mask(path: Path, found: Found) -> Optional[np.ndarray]:
 def _read_splits(folder: Path, videos: List[str], found: Found) -> None:
     """Fill the splits of all classes; wrong lines are faults."""
     files = sorted(folder.glob('*_test_split*.txt'))
-    numbers = sorted({
-        int(SPLIT_FILE.fullmatch(path.name)['number'])
-        for path in files if SPLIT_FILE.fullmatch(path.name)
-    })
+    numbers = sorted(
+        {
+            int(SPLIT_FILE.fullmatch(path.name)['number'])
+            for path in files
+            if SPLIT_FILE.fullmatch(path.name)
+        }
+    )
     if not numbers:
-        raise ValueError(f'{folder}: there are no files '
-                         '<class>_test_split1.txt.')
+        raise ValueError(f'{folder}: there are no files <class>_test_split1.txt.')
     known = set(videos)
     train: List[List[str]] = [[] for _ in numbers]
     test: List[List[str]] = [[] for _ in numbers]
@@ -131,11 +133,14 @@ def _read_splits(folder: Path, videos: List[str], found: Found) -> None:
                 continue
             video = f'{match["name"]}/{parts[0].rpartition(".")[0]}'
             if len(parts) != 2 or parts[1] not in ('0', TRAIN, TEST):
-                found.faults.append(f'{path}, line {number}: {line.strip()!r} '
-                                    'is not "clip.avi 1" or "clip.avi 2".')
+                found.faults.append(
+                    f'{path}, line {number}: {line.strip()!r} '
+                    'is not "clip.avi 1" or "clip.avi 2".'
+                )
             elif video not in known:
-                found.faults.append(f'{path}, line {number}: there is no mask '
-                                    f'of {video}.')
+                found.faults.append(
+                    f'{path}, line {number}: there is no mask of {video}.'
+                )
             elif parts[1] != '0':
                 (train if parts[1] == TRAIN else test)[place].append(video)
     found.splits = (train, test)

@@ -21,11 +21,13 @@ class Media:
         nframes (int, optional): Frames of all videos, likewise.
     """
 
-    def __init__(self,
-                 frames: Optional[Path] = None,
-                 videos: Optional[Path] = None,
-                 resolution: Optional[Tuple[int, int]] = None,
-                 nframes: Optional[int] = None) -> None:
+    def __init__(
+        self,
+        frames: Optional[Path] = None,
+        videos: Optional[Path] = None,
+        resolution: Optional[Tuple[int, int]] = None,
+        nframes: Optional[int] = None,
+    ) -> None:
         self.frames, self.videos = frames, videos
         self.given = (resolution, nframes)
         self.seen: Dict[str, Tuple[Tuple[int, int], int]] = {}
@@ -58,18 +60,18 @@ class Media:
             elif self.videos:
                 self.seen[video] = self._look_at_file(video)
             else:
-                raise ValueError(f'the size of {video} is not known; give '
-                                 '--frames, --videos or --resolution.')
+                raise ValueError(
+                    f'the size of {video} is not known; give '
+                    '--frames, --videos or --resolution.'
+                )
         return self.seen[video]
 
     @staticmethod
     def _look_at_frames(folder: Path) -> Tuple[Tuple[int, int], int]:
         """Size of the first picture, and number of pictures."""
         if not folder.is_dir():
-            raise FileNotFoundError(f'{folder}: there is no such folder of '
-                                    'frames.')
-        names = sorted(p for p in folder.iterdir()
-                       if p.suffix.lower() in IMAGES)
+            raise FileNotFoundError(f'{folder}: there is no such folder of frames.')
+        names = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGES)
         image = cv2.imread(str(names[0])) if names else None
         if image is None:
             raise ValueError(f'{folder}: has no picture that can be read.')
@@ -79,12 +81,14 @@ class Media:
         """Size and length of a video file."""
         path = find_video(str(self.videos), video)
         if path is None:
-            raise FileNotFoundError(f'{self.videos}: there is no file of the '
-                                    f'video {video}.')
+            raise FileNotFoundError(
+                f'{self.videos}: there is no file of the video {video}.'
+            )
         capture = cv2.VideoCapture(path)
         size = tuple(
             int(capture.get(p))
-            for p in (cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FRAME_WIDTH))
+            for p in (cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FRAME_WIDTH)
+        )
         count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         capture.release()
         if count < 1 or min(size) < 1:

@@ -30,21 +30,21 @@ def read_txt_folders(sources: List[Path], options: Namespace) -> Found:
     for source in sources:
         folders = sorted({path.parent for path in source.rglob('*.txt')})
         if not folders:
-            raise ValueError(f'{source}: there are no files '
-                             '<class>/<video>/00001.txt.')
+            raise ValueError(f'{source}: there are no files <class>/<video>/00001.txt.')
         for folder in track_iter_progress(folders):
             video = folder.relative_to(source).as_posix()
             frames = {}
             for path in sorted(folder.glob('*.txt')):
                 if not path.stem.isdigit() or int(path.stem) < 1:
-                    found.faults.append(f'{path}: the name is no number of a '
-                                        'frame from 1.')
+                    found.faults.append(
+                        f'{path}: the name is no number of a frame from 1.'
+                    )
                     continue
                 frames[int(path.stem)] = read_lines(path, found)
-                uses += [(label, video, str(path))
-                         for label, _ in frames[int(path.stem)]]
-            for label, track in link(frames, options.link_iou,
-                                     options.max_gap):
+                uses += [
+                    (label, video, str(path)) for label, _ in frames[int(path.stem)]
+                ]
+            for label, track in link(frames, options.link_iou, options.max_gap):
                 found.add(video, label, track, options.max_gap)
         print()
     found.labels = names_of_folders(uses, options.labels, found)
@@ -65,14 +65,16 @@ def read_lines(path: Path, found: Found) -> List[Tuple[int, np.ndarray]]:
         except ValueError:
             found.faults.append(
                 f'{path}, line {number}: {line.strip()!r} is not "class x1 y1 '
-                'x2 y2" with a class from 1.')
+                'x2 y2" with a class from 1.'
+            )
             continue
         rows.append((int(label) - 1, box))
     return rows
 
 
-def link(frames: Dict[int, List[Tuple[int, np.ndarray]]], min_iou: float,
-         max_gap: int) -> List[Tuple[int, Dict[int, np.ndarray]]]:
+def link(
+    frames: Dict[int, List[Tuple[int, np.ndarray]]], min_iou: float, max_gap: int
+) -> List[Tuple[int, Dict[int, np.ndarray]]]:
     """Join boxes of one class in successive frames, the best overlap first.
 
     Args:
@@ -91,8 +93,11 @@ def link(frames: Dict[int, List[Tuple[int, np.ndarray]]], min_iou: float,
             last = max(track)
             if frame - last > max_gap + 1:
                 continue
-            pairs += [(float(box_iou(track[last], box)), i, j)
-                      for j, (other, box) in enumerate(rows) if other == label]
+            pairs += [
+                (float(box_iou(track[last], box)), i, j)
+                for j, (other, box) in enumerate(rows)
+                if other == label
+            ]
         used, extended = set(), set()
         for overlap, i, j in sorted(pairs, key=lambda p: (-p[0], p[1], p[2])):
             if overlap < min_iou or j in used or i in extended:
@@ -100,7 +105,9 @@ def link(frames: Dict[int, List[Tuple[int, np.ndarray]]], min_iou: float,
             tracks[i][1][frame] = rows[j][1]
             used.add(j)
             extended.add(i)
-        tracks += [(label, {
-            frame: box
-        }) for j, (label, box) in enumerate(rows) if j not in used]
+        tracks += [
+            (label, {frame: box})
+            for j, (label, box) in enumerate(rows)
+            if j not in used
+        ]
     return tracks

@@ -27,8 +27,7 @@ class _Tube(NamedTuple):
     boxes: np.ndarray
 
 
-def _collect(tubes: Iterator[_Tube], found: Found,
-             options: Namespace) -> Found:
+def _collect(tubes: Iterator[_Tube], found: Found, options: Namespace) -> Found:
     """Check tubes and bring them to the common convention."""
     uses = []
     for tube in tubes:
@@ -38,7 +37,8 @@ def _collect(tubes: Iterator[_Tube], found: Found,
         if count < 1 or boxes.shape != (count, 4):
             found.faults.append(
                 f'{place}: boxes of shape {boxes.shape} for the {count} '
-                f'frames {first} to {last}; ({count}, 4) is needed.')
+                f'frames {first} to {last}; ({count}, 4) is needed.'
+            )
             continue
         # The arrays are uint8 or uint16, in which x + w overflows.
         x, y, w, h = boxes.astype(float).T
@@ -67,22 +67,28 @@ def read_pyannot(sources: List[Path], options: Namespace) -> Found:
     def tubes(path: Path) -> Iterator[_Tube]:
         content = load_restricted_pickle(path)
         if not isinstance(content, dict):
-            raise ValueError(f'{path}: holds a {type(content).__name__}; '
-                             'pyannot.pkl is a dict of videos.')
+            raise ValueError(
+                f'{path}: holds a {type(content).__name__}; '
+                'pyannot.pkl is a dict of videos.'
+            )
         for video, entry in content.items():
             place = f'{path}, {video}'
             try:
                 found.nframes[video] = int(entry['numf'])
                 for number, tube in enumerate(entry['annotations']):
                     place = f'{path}, {video}, annotation {number}'
-                    yield _Tube(place, video, int(tube['label']),
-                                int(tube['sf']) + 1, int(tube['ef']),
-                                np.asarray(tube['boxes']))
+                    yield _Tube(
+                        place,
+                        video,
+                        int(tube['label']),
+                        int(tube['sf']) + 1,
+                        int(tube['ef']),
+                        np.asarray(tube['boxes']),
+                    )
             except (KeyError, TypeError, ValueError, IndexError) as error:
                 found.faults.append(f'{place}: cannot be read ({error!r}).')
 
-    return _collect((tube for path in sources for tube in tubes(path)), found,
-                    options)
+    return _collect((tube for path in sources for tube in tubes(path)), found, options)
 
 
 def read_final_annots(sources: List[Path], options: Namespace) -> Found:
@@ -113,16 +119,24 @@ def read_final_annots(sources: List[Path], options: Namespace) -> Found:
                     continue  # a video without tubes
                 for number, tube in enumerate(struct.ravel()):
                     place = f'{path}, {video}, tube {number + 1}'
-                    yield _Tube(place, video,
-                                int(tube['class'].item()) - 1,
-                                int(tube['sf'].item()), int(tube['ef'].item()),
-                                tube['boxes'])
-            except (KeyError, TypeError, ValueError, AttributeError,
-                    IndexError) as error:
+                    yield _Tube(
+                        place,
+                        video,
+                        int(tube['class'].item()) - 1,
+                        int(tube['sf'].item()),
+                        int(tube['ef'].item()),
+                        tube['boxes'],
+                    )
+            except (
+                KeyError,
+                TypeError,
+                ValueError,
+                AttributeError,
+                IndexError,
+            ) as error:
                 found.faults.append(f'{place}: cannot be read ({error!r}).')
 
-    return _collect((tube for path in sources for tube in tubes(path)), found,
-                    options)
+    return _collect((tube for path in sources for tube in tubes(path)), found, options)
 
 
 def _load_annot(path: Path) -> Any:
@@ -134,5 +148,6 @@ def _load_annot(path: Path) -> Any:
         raise ValueError(
             f'{path}: its variable annot must be a struct array with the '
             f'fields name, num_imgs and tubes; {", ".join(sorted(missing))} '
-            'is missing.')
+            'is missing.'
+        )
     return annot.ravel()

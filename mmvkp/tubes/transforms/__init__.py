@@ -1,4 +1,5 @@
 """Transforms of clips with tubes."""
+
 from .crop import TubeCrop
 from .expand import TubeExpand
 from .filter import FilterTubes
@@ -7,4 +8,12 @@ from .pack import PackTubeInputs
 from .sample import SampleTubeFrames
 from .sample_key_clip import SampleKeyClip
 
-__all__ = ['FilterTubes', 'LoadTubes', 'PackTubeInputs', 'SampleKeyClip', 'SampleTubeFrames', 'TubeCrop', 'TubeExpand']
+__all__ = [
+    'FilterTubes',
+    'LoadTubes',
+    'PackTubeInputs',
+    'SampleKeyClip',
+    'SampleTubeFrames',
+    'TubeCrop',
+    'TubeExpand',
+]

@@ -39,22 +39,31 @@ class TubeCrop(BaseTransform):
     with their numbers; the mean over the frames of a clip is chosen here.
     """
 
-    def __init__(self,
-                 min_ious: Sequence[float] = (0, 0.1, 0.3, 0.5, 0.7, 0.9),
-                 scale_range: Tuple[float, float] = (0.3, 1.0),
-                 aspect_range: Tuple[float, float] = (0.5, 2.0),
-                 max_tries: int = 50) -> None:
+    def __init__(
+        self,
+        min_ious: Sequence[float] = (0, 0.1, 0.3, 0.5, 0.7, 0.9),
+        scale_range: Tuple[float, float] = (0.3, 1.0),
+        aspect_range: Tuple[float, float] = (0.5, 2.0),
+        max_tries: int = 50,
+    ) -> None:
         if not min_ious or min(min_ious) < 0 or max(min_ious) > 1:
-            raise ValueError(f'TubeCrop: min_ious={min_ious} must be values '
-                             'in [0, 1], one at least.')
-        for name, pair in (('scale_range', scale_range), ('aspect_range',
-                                                          aspect_range)):
+            raise ValueError(
+                f'TubeCrop: min_ious={min_ious} must be values in [0, 1], one at least.'
+            )
+        for name, pair in (
+            ('scale_range', scale_range),
+            ('aspect_range', aspect_range),
+        ):
             if len(pair) != 2 or not 0 < pair[0] <= pair[1]:
-                raise ValueError(f'TubeCrop: {name}={pair} must be two '
-                                 'positive values, the smaller one first.')
+                raise ValueError(
+                    f'TubeCrop: {name}={pair} must be two '
+                    'positive values, the smaller one first.'
+                )
         if scale_range[1] > 1:
-            raise ValueError(f'TubeCrop: scale_range={scale_range} ends '
-                             'above 1; a crop fits into its image.')
+            raise ValueError(
+                f'TubeCrop: scale_range={scale_range} ends '
+                'above 1; a crop fits into its image.'
+            )
         self.min_ious = tuple(min_ious)
         self.scale_range = tuple(scale_range)
         self.aspect_range = tuple(aspect_range)
@@ -68,8 +77,9 @@ class TubeCrop(BaseTransform):
             boxes = results['gt_bboxes']
         if not min_iou or not len(boxes):
             return results
-        crop = self._find_crop(boxes, results['bbox_valid'],
-                               results['img_shape'], min_iou)
+        crop = self._find_crop(
+            boxes, results['bbox_valid'], results['img_shape'], min_iou
+        )
         if crop is None:
             return results
         left, top, right, bottom = crop
@@ -81,9 +91,13 @@ class TubeCrop(BaseTransform):
         move_points(results, -np.array([left, top]))
         return results
 
-    def _find_crop(self, boxes: np.ndarray, valid: np.ndarray,
-                   img_shape: Tuple[int, int],
-                   min_iou: float) -> Optional[Tuple[int, int, int, int]]:
+    def _find_crop(
+        self,
+        boxes: np.ndarray,
+        valid: np.ndarray,
+        img_shape: Tuple[int, int],
+        min_iou: float,
+    ) -> Optional[Tuple[int, int, int, int]]:
         """A crop ``left, top, right, bottom``, the ends not included, or
         None."""
         height, width = img_shape
@@ -92,7 +106,8 @@ class TubeCrop(BaseTransform):
             scale = np.random.uniform(*self.scale_range)
             aspect = np.random.uniform(
                 max(self.aspect_range[0], scale**2),
-                min(self.aspect_range[1], scale**-2))
+                min(self.aspect_range[1], scale**-2),
+            )
             crop_w = max(1, int(width * scale * np.sqrt(aspect)))
             crop_h = max(1, int(height * scale / np.sqrt(aspect)))
             crop_w, crop_h = min(crop_w, width), min(crop_h, height)
@@ -108,10 +123,12 @@ class TubeCrop(BaseTransform):
         return None
 
     def __repr__(self) -> str:
-        return (f'{type(self).__name__}(min_ious={self.min_ious}, '
-                f'scale_range={self.scale_range}, '
-                f'aspect_range={self.aspect_range}, '
-                f'max_tries={self.max_tries})')
+        return (
+            f'{type(self).__name__}(min_ious={self.min_ious}, '
+            f'scale_range={self.scale_range}, '
+            f'aspect_range={self.aspect_range}, '
+            f'max_tries={self.max_tries})'
+        )
 
 
 def _iou_with_image(boxes: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -35,12 +35,14 @@ class TubeExpand(BaseTransform):
         self,
         max_ratio: float = 4.0,
         prob: float = 0.5,
-        fill: Sequence[float] = (123.675, 116.28, 103.53)
+        fill: Sequence[float] = (123.675, 116.28, 103.53),
     ) -> None:
         if max_ratio < 1:
-            raise ValueError(f'TubeExpand: max_ratio={max_ratio} is outside '
-                             '[1, inf); the canvas cannot be smaller than '
-                             'the image.')
+            raise ValueError(
+                f'TubeExpand: max_ratio={max_ratio} is outside '
+                '[1, inf); the canvas cannot be smaller than '
+                'the image.'
+            )
         if not 0 <= prob <= 1:
             raise ValueError(f'TubeExpand: prob={prob} is outside [0, 1].')
         self.max_ratio = max_ratio
@@ -56,13 +58,12 @@ class TubeExpand(BaseTransform):
         new_height, new_width = int(height * ratio), int(width * ratio)
         top = np.random.randint(new_height - height + 1)
         left = np.random.randint(new_width - width + 1)
-        canvas = np.empty((new_height, new_width, 3),
-                          dtype=results['imgs'][0].dtype)
+        canvas = np.empty((new_height, new_width, 3), dtype=results['imgs'][0].dtype)
         canvas[:] = np.array(self.fill).astype(canvas.dtype)
         imgs = []
         for img in results['imgs']:
             large = canvas.copy()
-            large[top:top + height, left:left + width] = img
+            large[top : top + height, left : left + width] = img
             imgs.append(large)
         results['imgs'] = imgs
         results['img_shape'] = (new_height, new_width)
@@ -70,5 +71,7 @@ class TubeExpand(BaseTransform):
         return results
 
     def __repr__(self) -> str:
-        return (f'{type(self).__name__}(max_ratio={self.max_ratio}, '
-                f'prob={self.prob}, fill={self.fill})')
+        return (
+            f'{type(self).__name__}(max_ratio={self.max_ratio}, '
+            f'prob={self.prob}, fill={self.fill})'
+        )

@@ -34,7 +34,8 @@ def half_pixel(results: Dict) -> np.ndarray:
         the image; zero for boxes that were given as shares of the image.
     """
     scale = np.broadcast_to(
-        np.float32(results.get('scale_factor', 1)).reshape(-1)[:2], 2)
+        np.float32(results.get('scale_factor', 1)).reshape(-1)[:2], 2
+    )
     return np.float32(results['half_pixel']) * scale
 
 
@@ -76,8 +77,7 @@ def keep_actors(results: Dict, keep: np.ndarray) -> None:
         results (Dict): A clip; changed.
         keep (np.ndarray): (N,) bool.
     """
-    for key in ('gt_bboxes', 'gt_labels', 'bbox_valid', 'keypoint',
-                'keypoint_score'):
+    for key in ('gt_bboxes', 'gt_labels', 'bbox_valid', 'keypoint', 'keypoint_score'):
         if key in results:
             results[key] = results[key][keep]
 

@@ -44,7 +44,8 @@ class LoadTubes(BaseTransform):
                 f'LoadTubes: the frames of video {results["video_id"]} have '
                 f'{height} rows and {width} columns, its resolution is '
                 f'annotated as {tuple(annotated)} (height, width). Give the '
-                'frames that were annotated, or scale the boxes with them.')
+                'frames that were annotated, or scale the boxes with them.'
+            )
         for img, frame in zip(results['imgs'], results['tube_frames']):
             if img.shape[:2] != (height, width):
                 raise ValueError(
@@ -52,7 +53,8 @@ class LoadTubes(BaseTransform):
                     f'{results["video_id"]} has {img.shape[0]} rows and '
                     f'{img.shape[1]} columns, the first one of the clip '
                     f'{height} and {width}. All frames of a video need one '
-                    'size; scale them, and the boxes with them.')
+                    'size; scale them, and the boxes with them.'
+                )
         results['ori_shape'] = (height, width)
         in_pixels = results.get('tube_unit', 'pixel') == 'pixel'
         results['half_pixel'] = 0.5 if in_pixels else 0.0
@@ -74,10 +76,16 @@ class LoadTubes(BaseTransform):
             keypoint=np.concatenate([points, corners], 2),
             keypoint_score=np.concatenate([visible, ones], 2),
             has_corners=True,
-            has_joints=points.shape[2] > 0)
+            has_joints=points.shape[2] > 0,
+        )
         present = valid.any(1)
-        for key in ('gt_bboxes', 'bbox_valid', 'gt_labels', 'keypoint',
-                    'keypoint_score'):
+        for key in (
+            'gt_bboxes',
+            'bbox_valid',
+            'gt_labels',
+            'keypoint',
+            'keypoint_score',
+        ):
             results[key] = results[key][present]
         # Some decoders give a repeated frame as one array, which would then
         # be mirrored twice in place.

@@ -11,9 +11,18 @@ from mmengine.structures import InstanceData
 
 from .geometry import NUM_CORNERS, half_pixel
 
-META_KEYS = ('video_id', 'ori_shape', 'img_shape', 'scale_factor',
-             'frame_labeled', 'key_inds', 'nframes', 'flip', 'timestamp',
-             'img_key')
+META_KEYS = (
+    'video_id',
+    'ori_shape',
+    'img_shape',
+    'scale_factor',
+    'frame_labeled',
+    'key_inds',
+    'nframes',
+    'flip',
+    'timestamp',
+    'img_key',
+)
 
 
 @TRANSFORMS.register_module()
@@ -57,25 +66,26 @@ class PackTubeInputs(BaseTransform):
         if not results.get('has_corners'):
             raise KeyError(
                 'PackTubeInputs: the clip has no tubes; put LoadTubes right '
-                'behind the decoder of the pipeline.')
+                'behind the decoder of the pipeline.'
+            )
         half = half_pixel(results)
         valid = results['bbox_valid']
         boxes = results['gt_bboxes'] - np.tile(half, 2)
         actors = InstanceData(
             bboxes=torch.from_numpy(
-                np.where(valid[..., None], boxes, 0).astype(np.float32)),
+                np.where(valid[..., None], boxes, 0).astype(np.float32)
+            ),
             labels=torch.from_numpy(results['gt_labels'].copy()),
-            bbox_valid=torch.from_numpy(valid.copy()))
+            bbox_valid=torch.from_numpy(valid.copy()),
+        )
         if results['has_joints']:
             visible = results['keypoint_score'][:, :, :-NUM_CORNERS] > 0
             points = results['keypoint'][:, :, :-NUM_CORNERS] - half
             actors.keypoints = torch.from_numpy(points.astype(np.float32))
-            actors.keypoints_visible = torch.from_numpy(visible
-                                                        & valid[..., None])
+            actors.keypoints_visible = torch.from_numpy(visible & valid[..., None])
         sample = ActionDataSample(gt_instances=actors)
         meta = {
-            key: results[key]
-            for key in (*META_KEYS, *self.meta_keys) if key in results
+            key: results[key] for key in (*META_KEYS, *self.meta_keys) if key in results
         }
         meta['frame_inds'] = results['tube_frames']
         meta.setdefault('scale_factor', np.ones(2, dtype=np.float32))

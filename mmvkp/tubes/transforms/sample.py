@@ -30,19 +30,20 @@ class SampleTubeFrames(BaseTransform):
     def transform(self, results: Dict) -> Dict:
         """Add the frame numbers; see `BaseTransform`."""
         nframes = results['nframes']
-        frames = clip_frames(results['start'], results['clip_len'],
-                             results['frame_interval'], nframes)
+        frames = clip_frames(
+            results['start'], results['clip_len'], results['frame_interval'], nframes
+        )
         # PyAV says 0 where the container does not tell.
         there = results.get('total_frames') or nframes
         if frames.max() > there:
             raise ValueError(
                 f'SampleTubeFrames: the file of video {results["video_id"]} '
                 f'has {there} frames, the annotations say {nframes} '
-                '(nframes). Replace the file, or correct the annotations.')
+                '(nframes). Replace the file, or correct the annotations.'
+            )
         results['tube_frames'] = frames
         results['frame_inds'] = frames - 1 + results['start_index']
-        results['key_inds'] = np.arange(results['first_key'],
-                                        results['last_key'] + 1)
+        results['key_inds'] = np.arange(results['first_key'], results['last_key'] + 1)
         results['frame_labeled'] = np.ones(len(frames), dtype=bool)
         results['num_clips'] = 1
         return results

@@ -40,9 +40,8 @@ class SampleKeyClip(BaseTransform):
 
     def __init__(self, clip_len: int, frame_interval: int = 1) -> None:
         check_positive(
-            type(self).__name__,
-            clip_len=clip_len,
-            frame_interval=frame_interval)
+            type(self).__name__, clip_len=clip_len, frame_interval=frame_interval
+        )
         self.clip_len = clip_len
         self.frame_interval = frame_interval
 
@@ -57,10 +56,10 @@ class SampleKeyClip(BaseTransform):
                 f'SampleKeyClip: timestamp {results["timestamp"]} of video '
                 f'{results.get("video_id")} is frame {key}, outside [1, '
                 f'{nframes}]. Set timestamp_start, timestamp_end and fps of '
-                'the data set to those of the videos.')
+                'the data set to those of the videos.'
+            )
         start = key - self.frame_interval * (self.clip_len // 2)
-        frames = clip_frames(start, self.clip_len, self.frame_interval,
-                             nframes)
+        frames = clip_frames(start, self.clip_len, self.frame_interval, nframes)
         results['tube_frames'] = frames
         results['frame_inds'] = frames - 1 + results['start_index']
         results['key_inds'] = np.array([self.clip_len // 2])
@@ -69,9 +68,7 @@ class SampleKeyClip(BaseTransform):
         results['frame_interval'] = self.frame_interval
         results['num_clips'] = 1
         boxes = results.pop('gt_bboxes')
-        results['tubes'] = [
-            np.append(np.float32(key), box)[None] for box in boxes
-        ]
+        results['tubes'] = [np.append(np.float32(key), box)[None] for box in boxes]
         labels = np.asarray(results.pop('gt_labels'), dtype=np.float32)
         results['tube_labels'] = labels[:, 1:]
         results['tube_unit'] = 'image'
@@ -79,5 +76,7 @@ class SampleKeyClip(BaseTransform):
         return results
 
     def __repr__(self) -> str:
-        return (f'{type(self).__name__}(clip_len={self.clip_len}, '
-                f'frame_interval={self.frame_interval})')
+        return (
+            f'{type(self).__name__}(clip_len={self.clip_len}, '
+            f'frame_interval={self.frame_interval})'
+        )

@@ -1,4 +1,5 @@
 """The tables of a tiny detector."""
+
 import mmap
 import re
 from pathlib import Path
@@ -20,21 +21,32 @@ def test_the_table(tmp_path, capsys, head):
     tool.main([paths[0], '--checkpoint', paths[1], '--memory', '5', *OPTIONS])
     out = capsys.readouterr().out
     rows = [
-        line.split('|')[1].strip() for line in out.splitlines()
-        if line.startswith('|')
+        line.split('|')[1].strip() for line in out.splitlines() if line.startswith('|')
     ]
     assert rows == [
-        '', '---', 'whole clip', 'whole clip, last frame', 'one more frame',
-        'preparation', '2D network', 'attention', 'Point Head',
-        *(['3D network'] if head else []), 'linking'
+        '',
+        '---',
+        'whole clip',
+        'whole clip, last frame',
+        'one more frame',
+        'preparation',
+        '2D network',
+        'attention',
+        'Point Head',
+        *(['3D network'] if head else []),
+        'linking',
     ]
     share = re.search(
         r'one more frame costs (\S+) of a whole clip; the goal '
-        r'of at most 0.167 is (met|missed)', out)
+        r'of at most 0.167 is (met|missed)',
+        out,
+    )
     assert (float(share[1]) <= 1 / 6) == (share[2] == 'met')
     held = re.search(
         r'over 5 frames: start (\S+) MB, end (\S+) MB, largest '
-        r'(\S+) MB', out)
+        r'(\S+) MB',
+        out,
+    )
     start, end, largest = (float(each) for each in held.groups())
     assert largest >= max(start, end) > 50
     assert 'clips of 4 x 80 x 48' in out
@@ -47,7 +59,8 @@ def test_both_ways_do_the_same(tmp_path):
     runs = tool.Runs(inferencer, frames, 'cpu')
     seen = []
     inferencer.model.clip_backbone.register_forward_hook(
-        lambda module, given, out: seen.append(given[0].detach().numpy()))
+        lambda module, given, out: seen.append(given[0].detach().numpy())
+    )
     inferencer.finish()
     for frame in frames:
         inferencer.detect(frame)
@@ -57,7 +70,8 @@ def test_both_ways_do_the_same(tmp_path):
     # Frames that the Point Head sees: all of them, or the last one.
     counts = []
     inferencer.model.point_head.stacks[-1]['wh'].register_forward_hook(
-        lambda module, given, out: counts.append(len(out)))
+        lambda module, given, out: counts.append(len(out))
+    )
     runs.whole_clip(0)
     runs.whole_clip(3)
     runs.one_frame()
@@ -79,15 +93,19 @@ def test_the_memory_of_this_process():
     assert 2**23 < after - before < 2**26
 
 
-@pytest.mark.parametrize('arguments, message', [
-    (('none.py', ), 'error: no config none.py'),
-    (('other.py', ), 'error: TubeInferencer: the model of the config is a '
-     'Recognizer2D'),
-    (('--repeats', '0', 'none.py'), '--repeats 0 must be positive'),
-    (('--size', '0', '4', 'none.py'), 'must be positive'),
-])
-def test_mistakes_are_one_line(tmp_path, monkeypatch, capsys, arguments,
-                               message):
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        (('none.py',), 'error: no config none.py'),
+        (
+            ('other.py',),
+            'error: TubeInferencer: the model of the config is a Recognizer2D',
+        ),
+        (('--repeats', '0', 'none.py'), '--repeats 0 must be positive'),
+        (('--size', '0', '4', 'none.py'), 'must be positive'),
+    ],
+)
+def test_mistakes_are_one_line(tmp_path, monkeypatch, capsys, arguments, message):
     monkeypatch.chdir(tmp_path)
     Path('other.py').write_text("model = dict(type='Recognizer2D')")
     with pytest.raises(SystemExit) as error:

@@ -1,4 +1,5 @@
 """The demo draws and writes what the inferencer finds."""
+
 import importlib
 import json
 from pathlib import Path
@@ -50,17 +51,21 @@ def test_video_and_tubes(here, capsys):
     assert far[0] < 0.08 < far[3]
     content = json.loads(Path('a/c.json').read_text())
     tubes = TubeInferencer(
-        'point3d.py',
-        'point3d.pth',
-        link=LinkOptions(start_score=0, keep_score=0)).infer('frames')
+        'point3d.py', 'point3d.pth', link=LinkOptions(start_score=0, keep_score=0)
+    ).infer('frames')
     assert content['labels'] == ['run', 'sit', 'wave']
-    assert content['info'] == dict(
-        fps=25, size=[96, 48], num_frames=6, num_dropped=0)
+    assert content['info'] == dict(fps=25, size=[96, 48], num_frames=6, num_dropped=0)
     entries = content['videos']['frames']
     assert len(entries) == len(tubes) > 0
     for entry, tube in zip(entries, tubes):
         assert set(entry) == {
-            'id', 'label', 'score', 'frames', 'boxes', 'joints', 'joint_scores'
+            'id',
+            'label',
+            'score',
+            'frames',
+            'boxes',
+            'joints',
+            'joint_scores',
         }
         assert (entry['id'], entry['label']) == (tube.id, tube.label)
         assert entry['frames'] == tube.frames.tolist()
@@ -68,10 +73,10 @@ def test_video_and_tubes(here, capsys):
         assert np.array(entry['boxes']) == pytest.approx(tube.boxes, abs=0.006)
         assert np.shape(entry['joints']) == (len(tube.frames), KNOTS, 2)
         assert np.shape(entry['joint_scores']) == (len(tube.frames), KNOTS)
-    assert f'{len(tubes)} tubes on 6 frames, 0 frames dropped' in \
-        capsys.readouterr().out
-    assert sorted(path.name
-                  for path in Path('a').iterdir()) == ['b.mp4', 'c.json']
+    assert (
+        f'{len(tubes)} tubes on 6 frames, 0 frames dropped' in capsys.readouterr().out
+    )
+    assert sorted(path.name for path in Path('a').iterdir()) == ['b.mp4', 'c.json']
 
 
 def test_vis_tubes_reads_it(here, capsys):
@@ -79,29 +84,35 @@ def test_vis_tubes_reads_it(here, capsys):
     folder = str(Path(__file__).parents[3] / 'tools/visualizations')
     pass
     vis_tubes = importlib.import_module('mmvkp.tubes.draw_command')
-    assert vis_tubes.main([
-        'frames', '--video-id', 'frames', '--tubes', 'c.json', '--out', 'a.png'
-    ]) == 0
+    assert (
+        vis_tubes.main(
+            ['frames', '--video-id', 'frames', '--tubes', 'c.json', '--out', 'a.png']
+        )
+        == 0
+    )
     assert cv2.imread('a.png') is not None
 
 
 def test_a_video_file(here):
-    writer = cv2.VideoWriter('run.avi', cv2.VideoWriter_fourcc(*'MJPG'), 10,
-                             (96, 48))
+    writer = cv2.VideoWriter('run.avi', cv2.VideoWriter_fourcc(*'MJPG'), 10, (96, 48))
     for frame in moving_frames(5, 48, 96):
         writer.write(frame[..., ::-1])
     writer.release()
-    assert run(
-        '--out',
-        'b.mp4',
-        '--json',
-        'c.json',
-        '--height',
-        '48',
-        '--size',
-        '32',
-        '32',
-        source='run.avi') == 0
+    assert (
+        run(
+            '--out',
+            'b.mp4',
+            '--json',
+            'c.json',
+            '--height',
+            '48',
+            '--size',
+            '32',
+            '32',
+            source='run.avi',
+        )
+        == 0
+    )
     assert read_video('b.mp4')[0].shape == (48, 96, 3)
     content = json.loads(Path('c.json').read_text())
     assert content['info']['fps'] == 10 and list(content['videos']) == ['run']
@@ -145,14 +156,21 @@ def test_a_json_that_cannot_be_written(tmp_path):
 
 
 def test_the_entry_of_a_tube():
-    tube = LinkedTube(3, 1, 0.123456, np.zeros(2), np.array([4, 5]),
-                      np.float32([[1, 2, 3.456, 4], [1, 2, 3, 4]]))
+    tube = LinkedTube(
+        3,
+        1,
+        0.123456,
+        np.zeros(2),
+        np.array([4, 5]),
+        np.float32([[1, 2, 3.456, 4], [1, 2, 3, 4]]),
+    )
     assert tool.tube_entry(tube) == dict(
         id=3,
         label=1,
         score=0.12346,
         frames=[4, 5],
-        boxes=[[1, 2, 3.46, 4], [1, 2, 3, 4]])
+        boxes=[[1, 2, 3.46, 4], [1, 2, 3, 4]],
+    )
 
 
 def test_no_window_where_there_is_no_screen(here, monkeypatch, capsys):
@@ -165,14 +183,17 @@ def test_no_window_where_there_is_no_screen(here, monkeypatch, capsys):
     assert 'no window can be opened here' in capsys.readouterr().err
 
 
-@pytest.mark.parametrize('arguments, source, message', [
-    ((), 'none.mp4', 'demo_tubes.py: error: no video file none.mp4'),
-    ((), 'empty', 'empty holds no frames'),
-    (('--score-thr', '2'), 'frames', 'start_score=2.0 is outside'),
-    (('--max-gap', '-1'), 'frames', 'max_gap=-1 must be'),
-    (('--labels', 'none.txt'), 'frames', 'no file of class names none.txt'),
-    (('--device', 'cuda:77'), 'frames', 'device cuda:77 cannot be used'),
-])
+@pytest.mark.parametrize(
+    'arguments, source, message',
+    [
+        ((), 'none.mp4', 'demo_tubes.py: error: no video file none.mp4'),
+        ((), 'empty', 'empty holds no frames'),
+        (('--score-thr', '2'), 'frames', 'start_score=2.0 is outside'),
+        (('--max-gap', '-1'), 'frames', 'max_gap=-1 must be'),
+        (('--labels', 'none.txt'), 'frames', 'no file of class names none.txt'),
+        (('--device', 'cuda:77'), 'frames', 'device cuda:77 cannot be used'),
+    ],
+)
 def test_mistakes_are_one_line(here, capsys, arguments, source, message):
     Path('empty').mkdir()
     assert run('--json', 'c.json', *arguments, source=source) == 2
@@ -181,12 +202,15 @@ def test_mistakes_are_one_line(here, capsys, arguments, source, message):
     assert not Path('c.json').exists()
 
 
-@pytest.mark.parametrize('arguments, message', [
-    ((), 'nothing to do; give --out, --json or --show'),
-    (('--out', 'a.gif'), '--out a.gif must end in .mp4'),
-    (('--json', 'a', '--max-frames', '0'), '--max-frames 0 must be positive'),
-    (('--json', 'a', '--size', '0', '4'), 'must be positive'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        ((), 'nothing to do; give --out, --json or --show'),
+        (('--out', 'a.gif'), '--out a.gif must end in .mp4'),
+        (('--json', 'a', '--max-frames', '0'), '--max-frames 0 must be positive'),
+        (('--json', 'a', '--size', '0', '4'), 'must be positive'),
+    ],
+)
 def test_bad_arguments(capsys, arguments, message):
     with pytest.raises(SystemExit):
         run(*arguments)

@@ -1,4 +1,5 @@
 """Which frames the clip that ends now is made of."""
+
 import numpy as np
 import pytest
 import torch
@@ -24,8 +25,14 @@ def test_by_hand():
     for number in range(1, 7):
         push(ring, number)
         clips.append(frames_of(ring))
-    assert clips == [[1, 1, 1, 1], [1, 1, 1, 2], [1, 1, 2, 3], [1, 2, 3, 4],
-                     [2, 3, 4, 5], [3, 4, 5, 6]]
+    assert clips == [
+        [1, 1, 1, 1],
+        [1, 1, 1, 2],
+        [1, 1, 2, 3],
+        [1, 2, 3, 4],
+        [2, 3, 4, 5],
+        [3, 4, 5, 6],
+    ]
 
 
 @pytest.mark.parametrize('interval', [1, 2, 3])

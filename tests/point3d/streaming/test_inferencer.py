@@ -1,4 +1,5 @@
 """A stream gives what whole clips give, and stays small."""
+
 import threading
 import time
 
@@ -34,9 +35,7 @@ def inferencer_of(tmp_path, config, **options):
 def whole_clip(model, config, frames, last, interval=1):
     """Prediction about frame ``last`` (from 1) of the clip that ends there,
     put together here by its definition."""
-    numbers = [
-        max(1, last - interval * (CLIP_LEN - 1 - k)) for k in range(CLIP_LEN)
-    ]
+    numbers = [max(1, last - interval * (CLIP_LEN - 1 - k)) for k in range(CLIP_LEN)]
     results = dict(
         imgs=[frames[number - 1] for number in numbers],
         img_shape=frames.shape[1:3],
@@ -47,11 +46,12 @@ def whole_clip(model, config, frames, last, interval=1):
         tube_frames=np.array(numbers),
         frame_labeled=np.ones(CLIP_LEN, bool),
         tubes=[],
-        tube_labels=np.zeros(0, np.int64))
+        tube_labels=np.zeros(0, np.int64),
+    )
     for step in config.test_dataloader.dataset.pipeline[2:]:
         results = TRANSFORMS.build(step)(results)
     with torch.no_grad():
-        sample, = model.test_step(pseudo_collate([results]))
+        (sample,) = model.test_step(pseudo_collate([results]))
     return sample
 
 
@@ -66,15 +66,18 @@ def expected(sample, head):
     return found, scores
 
 
-@pytest.mark.parametrize('geometry, options, size', [
-    ((), dict(), (64, 64)),
-    ((), dict(point_input='twa'), (64, 64)),
-    ((), dict(twa=None), (64, 64)),
-    ((), dict(actor=True), (64, 64)),
-    ((), dict(head=False), (64, 64)),
-    ((), dict(interval=2), (64, 64)),
-    ((RESIZE, ), dict(), (48, 80)),
-])
+@pytest.mark.parametrize(
+    'geometry, options, size',
+    [
+        ((), dict(), (64, 64)),
+        ((), dict(point_input='twa'), (64, 64)),
+        ((), dict(twa=None), (64, 64)),
+        ((), dict(actor=True), (64, 64)),
+        ((), dict(head=False), (64, 64)),
+        ((), dict(interval=2), (64, 64)),
+        ((RESIZE,), dict(), (48, 80)),
+    ],
+)
 def test_equals_whole_clips(tmp_path, geometry, options, size):
     config = point3d_config(*geometry, **options)
     frames = moving_frames(10, *size)
@@ -83,14 +86,15 @@ def test_equals_whole_clips(tmp_path, geometry, options, size):
     classes = []
     for last, frame in enumerate(frames, 1):
         streamed = inferencer.detect(frame)
-        sample = whole_clip(model, config, frames, last,
-                            options.get('interval', 1))
+        sample = whole_clip(model, config, frames, last, options.get('interval', 1))
         found, scores = expected(sample, options.get('head', True))
         assert len(streamed) == len(found) == 6
-        for mine, theirs in ((streamed.boxes,
-                              found.bboxes), (streamed.class_scores, scores),
-                             (streamed.joints, found.keypoints),
-                             (streamed.joint_scores, found.keypoint_scores)):
+        for mine, theirs in (
+            (streamed.boxes, found.bboxes),
+            (streamed.class_scores, scores),
+            (streamed.joints, found.keypoints),
+            (streamed.joint_scores, found.keypoint_scores),
+        ):
             assert mine == pytest.approx(np.asarray(theirs), abs=1e-4)
         assert (found.frame_inds == last).all()
         assert streamed.joints.shape == (6, KNOTS, 2)
@@ -105,7 +109,8 @@ def test_one_run_of_the_2d_network_for_a_frame(tmp_path):
     frames = []
     for part in (inferencer.model.backbone, inferencer.model.clip_backbone):
         part.register_forward_hook(
-            lambda module, given, out: frames.append(tuple(given[0].shape)))
+            lambda module, given, out: frames.append(tuple(given[0].shape))
+        )
     for frame in moving_frames(6):
         inferencer.push(frame)
     assert frames == 6 * [(1, 3, 64, 64), (1, 8, CLIP_LEN, 16, 16)]
@@ -115,10 +120,12 @@ def test_the_actor_score_of_actors(tmp_path):
     """Softmax sums to 1, so that the centre's score comes back."""
     clip, actor = (
         inferencer_of(tmp_path / name, point3d_config(actor=name == 'actor'))
-        for name in ('clip', 'actor'))
+        for name in ('clip', 'actor')
+    )
     frame = moving_frames(1)[0]
     assert actor.detect(frame).scores == pytest.approx(
-        clip.detect(frame).scores, abs=1e-5)
+        clip.detect(frame).scores, abs=1e-5
+    )
 
 
 @pytest.mark.parametrize('kind', ['folder', 'video'])
@@ -127,7 +134,8 @@ def test_files(tmp_path, kind):
     path = tmp_path / 'run.avi'
     if kind == 'video':
         writer = cv2.VideoWriter(
-            str(path), cv2.VideoWriter_fourcc(*'MJPG'), 20, (96, 64))
+            str(path), cv2.VideoWriter_fourcc(*'MJPG'), 20, (96, 64)
+        )
         for frame in frames:
             writer.write(frame[..., ::-1])
         writer.release()
@@ -139,10 +147,8 @@ def test_files(tmp_path, kind):
     numbers, ended = [], []
     for frame, tubes in inferencer.stream(path):
         assert frame.image.shape == (64, 96, 3)
-        assert (frame.number, frame.timestamp) == (tubes.frame,
-                                                   tubes.timestamp)
-        assert (tubes.boxes >= 0).all() and (tubes.boxes <= [95, 63, 95, 63
-                                                             ]).all()
+        assert (frame.number, frame.timestamp) == (tubes.frame, tubes.timestamp)
+        assert (tubes.boxes >= 0).all() and (tubes.boxes <= [95, 63, 95, 63]).all()
         numbers.append(tubes.frame)
         ended += tubes.ended
     assert numbers == list(range(1, 8))
@@ -182,8 +188,7 @@ def test_a_camera_that_is_too_fast(tmp_path):
         for _ in range(4):
             camera.go.release()
         until = time.monotonic() + 5
-        while camera.place < min(9, 4 * len(seen) + 1) and \
-                time.monotonic() < until:
+        while camera.place < min(9, 4 * len(seen) + 1) and time.monotonic() < until:
             time.sleep(0.005)
         time.sleep(0.02)
     assert seen == [(1, 0), (5, 3), (9, 6)]
@@ -194,7 +199,8 @@ def test_a_camera_that_is_too_fast(tmp_path):
 
 def test_memory_is_bounded(tmp_path):
     inferencer = inferencer_of(
-        tmp_path, point3d_config(), link=EAGER._replace(max_rows=8, max_gap=2))
+        tmp_path, point3d_config(), link=EAGER._replace(max_rows=8, max_gap=2)
+    )
     frames = moving_frames(20)
     for t in range(60):
         inferencer.push(frames[t % 20])
@@ -209,20 +215,22 @@ def test_frames_of_another_size(tmp_path):
     inferencer = inferencer_of(tmp_path, point3d_config(RESIZE))
     inferencer.push(moving_frames(1, 48, 80)[0])
     with pytest.raises(
-            ValueError,
-            match='frame 2 has 64 x 64 pixels, those '
-            'before 80 x 48.*finish'):
+        ValueError, match='frame 2 has 64 x 64 pixels, those before 80 x 48.*finish'
+    ):
         inferencer.push(moving_frames(1)[0])
     inferencer.finish()
     assert inferencer.push(moving_frames(1)[0]).frame == 1
 
 
-@pytest.mark.parametrize('frame, message', [
-    (np.zeros((64, 64), np.uint8), r'a frame is uint8 \(64, 64\)'),
-    (np.zeros((64, 64, 3)), r'a frame is float64'),
-    (np.zeros((0, 64, 3), np.uint8), r'a frame is uint8 \(0, 64, 3\)'),
-    (None, 'a frame is NoneType'),
-])
+@pytest.mark.parametrize(
+    'frame, message',
+    [
+        (np.zeros((64, 64), np.uint8), r'a frame is uint8 \(64, 64\)'),
+        (np.zeros((64, 64, 3)), r'a frame is float64'),
+        (np.zeros((0, 64, 3), np.uint8), r'a frame is uint8 \(0, 64, 3\)'),
+        (None, 'a frame is NoneType'),
+    ],
+)
 def test_what_is_no_frame(tmp_path, frame, message):
     inferencer = inferencer_of(tmp_path, point3d_config())
     with pytest.raises(ValueError, match=message):
@@ -238,12 +246,12 @@ def test_another_size_of_input(tmp_path):
 
 
 def test_clips_of_another_shape(tmp_path):
-    inferencer = inferencer_of(
-        tmp_path, point3d_config(interval=3), clip_len=8)
+    inferencer = inferencer_of(tmp_path, point3d_config(interval=3), clip_len=8)
     assert (inferencer.ring.clip_len, inferencer.ring.capacity) == (8, 22)
     config = point3d_config()
     config.test_dataloader.dataset.pipeline[0] = dict(
-        type='SampleKeyClip', clip_len=5, frame_interval=2)
+        type='SampleKeyClip', clip_len=5, frame_interval=2
+    )
     assert inferencer_of(tmp_path, config).ring.capacity == 9
 
 
@@ -257,7 +265,8 @@ def wrong_model(config):
 
 def wrong_transform(config):
     config.test_dataloader.dataset.pipeline.insert(
-        3, dict(type='CenterCrop', crop_size=32))
+        3, dict(type='CenterCrop', crop_size=32)
+    )
 
 
 def lazy_resize(config):
@@ -276,17 +285,22 @@ def no_test_set(config):
     del config._cfg_dict['test_dataloader']
 
 
-@pytest.mark.parametrize('change, error, message', [
-    (wrong_stride, ValueError, 'give maps of 16 x 16 cells, but the stride of '
-     'the Point Head is 8'),
-    (wrong_model, TypeError, 'the config is a Recognizer3D; it must be a '
-     'Point3D'),
-    (wrong_transform, ValueError, 'the test pipeline has CenterCrop'),
-    (lazy_resize, ValueError, r'Resize\(lazy=True\)'),
-    (no_decoder, ValueError, 'it has no decoder'),
-    (no_end, ValueError, 'does not end in PackTubeInputs'),
-    (no_test_set, ValueError, 'no test_dataloader.dataset.pipeline'),
-])
+@pytest.mark.parametrize(
+    'change, error, message',
+    [
+        (
+            wrong_stride,
+            ValueError,
+            'give maps of 16 x 16 cells, but the stride of the Point Head is 8',
+        ),
+        (wrong_model, TypeError, 'the config is a Recognizer3D; it must be a Point3D'),
+        (wrong_transform, ValueError, 'the test pipeline has CenterCrop'),
+        (lazy_resize, ValueError, r'Resize\(lazy=True\)'),
+        (no_decoder, ValueError, 'it has no decoder'),
+        (no_end, ValueError, 'does not end in PackTubeInputs'),
+        (no_test_set, ValueError, 'no test_dataloader.dataset.pipeline'),
+    ],
+)
 def test_configs_that_do_not_fit(tmp_path, change, error, message):
     config = point3d_config()
     change(config)
@@ -311,8 +325,8 @@ def test_names_of_classes(tmp_path):
     assert names_of(config, 3) == ['class 0', 'class 1', 'class 2']
     path = str(tmp_path / 'a.pth')
     torch.save(
-        dict(state_dict={}, meta=dict(dataset_meta=dict(classes=['a', 'b']))),
-        path)
+        dict(state_dict={}, meta=dict(dataset_meta=dict(classes=['a', 'b']))), path
+    )
     assert names_of(config, 2, path) == ['a', 'b']
     assert names_of(config, 3, path)[2] == 'class 2'
     (tmp_path / 'names.txt').write_text('x\ny\nz\n')
@@ -323,7 +337,6 @@ def test_results_for_evaluation_do_not_matter(tmp_path):
     """AVA's normalised boxes become pixels here."""
     config = point3d_config(test_cfg=dict(max_per_frame=6, box_format='ava'))
     boxes = inferencer_of(tmp_path, config).detect(moving_frames(1)[0]).boxes
-    plain = inferencer_of(tmp_path,
-                          point3d_config()).detect(moving_frames(1)[0]).boxes
+    plain = inferencer_of(tmp_path, point3d_config()).detect(moving_frames(1)[0]).boxes
     assert boxes == pytest.approx(plain) and boxes.max() > 1
     assert isinstance(config, Config)

@@ -1,4 +1,5 @@
 """Boxes and joints follow onto the larger canvas."""
+
 import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
@@ -23,21 +24,22 @@ def test_content_and_coordinates_move_together():
         # Width and height grow alike, up to whole pixels.
         assert abs(width / 64 - height / 48) < 1 / 48
         shapes.add((height, width))
-        assert [img.shape for img in results['imgs']] == \
-            [(height, width, 3)] * 4
+        assert [img.shape for img in results['imgs']] == [(height, width, 3)] * 4
         shift = results['keypoint'] - points
         assert np.abs(shift - shift[0, 0, 0]).max() < 1e-4
         left, top = np.round(shift[0, 0, 0]).astype(int)
         # The image is there, and nothing else but the colour of the canvas.
-        patch = results['imgs'][0][top:top + 48, left:left + 64].copy()
+        patch = results['imgs'][0][top : top + 48, left : left + 64].copy()
         assert np.array_equal(patch, image)
-        results['imgs'][0][top:top + 48, left:left + 64] = (123, 116, 103)
+        results['imgs'][0][top : top + 48, left : left + 64] = (123, 116, 103)
         assert (results['imgs'][0] == (123, 116, 103)).all()
         for t in (1, 3):
             box = results['gt_bboxes'][0, t] - 0.5
             assert np.array_equal(
-                bright_box(results['imgs'][t][top:top + 48, left:left + 64]) +
-                [left, top, left, top], box)
+                bright_box(results['imgs'][t][top : top + 48, left : left + 64])
+                + [left, top, left, top],
+                box,
+            )
     assert len(shapes) > 15
 
 
@@ -46,23 +48,25 @@ def test_share_of_clips():
     expand = TubeExpand(prob=0.25)
     grown = 0
     for _ in range(400):
-        results = expand(
-            dict(imgs=[np.zeros((4, 4, 3), np.uint8)], img_shape=(4, 4)))
+        results = expand(dict(imgs=[np.zeros((4, 4, 3), np.uint8)], img_shape=(4, 4)))
         grown += results['imgs'][0].shape[:2] != (4, 4)
     # Some canvases are too little larger to gain a pixel (1 in 12).
     assert 65 <= grown <= 120
 
 
-@pytest.mark.parametrize('kwargs, message', [
-    (dict(max_ratio=0.5), r'max_ratio=0.5 is outside \[1, inf\)'),
-    (dict(prob=2), r'prob=2 is outside \[0, 1\]'),
-])
+@pytest.mark.parametrize(
+    'kwargs, message',
+    [
+        (dict(max_ratio=0.5), r'max_ratio=0.5 is outside \[1, inf\)'),
+        (dict(prob=2), r'prob=2 is outside \[0, 1\]'),
+    ],
+)
 def test_bad_arguments(kwargs, message):
     with pytest.raises(ValueError, match=message):
         TubeExpand(**kwargs)
 
 
 def test_repr():
-    assert repr(TubeExpand(
-        2.,
-        1.)).startswith('TubeExpand(max_ratio=2.0, prob=1.0, fill=(123.675')
+    assert repr(TubeExpand(2.0, 1.0)).startswith(
+        'TubeExpand(max_ratio=2.0, prob=1.0, fill=(123.675'
+    )

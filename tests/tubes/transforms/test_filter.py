@@ -1,4 +1,5 @@
 """Who stays in the picture after a crop."""
+
 import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
@@ -34,8 +35,7 @@ def test_by_hand():
     assert len(results['gt_bboxes']) == 4
     results = FilterTubes()(results)
     assert results['gt_labels'].tolist() == [0, 1]
-    assert results['bbox_valid'].all() and results['bbox_valid'].shape == (2,
-                                                                           4)
+    assert results['bbox_valid'].all() and results['bbox_valid'].shape == (2, 4)
     # In between, pixel x is at x + 0.5.
     assert close(results['gt_bboxes'][0, 0], [5.5, 5.5, 20.5, 20.5])
     assert close(results['gt_bboxes'][1, 0], [0.5, 2.5, 14.5, 20.5])
@@ -48,8 +48,7 @@ def test_by_hand():
 
 def test_actor_that_walks_out():
     # Its centre is at columns 21, 29, 37 and 45 of the crop's 0 to 39.
-    results = crop(
-        loaded_clip([tube(1, 4, (12, 8, 30, 20), (8, 0))]), 0, 0, 40)
+    results = crop(loaded_clip([tube(1, 4, (12, 8, 30, 20), (8, 0))]), 0, 0, 40)
     results = FilterTubes()(results)
     assert results['bbox_valid'].tolist() == [[True, True, True, False]]
     assert close(results['gt_bboxes'][0, 2], [28.5, 8.5, 39.5, 20.5])
@@ -73,7 +72,8 @@ def test_clips_without_actors():
 
 def test_filtering_twice_changes_nothing():
     results = FilterTubes()(
-        crop(loaded_clip([tube(1, 4, (2, 12, 24, 30))]), 10, 10, 32))
+        crop(loaded_clip([tube(1, 4, (2, 12, 24, 30))]), 10, 10, 32)
+    )
     before = {
         key: results[key].copy()
         for key in ('gt_bboxes', 'bbox_valid', 'keypoint_score')
@@ -91,7 +91,9 @@ def test_boxes_of_other_pipelines():
             img_shape=(24, 24),
             gt_bboxes=boxes,
             gt_labels=np.array([5, 6]),
-            bbox_valid=np.ones((2, 1), dtype=bool)))
+            bbox_valid=np.ones((2, 1), dtype=bool),
+        )
+    )
     assert results['gt_labels'].tolist() == [6]
     assert results['gt_bboxes'].tolist() == [[[3, 4, 12, 20]]]
 

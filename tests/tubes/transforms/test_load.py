@@ -1,4 +1,5 @@
 """What stands beside the images once they are decoded."""
+
 import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
@@ -10,12 +11,10 @@ from .tube_clip import loaded_clip
 
 
 def test_by_hand():
-    results = loaded_clip([
-        tube(3, 9, (2, 4, 10, 12), (1, 0)),
-        tube(6, 8, (0, 0, 5, 5)),
-        tube(2, 2)
-    ],
-                          nframes=9)
+    results = loaded_clip(
+        [tube(3, 9, (2, 4, 10, 12), (1, 0)), tube(6, 8, (0, 0, 5, 5)), tube(2, 2)],
+        nframes=9,
+    )
     assert results['gt_bboxes'].shape == (3, 9, 4)
     assert results['gt_labels'].tolist() == [0, 1, 2]
     assert results['bbox_valid'].sum(1).tolist() == [7, 3, 1]
@@ -26,7 +25,8 @@ def test_by_hand():
     # Two corners behind the three joints.
     assert results['keypoint'].shape == (3, 9, 5, 2)
     assert results['keypoint'][0, 2, 3:] == pytest.approx(
-        np.array([[2.5, 4.5], [10.5, 12.5]]), abs=0.01)
+        np.array([[2.5, 4.5], [10.5, 12.5]]), abs=0.01
+    )
     assert results['keypoint_score'][0, :, 0].tolist() == [0] * 2 + [1] * 7
 
 
@@ -91,6 +91,5 @@ def test_values_that_are_no_numbers_are_no_boxes():
 def test_other_size_of_frames_is_named():
     results = loaded_clip([tube(1, 4)])
     results['img_shape'] = (24, 32)
-    with pytest.raises(
-            ValueError, match='video v have 24 rows and 32 columns'):
+    with pytest.raises(ValueError, match='video v have 24 rows and 32 columns'):
         LoadTubes()(results)

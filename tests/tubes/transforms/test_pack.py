@@ -1,4 +1,5 @@
 """Boxes and joints are where the pixels are, whatever happens in between."""
+
 import numpy as np
 import pytest
 import torch
@@ -15,23 +16,23 @@ CHAINS = {
     'flip': [dict(type='Flip', flip_ratio=1)],
     'resize and flip': [
         dict(type='Resize', scale=(128, 64), keep_ratio=False),
-        dict(type='Flip', flip_ratio=1)
+        dict(type='Flip', flip_ratio=1),
     ],
     'flip and resize': [
         dict(type='Flip', flip_ratio=1),
-        dict(type='Resize', scale=(100, 100), keep_ratio=False)
+        dict(type='Resize', scale=(100, 100), keep_ratio=False),
     ],
     'rescale and crop': [
         dict(type='RandomRescale', scale_range=(60, 90)),
         dict(type='RandomCrop', size=56),
         dict(type='FilterTubes'),
-        dict(type='Flip', flip_ratio=0.5)
+        dict(type='Flip', flip_ratio=0.5),
     ],
     'expand': [dict(type='TubeExpand', prob=1)],
     'resized crop': [
         dict(type='RandomResizedCrop', area_range=(0.5, 1.0)),
         dict(type='FilterTubes'),
-        dict(type='Resize', scale=(64, 64), keep_ratio=False)
+        dict(type='Resize', scale=(64, 64), keep_ratio=False),
     ],
     'all': [
         dict(type='TubeExpand', prob=0.5),
@@ -40,12 +41,12 @@ CHAINS = {
         dict(type='Resize', scale=(160, 160), keep_ratio=False),
         dict(type='Flip'),
         dict(type='RandomCrop', size=144),
-        dict(type='FilterTubes')
+        dict(type='FilterTubes'),
     ],
 }
 PACK = [
     dict(type='FormatShape', input_format='NCTHW', collapse=True),
-    dict(type='PackTubeInputs')
+    dict(type='PackTubeInputs'),
 ]
 
 
@@ -56,8 +57,7 @@ def test_round_trip(name):
     checked = 0
     for _ in range(12):
         x, y = np.random.randint(1, 20, 2)
-        packed = chain(
-            loaded_clip([tube(1, 4, (x, y, x + 24, y + 20), (3, 2))]))
+        packed = chain(loaded_clip([tube(1, 4, (x, y, x + 24, y + 20), (3, 2))]))
         if packed is None:
             continue
         actors = packed['data_samples'].gt_instances
@@ -86,46 +86,52 @@ def test_round_trip(name):
 def test_flipped_coordinates_by_hand():
     # Pixel x of 64 is pixel 63 - x of the mirrored image, and after that the
     # width of 128 doubles it.
-    chain = Compose([
-        TRANSFORMS.build(step) for step in [
-            dict(type='Flip', flip_ratio=1, left_kp=[0], right_kp=[1]),
-            dict(type='Resize', scale=(128, 48), keep_ratio=False)
-        ] + PACK
-    ])
+    chain = Compose(
+        [
+            TRANSFORMS.build(step)
+            for step in [
+                dict(type='Flip', flip_ratio=1, left_kp=[0], right_kp=[1]),
+                dict(type='Resize', scale=(128, 48), keep_ratio=False),
+            ]
+            + PACK
+        ]
+    )
     points = np.float32([[[[0, 5], [20, 6], [63, 7]]] * 4])
-    packed = chain(
-        loaded_clip([tube(1, 4, (0, 5, 20, 15))], joint_points=points))
+    packed = chain(loaded_clip([tube(1, 4, (0, 5, 20, 15))], joint_points=points))
     actors = packed['data_samples'].gt_instances
     assert actors.bboxes[0, 0].tolist() == [86, 5, 126, 15]
     # The first two joints are a left and a right one.
     assert actors.keypoints[0, 0].numpy() == pytest.approx(
-        np.array([[86, 6], [126, 5], [0, 7]]), abs=0.01)
+        np.array([[86, 6], [126, 5], [0, 7]]), abs=0.01
+    )
 
 
 def test_boxes_divided_by_the_scale_are_those_of_the_video():
     boxes = [tube(1, 4, (3, 4, 30, 41), (1, 1)), tube(2, 3, (40, 6, 63, 47))]
-    chain = Compose([
-        TRANSFORMS.build(step)
-        for step in [dict(type='Resize', scale=(100, 90), keep_ratio=False)] +
-        PACK
-    ])
+    chain = Compose(
+        [
+            TRANSFORMS.build(step)
+            for step in [dict(type='Resize', scale=(100, 90), keep_ratio=False)] + PACK
+        ]
+    )
     sample = chain(loaded_clip(boxes))['data_samples']
     actors = sample.gt_instances
     scale = torch.from_numpy(sample.scale_factor).repeat(2)
     back = actors.bboxes / scale
     assert np.allclose(back[0], boxes[0][:, 1:], atol=1e-4)
     assert np.allclose(back[1, 1:3], boxes[1][:, 1:], atol=1e-4)
-    assert actors.bbox_valid.tolist() == [[True] * 4,
-                                          [False, True, True, False]]
+    assert actors.bbox_valid.tolist() == [[True] * 4, [False, True, True, False]]
     assert (actors.bboxes[1, [0, 3]] == 0).all()
     assert not actors.keypoints_visible[1, [0, 3]].any()
 
 
 def test_what_is_packed():
-    chain = Compose([
-        TRANSFORMS.build(step)
-        for step in (PACK[0], dict(PACK[1], meta_keys=('modality', )))
-    ])
+    chain = Compose(
+        [
+            TRANSFORMS.build(step)
+            for step in (PACK[0], dict(PACK[1], meta_keys=('modality',)))
+        ]
+    )
     packed = chain(loaded_clip([tube(1, 4)]))
     sample = packed['data_samples']
     assert packed['inputs'].shape == (3, 4, 48, 64)
@@ -134,7 +140,11 @@ def test_what_is_packed():
     assert sample.scale_factor.tolist() == [1, 1]
     assert sample.frame_labeled.dtype == bool
     assert set(sample.gt_instances.keys()) == {
-        'bboxes', 'labels', 'bbox_valid', 'keypoints', 'keypoints_visible'
+        'bboxes',
+        'labels',
+        'bbox_valid',
+        'keypoints',
+        'keypoints_visible',
     }
 
 
@@ -143,10 +153,9 @@ def test_no_actors_and_no_joints():
     actors = chain(loaded_clip([]))['data_samples'].gt_instances
     assert len(actors) == 0
     assert actors.bboxes.shape == (0, 4, 4)
-    assert actors.labels.shape == (0, ) and actors.labels.dtype == torch.int64
+    assert actors.labels.shape == (0,) and actors.labels.dtype == torch.int64
     assert actors.keypoints.shape == (0, 4, 3, 2)
-    actors = chain(loaded_clip([tube(1, 4)],
-                               joints=False))['data_samples'].gt_instances
+    actors = chain(loaded_clip([tube(1, 4)], joints=False))['data_samples'].gt_instances
     assert 'keypoints' not in actors and len(actors) == 1
 
 

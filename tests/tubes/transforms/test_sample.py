@@ -1,4 +1,5 @@
 """Frame numbers for each kind of file."""
+
 import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
@@ -13,7 +14,8 @@ def sample(**kwargs):
         frame_interval=1,
         nframes=10,
         start_index=1,
-        video_id='jump/a')
+        video_id='jump/a',
+    )
     results.update(kwargs)
     return TRANSFORMS.build(dict(type='SampleTubeFrames'))(results)
 
@@ -47,7 +49,8 @@ def test_shorter_file_is_named():
     assert np.array_equal(sample(total_frames=6)['tube_frames'], [3, 4, 5, 6])
     sample(start=7, total_frames=0)
     with pytest.raises(
-            ValueError,
-            match=r'video jump/a has 8 frames, the annotations '
-            r'say 10 \(nframes\)'):
+        ValueError,
+        match=r'video jump/a has 8 frames, the annotations '
+        r'say 10 \(nframes\)',
+    ):
         sample(start=7, total_frames=8)

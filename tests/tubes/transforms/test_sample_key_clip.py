@@ -18,10 +18,10 @@ def sample(clip_len=8, frame_interval=1, **kwargs):
         shot_info=(0, 27000),
         gt_bboxes=np.array([[0.1, 0.2, 0.5, 0.9], [0, 0, 1, 1]]),
         gt_labels=np.float32([[0, 1, 0, 1], [0, 0, 1, 0]]),
-        entity_ids=np.array([3, 4]))
+        entity_ids=np.array([3, 4]),
+    )
     results.update(kwargs)
-    step = dict(
-        type='SampleKeyClip', clip_len=clip_len, frame_interval=frame_interval)
+    step = dict(type='SampleKeyClip', clip_len=clip_len, frame_interval=frame_interval)
     return TRANSFORMS.build(step)(results)
 
 
@@ -31,22 +31,20 @@ def test_frames_by_hand():
     results = sample()
     assert results['frame_inds'].tolist() == list(range(57, 65))
     assert results['frame_inds'][8 // 2] == 61
-    assert results['frame_labeled'].tolist() == [False] * 4 + [True
-                                                               ] + [False] * 3
+    assert results['frame_labeled'].tolist() == [False] * 4 + [True] + [False] * 3
     assert results['key_inds'].tolist() == [4]
     host = TRANSFORMS.build(
-        dict(
-            type='SampleAVAFrames',
-            clip_len=8,
-            frame_interval=1,
-            test_mode=True))
+        dict(type='SampleAVAFrames', clip_len=8, frame_interval=1, test_mode=True)
+    )
     late = host(
         dict(
             timestamp=902,
             timestamp_start=900,
             fps=30,
             start_index=1,
-            shot_info=(0, 27000)))
+            shot_info=(0, 27000),
+        )
+    )
     assert late['frame_inds'][4] == 62
     # Files that count from 0, and an interval.
     results = sample(5, 3, start_index=0)
@@ -57,8 +55,7 @@ def test_tubes_by_hand():
     results = sample()
     assert 'gt_bboxes' not in results and 'entity_ids' not in results
     assert [tube.shape for tube in results['tubes']] == [(1, 5)] * 2
-    assert results['tubes'][0][0].tolist() == pytest.approx(
-        [61, 0.1, 0.2, 0.5, 0.9])
+    assert results['tubes'][0][0].tolist() == pytest.approx([61, 0.1, 0.2, 0.5, 0.9])
     # The first class of the file stands for "none".
     assert results['tube_labels'].tolist() == [[1, 0, 1], [0, 1, 0]]
     assert results['tube_labels'].dtype == np.float32
@@ -73,21 +70,17 @@ def test_edges_are_repeated_with_their_boxes():
     assert results['tube_frames'].tolist() == [59, 60, 61, 61]
 
 
-@pytest.mark.parametrize('kwargs', [
-    dict(total_frames=60),
-    dict(timestamp=899),
-    dict(timestamp=1801),
-])
+@pytest.mark.parametrize(
+    'kwargs', [dict(total_frames=60), dict(timestamp=899), dict(timestamp=1801)]
+)
 def test_key_frames_outside_the_video_are_named(kwargs):
     with pytest.raises(ValueError, match='of video v is frame .*, outside'):
         sample(**kwargs)
 
 
-@pytest.mark.parametrize('kwargs', [
-    dict(clip_len=0),
-    dict(frame_interval=0),
-    dict(clip_len=2.),
-])
+@pytest.mark.parametrize(
+    'kwargs', [dict(clip_len=0), dict(frame_interval=0), dict(clip_len=2.0)]
+)
 def test_bad_arguments(kwargs):
     with pytest.raises((ValueError, TypeError), match='SampleKeyClip: '):
         sample(**kwargs)
@@ -106,8 +99,10 @@ def test_ava(tmp_path):
             timestamp_end=904,
             pipeline=[
                 dict(type='SampleKeyClip', clip_len=6, frame_interval=2),
-                *pipeline()[1:]
-            ]))
+                *pipeline()[1:],
+            ],
+        )
+    )
     assert len(dataset) == 4
     inputs, samples = load_all(dataset)
     for clip, sample in zip(inputs, samples):
@@ -147,13 +142,14 @@ def test_key_frame_at_the_edge_of_a_video(tmp_path):
             timestamp_end=905,
             pipeline=[
                 dict(type='SampleKeyClip', clip_len=4),
-                *pipeline(train=False)[1:]
-            ]))
+                *pipeline(train=False)[1:],
+            ],
+        )
+    )
     sample = dataset[0]['data_samples']
     # The key frame is the first one, and is repeated before itself.
     assert sample.frame_inds.tolist() == [1, 1, 1, 2]
     assert sample.frame_labeled.tolist() == [True, True, True, False]
     dataset.timestamp_start = 902
-    with pytest.raises(
-            ValueError, match='901 of video vid_a is frame -3, out'):
+    with pytest.raises(ValueError, match='901 of video vid_a is frame -3, out'):
         dataset[0]
