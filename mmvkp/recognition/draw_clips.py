@@ -1,139 +1,131 @@
-"""Strips and movies of clips of videos: the options, and the way from a video
-to a file."""
+"""Strips and movies of what a model attends to in clips of videos."""
 
-import argparse
 import os.path as osp
 from contextlib import ExitStack
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence
+from functools import partial, wraps
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+import click
 import numpy as np
 from mmengine.config import Config
-from mmengine.utils import ProgressBar
-from torch import nn
 
+from .. import methods
+from ..console import say, track
 from ..video.files import VideoFile, write_picture
 from ..video.text import caption, evenly, one_below_the_other, side_by_side, text_size
+from .inspection import Drawing, Inspector, Row
 from .loading import class_names_of, load_config, load_recognizer
 
 ENDINGS = ('.png', '.mp4')
 
 
-class Row(NamedTuple):
-    """Drawn frames of a clip.
+class ClipOptions(NamedTuple):
+    """Options of the commands that draw clips; see `clip_options`."""
 
-    Args:
-        text (str): What stands above; parts are split by ``'  |  '``.
-        frames (np.ndarray): (T, H, W, 3), uint8, RGB.
-        legend (np.ndarray, optional): (H, W', 3), what stands beside.
-    """
+    out: Tuple[str, ...]
+    clips: Optional[int] = None
+    frames: int = 8
+    classes: Optional[str] = None
+    height: int = 256
+    fps: int = 4
+    device: str = 'cpu'
 
-    text: str
-    frames: np.ndarray
-    legend: Optional[np.ndarray] = None
-
-
-class Source(NamedTuple):
-    """How a tool comes to its pictures.
-
-    Args:
-        clips_to_cover (Callable): (model, config, video) -> clips after which
-            the whole video has been seen.
-        infer (Callable): (model, config, video, clip, num_clips) -> result
-            with ``scores``.
-        draw (Callable): (result, title, args) -> list of `Row`.
-    """
-
-    clips_to_cover: Callable[[nn.Module, Config, str], int]
-    infer: Callable[..., Any]
-    draw: Callable[[Any, str, argparse.Namespace], List[Row]]
+    def path(self, ending: str) -> Optional[str]:
+        """The output with an ending of `ENDINGS`."""
+        return next((each for each in self.out if each.lower().endswith(ending)), None)
 
 
-def add_clip_options(
-    parser: argparse.ArgumentParser, out: str, more_frames: str
-) -> None:
-    """Add the options that tools for clips share.
-
-    Args:
-        parser (argparse.ArgumentParser): Changed.
-        out (str): Default of ``--out``.
-        more_frames (str): What else is to be said about ``--frames``.
-    """
-    add = parser.add_argument
-    add(
-        '--out',
-        nargs='+',
-        default=[out],
-        help=f'a .png, an .mp4 or both (default: {out})',
-    )
-    add(
-        '--clips',
-        type=int,
-        help='clips spread over the video (default: 1 for a .png, as many as '
-        'cover the video for an .mp4)',
-    )
-    add(
-        '--frames',
-        type=int,
-        default=8,
-        help='frames of a strip at most (default: %(default)s); ' + more_frames,
-    )
-    add('--classes', help='file with a class name per line')
-    add(
-        '--height',
-        type=int,
-        default=256,
-        help='height of the drawn frames (default: %(default)s)',
-    )
-    add(
-        '--fps',
-        type=int,
-        default=4,
-        help='frames per second of the .mp4 (default: %(default)s)',
-    )
-    add('--device', default='cpu', help='default: %(default)s')
-
-
-def check_clip_options(
-    parser: argparse.ArgumentParser,
-    args: argparse.Namespace,
-    positive: Sequence[str] = (),
-) -> None:
-    """Refuse unusable options; adds ``picture`` and ``movie``, the two files
-    of ``--out``.
-
-    Args:
-        parser (argparse.ArgumentParser): For the end with a message.
-        args (argparse.Namespace): Changed.
-        positive (Sequence[str]): Other options that must be at least 1.
-    """
-    for name in (*positive, 'clips', 'frames', 'fps'):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            parser.error(f'--{name.replace("_", "-")} {value} must be at least 1')
-    if not 64 <= args.height <= 2048:
-        parser.error(f'--height {args.height} must be from 64 to 2048')
-    kinds = [osp.splitext(path)[1].lower() for path in args.out]
+def _check_out(ctx: click.Context, param: click.Parameter, value: Tuple) -> Tuple:
+    """Refuse outputs other than one .png, one .mp4 or one of each."""
+    kinds = [osp.splitext(path)[1].lower() for path in value]
     if len(set(kinds)) < len(kinds) or set(kinds) - set(ENDINGS):
-        parser.error(
-            f'--out {" ".join(args.out)} must be one .png, one .mp4 or one of each'
+        raise click.BadParameter(
+            f'{" ".join(value)} must be one .png, one .mp4 or one of each'
         )
-    args.picture, args.movie = (
-        dict(zip(kinds, args.out)).get(ending) for ending in ENDINGS
-    )
+    return value
 
 
-def strip_rows(rows: Sequence[Row], args: argparse.Namespace) -> List[np.ndarray]:
+def clip_options(out: str) -> Callable[[Callable], Callable]:
+    """Add the options of commands that draw clips.
+
+    The function gets them as `options`, a `ClipOptions`.
+
+    Args:
+        out (str): Default of `--out`.
+
+    Returns:
+        Callable: Decorator for the function of a command.
+    """
+    size = click.IntRange(min=1)
+    added = [
+        click.option(
+            '--out',
+            multiple=True,
+            default=[out],
+            callback=_check_out,
+            metavar='FILE',
+            show_default=True,
+            help='A .png or an .mp4; give the option twice for both.',
+        ),
+        click.option(
+            '--clips',
+            type=size,
+            help='Clips spread over the video. Default: 1 for a .png; for an .mp4 '
+            'as many as cover the video.',
+        ),
+        click.option(
+            '--frames',
+            type=size,
+            default=8,
+            show_default=True,
+            help='Most frames of a strip.',
+        ),
+        click.option('--classes', help='File with one class name per line.'),
+        click.option(
+            '--height',
+            type=click.IntRange(64, 2048),
+            default=256,
+            show_default=True,
+            help='Height of the drawn frames in pixels.',
+        ),
+        click.option(
+            '--fps',
+            type=size,
+            default=4,
+            show_default=True,
+            help='Frames per second of the .mp4.',
+        ),
+        click.option('--device', default='cpu', show_default=True),
+    ]
+
+    def decorate(function: Callable) -> Callable:
+        @wraps(function)
+        def run(**kwargs: Any) -> Any:
+            options = ClipOptions(
+                **{key: kwargs.pop(key) for key in ClipOptions._fields}
+            )
+            return function(options=options, **kwargs)
+
+        wrapped: Callable = run
+        for each in reversed(added):
+            wrapped = each(wrapped)
+        return wrapped
+
+    return decorate
+
+
+def strip_rows(rows: Sequence[Row], options: ClipOptions) -> List[np.ndarray]:
     """One captioned strip for each row."""
     strips = []
     for row in rows:
-        parts = list(row.frames[evenly(len(row.frames), args.frames)])
+        parts = list(row.frames[evenly(len(row.frames), options.frames)])
         strip = side_by_side(parts + [row.legend] * (row.legend is not None))
-        bar = caption(row.text, strip.shape[1], text_size(args.height))
+        bar = caption(row.text, strip.shape[1], text_size(options.height))
         strips.append(np.vstack([bar, strip]))
     return strips
 
 
-def movie_frames(rows: Sequence[Row], args: argparse.Namespace) -> List[np.ndarray]:
+def movie_frames(rows: Sequence[Row], options: ClipOptions) -> List[np.ndarray]:
     """Captioned frames with the rows beside each other."""
     frames = []
     for t in range(len(rows[0].frames)):
@@ -143,7 +135,7 @@ def movie_frames(rows: Sequence[Row], args: argparse.Namespace) -> List[np.ndarr
             if row.legend is not None:
                 part = side_by_side([part, row.legend])
             lines = [
-                caption(line, part.shape[1], text_size(args.height))
+                caption(line, part.shape[1], text_size(options.height))
                 for line in row.text.split('  |  ')
             ]
             parts.append(np.vstack(lines + [part]))
@@ -164,69 +156,107 @@ def movie_frames(rows: Sequence[Row], args: argparse.Namespace) -> List[np.ndarr
 
 
 def _draw_video(
-    model: nn.Module,
-    config: Config,
+    inspector: Inspector,
+    draw: Drawing,
+    names_of: Callable[[int], List[str]],
     video: str,
-    source: Source,
-    args: argparse.Namespace,
+    options: ClipOptions,
     movie: Optional[VideoFile],
 ) -> List[np.ndarray]:
-    """Draw the clips of one video and say what was recognised.
+    """Draw the clips of one video and print the recognized class.
 
     Returns:
-        list[np.ndarray]: Its strips.
+        list[np.ndarray]: Its strips, (H, W, 3) each.
     """
-    count = args.clips or 1
-    if movie and not args.clips:
-        count = source.clips_to_cover(model, config, video)
-    wanted = range(count) if args.clips else [count // 2]
-    name, strips, scores, names = osp.basename(video), [], [], None
-    progress = ProgressBar(count) if count > 1 else None
-    for clip in range(count):
-        result = source.infer(model, config, video, clip, count)
+    count = options.clips or 1
+    if movie and not options.clips:
+        count = inspector.clips_to_cover(video)
+    wanted = range(count) if options.clips else [count // 2]
+    name, strips, scores = osp.basename(video), [], []
+    for clip in track(range(count), name):
+        result = inspector(video, clip, count)
         scores.append(result.scores)
-        names = names or class_names_of(config, len(result.scores), args.classes)
-        best = int(result.scores.argmax())
-        label = f'{names[best]} {100 * result.scores[best]:.1f} %'
-        rows = source.draw(result, f'{name}: {label}', args)
-        if args.picture and clip in wanted:
-            strips += strip_rows(rows, args)
-        for frame in movie_frames(rows, args) if movie else []:
-            movie.write(frame)
-        if progress:
-            progress.update()
-    if progress:
-        print()
-    mean = np.mean(scores, 0)
-    best = int(mean.argmax())
-    print(
-        f'{name}: {names[best]} {100 * mean[best]:.1f} %, mean of {count} '
-        f'clip(s) -> {", ".join(args.out)}'
-    )
+        title = f'{name}: {best_class(result.scores, names_of)}'
+        rows = draw(result, title, options.height)
+        if options.path('.png') and clip in wanted:
+            strips += strip_rows(rows, options)
+        if movie:
+            for frame in movie_frames(rows, options):
+                movie.write(frame)
+    mean = best_class(np.mean(scores, 0), names_of)
+    say(f'{name}: {mean}, mean of {count} clip(s) -> {", ".join(options.out)}')
     return strips
 
 
-def draw_videos(
-    videos: Sequence[str], source: Source, args: argparse.Namespace
-) -> None:
-    """Run a model on the clips of videos and write the pictures.
+def best_class(scores: np.ndarray, names_of: Callable[[int], List[str]]) -> str:
+    """Name and probability of the most likely class.
 
     Args:
-        videos (Sequence[str]): Paths; their strips stand below each other,
-            in a movie they follow each other.
-        source (Source): What is drawn.
-        args (argparse.Namespace): Options of `add_clip_options`, ``config``
-            and ``checkpoint``.
+        scores (np.ndarray): Probabilities.
+        names_of (Callable): Names of the classes by their number.
+
+    Shape:
+        - scores: (num_classes,).
     """
-    config = load_config(args.config)
-    model = load_recognizer(config, args.checkpoint, args.device)
+    best = int(scores.argmax())
+    return f'{names_of(len(scores))[best]} {100 * scores[best]:.1f} %'
+
+
+def method_of(config: Config) -> methods.Method:
+    """First method of a config.
+
+    Raises:
+        ValueError: If it uses none.
+    """
+    found = methods.methods_of(config)
+    if not found:
+        raise ValueError(
+            'the model of the config uses none of '
+            f'{", ".join(methods.METHODS)}; draw attention needs one of them.'
+        )
+    return found[0]
+
+
+def draw_videos(
+    videos: Sequence[str],
+    config: str,
+    checkpoint: str,
+    options: ClipOptions,
+    method: Optional[methods.Method] = None,
+    **drawing: Any,
+) -> None:
+    """Run a recognizer on the clips of videos and write the pictures.
+
+    Args:
+        videos (Sequence[str]): Paths; their strips are one below the other, in a
+            movie they follow each other.
+        config (str): Config of the model.
+        checkpoint (str): Its checkpoint.
+        options (ClipOptions): Outputs and sizes.
+        method (Method, optional): Entry of `mmvkp.methods`; that of the config
+            if None.
+        **drawing: Options of the method's drawing function.
+    """
+    cfg = load_config(config)
+    method = method or method_of(cfg)
+    model = load_recognizer(cfg, checkpoint, options.device)
     model.cls_head.average_clips = 'prob'
+    inspector = methods.resolve(method.inspector)(model, cfg)
+    draw = partial(methods.resolve(method.drawing), **drawing)
+    names: Dict[int, List[str]] = {}
+
+    def names_of(count: int) -> List[str]:
+        if count not in names:
+            names[count] = class_names_of(cfg, count, options.classes)
+        return names[count]
+
     strips: List[np.ndarray] = []
     with ExitStack() as stack:
-        movie = (
-            stack.enter_context(VideoFile(args.movie, args.fps)) if args.movie else None
-        )
+        path, movie = options.path('.mp4'), None
+        if path:
+            movie = stack.enter_context(VideoFile(path, options.fps))
         for video in videos:
-            strips += _draw_video(model, config, video, source, args, movie)
-    if args.picture:
-        write_picture(args.picture, one_below_the_other(strips))
+            strips += _draw_video(inspector, draw, names_of, video, options, movie)
+    picture = options.path('.png')
+    if picture:
+        write_picture(picture, one_below_the_other(strips))

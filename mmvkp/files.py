@@ -1,0 +1,59 @@
+"""Files that appear complete or not at all."""
+
+import os
+from contextlib import contextmanager
+from os import PathLike
+from typing import Iterator, Union
+
+
+@contextmanager
+def replacing(path: Union[str, PathLike]) -> Iterator[str]:
+    """Write a file under a temporary name and rename it at the end.
+
+    After an error the temporary file is removed and an older file of that name
+    stays. The folder is created.
+
+    Args:
+        path (str | PathLike): The file.
+
+    Yields:
+        str: Temporary path in the same folder and with the same ending.
+
+    Raises:
+        ValueError: If the path is a folder, or cannot be written.
+
+    Example:
+        >>> with replacing('out/table.csv') as temporary:
+        ...     Path(temporary).write_text('a,b')
+    """
+    temporary = temporary_name(path)
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except FileNotFoundError as error:
+        raise ValueError(f'{path} cannot be written: {error}.') from error
+    finally:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+
+
+def temporary_name(path: Union[str, PathLike]) -> str:
+    """Name beside a file with the same ending; its folder is created.
+
+    Args:
+        path (str | PathLike): The file.
+
+    Returns:
+        str: Path in the same folder, different for each process.
+
+    Raises:
+        ValueError: If the path is a folder, or its folder cannot be created.
+    """
+    folder, name = os.path.split(os.path.abspath(path))
+    if os.path.isdir(path):
+        raise ValueError(f'{path} is a folder; give the name of a file.')
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f'{path} cannot be written: {error}.') from error
+    return os.path.join(folder, f'.{os.getpid()}.tmp.{name}')

@@ -1,0 +1,76 @@
+"""The methods: which function inspects, draws or runs a model.
+
+The only list of methods. Commands and shared packages reach a method through
+it, so that they import none.
+"""
+
+import importlib
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from mmengine.config import Config
+
+
+class Method(NamedTuple):
+    """Entry points of a method, as `package:attribute`.
+
+    Args:
+        inspector (str): Class with the interface of
+            `mmvkp.recognition.inspection.Inspector`.
+        drawing (str): Function with the interface of `Drawing` there.
+        detector (str, optional): Class that finds action tubes in a stream.
+    """
+
+    inspector: str
+    drawing: str
+    detector: Optional[str] = None
+
+
+_AFNET = Method(
+    'mmvkp.afnet.inspect:FrameSelectionInspector', 'mmvkp.afnet.draw:draw_inspection'
+)
+# Registered type of a model, or of one of its parts.
+METHODS: Dict[str, Method] = {
+    'KPSEM': Method(
+        'mmvkp.kpsem.inspect:KeyPointInspector', 'mmvkp.kpsem.draw:draw_inspection'
+    ),
+    'AFResNet': _AFNET,
+    'AFMobileNetV3': _AFNET,
+    'AKNet': Method(
+        'mmvkp.aknet.inspect:ActionKeypointInspector',
+        'mmvkp.aknet.draw:draw_inspection',
+    ),
+    'Point3D': Method(
+        'mmvkp.point3d.inspect:PointMapInspector',
+        'mmvkp.point3d.draw:draw_inspection',
+        'mmvkp.point3d.streaming:TubeInferencer',
+    ),
+}
+
+
+def methods_of(config: Config) -> List[Method]:
+    """Methods that a config uses, the neck's before the backbone's.
+
+    Args:
+        config (Config): Config with a `model`.
+
+    Returns:
+        list[Method]: Empty if the config uses none.
+    """
+    model = config.model
+    parts = (model, model.get('neck'), model.get('backbone'))
+    types = [part.get('type') for part in parts if isinstance(part, dict)]
+    found = [METHODS[each] for each in types if each in METHODS]
+    return list(dict.fromkeys(found))
+
+
+def resolve(target: str) -> Any:
+    """Import an entry point.
+
+    Args:
+        target (str): `package:attribute`.
+
+    Returns:
+        object: The class or function.
+    """
+    module, _, name = target.partition(':')
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,64 @@
+"""The table of commands, their help and one-line errors."""
+
+import importlib
+import subprocess
+import sys
+
+import click
+import pytest
+
+import mmvkp_cli
+from mmvkp.console import Command
+
+from .cli import run
+
+
+def command_of(words):
+    module, _, name = mmvkp_cli.COMMANDS[words].target.partition(':')
+    return getattr(importlib.import_module(module), name)
+
+
+@pytest.mark.parametrize('words', mmvkp_cli.COMMANDS)
+def test_each_command_has_complete_help(words):
+    command = command_of(words)
+    assert isinstance(command, Command)
+    text = command.get_help(click.Context(command, info_name=f'mmvkp {words}'))
+    for title in ('Inputs:', 'Outputs:', 'Example:'):
+        assert title in text
+    example = command.sections['Example']
+    assert example.startswith(f'mmvkp {words}')
+
+
+@pytest.mark.parametrize(
+    'words, message',
+    [
+        (['daat'], "unknown command 'daat'; did you mean data"),
+        (['data', 'chekc'], "unknown command 'chekc'; did you mean check"),
+        (['draw', 'key-points'], "Missing argument 'VIDEO'"),
+        (['draw', 'key-points', '--chanel', '1'], 'No such option'),
+    ],
+)
+def test_usage_errors_are_one_line(capsys, words, message):
+    assert run(*words) == 1
+    said = capsys.readouterr().err
+    assert message in said and said.count('\n') == 1 and said.startswith('mmvkp')
+
+
+def test_help_imports_no_package():
+    code = (
+        'import sys, mmvkp_cli; mmvkp_cli.main(["--help"]); '
+        'sys.exit("torch" in sys.modules or "mmvkp" in sys.modules)'
+    )
+    assert subprocess.run([sys.executable, '-c', code]).returncode == 0
+
+
+def test_each_group_lists_its_commands(capsys):
+    assert run('--help') == 0
+    said = capsys.readouterr().out
+    for group in filter(None, mmvkp_cli.GROUPS):
+        assert f'\n  {group} ' in said
+        assert run(group, '--help') == 0
+        listed = capsys.readouterr().out
+        for words in mmvkp_cli.COMMANDS:
+            if words.startswith(f'{group} '):
+                assert f'\n  {words.split()[1]} ' in listed
