@@ -1,6 +1,25 @@
 """Settings of all tests."""
 
+from typing import List
+
+import pytest
 from mmengine.registry import init_default_scope
 
-# What MMAction2's tools do first; without it no plain name is found.
+# MMAction2's tools do this first; without it no plain name is found.
 init_default_scope('mmaction')
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--slow`: run the second tier, which the first one leaves out."""
+    parser.addoption('--slow', action='store_true', help='run only tests marked slow')
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: List[pytest.Item]
+) -> None:
+    """Keep the tests of one tier."""
+    slow = config.getoption('--slow')
+    chosen = [each for each in items if bool(each.get_closest_marker('slow')) == slow]
+    left = [each for each in items if bool(each.get_closest_marker('slow')) != slow]
+    items[:] = chosen
+    config.hook.pytest_deselected(items=left)
