@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Checks of style, then the tests; sets up first what is missing. Arguments go
-# to pytest: `bash tools/run_tests.sh tests/models -k kpsem`.
+# Lint, types and tests; first sets up what is missing.
 #
-#   MMVKP_ACTIVE=1  use the active Python environment instead of .venv
+#   bash tools/run_tests.sh                      the first tier
+#   bash tools/run_tests.sh --slow               the second tier: fuzzing, long runs
+#   bash tools/run_tests.sh tests/kpsem -k neck  arguments go to pytest
 #
-# The tests run even when a check of style fails, so that both are seen; either
-# makes the exit code non-zero. The last line is pytest's closing line.
+#   MMVKP_ACTIVE=1   use the active Python environment instead of .venv
+#   MMVKP_WORKERS=N  test processes (default: number of cores, at most 4)
+#
+# The tests run even if a check fails, so that both are seen; either makes the
+# exit code non-zero. The last line is the closing line of pytest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -33,31 +37,32 @@ check() { # NAME COMMAND...: one line if all is well, the complaints if not
 }
 
 lint() {
-  local place code=() text=()
-  for place in mmvkp tests tools configs setup.py; do
-    [[ ! -e "$place" ]] || code+=("$place")
-  done
-  for place in "${code[@]}" requirements ./*.md ./*.toml ./*.cfg; do
-    [[ ! -e "$place" ]] || text+=("$place")
-  done
-  check flake8 flake8 "${code[@]}"
-  check isort isort --check-only --diff "${code[@]}"
-  check yapf yapf --diff --recursive --parallel --exclude '*/.mim/*' "${code[@]}"
-  check docformatter docformatter --check --diff --recursive --wrap-summaries 79 --wrap-descriptions 0 "${code[@]}"
-  check codespell codespell_lib "${text[@]}"
-  check docstrings interrogate --config setup.cfg mmvkp
+  check ruff ruff check .
+  check format ruff format --check .
+  check codespell codespell_lib .
+  check mypy mypy
+}
+
+workers() {
+  local count="${MMVKP_WORKERS:-$(nproc)}"
+  [[ -n "${MMVKP_WORKERS:-}" ]] || ((count <= 4)) || count=4
+  printf '%s' "$count"
 }
 
 main() {
   local status=0 output
   choose_environment
-  lint
+  # The second tier of tests follows a first one that has linted.
+  [[ " $* " == *' --slow '* ]] || lint
   output="$(mktemp)"
   # shellcheck disable=SC2064  # the name is wanted as it is now
   trap "rm -f '$output'" EXIT
-  "$PY" -m pytest "$@" 2>&1 | tee "$output" || status=$?
+  # A process per core, each with one thread: small networks gain little from
+  # more. Tests of a file share its fixtures and stay in one process.
+  OMP_NUM_THREADS=1 "$PY" -m pytest -n "$(workers)" --dist loadfile "$@" 2>&1 |
+    tee "$output" || status=$?
   if ((${#FAILED[@]})); then
-    printf '\nchecks of style that FAILED: %s\n' "${FAILED[*]}"
+    printf '\nchecks that FAILED: %s\n' "${FAILED[*]}"
     tail -n 1 "$output"
     ((status)) || status=1
   fi
