@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 import numpy as np
 
 from ..recognition.heatmap import draw_heatmap, draw_score_bar
-from ..tubes.draw import Tube, draw_tubes
+from ..tubes.draw import DrawnTube, draw_tubes
 from ..video.palette import MARK_COLORS
 from ..video.text import (
     caption,
@@ -33,8 +33,9 @@ def draw_judged_boxes(
     names: Sequence[str],
     height: int = 256,
 ) -> np.ndarray:
-    """Draw true boxes in blue, and above them those of a detector, red if they
-    are right and green if they are wrong.
+    """Draw ground-truth boxes and detections of a frame.
+
+    Ground truth is blue; correct detections are red, wrong ones green.
 
     Args:
         image (np.ndarray): The frame, RGB.
@@ -64,11 +65,11 @@ def draw_judged_boxes(
             'each for a box.'
         )
     tubes = [
-        Tube(int(label), np.array([number]), box[None], color=TRUTH)
+        DrawnTube(int(label), np.array([number]), box[None], color=TRUTH)
         for number, box, label in zip(*truths)
     ]
     tubes += [
-        Tube(
+        DrawnTube(
             int(label),
             np.array([number]),
             box[None],
@@ -148,8 +149,7 @@ def draw_point_clip(
     height: int = 256,
     area: Optional[Sequence[float]] = None,
 ) -> np.ndarray:
-    """Draw frames of a clip with their boxes, and below them their heatmaps
-    (as Fig. 6 of Point3D does).
+    """Draw frames of a clip with their boxes above their heatmaps (Fig. 6).
 
     Args:
         title (str): What stands above.
@@ -192,7 +192,6 @@ def draw_point_clip(
 
 
 def with_caption(text: str, picture: np.ndarray, height: int) -> np.ndarray:
-    """A picture below a bar with a text of the size for frames of that
-    height."""
+    """Add a caption above a picture of frames of that height."""
     bar = caption(text, picture.shape[1], text_size(height))
     return np.vstack([bar, picture])

@@ -13,7 +13,13 @@ from .annotations import (
 from .dataset import TubeDataset
 from .metric import TubeMetric
 from .online_linker import OnlineLinker
-from .online_tubes import Detections, FrameTubes, LinkedTube, LinkOptions, merge_pieces
+from .online_tubes import (
+    FrameDetections,
+    FrameTubes,
+    LinkedTube,
+    LinkOptions,
+    merge_pieces,
+)
 from .transforms import (
     FilterTubes,
     LoadTubes,
@@ -25,7 +31,7 @@ from .transforms import (
 )
 
 __all__ = [
-    'Detections',
+    'FrameDetections',
     'FilterTubes',
     'FrameTubes',
     'LinkOptions',

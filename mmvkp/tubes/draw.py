@@ -36,7 +36,7 @@ TEXT_COLOR = (20, 20, 20)
 
 
 @dataclass
-class Tube:
+class DrawnTube:
     """Somebody who does something for a while.
 
     Args:
@@ -61,9 +61,8 @@ class Tube:
     color: Optional[int] = None
 
 
-def tube_text(tube: Tube, labels: Sequence[str]) -> str:
-    """What is written beside a tube: number, class and score, as far as there
-    are any."""
+def tube_text(tube: DrawnTube, labels: Sequence[str]) -> str:
+    """Number, class and score of a tube, as far as they are known."""
     number = '' if tube.number is None else f'{tube.number} '
     score = '' if tube.score is None else f' {tube.score:.2f}'
     return f'{number}{labels[tube.label]}{score}'
@@ -72,7 +71,7 @@ def tube_text(tube: Tube, labels: Sequence[str]) -> str:
 def draw_tubes(
     image: np.ndarray,
     frame: int,
-    tubes: Sequence[Tube],
+    tubes: Sequence[DrawnTube],
     labels: Sequence[str],
     height: Optional[int] = None,
 ) -> np.ndarray:
@@ -81,7 +80,7 @@ def draw_tubes(
     Args:
         image (np.ndarray): The frame, RGB.
         frame (int): Its number, from 1.
-        tubes (Sequence[Tube]): Tubes of the video; those without a colour
+        tubes (Sequence[DrawnTube]): Tubes of the video; those without a colour
             get one in turn.
         labels (Sequence[str]): Names of the classes.
         height (int, optional): Height of the picture in pixels; that of the
@@ -148,7 +147,7 @@ def draw_frame_tubes(
             known = result.joint_scores[row, :, None] >= joint_thr
             joints = np.where(known, result.joints[row], np.nan)[None]
         tubes.append(
-            Tube(
+            DrawnTube(
                 int(result.labels[row]),
                 np.array([result.frame]),
                 result.boxes[row : row + 1],
@@ -201,8 +200,11 @@ def _draw_text(
     color: Tuple[int, int, int],
     taken: List[Tuple[int, int, int, int]],
 ) -> None:
-    """Write above the upper left corner of a box, into the box where there is
-    no room above it, and below other texts (left, top, right, bottom)."""
+    """Write a text at the upper left corner of a box.
+
+    It is above the box where there is room, else inside, and below the areas
+    (left, top, right, bottom) of other texts.
+    """
     text = plain_text(text)
     height = max(8, canvas.shape[0] // 32)
     width, tall = text_width(text, height) + height // 2, round(1.8 * height)

@@ -24,11 +24,12 @@ import cv2
 import numpy as np
 from mmengine.utils import ProgressBar
 
+from ..console import say
 from ..video.files import write_picture
 from ..video.text import evenly, side_by_side
 from .annotations import load_tube_annotations
 from .average_precision import match_tubes
-from .draw import Tube, draw_tubes
+from .draw import DrawnTube, draw_tubes
 from .draw_space_time import draw_space_time
 from .joints import find_joints, load_tube_joints
 
@@ -108,7 +109,7 @@ def pick_video(videos: Dict[str, Any], name: str, source: str) -> Any:
 
 def read_ground_truth(
     path: str, video: str, folder: Optional[str]
-) -> Tuple[List[Tube], List[str]]:
+) -> Tuple[List[DrawnTube], List[str]]:
     """Tubes and names of classes from a ground truth.
 
     Args:
@@ -122,7 +123,7 @@ def read_ground_truth(
     """
     truth = load_tube_annotations(path)
     tubes = [
-        Tube(label, rows[:, 0].astype(int), rows[:, 1:])
+        DrawnTube(label, rows[:, 0].astype(int), rows[:, 1:])
         for label, arrays in sorted(pick_video(truth.gttubes, video, path).items())
         for rows in arrays
     ]
@@ -147,7 +148,7 @@ def read_ground_truth(
     return tubes, truth.labels
 
 
-def read_tubes(path: str, video: str) -> Tuple[List[Tube], List[str]]:
+def read_tubes(path: str, video: str) -> Tuple[List[DrawnTube], List[str]]:
     """Tubes and names of classes from linked tubes.
 
     Raises:
@@ -165,7 +166,7 @@ def read_tubes(path: str, video: str) -> Tuple[List[Tube], List[str]]:
     tubes = []
     for number, entry in enumerate(pick_video(videos, video, path)):
         try:
-            tube = Tube(
+            tube = DrawnTube(
                 int(entry['label']),
                 np.array(entry['frames'], int),
                 np.array(entry['boxes'], float).reshape(-1, 4),
@@ -189,8 +190,7 @@ def read_tubes(path: str, video: str) -> Tuple[List[Tube], List[str]]:
 
 
 def open_video(path: Path) -> Tuple[Iterator[np.ndarray], int, float]:
-    """Frames (H, W, 3) BGR one after the other, how many there are, and how
-    many in a second.
+    """Frames (H, W, 3) BGR of a video, their number and frames per second.
 
     Raises:
         FileNotFoundError: If there is no such video or folder.
@@ -264,10 +264,10 @@ class VideoFile:
         os.replace(self.temporary, self.path)
 
 
-def find_right(truths: Sequence[Tube], found: Sequence[Tube]) -> List[bool]:
+def find_right(truths: Sequence[DrawnTube], found: Sequence[DrawnTube]) -> List[bool]:
     """Which tubes the video-mAP at 0.5 takes as right."""
 
-    def rows(tubes: Sequence[Tube], label: int) -> List[np.ndarray]:
+    def rows(tubes: Sequence[DrawnTube], label: int) -> List[np.ndarray]:
         return [
             np.column_stack([tube.frames, tube.boxes])
             for tube in tubes
@@ -311,8 +311,8 @@ def plot(args: argparse.Namespace) -> str:
     if first is None:
         raise ValueError(f'{args.video} has no frame that can be read.')
     frame = 1
-    for frame, image in enumerate(images, start=2):
-        pass
+    for image in images:  # noqa: B007
+        frame += 1
     drawn = draw_space_time(
         first.shape[1::-1],
         frame,
@@ -369,7 +369,7 @@ def run(args: argparse.Namespace) -> str:
                 even = drawn[: len(drawn) // 2 * 2, : drawn.shape[1] // 2 * 2]
                 video.add(np.ascontiguousarray(even))
         bar.update()
-    print()
+    say('')
     if not strip:
         video.close()
     else:
@@ -387,9 +387,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run the command line; returns the exit status."""
     args = parse_args(argv)
     try:
-        print(run(args))
+        say(run(args))
     except (ValueError, OSError) as error:
-        print(f'vis_tubes.py: error: {error}', file=sys.stderr)
+        say(f'vis_tubes.py: error: {error}', err=True)
         return 2
     return 0
 

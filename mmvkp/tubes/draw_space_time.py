@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ..video.palette import CHART_COLORS
-from .draw import Tube, tube_text
+from .draw import DrawnTube, tube_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,8 +22,7 @@ _MOST_NAMES = 14
 
 
 def _corners(boxes: np.ndarray) -> np.ndarray:
-    """Corners (n, 4, 2) of boxes, one after the other around the outer edges
-    of the pixels."""
+    """Corners (n, 4, 2) of boxes at the outer edges of their pixels."""
     x1, y1, x2, y2 = np.asarray(boxes, float).T
     x2, y2 = x2 + 1, y2 + 1
     return np.stack(
@@ -32,7 +31,7 @@ def _corners(boxes: np.ndarray) -> np.ndarray:
 
 
 def _add_tube(
-    axes: 'Axes3D', tube: Tube, color: str, name: str, is_truth: bool
+    axes: 'Axes3D', tube: DrawnTube, color: str, name: str, is_truth: bool
 ) -> None:
     """Draw the outlines of a tube's boxes, and its four edges along time."""
     from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
@@ -68,7 +67,9 @@ def _add_tube(
     )
 
 
-def _add_tag(axes: 'Axes3D', tube: Tube, text: str, color: str, at_end: bool) -> None:
+def _add_tag(
+    axes: 'Axes3D', tube: DrawnTube, text: str, color: str, at_end: bool
+) -> None:
     """Write above the first or last box of a tube."""
     row = -1 if at_end else 0
     x1, y1, x2, _ = np.asarray(tube.boxes, float)[row]
@@ -116,13 +117,12 @@ def _add_picture(axes: 'Axes3D', frame: int, image: np.ndarray) -> None:
 
 
 def _styles(
-    truths: Sequence[Tube],
-    found: Sequence[Tube],
+    truths: Sequence[DrawnTube],
+    found: Sequence[DrawnTube],
     right: Optional[Sequence[bool]],
     labels: Sequence[str],
-) -> List[Tuple[Tube, str, str, str, bool]]:
-    """Each tube with its colour, its tag, its name in the legend, and whether
-    it is a truth."""
+) -> List[Tuple[DrawnTube, str, str, str, bool]]:
+    """Tube, colour, tag, name in the legend and True for ground truth."""
     styles = []
     for tube in truths:
         text = tube_text(tube, labels)
@@ -145,8 +145,8 @@ def plot_space_time(
     size: Tuple[int, int],
     num_frames: int,
     labels: Sequence[str],
-    truths: Sequence[Tube] = (),
-    found: Sequence[Tube] = (),
+    truths: Sequence[DrawnTube] = (),
+    found: Sequence[DrawnTube] = (),
     right: Optional[Sequence[bool]] = None,
     pictures: Optional[Dict[int, np.ndarray]] = None,
     title: str = '',
@@ -222,8 +222,8 @@ def draw_space_time(
     size: Tuple[int, int],
     num_frames: int,
     labels: Sequence[str],
-    truths: Sequence[Tube] = (),
-    found: Sequence[Tube] = (),
+    truths: Sequence[DrawnTube] = (),
+    found: Sequence[DrawnTube] = (),
     right: Optional[Sequence[bool]] = None,
     pictures: Optional[Dict[int, np.ndarray]] = None,
     title: str = '',
@@ -240,8 +240,8 @@ def draw_space_time(
         size (tuple[int, int]): Width and height of the video in pixels.
         num_frames (int): Its length.
         labels (Sequence[str]): Names of the classes.
-        truths (Sequence[Tube]): True tubes.
-        found (Sequence[Tube]): Tubes of a detector.
+        truths (Sequence[DrawnTube]): True tubes.
+        found (Sequence[DrawnTube]): Tubes of a detector.
         right (Sequence[bool], optional): Whether each of these is right.
         pictures (dict[int, np.ndarray], optional): Frames (H, W, 3), RGB,
             uint8, by their numbers, which stand in the volume.

@@ -6,7 +6,7 @@ from typing import Deque, List, NamedTuple, Optional, Tuple
 import numpy as np
 
 from .iou import box_iou
-from .online_tubes import Detections, FrameTubes, LinkedTube, LinkOptions
+from .online_tubes import FrameDetections, FrameTubes, LinkedTube, LinkOptions
 from .suppression import suppress
 
 # Detections that tell how fast an actor moves.
@@ -61,8 +61,11 @@ class _Open:
         return self.total / self.count
 
     def cut(self, finished: bool) -> LinkedTube:
-        """Hand out what is remembered; of a tube that goes on all but the last
-        row, from which its next piece is interpolated."""
+        """Return the stored rows as a tube.
+
+        A tube that continues keeps its last row: its next piece is interpolated
+        from it.
+        """
         rows, means = self.rows, self.means()
         known = np.array([row.frame for row in rows])
         frames = np.arange(known[0], known[-1] + finished)
@@ -127,9 +130,9 @@ class OnlineLinker:
     of score, and prediction.
     """
 
-    def __init__(self, options: LinkOptions = LinkOptions()) -> None:
-        options.check()
-        self.options = options
+    def __init__(self, options: Optional[LinkOptions] = None) -> None:
+        self.options = options or LinkOptions()
+        self.options.check()
         self.tubes: List[_Open] = []
         self.given = 0
         self.newest = 0
@@ -137,7 +140,7 @@ class OnlineLinker:
     def update(
         self,
         frame: int,
-        found: Detections,
+        found: FrameDetections,
         timestamp: float = float('nan'),
         dropped: int = 0,
     ) -> FrameTubes:
@@ -145,7 +148,7 @@ class OnlineLinker:
 
         Args:
             frame (int): Its number, larger than those before.
-            found (Detections): Who is in it; duplicates are left out here.
+            found (FrameDetections): Who is in it; duplicates are left out here.
             timestamp (float): Passed on.
             dropped (int): Passed on.
 
@@ -216,9 +219,12 @@ class OnlineLinker:
         self.tubes = [tube for tube in self.tubes if id(tube) not in gone]
         return sorted(ended, key=lambda tube: tube.id)
 
-    def _match(self, frame: int, found: Detections) -> np.ndarray:
-        """Places (P,) in ``self.tubes`` of the tubes that the boxes extend, -1
-        for none."""
+    def _match(self, frame: int, found: FrameDetections) -> np.ndarray:
+        """Assign boxes to tubes.
+
+        Returns:
+            np.ndarray: (P,) index in `self.tubes` for each box, -1 for none.
+        """
         owners = np.full(len(found), -1)
         predicted = [tube.predict(frame) for tube in self.tubes]
         last = [tube.rows[-1].box for tube in self.tubes]
@@ -235,7 +241,7 @@ class OnlineLinker:
         return owners
 
 
-def _row(frame: int, found: Detections, place: int) -> _Row:
+def _row(frame: int, found: FrameDetections, place: int) -> _Row:
     """What a tube remembers of a detection."""
     joints = scores = None
     if found.joints is not None:
@@ -246,7 +252,7 @@ def _row(frame: int, found: Detections, place: int) -> _Row:
 
 def _show(
     frame: int,
-    found: Detections,
+    found: FrameDetections,
     shown: List[Tuple[_Open, int]],
     ended: List[LinkedTube],
     timestamp: float,

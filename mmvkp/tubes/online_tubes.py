@@ -18,7 +18,7 @@ class LinkOptions(NamedTuple):
         iou_threshold (float): Overlap from which on a box extends a tube.
         max_gap (int): Frames that a tube may miss. 0 ends it at once.
         start_score (float): Least score of a box that begins a tube. This
-            and the next are about `Detections.scores`, whatever the class.
+            and the next are about `FrameDetections.scores`, whatever the class.
         keep_score (float): Least score of a box that extends one.
         min_length (int): Boxes that a tube needs before it is shown and gets
             its id; shorter ones vanish.
@@ -67,7 +67,7 @@ class LinkOptions(NamedTuple):
 
 
 @dataclass
-class Detections:
+class FrameDetections:
     """Who was found in one frame.
 
     Args:
@@ -90,14 +90,14 @@ class Detections:
         """Boxes there are."""
         return len(self.boxes)
 
-    def pick(self, index: np.ndarray) -> 'Detections':
+    def pick(self, index: np.ndarray) -> 'FrameDetections':
         """Some of them.
 
         Args:
             index (np.ndarray): Places or a mask.
 
         Returns:
-            Detections: New arrays.
+            FrameDetections: New arrays.
         """
         parts = (
             self.boxes,
@@ -106,10 +106,12 @@ class Detections:
             self.joints,
             self.joint_scores,
         )
-        return Detections(*(part if part is None else part[index] for part in parts))
+        return FrameDetections(
+            *(part if part is None else part[index] for part in parts)
+        )
 
 
-def detections_of(model: nn.Module, sample: Any) -> Detections:
+def detections_of(model: nn.Module, sample: Any) -> FrameDetections:
     """What a Point3D says about a sample, for all frames it answers for.
 
     Args:
@@ -117,7 +119,7 @@ def detections_of(model: nn.Module, sample: Any) -> Detections:
         sample (ActionDataSample): As `collect_results` returns it.
 
     Returns:
-        Detections: In numpy.
+        FrameDetections: In numpy.
     """
     found = sample.pred_instances.cpu().numpy()
     scores = found.scores
@@ -133,7 +135,7 @@ def detections_of(model: nn.Module, sample: Any) -> Detections:
         # Products with probabilities: with one label these sum to 1.
         several = model.cls_head.multi_label
         scores = scores.max(1) if several else scores.sum(1).clip(max=1)
-    return Detections(
+    return FrameDetections(
         found.bboxes,
         scores,
         class_scores,
@@ -152,7 +154,7 @@ class LinkedTube:
         score (float): That mean over the whole tube up to here.
         class_scores (np.ndarray): (C,) means of all classes.
         frames (np.ndarray): (n,) numbers from 1, without gaps.
-        boxes (np.ndarray): (n, 4) float32, as in `Detections`; interpolated
+        boxes (np.ndarray): (n, 4) float32, as in `FrameDetections`; interpolated
             where nothing was found.
         joints (np.ndarray, optional): (n, K, 2) float32, likewise.
         joint_scores (np.ndarray, optional): (n, K) float32, likewise.
@@ -179,7 +181,7 @@ class FrameTubes:
         frame (int): Number of the frame, from 1, dropped ones counted.
         timestamp (float): Seconds since the beginning of the stream; NaN if
             nobody knows.
-        boxes (np.ndarray): (n, 4) float32, as in `Detections`.
+        boxes (np.ndarray): (n, 4) float32, as in `FrameDetections`.
         ids (np.ndarray): (n,) int64, see `LinkedTube`.
         labels (np.ndarray): (n,) int64, class with the best mean score of
             the tube so far, from 0.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmvkp.tubes.draw import Tube, draw_frame_tubes, draw_tubes, tube_text
+from mmvkp.tubes.draw import DrawnTube, draw_frame_tubes, draw_tubes, tube_text
 from mmvkp.tubes.online_tubes import FrameTubes
 from mmvkp.video.palette import MARK_COLORS
 
@@ -18,7 +18,7 @@ def changed(drawn):
 
 
 def test_a_box_covers_its_outermost_pixels():
-    tube = Tube(0, np.array([3]), np.array([[20, 30, 60, 80.0]]))
+    tube = DrawnTube(0, np.array([3]), np.array([[20, 30, 60, 80.0]]))
     drawn = draw_tubes(grey(), 3, [tube], ['a'])
     assert (drawn[30:81, 20] == MARK_COLORS[0]).all()
     assert (drawn[30:81, 60] == MARK_COLORS[0]).all()
@@ -30,7 +30,7 @@ def test_a_box_covers_its_outermost_pixels():
 
 def test_an_enlarged_box_ends_with_its_last_pixel():
     """A pixel becomes 4 x 4; pixel 9 of the frame ends at 39."""
-    tube = Tube(0, np.array([1]), np.array([[2, 5, 9, 9.0]]))
+    tube = DrawnTube(0, np.array([1]), np.array([[2, 5, 9, 9.0]]))
     drawn = draw_tubes(grey(20, 30), 1, [tube], ['a'], height=80)
     assert drawn.shape == (80, 120, 3)
     assert (drawn[20:40, 8] == MARK_COLORS[0]).all()
@@ -41,8 +41,8 @@ def test_an_enlarged_box_ends_with_its_last_pixel():
 def test_only_the_tubes_of_the_frame_each_in_its_colour():
     boxes = np.array([[10, 50, 30, 70.0], [12, 50, 32, 70.0]])
     tubes = [
-        Tube(0, np.array([1, 2]), boxes),
-        Tube(0, np.array([2, 3]), boxes + (60, 0, 60, 0)),
+        DrawnTube(0, np.array([1, 2]), boxes),
+        DrawnTube(0, np.array([2, 3]), boxes + (60, 0, 60, 0)),
     ]
     first, second, fourth = (
         draw_tubes(grey(), frame, tubes, ['a']) for frame in (1, 2, 4)
@@ -57,7 +57,7 @@ def test_only_the_tubes_of_the_frame_each_in_its_colour():
 def test_joints_are_dots_and_unknown_ones_are_not_drawn():
     joints = np.full((1, 4, 2), np.nan)
     joints[0, 1] = 50, 60
-    tube = Tube(0, np.array([1]), np.array([[20, 30, 80, 90.0]]), joints=joints)
+    tube = DrawnTube(0, np.array([1]), np.array([[20, 30, 80, 90.0]]), joints=joints)
     with_joints = draw_tubes(grey(), 1, [tube], ['a'])
     tube.joints = None
     without = draw_tubes(grey(), 1, [tube], ['a'])
@@ -69,14 +69,14 @@ def test_joints_are_dots_and_unknown_ones_are_not_drawn():
 def test_the_bones_of_the_puppet():
     joints = np.full((1, 15, 2), np.nan)
     joints[0, [5, 9]] = (40, 40), (40, 80)  # right hip and knee
-    tube = Tube(0, np.array([1]), np.array([[20, 30, 90, 95.0]]), joints=joints)
+    tube = DrawnTube(0, np.array([1]), np.array([[20, 30, 90, 95.0]]), joints=joints)
     drawn = draw_tubes(grey(), 1, [tube], ['a'])
     assert (drawn[40:81, 40] != 90).any(-1).all()
     assert (drawn[40:81, 50] == 90).all()
 
 
 def test_the_text():
-    tube = Tube(1, np.array([1]), np.zeros((1, 4)))
+    tube = DrawnTube(1, np.array([1]), np.zeros((1, 4)))
     assert tube_text(tube, ['run', 'walk']) == 'walk'
     tube.score, tube.number = 0.876, 4
     assert tube_text(tube, ['run', 'walk']) == '4 walk 0.88'
@@ -84,7 +84,7 @@ def test_the_text():
 
 def test_the_text_is_above_the_box_and_inside_the_picture():
     for box in ((20, 40, 60, 90.0), (110, 0, 119, 50.0)):
-        tube = Tube(0, np.array([1]), np.array([box]))
+        tube = DrawnTube(0, np.array([1]), np.array([box]))
         without = draw_tubes(grey(), 1, [tube], [''])
         drawn = draw_tubes(grey(), 1, [tube], ['walking'])
         ys, xs = np.nonzero((drawn != without).any(-1))
@@ -93,7 +93,7 @@ def test_the_text_is_above_the_box_and_inside_the_picture():
 
 
 def test_texts_of_one_box_are_below_each_other():
-    tubes = [Tube(i, np.array([1]), np.array([[9, 40, 90, 90.0]])) for i in (0, 1)]
+    tubes = [DrawnTube(i, np.array([1]), np.array([[9, 40, 90, 90.0]])) for i in (0, 1)]
     drawn = draw_tubes(grey(), 1, tubes, ['walk', 'wave'])
     for color in MARK_COLORS[:2]:
         # The ground of a text has far more of its colour than letters.
@@ -103,19 +103,19 @@ def test_texts_of_one_box_are_below_each_other():
 
 def test_the_frame_is_left_alone():
     image = grey()
-    tube = Tube(0, np.array([1]), np.array([[20, 30, 60, 80.0]]))
+    tube = DrawnTube(0, np.array([1]), np.array([[20, 30, 60, 80.0]]))
     draw_tubes(image, 1, [tube], ['a'])
     assert (image == 90).all()
 
 
 def test_a_label_without_a_name():
-    tube = Tube(2, np.array([1]), np.array([[20, 30, 60, 80.0]]))
+    tube = DrawnTube(2, np.array([1]), np.array([[20, 30, 60, 80.0]]))
     with pytest.raises(ValueError, match='label 2, but the 2 names .* 0 to 1'):
         draw_tubes(grey(), 1, [tube], ['a', 'b'])
 
 
 def test_a_colour_that_was_chosen():
-    tube = Tube(0, np.array([1]), np.array([[20, 30, 60, 80.0]]), color=2)
+    tube = DrawnTube(0, np.array([1]), np.array([[20, 30, 60, 80.0]]), color=2)
     drawn = draw_tubes(grey(), 1, [tube], ['a'])
     assert (drawn[30:81, 20] == MARK_COLORS[2]).all()
     tube.color = len(MARK_COLORS) + 3

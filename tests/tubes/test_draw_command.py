@@ -218,11 +218,11 @@ def test_which_tubes_are_right():
     """Equal frames of 20 x 15 pixels; 2 of 4 frames are a half, each truth is
     found once and only by its class."""
     boxes = np.tile([10.0, 20, 29, 34], (4, 1))
-    truths = [tool.Tube(0, np.arange(1, 5), boxes)]
+    truths = [tool.DrawnTube(0, np.arange(1, 5), boxes)]
     found = [
-        tool.Tube(0, np.arange(1, 3), boxes[:2], 0.3),
-        tool.Tube(1, np.arange(1, 5), boxes, 0.9),
-        tool.Tube(0, np.arange(1, 5), boxes, 0.2),
+        tool.DrawnTube(0, np.arange(1, 3), boxes[:2], 0.3),
+        tool.DrawnTube(1, np.arange(1, 5), boxes, 0.9),
+        tool.DrawnTube(0, np.arange(1, 5), boxes, 0.2),
     ]
     assert tool.find_right(truths, found) == [True, False, False]
     assert tool.find_right(truths, found[2:]) == [True]

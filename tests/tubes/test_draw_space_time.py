@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
-from mmvkp.tubes.draw import Tube
+from mmvkp.tubes.draw import DrawnTube
 from mmvkp.tubes.draw_space_time import (
     RIGHT_COLOR,
     TRUTH_COLOR,
@@ -20,7 +20,9 @@ LABELS = ['run', 'cost in $ and $']
 
 def tube(first, last, box, label=0, **options):
     frames = np.arange(first, last + 1)
-    return Tube(label, frames, np.tile(np.float32(box), (len(frames), 1)), **options)
+    return DrawnTube(
+        label, frames, np.tile(np.float32(box), (len(frames), 1)), **options
+    )
 
 
 TRUTH = tube(2, 8, (10, 5, 30, 40), number=0)

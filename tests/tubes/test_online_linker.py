@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from mmvkp.tubes.online_linker import LONGEST_JUMP, OnlineLinker
-from mmvkp.tubes.online_tubes import Detections, LinkOptions, merge_pieces
+from mmvkp.tubes.online_tubes import FrameDetections, LinkOptions, merge_pieces
 
 EAGER = LinkOptions(min_length=1)
 
 
 def found(*boxes, scores=None, classes=None, joints=None):
-    """Detections of 20 x 20 pixels at (x, y), or of a whole box."""
+    """FrameDetections of 20 x 20 pixels at (x, y), or of a whole box."""
     rows = [(*box, box[0] + 19, box[1] + 19) if len(box) == 2 else box for box in boxes]
     count = len(rows)
     scores = np.float32([0.9] * count if scores is None else scores)
@@ -20,7 +20,7 @@ def found(*boxes, scores=None, classes=None, joints=None):
     if joints is not None:
         joints = np.float32(joints).reshape(count, -1, 2)
         joint_scores = np.ones(joints.shape[:2], np.float32)
-    return Detections(
+    return FrameDetections(
         np.float32(rows).reshape(-1, 4),
         scores,
         np.float32(classes),

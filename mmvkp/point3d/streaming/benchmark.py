@@ -1,8 +1,8 @@
-"""Time of one more frame of a stream against that of a whole clip.
+r"""Time of one more frame of a stream against that of a whole clip.
 
 Usage::
 
-    python tools/analysis_tools/benchmark_streaming.py CONFIG \\
+    python tools/analysis_tools/benchmark_streaming.py CONFIG \
         [--checkpoint CHECKPOINT] [--device cuda] [--size 256 256]
         [--clip-len 16] [--memory 2000]
 
@@ -27,10 +27,11 @@ from mmengine.dataset import pseudo_collate
 from mmengine.utils import ProgressBar
 from torch import Tensor
 
+from ...console import say
 from ...recognition.loading import load_config
 from ...recognition.side_by_side import ratio, time_side_by_side
 from ...tubes.online_linker import OnlineLinker
-from ...tubes.online_tubes import Detections, LinkOptions
+from ...tubes.online_tubes import FrameDetections, LinkOptions
 from .inferencer import TubeInferencer
 
 GOAL = 1 / 6
@@ -89,16 +90,16 @@ def make_frames(count: int, size: Sequence[int]) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
-def stand_still(count: int) -> Detections:
+def stand_still(count: int) -> FrameDetections:
     """People side by side, with 15 joints each.
 
     Returns:
-        Detections: ``count`` boxes.
+        FrameDetections: ``count`` boxes.
     """
     left = 25 * np.arange(count, dtype=np.float32)
     boxes = np.stack((left, left, left + 20, left + 40), 1)
     scores = np.full(count, 0.9, dtype=np.float32)
-    return Detections(
+    return FrameDetections(
         boxes,
         scores,
         np.tile(scores[:, None] / 24, (1, 24)),
@@ -244,7 +245,7 @@ def watch_memory(
         if number >= _WARM_UP:
             held.append(resident_bytes())
             bar.update()
-    print()
+    say('')
     return held
 
 
@@ -263,25 +264,25 @@ def benchmark(args: argparse.Namespace, config: Config) -> None:
     seconds = time_side_by_side(
         Runs(inferencer, frames, args.device).all(), args.repeats
     )
-    print(
+    say(
         f'device {args.device}, threads {torch.get_num_threads()}, torch '
         f'{torch.__version__}, clips of {count} x {args.size[0]} x '
         f'{args.size[1]}, {args.repeats} rounds'
     )
-    print(f'| | ms | / {WHOLE} |\n| --- | ---: | ---: |')
+    say(f'| | ms | / {WHOLE} |\n| --- | ---: | ---: |')
     for name, times in seconds.items():
-        print(
+        say(
             f'| {name} | {1e3 * statistics.median(times):.2f} | '
             f'{ratio(seconds, name, WHOLE):.3f} |'
         )
     share = ratio(seconds, 'one more frame', WHOLE)
-    print(
+    say(
         f'one more frame costs {share:.3f} of a whole clip; the goal of at '
         f'most {GOAL:.3f} is {"met" if share <= GOAL else "missed"}'
     )
     if args.memory:
         held = [each / 2**20 for each in watch_memory(inferencer, frames, args.memory)]
-        print(
+        say(
             f'memory over {args.memory} frames: start {held[0]:.1f} MB, end '
             f'{held[-1]:.1f} MB, largest {max(held):.1f} MB'
         )

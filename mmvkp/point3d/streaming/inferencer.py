@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ...recognition.loading import class_names_of, load_config, load_recognizer
 from ...tubes.online_linker import OnlineLinker
 from ...tubes.online_tubes import (
-    Detections,
+    FrameDetections,
     FrameTubes,
     LinkedTube,
     LinkOptions,
@@ -53,7 +53,7 @@ class TubeInferencer:
         checkpoint (str, optional): Its weights. None: random ones, to try
             out how fast it is.
         device (str): Where the network runs.
-        link (LinkOptions): How boxes become tubes.
+        link (LinkOptions, optional): How boxes become tubes.
         size (tuple[int, int], optional): Width and height that frames are
             resized to, in place of the Resize of the pipeline; boxes stay in
             pixels of the given frames.
@@ -85,7 +85,7 @@ class TubeInferencer:
         config: Union[str, Config],
         checkpoint: Optional[str] = None,
         device: str = 'cpu',
-        link: LinkOptions = LinkOptions(),
+        link: Optional[LinkOptions] = None,
         size: Optional[Tuple[int, int]] = None,
         clip_len: Optional[int] = None,
         frame_interval: Optional[int] = None,
@@ -134,7 +134,9 @@ class TubeInferencer:
         found = self.detect(image, number)
         return self.linker.update(number, found, timestamp, dropped)
 
-    def detect(self, image: np.ndarray, number: Optional[int] = None) -> Detections:
+    def detect(
+        self, image: np.ndarray, number: Optional[int] = None
+    ) -> FrameDetections:
         """Take the next frame of the stream, without linking.
 
         Args:
@@ -142,7 +144,7 @@ class TubeInferencer:
             number (int, optional): As in `push`.
 
         Returns:
-            Detections: All boxes that ``test_cfg`` of the model leaves.
+            FrameDetections: All boxes that ``test_cfg`` of the model leaves.
         """
         number = self.number + 1 if number is None else number
         self._check(image)
