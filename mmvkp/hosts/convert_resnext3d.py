@@ -1,25 +1,6 @@
-"""Bring the public Kinetics weights of 3D ResNeXt to mmvkp's `ResNeXt3d`.
+"""Names of the public 3D ResNeXt weights in mmvkp's `ResNeXt3d`."""
 
-Usage::
-
-    python tools/model_converters/convert_resnext3d.py \\
-        resnext-101-kinetics.pth checkpoints/resnext101_k400.pth
-    python tools/model_converters/convert_resnext3d.py --use recognizer \\
-        resnext-101-kinetics.pth checkpoints/resnext101_k400_rgb.pth
-
-IN is a checkpoint of https://github.com/kenshohara/3D-ResNets-PyTorch with the
-shortcuts of type B, which its ResNeXt-101 has. For a `Point3D`, OUT has the
-four stages as ``clip_backbone.*``: its 3D Head sees features, not frames, so
-the first convolution with its norm and the classifier are left out. Load it
-with ``init_cfg=[dict(type='Kaiming', layer='Conv3d'), dict(type='Pretrained',
-checkpoint=OUT, prefix='clip_backbone.')]`` in ``clip_backbone``. For a
-`Recognizer3D` of ``ResNeXt3d(in_channels=3, stem='literal')`` and `I3DHead`
-OUT has all of the network.
-"""
-
-import argparse
-import sys
-from typing import NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple, Tuple
 
 import torch
 
@@ -31,7 +12,6 @@ from ..recognition.checkpoints import (
     group,
     pick,
     refuse,
-    run,
 )
 from .resnext3d import ResNeXt3d
 
@@ -41,7 +21,7 @@ CLASSIFIER = 'fc'
 
 
 class Layout(NamedTuple):
-    """Sizes of a network, as `ResNeXt3d` takes them, and its classes."""
+    """Sizes of a network, named as in `ResNeXt3d`, and its number of classes."""
 
     stage_blocks: Tuple[int, ...]
     base_channels: int
@@ -49,31 +29,14 @@ class Layout(NamedTuple):
     classes: int
 
 
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description='Convert the public 3D ResNeXt weights for mmvkp.'
-    )
-    parser.add_argument('source', metavar='IN', help='official checkpoint, .pth')
-    parser.add_argument('out', metavar='OUT', help='file to write, .pth')
-    parser.add_argument(
-        '--use',
-        choices=USES,
-        default='point3d',
-        help='what the weights are for: the 3D Head of Point3D, or a '
-        'recognizer of RGB clips',
-    )
-    return parser.parse_args(argv)
-
-
 def find_layout(weights: StateDict) -> Layout:
     """Read the sizes of a network from its weights.
 
     Args:
-        weights (dict[str, Tensor]): By official name, without ``module.``.
+        weights (dict[str, Tensor]): By official name, without `module.`.
 
     Raises:
-        ValueError: If they are of no 3D ResNeXt.
+        ValueError: If the network is not a 3D ResNeXt.
     """
     blocks = tuple(
         len(
@@ -94,10 +57,10 @@ def find_layout(weights: StateDict) -> Layout:
         or grouped.shape[0] == grouped.shape[1]
     ):
         raise ValueError(
-            'These are no weights of a 3D ResNeXt: four stages layer1 to '
-            'layer4 with a grouped 3D kernel layer1.0.conv2.weight are '
-            f'needed; the file begins with {list(weights)[:3]}. Give '
-            f'resnext-101-kinetics.pth or another ResNeXt of {PAGE}.'
+            'These weights are not from a 3D ResNeXt, which has stages layer1 to '
+            'layer4 and a grouped 3D kernel layer1.0.conv2.weight. The file '
+            f'begins with {list(weights)[:3]}. Give resnext-101-kinetics.pth or '
+            f'another ResNeXt of {PAGE}.'
         )
     head = weights.get(f'{CLASSIFIER}.weight')
     classes = 0 if head is None or not head.ndim else head.shape[0]
@@ -106,7 +69,7 @@ def find_layout(weights: StateDict) -> Layout:
 
 
 def expected_shapes(layout: Layout) -> Expected:
-    """Our name, in a recognizer, and the shape of each official entry."""
+    """Our name, in a recognizer, and shape by official name."""
     with torch.device('meta'):
         backbone = ResNeXt3d(
             in_channels=3,
@@ -130,14 +93,13 @@ def convert(weights: StateDict, use: str = 'point3d') -> Result:
     """Rename official ResNeXt weights.
 
     Args:
-        weights (dict[str, Tensor]): By official name, without ``module.``.
-        use (str): ``'point3d'``: stages only, as ``clip_backbone.*``.
-            ``'recognizer'``: all, as ``backbone.*`` and
-            ``cls_head.fc_cls.*``.
+        weights (dict[str, Tensor]): By official name, without `module.`.
+        use (str): 'point3d': stages only, as `clip_backbone.*`; 'recognizer':
+            the whole network, as `backbone.*` and `cls_head.fc_cls.*`.
 
     Raises:
-        ValueError: If they are of no 3D ResNeXt, or if an entry is missing,
-            left over or of another shape; all are named.
+        ValueError: If the network is not a 3D ResNeXt, or an entry is missing,
+            unknown or has another shape. The message lists all of them.
     """
     layout = find_layout(weights)
     expected = expected_shapes(layout)
@@ -172,19 +134,3 @@ def convert(weights: StateDict, use: str = 'point3d') -> Result:
             f'{COUNTER} set to 0: {picked.counters_added}',
         ],
     )
-
-
-def main(argv: Optional[Sequence[str]] = None) -> int:
-    """Convert one file; returns the exit status."""
-    args = parse_args(argv)
-    return run(
-        'convert_resnext3d',
-        PAGE,
-        args.source,
-        args.out,
-        lambda weights: convert(weights, args.use),
-    )
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -1,23 +1,7 @@
-"""Bring the public TDN weights to the names of mmvkp's `ResNetTDN`.
+"""Names of the public TDN weights in mmvkp's `ResNetTDN`."""
 
-Usage::
-
-    python tools/model_converters/convert_tdn.py \\
-        best.pth.tar checkpoints/tdn_r50_sthv1.pth
-
-IN is a checkpoint of https://github.com/MCG-NJU/TDN with ResNet-50 or
-ResNet-101; the depth and the number of classes are read from it. OUT fits a
-`Recognizer2D` of ``ResNetTDN(depth=...)`` and `TSNHead` or `TSMHead`. The
-number of segments is not in the weights: the config must have that of the
-training, since it also decides on the shares of frame and differences. The
-authors' networks see RGB of mean (0.485, 0.456, 0.406) * 255 and std (0.229,
-0.224, 0.225) * 255.
-"""
-
-import argparse
 import re
-import sys
-from typing import NamedTuple, Optional, Sequence
+from typing import NamedTuple, Optional
 
 import torch
 
@@ -29,20 +13,20 @@ from ..recognition.checkpoints import (
     group,
     pick,
     refuse,
-    run,
 )
 from .resnet_tdn import ResNetTDN
 
 PAGE = 'https://github.com/MCG-NJU/TDN'
-DEPTHS = {6: 50, 23: 101}  # by the blocks of the third stage
+# Depth by number of blocks in the third stage.
+DEPTHS = {6: 50, 23: 101}
 BACKBONE = 'base_model.'
-# Stems that the authors build their 12-channel stem from, and do not use.
+# Leftovers of the authors' 12-channel stem, not used by their network.
 UNUSED = tuple(
     f'{BACKBONE}{stem}.{entry}'
     for stem in ('conv1_temp', 'conv1_temp1')
     for entry in ('weight', 'bias')
 )
-# Parts of our names, and the official ones, in the order of replacement.
+# Our name (regular expression) -> official name, in the order of replacement.
 PARTS = (
     (r'^short_term\.conv1\.conv', 'conv1_5.0'),
     (r'^short_term\.conv1\.bn', 'conv1_5.1'),
@@ -66,12 +50,12 @@ PARTS = (
 
 
 class Kind(NamedTuple):
-    """What a checkpoint is of.
+    """Network of a checkpoint.
 
     Args:
         depth (int): 50 or 101.
-        classifier (str, optional): Name of the classifier, if it has one.
-        classes (int): Its classes.
+        classifier (str, optional): Name of the classifier; None without one.
+        classes (int): Number of classes; 0 without a classifier.
     """
 
     depth: int
@@ -79,24 +63,14 @@ class Kind(NamedTuple):
     classes: int
 
 
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description='Convert the public TDN weights for mmvkp.'
-    )
-    parser.add_argument('source', metavar='IN', help='official checkpoint, .pth.tar')
-    parser.add_argument('out', metavar='OUT', help='file to write, .pth')
-    return parser.parse_args(argv)
-
-
 def find_kind(weights: StateDict) -> Kind:
-    """Tell what weights are of, by their names.
+    """Recognize the network by the names of its weights.
 
     Args:
-        weights (dict[str, Tensor]): By official name, without ``module.``.
+        weights (dict[str, Tensor]): By official name, without `module.`.
 
     Raises:
-        ValueError: If they are of no TDN with ResNet-50 or -101.
+        ValueError: If the network is not TDN with ResNet-50 or ResNet-101.
     """
     start = f'{BACKBONE}layer3_bak.'
     blocks = len(
@@ -104,11 +78,11 @@ def find_kind(weights: StateDict) -> Kind:
     )
     if blocks not in DEPTHS:
         raise ValueError(
-            'These are no weights of TDN with ResNet-50 or ResNet-101, which '
-            f'have 6 or 23 blocks {start}*: they have {blocks}, and begin '
-            f'with {list(weights)[:3]}. Give a checkpoint of {PAGE}.'
+            'These weights are not from TDN with ResNet-50 or ResNet-101. They '
+            f'have {blocks} blocks {start}* instead of 6 or 23 and begin with '
+            f'{list(weights)[:3]}. Give a checkpoint of {PAGE}.'
         )
-    # Without dropout the authors keep the classifier in the network.
+    # The authors' network without dropout has the classifier as base_model.fc.
     classifier = next(
         (name for name in ('new_fc', f'{BACKBONE}fc') if f'{name}.weight' in weights),
         None,
@@ -126,7 +100,7 @@ def public_name(name: str) -> str:
 
 
 def expected_shapes(kind: Kind) -> Expected:
-    """Our name and shape of each official entry, the classifier included."""
+    """Our name and shape by official name, including the classifier."""
     with torch.device('meta'):
         backbone = ResNetTDN(kind.depth)
     expected = {
@@ -144,15 +118,15 @@ def convert(weights: StateDict) -> Result:
     """Rename official TDN weights.
 
     Args:
-        weights (dict[str, Tensor]): By official name, without ``module.``.
+        weights (dict[str, Tensor]): By official name, without `module.`.
 
     Returns:
-        Result: Weights for a `Recognizer2D`, ``backbone.*`` and
-        ``cls_head.fc_cls.*``; tensors are shared with ``weights``.
+        Result: Weights for a `Recognizer2D`, `backbone.*` and
+        `cls_head.fc_cls.*`. Tensors are shared with `weights`.
 
     Raises:
-        ValueError: If they are of no TDN, or if an entry is missing, left
-            over or of another shape; all are named.
+        ValueError: If the network is not TDN, or an entry is missing, unknown or
+            has another shape. The message lists all of them.
     """
     kind = find_kind(weights)
     expected = expected_shapes(kind)
@@ -177,13 +151,3 @@ def convert(weights: StateDict) -> Result:
             f'{COUNTER} set to 0: {picked.counters_added}',
         ],
     )
-
-
-def main(argv: Optional[Sequence[str]] = None) -> int:
-    """Convert one file; returns the exit status."""
-    args = parse_args(argv)
-    return run('convert_tdn', PAGE, args.source, args.out, convert)
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -1,16 +1,15 @@
 """Multi-fiber network for video (3D)."""
 
-from typing import Sequence, Tuple, Union
+from typing import List, Optional, Sequence, Tuple, Union, cast
 
-import torch.utils.checkpoint as cp
 from mmaction.registry import MODELS
 from mmaction.utils import ConfigType, OptConfigType
 from mmcv.cnn import build_norm_layer
 from mmengine.model import BaseModule
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..checks import check_positive
+from .staged_backbone import StagedBackbone
 
 Kernel = Tuple[int, int, int]
 
@@ -19,10 +18,10 @@ class PreActConv3d(nn.Sequential):
     """Norm, ReLU and a bias-free 3D convolution, in this order.
 
     Args:
-        in_channels (int): Channels that come in.
-        out_channels (int): Channels that go out.
-        kernel_size (tuple[int, int, int]): (T, H, W), odd; padded to keep
-            the size.
+        in_channels (int): Input channels.
+        out_channels (int): Output channels.
+        kernel_size (tuple[int, int, int]): (T, H, W), odd; the padding keeps
+            the size at stride 1.
         norm_cfg (dict): Norm layer.
         stride (tuple[int, int, int]): (T, H, W).
         groups (int): Groups of the convolution.
@@ -51,7 +50,7 @@ class PreActConv3d(nn.Sequential):
                 out_channels,
                 kernel_size,
                 stride=stride,
-                padding=tuple(k // 2 for k in kernel_size),
+                padding=(kernel_size[0] // 2, kernel_size[1] // 2, kernel_size[2] // 2),
                 groups=groups,
                 bias=False,
             ),
@@ -59,20 +58,19 @@ class PreActConv3d(nn.Sequential):
 
 
 class MultiFiberUnit(BaseModule):
-    """Multi-fiber unit: two grouped convolutions behind a multiplexer.
+    """Multi-fiber unit: a multiplexer and two grouped convolutions.
 
-    The groups ("fibers") exchange information through the multiplexer, two
-    1x1x1 convolutions around a bottleneck with a residual connection of
-    their own.
+    The groups ("fibers") exchange information in the multiplexer: two 1x1x1
+    convolutions around a bottleneck, with a residual connection.
 
     Args:
-        in_channels (int): Channels that come in.
-        channels (int): Channels inside and out.
+        in_channels (int): Input channels.
+        channels (int): Inner and output channels.
         num_fibers (int): Groups of the convolutions.
         norm_cfg (dict): Norm layer.
         stride (tuple[int, int, int]): (T, H, W) of the first convolution.
-        first (bool): Whether the unit opens a stage: its second convolution
-            is then 1x1x1 and not grouped, and its shortcut is projected.
+        first (bool): First unit of a stage: its second convolution is 1x1x1
+            and not grouped, its shortcut is a convolution.
 
     Shape:
         - x: (N, C_in, T, H, W).
@@ -113,14 +111,19 @@ class MultiFiberUnit(BaseModule):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run the unit; see the class for the shapes."""
+        """Run the unit.
+
+        Shape:
+            - x: (N, C_in, T, H, W).
+            - returns: (N, C, T', H', W').
+        """
         mixed = x + self.mix_out(self.mix_in(x))
         out = self.conv2(self.conv1(mixed))
         return out + (x if self.shortcut is None else self.shortcut(x))
 
 
 @MODELS.register_module()
-class MFNet(BaseModule):
+class MFNet(StagedBackbone):
     """Multi-fiber network, 3D.
 
     Args:
@@ -131,26 +134,24 @@ class MFNet(BaseModule):
         stage_blocks (Sequence[int]): Units of conv2 to conv5. Paper:
             (3, 4, 6, 3).
         num_fibers (int): Groups of the grouped convolutions. Paper: 16.
-        out_indices (Sequence[int]): Stages to return, 0 for conv2 to 3 for
-            conv5 (after the last norm and ReLU; the others are the plain
-            sums of their last units).
-        frozen_stages (int): Stages whose parameters and statistics stay as
-            they are: -1 none, 0 conv1, 1 also conv2 and so on.
-        norm_cfg (dict): Norm layer.
-        norm_eval (bool): Whether norm layers keep their statistics in
-            training.
-        with_cp (bool): Recompute units in the backward pass to save memory.
-        init_cfg (dict, optional): Initialisation as in MMEngine.
+        out_indices (Sequence[int]): Stages to return, from 0 (conv2) to 3
+            (conv5). Only the last stage ends in a norm and ReLU. Stages after
+            the last returned one are not built.
+        frozen_stages (int): See `StagedBackbone`; the stem is conv1.
+        norm_cfg (dict, optional): Norm layer; BN3d if None.
+        norm_eval (bool): See `StagedBackbone`.
+        with_cp (bool): See `StagedBackbone`.
+        init_cfg (dict | list, optional): See `StagedBackbone`.
 
     Shape:
         - x: (N, 3, T, H, W), T even.
-        - returns: maps (N, C, T/2, H', W'), for the paper's widths and
+        - returns: maps (N, C, T/2, H', W'); with the paper's widths and
           16 x 224 x 224: conv2 96 x 8 x 56 x 56, conv3 192 x 8 x 28 x 28,
-          conv4 384 x 8 x 14 x 14, conv5 768 x 8 x 7 x 7. One index: a bare
-          tensor, as `ResNet3d` does; several: a tuple.
+          conv4 384 x 8 x 14 x 14, conv5 768 x 8 x 7 x 7. A tensor for one
+          index, as in `ResNet3d`, otherwise a tuple.
 
     Raises:
-        TypeError: If a number is no integer.
+        TypeError: If a number is not an integer.
         ValueError: If an argument is out of range.
 
     Source: "Multi-Fiber Networks for Video Recognition", arXiv 1807.11195,
@@ -166,17 +167,12 @@ class MFNet(BaseModule):
         num_fibers: int = 16,
         out_indices: Sequence[int] = (3,),
         frozen_stages: int = -1,
-        norm_cfg: ConfigType = dict(type='BN3d', requires_grad=True),
+        norm_cfg: OptConfigType = None,
         norm_eval: bool = False,
         with_cp: bool = False,
         init_cfg: OptConfigType = None,
     ) -> None:
-        if init_cfg is None:
-            init_cfg = [
-                dict(type='Kaiming', layer='Conv3d'),
-                dict(type='Constant', val=1, layer='_BatchNorm'),
-            ]
-        super().__init__(init_cfg=init_cfg)
+        super().__init__(frozen_stages, norm_eval, with_cp, init_cfg)
         check_positive(
             'MFNet',
             in_channels=in_channels,
@@ -187,17 +183,10 @@ class MFNet(BaseModule):
         )
         self._check(base_channels, num_fibers, stage_blocks, out_indices, frozen_stages)
         self.out_indices = tuple(out_indices)
-        self.frozen_stages = frozen_stages
-        self.norm_eval = norm_eval
-        self.with_cp = with_cp
+        norm_cfg = norm_cfg or dict(type='BN3d')
         self.stem = nn.Sequential(
             nn.Conv3d(
-                in_channels,
-                stem_channels,
-                (3, 5, 5),
-                stride=(1, 2, 2),
-                padding=(1, 2, 2),
-                bias=False,
+                in_channels, stem_channels, (3, 5, 5), (1, 2, 2), (1, 2, 2), bias=False
             ),
             build_norm_layer(norm_cfg, stem_channels)[1],
             nn.ReLU(inplace=True),
@@ -205,27 +194,19 @@ class MFNet(BaseModule):
         self.maxpool = nn.MaxPool3d((1, 3, 3), (1, 2, 2), (0, 1, 1))
         self.stages = nn.ModuleList()
         incoming = stem_channels
-        # Stages after the last one that is asked for are not built.
         for i, depth in enumerate(stage_blocks[: max(self.out_indices) + 1]):
             channels = base_channels * 2**i
             stride = (2, 1, 1) if i == 0 else (1, 2, 2)
-            units = [
-                MultiFiberUnit(incoming, channels, num_fibers, norm_cfg, stride, True)
-            ]
-            units += [
-                MultiFiberUnit(channels, channels, num_fibers, norm_cfg)
-                for _ in range(depth - 1)
-            ]
-            self.stages.append(nn.Sequential(*units))
+            self.stages.append(
+                _stage(incoming, channels, depth, num_fibers, norm_cfg, stride)
+            )
             incoming = channels
-        self.tail = (
-            nn.Sequential(
+        self.tail: Optional[nn.Sequential] = None
+        if len(self.stages) == len(stage_blocks):
+            self.tail = nn.Sequential(
                 build_norm_layer(norm_cfg, incoming)[1], nn.ReLU(inplace=True)
             )
-            if len(self.stages) == len(stage_blocks)
-            else None
-        )
-        self._freeze_stages()
+        self.freeze_stages()
 
     @staticmethod
     def _check(
@@ -258,38 +239,39 @@ class MFNet(BaseModule):
                 'conv2 and so on.'
             )
 
-    def _freeze_stages(self) -> None:
-        """Stop gradient and statistics of the frozen stages."""
-        if self.frozen_stages < 0:
-            return
-        for module in (self.stem, *self.stages[: self.frozen_stages]):
-            module.eval()
-            for param in module.parameters():
-                param.requires_grad = False
-
-    def train(self, mode: bool = True) -> 'MFNet':
-        """Set the mode; frozen stages and norms stay in eval mode."""
-        super().train(mode)
-        if mode:
-            self._freeze_stages()
-            if self.norm_eval:
-                for module in self.modules():
-                    if isinstance(module, _BatchNorm):
-                        module.eval()
-        return self
+    def parts(self) -> List[List[nn.Module]]:
+        """Modules of conv1, then of each stage."""
+        return [[self.stem], *([stage] for stage in self.stages)]
 
     def forward(self, x: Tensor) -> Union[Tensor, Tuple[Tensor, ...]]:
-        """Compute the stages asked for; see the class for the shapes."""
+        """Compute the stages of `out_indices`.
+
+        Shape:
+            - x: (N, 3, T, H, W).
+            - returns: as in the class.
+        """
         x = self.maxpool(self.stem(x))
-        outs = []
+        outs: List[Tensor] = []
         for i, stage in enumerate(self.stages):
-            for unit in stage:
-                x = (
-                    cp.checkpoint(unit, x, use_reentrant=False)
-                    if self.with_cp and x.requires_grad
-                    else unit(x)
-                )
+            x = self.run_units(cast(nn.Sequential, stage), x)
             if i in self.out_indices:
-                last = self.tail is not None and i == len(self.stages) - 1
-                outs.append(self.tail(x) if last else x)
+                last = i == len(self.stages) - 1
+                outs.append(self.tail(x) if self.tail and last else x)
         return outs[0] if len(outs) == 1 else tuple(outs)
+
+
+def _stage(
+    in_channels: int,
+    channels: int,
+    depth: int,
+    num_fibers: int,
+    norm_cfg: ConfigType,
+    stride: Kernel,
+) -> nn.Sequential:
+    """Units of a stage."""
+    first = MultiFiberUnit(in_channels, channels, num_fibers, norm_cfg, stride, True)
+    others = (
+        MultiFiberUnit(channels, channels, num_fibers, norm_cfg)
+        for _ in range(depth - 1)
+    )
+    return nn.Sequential(first, *others)

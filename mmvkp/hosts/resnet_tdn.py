@@ -180,8 +180,11 @@ class ResNetTDN(SlimResNet):
         return outs[0] if len(outs) == 1 else outs
 
     def init_weights(self) -> None:
-        """Initialise as the host; what pretrained weights of torchvision's
-        format do not have starts as without them."""
+        """Initialise as the host.
+
+        Layers that pretrained weights in torchvision's format lack start as
+        without pretrained weights.
+        """
         if isinstance(self.pretrained, str) and self.torchvision_pretrain:
             BaseModule.init_weights(self)
         super().init_weights()

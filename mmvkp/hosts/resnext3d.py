@@ -1,16 +1,15 @@
-"""ResNeXt for video (3D), for features as well as for frames."""
+"""3D ResNeXt, for features or frames."""
 
-from typing import Optional, Sequence, Tuple, Union
+from typing import List, Optional, Sequence, Tuple, Union
 
-import torch.utils.checkpoint as cp
 from mmaction.registry import MODELS
 from mmaction.utils import ConfigType, OptConfigType
 from mmcv.cnn import build_norm_layer
 from mmengine.model import BaseModule
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..checks import check_choice, check_feature_map, check_positive
+from .staged_backbone import StagedBackbone
 
 Stride = Tuple[int, int, int]
 _DEPTHS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
@@ -26,15 +25,17 @@ _EXPANSION = 2
 
 def _half(kernel: Stride) -> Stride:
     """Padding that keeps the size at stride 1."""
-    return tuple(k // 2 for k in kernel)
+    return kernel[0] // 2, kernel[1] // 2, kernel[2] // 2
 
 
 class ResNeXtBlock3d(BaseModule):
     """Bottleneck of ResNeXt in 3D: 1x1x1, grouped 3x3x3, 1x1x1.
 
+    The shortcut is a 1x1x1 convolution (type B) where the shape changes.
+
     Args:
-        in_channels (int): Channels that come in.
-        channels (int): Channels inside; twice as many go out.
+        in_channels (int): Input channels.
+        channels (int): Inner channels; the output has twice as many.
         cardinality (int): Groups of the 3x3x3 convolution.
         stride (tuple[int, int, int]): (T, H, W) of the 3x3x3 convolution.
         norm_cfg (dict): Norm layer.
@@ -42,8 +43,6 @@ class ResNeXtBlock3d(BaseModule):
     Shape:
         - x: (N, C_in, T, H, W).
         - returns: (N, 2 * channels, T', H', W').
-
-    The shortcut is a 1x1x1 convolution (type B) where the shape changes.
     """
 
     def __init__(
@@ -81,7 +80,12 @@ class ResNeXtBlock3d(BaseModule):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run the block; see the class for the shapes."""
+        """Run the block.
+
+        Shape:
+            - x: (N, C_in, T, H, W).
+            - returns: (N, 2 * channels, T', H', W').
+        """
         out = self.relu(self.bn1(self.conv1(x)))
         out = self.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
@@ -89,56 +93,53 @@ class ResNeXtBlock3d(BaseModule):
 
 
 @MODELS.register_module()
-class ResNeXt3d(BaseModule):
-    """3D ResNeXt, as the backbone of Point3D's 3D Head or of RGB clips.
+class ResNeXt3d(StagedBackbone):
+    """3D ResNeXt, as backbone of Point3D's 3D head or of RGB clips.
 
     Args:
-        depth (int): 50, 101 or 152, which sets ``stage_blocks``. Point3D and
-            the public Kinetics weights: 101.
-        in_channels (int): Channels that come in: 128 for the features of
-            Point3D (section 3.2), 3 for RGB.
+        depth (int): 50, 101 or 152; sets `stage_blocks`. Point3D and the public
+            Kinetics weights: 101.
+        in_channels (int): Input channels: 128 for the features of Point3D
+            (section 3.2), 3 for RGB.
         stem (str): First convolution, with norm and ReLU, and pooling.
-            ``'pool'``: 3x3x3 with stride (1, 2, 2), then over three frames
-            with stride 2. ``'wide'``: the same with stride 1, four times the
-            work. ``'literal'``: 7x7x7 with stride (1, 2, 2), then 3x3x3 with
-            stride 2, which is the stem of the public RGB networks. The paper
-            does not say which; ``'pool'`` is chosen here because at the
-            literal one's end 256 x 256 pixels are 2 x 2 cells.
-        stage_blocks (Sequence[int], optional): Blocks of each stage, to
-            build another depth.
-        base_channels (int): Channels inside the blocks of the first stage,
-            doubled by each later one; the stem has half of them.
+            'pool': 3x3x3 with stride (1, 2, 2), then pooling over three frames
+            with stride 2. 'wide': the same with stride 1, at four times the
+            cost. 'literal': 7x7x7 with stride (1, 2, 2), then 3x3x3 with
+            stride 2, as in the public RGB networks. The paper does not specify
+            the stem; 'pool' is chosen because 'literal' ends in 2 x 2 cells for
+            256 x 256 pixels.
+        stage_blocks (Sequence[int], optional): Blocks of each stage, for
+            another depth.
+        base_channels (int): Inner channels of the first stage, doubled by each
+            later one; the stem has half of them.
         cardinality (int): Groups of the 3x3x3 convolutions.
         stage_strides (Sequence): Stride of each stage: a number for time,
-            height and width, or (T, H, W). A classifier of actors wants
-            (1, 2, 1, 1): 16 x 16 cells of 256 x 256 pixels behind the stem
-            ``'pool'``.
-        frozen_stages (int): Stages whose parameters and statistics stay as
-            they are: -1 none, 0 the stem, 1 also the first stage and so on.
-        norm_cfg (dict): Norm layer.
-        norm_eval (bool): Whether norm layers keep their statistics in
-            training.
-        with_cp (bool): Recompute blocks in the backward pass to save memory.
-        init_cfg (dict | list, optional): Initialisation as in MMEngine. None:
-            Kaiming for convolutions, 1 and 0 for norms.
+            height and width, or (T, H, W). A classifier of actors needs
+            (1, 2, 1, 1): with the stem 'pool', 16 x 16 cells for 256 x 256
+            pixels.
+        frozen_stages (int): See `StagedBackbone`.
+        norm_cfg (dict, optional): Norm layer; BN3d if None.
+        norm_eval (bool): See `StagedBackbone`.
+        with_cp (bool): See `StagedBackbone`.
+        init_cfg (dict | list, optional): See `StagedBackbone`.
 
     Shape:
         - x: (N, C_in, T, H, W), any sizes from 1.
-        - returns: (N, C_out, T', H', W'), C_out = ``out_channels``, 2048 by
+        - returns: (N, C_out, T', H', W'), C_out = `out_channels`, 2048 by
           default. (128, 16, 64, 64) becomes (2048, 1, 4, 4) with the stem
-          ``'pool'``, (2048, 1, 8, 8) with ``'wide'`` and (2048, 1, 2, 2) with
-          ``'literal'``. Sizes that stride 2 does not divide are rounded up.
+          'pool', (2048, 1, 8, 8) with 'wide' and (2048, 1, 2, 2) with
+          'literal'. Sizes that stride 2 does not divide are rounded up.
 
     Raises:
-        TypeError: If a number is no integer.
-        ValueError: If an argument is out of range; at run time if the input
-            is not 5D or has other channels than announced.
+        TypeError: If a number is not an integer.
+        ValueError: If an argument is out of range; at run time if the input is
+            not 5D or does not have `in_channels` channels.
 
     Source: "Aggregated Residual Transformations for Deep Neural Networks",
-    arXiv 1611.05431, as widened to 3D in "Can Spatiotemporal 3D CNNs Retrace
-    the History of 2D CNNs and ImageNet?", arXiv 1711.09577, Table 1; facts
-    checked against https://github.com/kenshohara/3D-ResNets-PyTorch (MIT),
-    whose names of the layers are kept. Use: Point3D, section 3.5.
+    arXiv 1611.05431, in 3D as in "Can Spatiotemporal 3D CNNs Retrace the
+    History of 2D CNNs and ImageNet?", arXiv 1711.09577, Table 1; facts and
+    layer names from https://github.com/kenshohara/3D-ResNets-PyTorch (MIT).
+    Use: Point3D, section 3.5.
     """
 
     def __init__(
@@ -151,18 +152,12 @@ class ResNeXt3d(BaseModule):
         cardinality: int = 32,
         stage_strides: Sequence[Union[int, Sequence[int]]] = (1, 2, 2, 2),
         frozen_stages: int = -1,
-        norm_cfg: ConfigType = dict(type='BN3d', requires_grad=True),
+        norm_cfg: OptConfigType = None,
         norm_eval: bool = False,
         with_cp: bool = False,
         init_cfg: OptConfigType = None,
     ) -> None:
-        super().__init__(
-            init_cfg=init_cfg
-            or [
-                dict(type='Kaiming', layer='Conv3d'),
-                dict(type='Constant', layer='_BatchNorm', val=1.0),
-            ]
-        )
+        super().__init__(frozen_stages, norm_eval, with_cp, init_cfg)
         if stage_blocks is None:
             check_choice('ResNeXt3d', 'depth', depth, tuple(_DEPTHS))
             stage_blocks = _DEPTHS[depth]
@@ -182,33 +177,25 @@ class ResNeXt3d(BaseModule):
             frozen_stages,
         )
         self.in_channels = in_channels
-        self.frozen_stages = frozen_stages
-        self.norm_eval = norm_eval
-        self.with_cp = with_cp
+        norm_cfg = norm_cfg or dict(type='BN3d')
         incoming = base_channels // 2
         self._build_stem(stem, incoming, norm_cfg)
-        self.stage_names = []
+        self.stage_names: List[str] = []
         for i, (blocks, given) in enumerate(zip(stage_blocks, stage_strides)):
             channels, stage = base_channels * 2**i, nn.Sequential()
             stride = self._whole_stride(given, i)
-            for number in range(blocks):
+            for _ in range(blocks):
                 stage.append(
-                    ResNeXtBlock3d(
-                        incoming,
-                        channels,
-                        cardinality,
-                        (1, 1, 1) if number else stride,
-                        norm_cfg,
-                    )
+                    ResNeXtBlock3d(incoming, channels, cardinality, stride, norm_cfg)
                 )
-                incoming = _EXPANSION * channels
-            self.add_module(f'layer{i + 1}', stage)
+                incoming, stride = _EXPANSION * channels, (1, 1, 1)
             self.stage_names.append(f'layer{i + 1}')
+            self.add_module(self.stage_names[-1], stage)
         self.out_channels = incoming
-        self._freeze_stages()
+        self.freeze_stages()
 
     def _build_stem(self, stem: str, channels: int, norm_cfg: ConfigType) -> None:
-        """Convolution, norm, ReLU and pooling, by the public names."""
+        """Build convolution, norm, ReLU and pooling, with the public names."""
         kernel, stride, pool, pool_stride = _STEMS[stem]
         self.conv1 = nn.Conv3d(
             self.in_channels,
@@ -264,32 +251,20 @@ class ResNeXt3d(BaseModule):
             )
         for number in stride:
             check_positive('ResNeXt3d', **{f'stage_strides[{stage}]': number})
-        return stride
+        return stride[0], stride[1], stride[2]
 
-    def _freeze_stages(self) -> None:
-        """Stop gradient and statistics of the frozen stages."""
-        if self.frozen_stages < 0:
-            return
-        names = ['conv1', 'bn1', *self.stage_names[: self.frozen_stages]]
-        for name in names:
-            module = getattr(self, name)
-            module.eval()
-            for param in module.parameters():
-                param.requires_grad = False
-
-    def train(self, mode: bool = True) -> 'ResNeXt3d':
-        """Set the mode; frozen stages and norms stay in eval mode."""
-        super().train(mode)
-        if mode:
-            self._freeze_stages()
-            if self.norm_eval:
-                for module in self.modules():
-                    if isinstance(module, _BatchNorm):
-                        module.eval()
-        return self
+    def parts(self) -> List[List[nn.Module]]:
+        """Modules of the stem, then of each stage."""
+        stages = [[getattr(self, name)] for name in self.stage_names]
+        return [[self.conv1, self.bn1], *stages]
 
     def forward(self, x: Tensor) -> Tensor:
-        """Compute the last map; see the class for the shapes."""
+        """Compute the last map.
+
+        Shape:
+            - x: (N, C_in, T, H, W).
+            - returns: (N, C_out, T', H', W').
+        """
         check_feature_map(
             'ResNeXt3d',
             'the input',
@@ -299,10 +274,5 @@ class ResNeXt3d(BaseModule):
         )
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         for name in self.stage_names:
-            for block in getattr(self, name):
-                x = (
-                    cp.checkpoint(block, x, use_reentrant=False)
-                    if self.with_cp and x.requires_grad
-                    else block(x)
-                )
+            x = self.run_units(getattr(self, name), x)
         return x

@@ -5,7 +5,7 @@ from typing import Optional, Tuple
 
 import torch
 import torch.nn.functional as F
-from mmaction.utils import ConfigType
+from mmaction.utils import ConfigType, OptConfigType
 from mmcv.cnn import ConvModule, build_norm_layer
 from torch import Tensor, nn
 from torch.utils import checkpoint as cp
@@ -107,7 +107,7 @@ class LongTermTDM(nn.Module):
         num_segments (int): Segments T per view.
         reduction (int): C / ``reduction`` channels, at least 1, are compared.
             Code of the authors: 16.
-        norm_cfg (dict): Norm layers.
+        norm_cfg (dict, optional): Norm layers; BN2d if None.
 
     Shape:
         - x: (N * T, C, H, W), clip-major.
@@ -123,14 +123,14 @@ class LongTermTDM(nn.Module):
         channels: int,
         num_segments: int,
         reduction: int = 16,
-        norm_cfg: ConfigType = dict(type='BN2d', requires_grad=True),
+        norm_cfg: OptConfigType = None,
     ) -> None:
         super().__init__()
         self.num_segments = num_segments
         mid = max(1, channels // reduction)
 
         def norm(width: int) -> nn.Module:
-            return build_norm_layer(norm_cfg, width)[1]
+            return build_norm_layer(norm_cfg or dict(type='BN2d'), width)[1]
 
         def conv3x3(groups: int = 1) -> nn.Conv2d:
             return nn.Conv2d(mid, mid, 3, padding=1, groups=groups, bias=False)

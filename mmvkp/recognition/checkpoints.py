@@ -1,14 +1,17 @@
-"""What the converters of public checkpoints share: reading without running
-code, naming all that does not fit, writing a file as a whole or not at all."""
+"""Shared steps of the converters of public checkpoints.
 
-import os
+Files are read without running code; a message lists all entries that do not fit.
+"""
+
 import os.path as osp
 import pickle
-import sys
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 import torch
 from torch import Tensor
+
+from ..console import say
+from ..files import replacing
 
 StateDict = Dict[str, Tensor]
 # Weights of PyTorch before 0.4.1 have none; they play no part with a fixed
@@ -198,21 +201,42 @@ def refuse(
 
 
 def save(path: str, state_dict: StateDict, **meta: Any) -> None:
-    """Write a checkpoint that is there as a whole or not at all.
+    """Write a checkpoint completely or not at all.
 
     Args:
-        path (str): File to write; its folder is made.
+        path (str): File to write; its folder is created.
         state_dict (dict[str, Tensor]): Weights.
-        **meta (Any): Plain values to keep beside them.
+        **meta (Any): Plain values to store beside them.
     """
-    os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
-    temporary = f'{path}.tmp'
-    try:
+    with replacing(path) as temporary:
         torch.save(dict(meta=meta, state_dict=state_dict), temporary)
-        os.replace(temporary, path)
-    finally:
-        if osp.exists(temporary):
-            os.remove(temporary)
+
+
+def convert_file(
+    tool: str, page: str, source: str, out: str, convert: Callable[[StateDict], Result]
+) -> None:
+    """Convert a checkpoint and print a report.
+
+    Args:
+        tool (str): Name of the converter, stored in the output.
+        page (str): Web page of the official weights, for messages.
+        source (str): File to read.
+        out (str): File to write.
+        convert (Callable): Function that converts the weights of the file.
+
+    Raises:
+        FileNotFoundError: If the input is missing.
+        ValueError: If the output is the input, or the weights do not fit.
+    """
+    if osp.realpath(source) == osp.realpath(out):
+        raise ValueError(f'{out}: OUT is IN; give another name.')
+    weights, beside = read_state_dict(source, page)
+    result = convert(weights)
+    save(out, result.state_dict, source=osp.basename(source), tool=tool, **result.meta)
+    say(f'{out}: {len(result.state_dict)} tensors from {source}')
+    for line in result.report:
+        say(f'  {line}')
+    say(f'  beside the weights, ignored: {", ".join(beside) or "nothing"}')
 
 
 def run(
@@ -232,22 +256,8 @@ def run(
         or written, else 0.
     """
     try:
-        if osp.realpath(source) == osp.realpath(out):
-            raise ValueError(f'{out}: OUT is IN; give another name.')
-        weights, beside = read_state_dict(source, page)
-        result = convert(weights)
-        save(
-            out,
-            result.state_dict,
-            source=osp.basename(source),
-            tool=tool,
-            **result.meta,
-        )
+        convert_file(tool, page, source, out, convert)
     except (ValueError, OSError) as error:
-        print(f'{tool}.py: error: {error}', file=sys.stderr)
+        say(f'{tool}.py: error: {error}', err=True)
         return 2 if isinstance(error, ValueError) else 1
-    print(f'{out}: {len(result.state_dict)} tensors from {source}')
-    for line in result.report:
-        print(f'  {line}')
-    print(f'  beside the weights, ignored: {", ".join(beside) or "nothing"}')
     return 0

@@ -1,7 +1,5 @@
-"""The converter of MFNet weights, against a twin that knows only the public
-names."""
+"""The converter of MFNet weights, against a twin with the public names."""
 
-import importlib
 from pathlib import Path
 
 import pytest
@@ -10,9 +8,13 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.runner import load_checkpoint
 
+from mmvkp.hosts import convert_mfnet as tool
+from mmvkp.recognition.checkpoints import read_state_dict
+
+from ..cli import run
+from . import naive_mfnet as twin
+
 ROOT = Path(__file__).resolve().parents[2]
-tool = importlib.import_module('mmvkp.hosts.convert_mfnet')
-twin = importlib.import_module('tests.hosts.naive_mfnet')
 
 # Counted from STAGES: every unit has four convolutions with their norms, the
 # first of a stage a fifth; four entries of a norm and one kernel each.
@@ -57,8 +59,10 @@ def test_the_twin_has_the_published_size():
 
 def test_every_entry_arrives_under_our_name(weights):
     result = tool.convert(weights)
-    assert (result.kind, result.inflated, result.dropped) == ('3d', 0, [])
-    assert result.counters_added == NORMS
+    assert result.meta == dict(kind='3d')
+    assert result.report[0] == 'kind: 3d, 0 kernels inflated'
+    assert result.report[2] == 'left out: nothing'
+    assert result.report[3] == f'num_batches_tracked set to 0: {NORMS}'
     back = {'cls_head.fc_cls': 'classifier', 'backbone.tail.0': 'tail.bn'}
     back.update({'backbone.stem.0': 'conv1.conv', 'backbone.stem.1': 'conv1.bn'})
     for stage, depth in enumerate((3, 4, 6, 3)):
@@ -104,7 +108,7 @@ def test_saved_file_loads_strictly(weights, tmp_path, capsys):
     single = {name: value.float() for name, value in weights.items()}
     source = write(tmp_path / 'in.pth', single, epoch=3, optimizer={'lr': 0.1})
     out = tmp_path / 'new' / 'out.pth'
-    assert tool.main([source, str(out)]) == 0
+    assert run('weights', 'mfnet', source, out) == 0
     text = capsys.readouterr().out
     assert f'{ENTRIES + NORMS + 2} tensors' in text
     assert '7 classes, as cls_head.fc_cls' in text
@@ -122,7 +126,7 @@ def test_saved_file_loads_strictly(weights, tmp_path, capsys):
 def test_recipe_loads_the_file_into_its_backbone(weights, tmp_path):
     source = write(tmp_path / 'in.pth', weights)
     out = str(tmp_path / 'out.pth')
-    assert tool.main([source, out]) == 0
+    assert run('weights', 'mfnet', source, out) == 0
     model = recognizer(5, init_cfg=dict(checkpoint=out))
     model.init_weights()
     kernel = weights['conv5.B03.conv_m2.conv.weight'].float()
@@ -134,11 +138,11 @@ def test_data_parallel_names_are_read(weights, tmp_path):
     given['module.tail.bn.num_batches_tracked'] = torch.tensor(12)
     source = tmp_path / 'in.pth'  # in the format of the time of the weights
     torch.save(given, source, _use_new_zipfile_serialization=False)
-    read, beside = tool.read_state_dict(str(source), tool.PAGE)
+    read, beside = read_state_dict(str(source), tool.PAGE)
     assert beside == []
     assert read.keys() == weights.keys() | {'tail.bn.num_batches_tracked'}
     result = tool.convert(read)
-    assert result.counters_added == NORMS - 1
+    assert result.report[3] == f'num_batches_tracked set to 0: {NORMS - 1}'
     assert result.state_dict['backbone.tail.0.num_batches_tracked'] == 12
 
 
@@ -161,8 +165,12 @@ def test_inflation_by_hand():
 
 def test_images_are_inflated(images):
     result = tool.convert(images)
-    assert (result.kind, result.inflated) == ('2d', TEMPORAL)
-    assert result.dropped == ['classifier.weight', 'classifier.bias']
+    assert result.meta == dict(kind='2d')
+    assert result.report[0] == f'kind: 2d, {TEMPORAL} kernels inflated'
+    assert result.report[1:3] == [
+        'classifier: none',
+        'left out: classifier.weight, classifier.bias',
+    ]
     out = result.state_dict
     assert len(out) == ENTRIES + NORMS
     stem = out['backbone.stem.0.weight']
@@ -189,11 +197,11 @@ def test_all_that_does_not_fit_is_named_at_once(weights, tmp_path, capsys):
     given['conv2.B04.conv_i1.bn.bias'] = torch.zeros(24)
     given['tail.bn.weight'] = torch.zeros(767)
     out = tmp_path / 'out.pth'
-    assert tool.main([write(tmp_path / 'in.pth', given), str(out)]) == 2
+    assert run('weights', 'mfnet', write(tmp_path / 'in.pth', given), out) == 1
     text = capsys.readouterr().err
-    assert '2 missing:\n  conv3.B02.conv_i1.bn.bias\n  classifier.bias\n' in text
-    assert '1 not part of MFNet:\n  conv2.B04.conv_i1.bn.bias\n' in text
-    assert '1 of another shape:\n  tail.bn.weight: (767,), not (768,)' in text
+    assert '2 missing: conv3.B02.conv_i1.bn.bias classifier.bias' in text
+    assert '1 not part of MFNet: conv2.B04.conv_i1.bn.bias' in text
+    assert '1 of another shape: tail.bn.weight: (767,), not (768,)' in text
     assert 'unchanged checkpoint of https://github.com/cypw' in text
     assert not out.exists() and not list(tmp_path.glob('*.tmp'))
 
@@ -205,7 +213,7 @@ def test_kind_that_is_not_that_of_the_file(weights, images):
         r'\), not \(16, 3, 3, 5, 5\)',
     ):
         tool.convert(images, '3d')
-    with pytest.raises(ValueError, match='--kind 2d for weights of images'):
+    with pytest.raises(ValueError, match='--kind 2d for image weights'):
         tool.convert(weights, '2d')
 
 
@@ -214,11 +222,11 @@ def test_kind_that_is_not_that_of_the_file(weights, images):
     [
         (
             {'layer1.weight': torch.zeros(3)},
-            "has no conv1.conv.weight; it begins with ['layer1.weight']",
+            "conv1.conv.weight is missing. It begins with ['layer1.weight']",
         ),
         (
             {'conv1.conv.weight': torch.zeros(3)},
-            'of shape (3,), which is neither a 2D nor a 3D kernel',
+            'has shape (3,), which is neither a 2D nor a 3D kernel',
         ),
         ({'state_dict': 'text'}, 'this is no dict of weights'),
         ({'state_dict': {}}, 'this is no dict of weights'),
@@ -228,7 +236,7 @@ def test_kind_that_is_not_that_of_the_file(weights, images):
 def test_other_content(tmp_path, capsys, content, message):
     torch.save(content, tmp_path / 'in.pth')
     out = tmp_path / 'out.pth'
-    assert tool.main([str(tmp_path / 'in.pth'), str(out)]) == 2
+    assert run('weights', 'mfnet', str(tmp_path / 'in.pth'), out) == 1
     assert message in capsys.readouterr().err
     assert not out.exists()
 
@@ -246,7 +254,7 @@ class Attack:
 def test_a_file_that_runs_code_is_refused(weights, tmp_path, capsys):
     mark, out = tmp_path / 'mark', tmp_path / 'out.pth'
     source = write(tmp_path / 'in.pth', weights, epoch=Attack(mark))
-    assert tool.main([source, str(out)]) == 2
+    assert run('weights', 'mfnet', source, out) == 1
     text = capsys.readouterr().err
     assert 'it was not loaded, because such a file can run code' in text
     assert 'Download the weights again' in text
@@ -258,12 +266,12 @@ def test_a_file_that_runs_code_is_refused(weights, tmp_path, capsys):
 def test_no_checkpoint_at_all(tmp_path, capsys):
     page, out = tmp_path / 'page.pth', tmp_path / 'out.pth'
     page.write_text('<html>sign in</html>')
-    assert tool.main([str(page), str(out)]) == 2
+    assert run('weights', 'mfnet', str(page), out) == 1
     assert 'no checkpoint' in capsys.readouterr().err
     page.write_bytes(b'')
-    assert tool.main([str(page), str(out)]) == 2
+    assert run('weights', 'mfnet', str(page), out) == 1
     assert 'no readable checkpoint' in capsys.readouterr().err
-    assert tool.main([str(tmp_path / 'gone.pth'), str(out)]) == 1
+    assert run('weights', 'mfnet', str(tmp_path / 'gone.pth'), out) == 1
     assert 'gone.pth: no such file; download it' in capsys.readouterr().err
     assert not out.exists()
 
@@ -271,7 +279,7 @@ def test_no_checkpoint_at_all(tmp_path, capsys):
 def test_input_is_not_overwritten(weights, tmp_path, capsys):
     source = write(tmp_path / 'in.pth', weights)
     before = Path(source).read_bytes()
-    assert tool.main([source, str(tmp_path / '.' / 'in.pth')]) == 2
+    assert run('weights', 'mfnet', source, str(tmp_path / '.' / 'in.pth')) == 1
     assert 'OUT is IN' in capsys.readouterr().err
     assert Path(source).read_bytes() == before
 
@@ -283,7 +291,7 @@ def test_failed_writing_leaves_nothing(weights, tmp_path, monkeypatch, capsys):
         raise OSError('disk full')
 
     source = write(tmp_path / 'in.pth', weights)
-    monkeypatch.setattr(tool.torch, 'save', full)
-    assert tool.main([source, str(tmp_path / 'out.pth')]) == 1
+    monkeypatch.setattr(torch, 'save', full)
+    assert run('weights', 'mfnet', source, str(tmp_path / 'out.pth')) == 1
     assert 'disk full' in capsys.readouterr().err
     assert sorted(p.name for p in tmp_path.iterdir()) == ['in.pth']

@@ -1,7 +1,5 @@
-"""The converter of 3D ResNeXt weights, against a twin that knows only the
-public names."""
+"""The converter of 3D ResNeXt weights, against a twin with the public names."""
 
-import importlib
 from pathlib import Path
 
 import pytest
@@ -9,9 +7,10 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.runner import load_checkpoint
 
-ROOT = Path(__file__).resolve().parents[2]
-tool = importlib.import_module('mmvkp.hosts.convert_resnext3d')
-twin = importlib.import_module('tests.hosts.naive_resnext3d')
+from mmvkp.hosts import convert_resnext3d as tool
+
+from ..cli import run
+from . import naive_resnext3d as twin
 
 SIZES = dict(blocks=(1, 2, 1, 2), base=8, groups=4, classes=7)
 NET = dict(
@@ -68,7 +67,7 @@ def test_public_network_fits_a_point3d():
 def test_scores_of_a_recognizer_equal_those_of_the_twin(weights, tmp_path):
     source = write(tmp_path / 'in.pth', weights)
     out = str(tmp_path / 'out.pth')
-    assert tool.main([source, out, '--use', 'recognizer']) == 0
+    assert run('weights', 'resnext3d', source, out, '--use', 'recognizer') == 0
     model = MODELS.build(
         dict(
             type='Recognizer3D',
@@ -94,7 +93,7 @@ def test_stages_of_a_point3d_equal_those_of_the_twin(weights, tmp_path, capsys):
         tmp_path / 'in.pth', given, arch='resnext-101', optimizer={'lr': 0.1}
     )
     out = tmp_path / 'new' / 'out.pth'
-    assert tool.main([source, str(out)]) == 0
+    assert run('weights', 'resnext3d', source, out) == 0
     text = capsys.readouterr().out
     assert f'{CONVS * 6} tensors' in text
     assert 'stage_blocks=(1, 2, 1, 2), base_channels=8, cardinality=4' in text
@@ -149,11 +148,11 @@ def test_all_that_does_not_fit_is_named_at_once(weights, tmp_path, capsys):
     given['layer1.0.bn4.bias'] = torch.zeros(8)
     given['bn1.weight'] = torch.zeros(5)
     out = tmp_path / 'out.pth'
-    assert tool.main([write(tmp_path / 'in.pth', given), str(out)]) == 2
+    assert run('weights', 'resnext3d', write(tmp_path / 'in.pth', given), out) == 1
     text = capsys.readouterr().err
-    assert '2 missing:\n  layer2.0.downsample.0.weight\n  fc.bias\n' in text
-    assert '1 not part of ResNeXt:\n  layer1.0.bn4.bias\n' in text
-    assert '1 of another shape:\n  bn1.weight: (5,), not (4,)' in text
+    assert '2 missing: layer2.0.downsample.0.weight fc.bias' in text
+    assert '1 not part of ResNeXt: layer1.0.bn4.bias' in text
+    assert '1 of another shape: bn1.weight: (5,), not (4,)' in text
     assert 'shortcuts of type B' in text
     assert not out.exists() and not list(tmp_path.glob('*.tmp'))
 
@@ -173,7 +172,7 @@ def test_other_networks(weights, name, shape):
         given[name] = torch.zeros(shape)
     with pytest.raises(
         ValueError,
-        match='are no weights of a 3D ResNeXt: .* begins '
+        match='are not from a 3D ResNeXt, .* begins '
         r"with \['conv1.weight'",
     ):
         tool.convert(given)
@@ -182,8 +181,11 @@ def test_other_networks(weights, name, shape):
 def test_input_is_not_overwritten(weights, tmp_path, capsys):
     source = write(tmp_path / 'in.pth', weights)
     before = Path(source).read_bytes()
-    assert tool.main([source, str(tmp_path / '.' / 'in.pth')]) == 2
+    assert run('weights', 'resnext3d', source, str(tmp_path / '.' / 'in.pth')) == 1
     assert 'OUT is IN' in capsys.readouterr().err
     assert Path(source).read_bytes() == before
-    assert tool.main([str(tmp_path / 'gone.pth'), str(tmp_path / 'o')]) == 1
+    assert (
+        run('weights', 'resnext3d', str(tmp_path / 'gone.pth'), str(tmp_path / 'o'))
+        == 1
+    )
     assert 'gone.pth: no such file; download it' in capsys.readouterr().err

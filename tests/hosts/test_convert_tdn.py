@@ -1,17 +1,14 @@
-"""The converter of TDN weights, against a twin that knows only the public
-names."""
-
-import importlib
-from pathlib import Path
+"""The converter of TDN weights, against a twin with the public names."""
 
 import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.runner import load_checkpoint
 
-ROOT = Path(__file__).resolve().parents[2]
-tool = importlib.import_module('mmvkp.hosts.convert_tdn')
-twin = importlib.import_module('tests.hosts.public_tdn')
+from mmvkp.hosts import convert_tdn as tool
+
+from ..cli import run
+from . import public_tdn as twin
 
 
 def recognizer(depth, frames, num_classes=7, head='TSNHead'):
@@ -82,13 +79,15 @@ def test_scores_equal_those_of_the_twin(video, num, frames, head):
 
 
 def test_saved_file_loads_strictly(video, tmp_path, capsys):
-    given = {f'module.{name}': value.float() if value.is_floating_point()
-             else value for name, value in video.items()}  # yapf: disable
+    given = {
+        f'module.{name}': value.float() if value.is_floating_point() else value
+        for name, value in video.items()
+    }
     source = write(
         tmp_path / 'in.pth.tar', given, epoch=60, arch='resnet50', prec1=52.3
     )
     out = tmp_path / 'new' / 'out.pth'
-    assert tool.main([source, str(out)]) == 0
+    assert run('weights', 'tdn', source, out) == 0
     text = capsys.readouterr().out
     assert f'{len(video) - 2} tensors from {source}' in text
     assert 'network: ResNetTDN(depth=50); set num_segments to that' in text
@@ -123,11 +122,11 @@ def test_all_that_does_not_fit_is_named_at_once(video, tmp_path, capsys):
     given['base_model.conv1_5.0.weight'] = torch.zeros(64, 3, 7, 7)
     del given['base_model.bn1.num_batches_tracked']
     out = tmp_path / 'out.pth'
-    assert tool.main([write(tmp_path / 'in.pth', given), str(out)]) == 2
+    assert run('weights', 'tdn', write(tmp_path / 'in.pth', given), out) == 1
     text = capsys.readouterr().err
-    assert text.startswith('convert_tdn.py: error: These weights are not')
-    assert '2 missing:\n  base_model.layer2_bak.0.mse.bn3.bias\n  new_fc.bias\n' in text
-    assert '1 not part of TDN-ResNet-50:\n  base_model.layer5_bak.0.conv1' in text
+    assert text.startswith('mmvkp weights tdn: error: These weights are not')
+    assert '2 missing: base_model.layer2_bak.0.mse.bn3.bias new_fc.bias' in text
+    assert '1 not part of TDN-ResNet-50: base_model.layer5_bak.0.conv1' in text
     assert 'conv1_5.0.weight: (64, 3, 7, 7), not (64, 12, 7, 7)' in text
     assert not out.exists() and not list(tmp_path.glob('*.tmp'))
 
@@ -137,22 +136,23 @@ def test_all_that_does_not_fit_is_named_at_once(video, tmp_path, capsys):
     [
         (
             {'conv1.weight': torch.zeros(3)},
-            "they have 0, and begin with ['conv1.weight']",
+            'They have 0 blocks base_model.layer3_bak.* instead of 6 or 23 and '
+            "begin with ['conv1.weight']",
         ),
         ({'state_dict': {}}, 'this is no dict of weights'),
     ],
 )
 def test_other_content(tmp_path, capsys, content, message):
     out = tmp_path / 'out.pth'
-    assert tool.main([write(tmp_path / 'in.pth', content), str(out)]) == 2
+    assert run('weights', 'tdn', write(tmp_path / 'in.pth', content), out) == 1
     text = capsys.readouterr().err
     assert message in text and 'MCG-NJU/TDN' in text
     assert not out.exists()
 
 
 def test_missing_file_and_own_input(tmp_path, capsys):
-    assert tool.main([str(tmp_path / 'gone'), 'out.pth']) == 1
+    assert run('weights', 'tdn', str(tmp_path / 'gone'), 'out.pth') == 1
     assert 'gone: no such file; download it' in capsys.readouterr().err
     source = write(tmp_path / 'in.pth', {'a': torch.zeros(1)})
-    assert tool.main([source, str(tmp_path / '.' / 'in.pth')]) == 2
+    assert run('weights', 'tdn', source, str(tmp_path / '.' / 'in.pth')) == 1
     assert 'OUT is IN' in capsys.readouterr().err

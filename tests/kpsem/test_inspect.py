@@ -1,4 +1,4 @@
-"""Key points of a video file, from a recognizer of either family."""
+"""Key points of a video file, from 2D and 3D recognizers."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,7 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
-from mmvkp.kpsem.inspect import clips_to_cover, infer_key_points
+from mmvkp.kpsem.inspect import KeyPointInspector
 from mmvkp.recognition.cells import cells_to_frame
 
 from ..bright_dot import PLACES, SIDE, TRANSFORMS, dot_config, write_dot
@@ -27,7 +27,7 @@ def video(tmp_path):
 
 
 def config_of(is_2d, views=1):
-    """A network without training whose first map follows brightness."""
+    """Untrained network whose first map follows brightness."""
     sampler = (
         dict(type='SampleFrames', clip_len=1, num_clips=4 * views, test_mode=True)
         if is_2d
@@ -92,7 +92,7 @@ def test_first_view_of_a_video(video, is_2d, views):
     torch.manual_seed(0)
     config = config_of(is_2d, views)
     model = MODELS.build(config.model).eval()
-    result = infer_key_points(model, config, video)
+    result = KeyPointInspector(model, config)(video)
     assert result.frames.shape == (4, 64, 64, 3)
     assert result.frames.dtype == np.uint8
     assert result.map_size == (16, 16)
@@ -113,14 +113,14 @@ def test_a_model_without_kpsem(video):
     config.model.cls_head.in_channels = 128
     model = MODELS.build(config.model).eval()
     with pytest.raises(TypeError, match=r"the neck NoneType.*type='KPSEM'"):
-        infer_key_points(model, config, video)
+        KeyPointInspector(model, config)(video)
 
 
 def test_a_missing_video():
     config = config_of(False)
     model = MODELS.build(config.model).eval()
     with pytest.raises(FileNotFoundError, match='no video file gone.mp4'):
-        infer_key_points(model, config, 'gone.mp4')
+        KeyPointInspector(model, config)('gone.mp4')
 
 
 def test_a_truncated_video(video):
@@ -131,7 +131,7 @@ def test_a_truncated_video(video):
     config = config_of(False)
     model = MODELS.build(config.model).eval()
     with pytest.raises(ValueError, match='square.mp4 could not be loaded'):
-        infer_key_points(model, config, video)
+        KeyPointInspector(model, config)(video)
 
 
 @pytest.mark.parametrize('size, corner, geometry', PLACES)
@@ -139,7 +139,7 @@ def test_the_cross_lies_on_a_bright_dot(tmp_path, size, corner, geometry):
     video = write_dot(tmp_path / 'dot.mp4', size, corner)
     config = dot_config(*(TRANSFORMS[each] for each in geometry))
     model = MODELS.build(config.model).eval()
-    result = infer_key_points(model, config, video)
+    result = KeyPointInspector(model, config)(video)
     assert result.frames.shape == (4, *size[::-1], 3)
     dot = np.array(corner) + SIDE / 2
     left, top, right, bottom = result.box
@@ -156,8 +156,9 @@ def test_clips_of_a_video(tmp_path):
     video = write_dot(tmp_path / 'dot.mp4', (64, 64), (2, 24), 12, step=4)
     config = dot_config()
     model = MODELS.build(config.model).eval()
-    assert clips_to_cover(model, config, video) == 3
-    results = [infer_key_points(model, config, video, i, 3) for i in range(3)]
+    inspector = KeyPointInspector(model, config)
+    assert inspector.clips_to_cover(video) == 3
+    results = [inspector(video, i, 3) for i in range(3)]
     numbers = np.concatenate([each.numbers for each in results])
     assert numbers.tolist() == list(range(12))
     # The dot's centre is at x = 6 in frame 0 and at 50 in frame 11: cells 0

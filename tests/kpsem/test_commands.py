@@ -1,6 +1,4 @@
-"""The tool that draws key points: options, pictures and refusals."""
-
-from pathlib import Path
+"""The command that draws key points: options, pictures and errors."""
 
 import cv2
 import numpy as np
@@ -8,11 +6,9 @@ import pytest
 import torch
 
 from ..bright_dot import dot_config, write_dot, write_model
+from ..cli import run
 
-TOOLS = Path(__file__).resolve().parents[2] / 'tools/visualizations'
-from mmvkp.kpsem import draw_command as tool
-from mmvkp.video import files as vis_files
-
+COMMAND = ('draw', 'key-points')
 CROP = (dict(type='Resize', scale=(-1, 32)), dict(type='CenterCrop', crop_size=24))
 
 
@@ -21,11 +17,6 @@ def given(tmp_path):
     """Video of 96 x 64 pixels and 12 frames, config and checkpoint."""
     video = write_dot(tmp_path / 'dot.mp4', (96, 64), (30, 24), 12, step=2)
     return [video, *write_model(tmp_path, dot_config(*CROP))]
-
-
-def run(*arguments):
-    args = tool.parse_args([str(each) for each in arguments])
-    return vis_files.run_tool('tool.py', lambda: tool.main(args))
 
 
 def frames_of(path):
@@ -41,7 +32,16 @@ def test_a_strip_of_one_clip(given, tmp_path, capsys):
     (tmp_path / 'names.txt').write_text('run\nsit\njump\n')
     out = tmp_path / 'new/strip.png'
     assert (
-        run(*given, '--out', out, '--height', 128, '--classes', tmp_path / 'names.txt')
+        run(
+            *COMMAND,
+            *given,
+            '--out',
+            out,
+            '--height',
+            128,
+            '--classes',
+            tmp_path / 'names.txt',
+        )
         == 0
     )
     said = capsys.readouterr().out
@@ -50,8 +50,8 @@ def test_a_strip_of_one_clip(given, tmp_path, capsys):
     # Four frames of 192 x 128 with gaps of 4 and a bar of twice 9 pixels.
     strip = cv2.imread(str(out))
     assert strip.shape == (128 + 18, 4 * 192 + 3 * 4, 3)
-    # What is cropped away of a white dot on black stays black, and crosses
-    # lie inside: the crop is from x = 24 to 72 of 96, y = 8 to 56 of 64.
+    # The part outside the crop stays black, crosses are inside: the crop is
+    # from x = 24 to 72 of 96, y = 8 to 56 of 64.
     for i in range(4):
         frame = strip[18:, i * 196 : i * 196 + 192]
         assert not frame[:14, 48:].any() and not frame[114:].any()
@@ -63,6 +63,7 @@ def test_rows_for_clips_and_sets_with_chosen_channels(given, tmp_path):
     out = tmp_path / 'strip.png'
     assert (
         run(
+            *COMMAND,
             *given,
             '--out',
             out,
@@ -70,10 +71,11 @@ def test_rows_for_clips_and_sets_with_chosen_channels(given, tmp_path):
             64,
             '--clips',
             3,
-            '--sets',
+            '--set',
             0,
+            '--set',
             1,
-            '--channels',
+            '--channel',
             3,
             '--frames',
             2,
@@ -86,7 +88,23 @@ def test_rows_for_clips_and_sets_with_chosen_channels(given, tmp_path):
 
 def test_a_movie_covers_the_video(given, tmp_path, capsys):
     movie, strip = tmp_path / 'shifts.mp4', tmp_path / 'strip.png'
-    assert run(*given, '--out', movie, strip, '--height', 64, '--sets', 0, 1) == 0
+    assert (
+        run(
+            *COMMAND,
+            *given,
+            '--out',
+            movie,
+            '--out',
+            strip,
+            '--height',
+            64,
+            '--set',
+            0,
+            '--set',
+            1,
+        )
+        == 0
+    )
     assert 'mean of 3 clip(s)' in capsys.readouterr().out
     frames = frames_of(movie)
     assert len(frames) == 12
@@ -109,24 +127,24 @@ def test_a_movie_covers_the_video(given, tmp_path, capsys):
 )
 def test_missing_files_end_in_one_line(given, capsys, place, value, message):
     given[place] = value
-    assert run(*given) == 2
+    assert run(*COMMAND, *given) == 1
     said = capsys.readouterr().err
-    assert said.startswith('tool.py: error: ') and message in said
+    assert said.startswith('mmvkp draw key-points: error: ') and message in said
     assert said.count('\n') == 1
 
 
 def test_wrong_files_end_in_one_line(given, tmp_path, capsys):
     video, config, checkpoint = given
     (tmp_path / 'broken.mp4').write_bytes(b'x' * 100)
-    assert run(tmp_path / 'broken.mp4', config, checkpoint) == 2
+    assert run(*COMMAND, tmp_path / 'broken.mp4', config, checkpoint) == 1
     torch.save(dict(state_dict={}), tmp_path / 'other.pth')
-    assert run(video, config, tmp_path / 'other.pth') == 2
+    assert run(*COMMAND, video, config, tmp_path / 'other.pth') == 1
     plain = dot_config(*CROP)
     plain.model.pop('neck')
     plain.model.backbone.type = 'BrightnessMap'
-    assert run(video, *write_model(tmp_path, plain)) == 2
+    assert run(*COMMAND, video, *write_model(tmp_path, plain)) == 1
     random = dot_config(dict(type='RandomResizedCrop'))
-    assert run(video, *write_model(tmp_path, random)) == 2
+    assert run(*COMMAND, video, *write_model(tmp_path, random)) == 1
     lines = capsys.readouterr().err.splitlines()
     assert [
         part in line
@@ -145,15 +163,15 @@ def test_wrong_files_end_in_one_line(given, tmp_path, capsys):
 @pytest.mark.parametrize(
     'option, value, message',
     [
-        ('--channels', 4, '--channels 4 is outside [0, 3]'),
-        ('--sets', 2, '--sets 2 is outside [0, 1]'),
+        ('--channel', 4, 'channel 4 is outside [0, 3]'),
+        ('--set', 2, 'set 2 is outside [0, 1]'),
     ],
 )
 def test_numbers_that_the_model_does_not_have(
     given, tmp_path, capsys, option, value, message
 ):
     out = tmp_path / 'a.mp4'
-    assert run(*given, option, value, '--out', out) == 2
+    assert run(*COMMAND, *given, option, value, '--out', out) == 1
     assert message in capsys.readouterr().err
     assert not out.exists() and not list(tmp_path.glob('.*'))
 
@@ -162,12 +180,24 @@ def test_numbers_that_the_model_does_not_have(
     'options, message',
     [
         (['--out', 'a.gif'], 'must be one .png, one .mp4'),
-        (['--out', 'a.png', 'b.png'], 'must be one .png, one .mp4'),
-        (['--clips', '0'], '--clips 0 must be at least 1'),
-        (['--height', '9'], '--height 9 must be from 64'),
+        (['--out', 'a.png', '--out', 'b.png'], 'must be one .png, one .mp4'),
+        (['--clips', '0'], "'--clips': 0 is not in the range x>=1"),
+        (['--height', '9'], "'--height': 9 is not in the range 64<=x<=2048"),
     ],
 )
 def test_wrong_options(capsys, options, message):
-    with pytest.raises(SystemExit):
-        tool.parse_args(['v', 'c', 'w', *options])
+    assert run(*COMMAND, 'v', 'c', 'w', *options) == 1
     assert message in capsys.readouterr().err
+
+
+def test_help(capsys):
+    assert run(*COMMAND, '--help') == 0
+    said = capsys.readouterr().out
+    assert 'VIDEO CONFIG CHECKPOINT' in said
+    for part in (
+        '--channel INTEGER',
+        '--set INTEGER',
+        'key_point_shifts.png',
+        'Example:',
+    ):
+        assert part in said
