@@ -17,7 +17,8 @@ class Method(NamedTuple):
         inspector (str): Class with the interface of
             `mmvkp.recognition.inspection.Inspector`.
         drawing (str): Function with the interface of `Drawing` there.
-        detector (str, optional): Class that finds action tubes in a stream.
+        detector (str, optional): Function that finds action tubes in a video,
+            draws and writes them.
     """
 
     inspector: str
@@ -42,7 +43,7 @@ METHODS: Dict[str, Method] = {
     'Point3D': Method(
         'mmvkp.point3d.inspect:PointMapInspector',
         'mmvkp.point3d.draw:draw_inspection',
-        'mmvkp.point3d.streaming:TubeInferencer',
+        'mmvkp.point3d.streaming.predict:predict_tubes',
     ),
 }
 

@@ -1,20 +1,7 @@
-"""Time of drawing a Point Head's targets against a training step.
+"""Time of drawing the targets of the point head, compared to a training step."""
 
-Usage::
-
-    python tools/analysis_tools/benchmark_point_targets.py [--frames 16] \\
-        [--actors 8] [--joints 17] [--size 256]
-
-makes random actors and, in turns in one run, draws the targets of all frames
-and does a training step (forward, losses and backward) of a light detector:
-ResNet-18, MMDetection's CTResNetNeck and the Point Head. It prints the time
-of both and the share of the targets, which are drawn inside the step as well.
-Needs MMDetection and the full mmcv.
-"""
-
-import argparse
 import statistics
-import sys
+from typing import Any, Dict, List
 
 import torch
 from mmaction.registry import MODELS
@@ -22,34 +9,9 @@ from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData
 from torch import nn
 
+from ..checks import check_positive
+from ..console import say
 from ..recognition.side_by_side import ratio, time_side_by_side
-
-
-def parse_args() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    for name, default, text in (
-        ('frames', 16, 'frames of the clip'),
-        ('actors', 8, 'actors in every frame'),
-        ('joints', 17, 'joints of an actor; may be 0'),
-        ('size', 256, 'height and width in pixels'),
-        ('repeats', 5, 'timed rounds'),
-    ):
-        parser.add_argument(
-            f'--{name}', type=int, default=default, help=f'{text} (default: {default})'
-        )
-    parser.add_argument('--threads', type=int, help='threads of torch')
-    parser.add_argument(
-        '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
-    )
-    args = parser.parse_args()
-    if min(args.frames, args.actors, args.repeats) < 1 or args.joints < 0:
-        parser.error(
-            '--frames, --actors and --repeats must be positive, --joints not negative'
-        )
-    if args.size < 32 or args.size % 32:
-        parser.error(f'--size {args.size} is not a multiple of 32')
-    return args
 
 
 def make_actors(frames: int, actors: int, joints: int, size: int) -> InstanceData:
@@ -84,39 +46,72 @@ def make_actors(frames: int, actors: int, joints: int, size: int) -> InstanceDat
 
 
 def build_detector(joints: int) -> nn.ModuleDict:
-    """ResNet-18, neck and Point Head, without pretrained weights."""
+    """ResNet-18, neck and point head, without pretrained weights."""
+    neck = dict(
+        type='mmdet.CTResNetNeck',
+        in_channels=512,
+        num_deconv_filters=(256, 128, 64),
+        num_deconv_kernels=(4, 4, 4),
+        use_dcn=False,
+    )
+    head = dict(type='Point3DHead', in_channels=64, num_knots=joints)
     return nn.ModuleDict(
         {
             'backbone': MODELS.build(dict(type='mmdet.ResNet', depth=18)),
-            'neck': MODELS.build(
-                dict(
-                    type='mmdet.CTResNetNeck',
-                    in_channels=512,
-                    num_deconv_filters=(256, 128, 64),
-                    num_deconv_kernels=(4, 4, 4),
-                    use_dcn=False,
-                )
-            ),
-            'head': MODELS.build(
-                dict(type='Point3DHead', in_channels=64, num_knots=joints)
-            ),
+            'neck': MODELS.build(neck),
+            'head': MODELS.build(head),
         }
     )
 
 
-def benchmark(args: argparse.Namespace) -> None:
-    """Time both and print the share."""
-    init_default_scope('mmaction')
-    model = build_detector(args.joints).to(args.device).train()
-    truth = make_actors(args.frames, args.actors, args.joints, args.size).to(
-        args.device
+def benchmark_point_targets(
+    frames: int = 16,
+    actors: int = 8,
+    joints: int = 17,
+    size: int = 256,
+    repeats: int = 5,
+    device: str = 'cpu',
+) -> Dict[str, List[float]]:
+    """Time both on random actors and print the share of the targets.
+
+    The step is forward, losses and backward of ResNet-18, MMDetection's
+    CTResNetNeck and the point head; it draws the targets as well.
+
+    Args:
+        frames (int): Frames of the clip.
+        actors (int): Actors in every frame.
+        joints (int): Joints of an actor; 0 for none.
+        size (int): Height and width in pixels, a multiple of 32.
+        repeats (int): Timed rounds.
+        device (str): Device of the model.
+
+    Returns:
+        dict[str, list[float]]: Seconds of each round of `targets` and `step`.
+
+    Raises:
+        ValueError: If a number is out of range.
+        ImportError: If MMDetection or the operators of mmcv are missing
+            (KeyError for the former).
+    """
+    check_positive(
+        'benchmark_point_targets', frames=frames, actors=actors, repeats=repeats
     )
-    clip = torch.rand(args.frames, 3, args.size, args.size, device=args.device)
-    labeled = torch.ones(1, args.frames, dtype=torch.bool, device=args.device)
-    head, cells = model['head'], args.size // 4
+    if joints < 0:
+        raise ValueError(f'benchmark_point_targets: joints={joints} is negative.')
+    if size < 32 or size % 32:
+        raise ValueError(
+            f'benchmark_point_targets: size={size} is not a multiple of 32.'
+        )
+    init_default_scope('mmaction')
+    model = build_detector(joints).to(device).train()
+    head: Any = model['head']
+    truth = make_actors(frames, actors, joints, size).to(device)
+    clip = torch.rand(frames, 3, size, size, device=device)
+    labeled = torch.ones(1, frames, dtype=torch.bool, device=device)
+    cells = size // 4
 
     def wait() -> None:
-        if args.device.startswith('cuda'):
+        if device.startswith('cuda'):
             torch.cuda.synchronize()
 
     def targets() -> None:
@@ -126,31 +121,17 @@ def benchmark(args: argparse.Namespace) -> None:
     def step() -> None:
         model.zero_grad()
         outs = head(model['neck'](model['backbone'](clip)))
-        sum(head.loss_by_feat(outs, [truth], [{}]).values()).backward()
+        losses = head.loss_by_feat(outs, [truth], [{}])
+        torch.stack(list(losses.values())).sum().backward()
         wait()
 
-    seconds = time_side_by_side({'targets': targets, 'step': step}, args.repeats)
-    print(
-        f'device {args.device}, threads {torch.get_num_threads()}, torch '
-        f'{torch.__version__}, {args.frames} frames of {args.size} x '
-        f'{args.size}, {args.actors} actors, {args.joints} joints, '
-        f'{args.repeats} rounds'
+    seconds = time_side_by_side({'targets': targets, 'step': step}, repeats)
+    say(
+        f'device {device}, threads {torch.get_num_threads()}, torch '
+        f'{torch.__version__}, {frames} frames of {size} x {size}, {actors} '
+        f'actors, {joints} joints, {repeats} rounds'
     )
     for name, times in seconds.items():
-        print(f'{name}: {1e3 * statistics.median(times):.1f} ms')
-    print(f'share: {100 * ratio(seconds, "targets", "step"):.2f} %')
-
-
-def main() -> None:
-    """Benchmark, or say in one line what is wrong."""
-    args = parse_args()
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    try:
-        benchmark(args)
-    except (ImportError, KeyError, ValueError) as error:
-        sys.exit(f'error: {error}')
-
-
-if __name__ == '__main__':
-    main()
+        say(f'{name}: {1e3 * statistics.median(times):.1f} ms')
+    say(f'share: {100 * ratio(seconds, "targets", "step"):.2f} %')
+    return seconds

@@ -1,28 +1,6 @@
-"""Bring public Hourglass-104 weights to the feature extractor of `Point3D`.
+"""Public Hourglass-104 weights as the feature extractor of `Point3D`."""
 
-Usage::
-
-    python tools/model_converters/convert_hourglass.py \\
-        cornernet_hourglass104_mstest_8x6_210e_coco.pth checkpoints/hg104.pth
-    python tools/model_converters/convert_hourglass.py \\
-        ctdet_coco_hg.pth checkpoints/hg104.pth
-
-IN is a CornerNet checkpoint of MMDetection, or one with an Hourglass-104 of
-https://github.com/xingyizhou/CenterNet. OUT has ``backbone.*`` for
-``load_from`` of a config with ``mmdet.HourglassNet``.
-
-The public networks give 256 channels, Point3D's gives 128: the convolutions
-behind each hourglass (``out_convs``) and those that lead on from there
-(``remap_convs``) do not fit then, are left out and start at random. With
-``--feat-channel 256`` they are kept. CenterNet's network was trained on
-images in the order BGR; its first kernel is turned to RGB, which MMAction2
-decodes to. The mean and standard deviation to set in ``data_preprocessor``
-are written at the end.
-"""
-
-import argparse
-import sys
-from typing import Any, NamedTuple, Optional, Sequence
+from typing import Any, NamedTuple, Optional
 
 import torch
 from mmaction.registry import MODELS
@@ -36,14 +14,13 @@ from ..recognition.checkpoints import (
     group,
     pick,
     refuse,
-    run,
 )
 
 PAGE = (
     'https://github.com/open-mmlab/mmdetection (CornerNet) or '
     'https://github.com/xingyizhou/CenterNet'
 )
-# CenterNet's name of each part, and of what is inside.
+# CenterNet's name of each part of MMDetection's network.
 PARTS = {
     'stem.0': 'pre.0',
     'stem.1.0': 'pre.1',
@@ -61,12 +38,12 @@ CENTERNET = ('[119.917, 114.034, 104.014]', '[70.915, 69.891, 73.603]')
 
 
 class Kind(NamedTuple):
-    """What a checkpoint is of.
+    """Kind of a checkpoint.
 
     Args:
-        centernet (bool): Whether names are CenterNet's, else MMDetection's.
+        centernet (bool): True for CenterNet's names, False for MMDetection's.
         num_stacks (int): Hourglasses.
-        feat_channel (int): Channels behind them.
+        feat_channel (int): Channels of their outputs.
     """
 
     centernet: bool
@@ -74,37 +51,14 @@ class Kind(NamedTuple):
     feat_channel: int
 
 
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description='Convert public Hourglass-104 weights for Point3D.'
-    )
-    parser.add_argument('source', metavar='IN', help='public checkpoint, .pth')
-    parser.add_argument('out', metavar='OUT', help='file to write, .pth')
-    parser.add_argument(
-        '--feat-channel',
-        type=int,
-        default=128,
-        help='feat_channel of your mmdet.HourglassNet (default: 128); with '
-        'that of the public network, 256, nothing is left out',
-    )
-    parser.add_argument(
-        '--num-stacks',
-        type=int,
-        help='num_stacks of your mmdet.HourglassNet, if it has fewer than '
-        'the public one',
-    )
-    return parser.parse_args(argv)
-
-
 def find_kind(weights: StateDict) -> Kind:
-    """Tell what weights are of, by their names.
+    """Recognise the network by the names of its weights.
 
     Args:
-        weights (dict[str, Tensor]): By official name, without ``module.``.
+        weights (dict[str, Tensor]): By official name, without `module.`.
 
     Raises:
-        ValueError: If they are of no stacked hourglass.
+        ValueError: If the network is not a stacked hourglass.
     """
     for centernet, start, last in (
         (False, 'backbone.hourglass_modules.', 'backbone.out_convs.0.conv.weight'),
@@ -118,11 +72,10 @@ def find_kind(weights: StateDict) -> Kind:
         if stacks and last in weights and weights[last].ndim:
             return Kind(centernet, len(stacks), weights[last].shape[0])
     raise ValueError(
-        'These are no weights of a stacked hourglass: neither kps and cnvs, '
-        'as CenterNet has them, nor backbone.hourglass_modules and '
-        'backbone.out_convs, as CornerNet of MMDetection has them, are '
-        f'there; the file begins with {list(weights)[:3]}. Give a '
-        f'checkpoint of {PAGE}.'
+        'These weights are not those of a stacked hourglass: both kps and cnvs '
+        '(CenterNet) and backbone.hourglass_modules and backbone.out_convs '
+        '(CornerNet of MMDetection) are missing; the file starts with '
+        f'{list(weights)[:3]}. Give a checkpoint of {PAGE}.'
     )
 
 
@@ -130,7 +83,7 @@ def build(num_stacks: int, feat_channel: int, **sizes: Any) -> nn.Module:
     """MMDetection's network, without weights.
 
     Raises:
-        ValueError: If MMDetection is not there.
+        ValueError: If MMDetection is missing.
     """
     net = dict(
         type='mmdet.HourglassNet',
@@ -144,7 +97,7 @@ def build(num_stacks: int, feat_channel: int, **sizes: Any) -> nn.Module:
     except (ImportError, KeyError) as error:
         raise ValueError(
             'The names of the weights are compared to those of '
-            'mmdet.HourglassNet, which cannot be built here: '
+            'mmdet.HourglassNet, which cannot be built: '
             f'{str(error).partition(chr(10))[0]}. Install MMDetection and '
             'mmcv with its operators (instead of mmcv-lite).'
         ) from error
@@ -160,7 +113,7 @@ def public_name(name: str) -> str:
 
 
 def expected_shapes(kind: Kind, **sizes: Any) -> Expected:
-    """Our name, in a detector, and the shape of each official entry."""
+    """Our name (in a detector) and the shape of each official entry."""
     net = build(kind.num_stacks, kind.feat_channel, **sizes)
     expected = {}
     for name, value in net.state_dict().items():
@@ -175,12 +128,12 @@ def expected_shapes(kind: Kind, **sizes: Any) -> Expected:
 def fitting(
     expected: Expected, kind: Kind, feat_channel: int, num_stacks: int
 ) -> Expected:
-    """Those entries that have a place in a network of other sizes."""
+    """Entries that fit into a network of other sizes."""
     last = num_stacks - 1
     ends = dict(
         hourglass_modules=num_stacks,
         out_convs=num_stacks,
-        inters=max(last, 1),  # a single stack has one too, without using it
+        inters=max(last, 1),  # a single stack has one as well, unused
         conv1x1s=last,
         remap_convs=last,
     )
@@ -203,23 +156,26 @@ def convert(
     """Rename public Hourglass weights.
 
     Args:
-        weights (dict[str, Tensor]): By official name, without ``module.``.
-        feat_channel (int): Of the network that is to load them.
-        num_stacks (int, optional): Of the network that is to load them; None
-            for all that are there.
-        **sizes (Any): Other arguments of `mmdet.HourglassNet`, if it is no
-            Hourglass-104.
+        weights (dict[str, Tensor]): By official name, without `module.`.
+        feat_channel (int): `feat_channel` of the target network.
+        num_stacks (int, optional): `num_stacks` of the target network. Default:
+            all stacks of the file.
+        **sizes (Any): Other arguments of `mmdet.HourglassNet`, if the network
+            is not Hourglass-104.
+
+    Returns:
+        Result: Weights `backbone.*`. Tensors are shared with `weights`.
 
     Raises:
-        ValueError: If they are of no stacked hourglass, if there are fewer
-            stacks than asked for, or if an entry is missing or of another
-            shape; all are named.
+        ValueError: If the network is not a stacked hourglass, it has fewer
+            stacks than required, or an entry is missing, unknown or has another
+            shape. The message lists all of them.
     """
     kind = find_kind(weights)
     wanted = kind.num_stacks if num_stacks is None else num_stacks
     if feat_channel < 1 or not 1 <= wanted <= kind.num_stacks:
         raise ValueError(
-            f'--feat-channel {feat_channel} and --num-stacks {wanted} must be '
+            f'feat_channel={feat_channel} and num_stacks={wanted} must be '
             f'positive; the file has {kind.num_stacks} stacks.'
         )
     expected = expected_shapes(kind, **sizes)
@@ -256,19 +212,3 @@ def convert(
             f'images: RGB, mean={mean}, std={std}',
         ],
     )
-
-
-def main(argv: Optional[Sequence[str]] = None) -> int:
-    """Convert one file; returns the exit status."""
-    args = parse_args(argv)
-    return run(
-        'convert_hourglass',
-        PAGE,
-        args.source,
-        args.out,
-        lambda weights: convert(weights, args.feat_channel, args.num_stacks),
-    )
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -1,15 +1,19 @@
 """Point3D: actors as moving points, their action by a 3D network."""
 
-from typing import Dict, List, Sequence, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 from mmaction.registry import MODELS
 from mmaction.utils import ConfigType, OptConfigType, SampleList
 from mmengine.model import BaseModel
-from torch import Tensor
+from mmengine.structures import InstanceData
+from torch import Tensor, nn
 
 from ..checks import build_mmdet, check_choice, check_feature_map
-from .results import collect_results, merge_result_cfg
+from .cls_head import Point3DClsHead
+from .losses import Maps
+from .point_head import Point3DHead
+from .results import answered_frames, collect_clips, merge_result_cfg, write_result
 
 # Networks that halve the frames and double them again round their size up to
 # a multiple of this, at most.
@@ -20,49 +24,56 @@ _LARGEST_STRIDE = 64
 class Point3D(BaseModel):
     """Anchor-free detector of actions in clips.
 
-    A 2D network computes features of each frame; the Point Head finds centres
-    and joints of actors in them. Time-wise attention mixes the features of
-    the frames of a clip, and a 3D network tells the action.
+    A 2D network computes features of each frame; the point head finds centres
+    and joints of actors in them. Time-wise attention mixes the features of the
+    frames of a clip, and a 3D network classifies the action.
 
     Args:
         backbone (dict): 2D network of a frame: `mmdet.HourglassNet`, or any
-            other that ends, with ``neck``, in maps of a stride of 4.
+            other that ends, with `neck`, in maps of stride 4.
         point_head (dict): `Point3DHead`.
         neck (dict, optional): Between both, e.g. `mmdet.CTResNetNeck`.
         twa (dict, optional): `TimeWiseAttention`. None for the rows of Table
             3 without it.
         clip_backbone (dict, optional): 3D network that takes (B, C, T, h, w):
-            `ResNeXt3d`, or MMAction2's `ResNet3d` with ``in_channels=C``.
-        cls_head (dict, optional): `Point3DClsHead`. None, with no
-            ``clip_backbone``, leaves out the 3D Head (Table 3): then
-            ``num_classes`` of the Point Head is that of the data.
-        point_input (str): ``'frame'``: the Point Head sees the features of
-            the frame alone, as section 3.4 has it; ``'twa'``: those behind
-            the attention (row "CP+KP+TWA" of Table 3).
-        detach_cls (bool): Keep the gradient of the 3D Head out of the 2D
+            `ResNeXt3d`, or MMAction2's `ResNet3d` with `in_channels=C`.
+        cls_head (dict, optional): `Point3DClsHead`. None, together with
+            `clip_backbone=None`, removes the 3D head (Table 3): then
+            `num_classes` of the point head is that of the data.
+        point_input (str): Input of the point head. `'frame'`: features of the
+            frame (section 3.4); `'twa'`: features after the attention (row
+            "CP+KP+TWA" of Table 3).
+        detach_cls (bool): Stop the gradient of the 3D head before the 2D
             network. The paper trains end to end.
-        loss_weights (dict, optional): ``loc`` and ``cls``, lambda_loc and
-            lambda_cls of section 3.6; 1 each, which the paper does not state.
-        test_cfg (dict, optional): See `collect_results`.
+        loss_weights (dict, optional): `loc` and `cls`, lambda_loc and
+            lambda_cls of section 3.6. Default: 1 each; not in the paper.
+        test_cfg (dict, optional): See `results.RESULT_CFG`.
         data_preprocessor (dict, optional): `ActionDataPreprocessor` with
-            ``format_shape='NCTHW'``.
+            `format_shape='NCTHW'`.
         init_cfg (dict, optional): Initialisation as in MMEngine.
 
     Shape:
         - inputs: (B, 3, T, H, W), H and W multiples of the networks' strides.
-        - returns: losses; or samples with ``pred_instances``, see
-          `collect_results`; in mode ``'tensor'`` the maps of the Point Head
-          for B * T frames and the logits (B, classes) of the clips (with
-          actors there are none without boxes).
+        - returns: losses; or samples with `pred_instances`, see `detect`; in
+          mode `'tensor'` the maps of the point head for B * T frames and the
+          logits (B, classes) of the clips, which are None if actors are
+          classified.
 
     Raises:
-        TypeError: If a number is none.
-        ValueError: If options are not known or do not fit each other; at run
-            time if the input or the maps of a network are not as above.
+        TypeError: If a number of an option is not a number.
+        ValueError: If options are unknown or contradict each other; at run
+            time if the input or the maps of a network do not fit.
 
     Source: "Point3D: tracking actions as moving points with 3D CNNs", Mo et
     al.; the paper gives no code.
     """
+
+    backbone: nn.Module
+    neck: Optional[nn.Module]
+    point_head: Point3DHead
+    twa: Optional[nn.Module]
+    clip_backbone: Optional[nn.Module]
+    cls_head: Optional[Point3DClsHead]
 
     def __init__(
         self,
@@ -86,12 +97,12 @@ class Point3D(BaseModel):
         ):
             raise ValueError(
                 'Point3D: clip_backbone and cls_head go together, and '
-                "point_input='twa' needs twa; give both, or neither."
+                "point_input='twa' needs twa; give both or neither."
             )
         self.loss_weights = dict(dict(loc=1.0, cls=1.0), **(loss_weights or {}))
         if set(self.loss_weights) != {'loc', 'cls'}:
             raise ValueError(
-                f'Point3D: loss_weights={dict(loss_weights)} has '
+                f'Point3D: loss_weights={dict(loss_weights or {})} has '
                 "other keys than 'loc' and 'cls'."
             )
         self.test_cfg = merge_result_cfg(test_cfg)
@@ -110,31 +121,36 @@ class Point3D(BaseModel):
         self._check_heads()
 
     def _check_heads(self) -> None:
-        """Refuse a Point Head that does not fit the rest."""
+        """Refuse a point head that does not fit the other parts."""
         head = self.point_head
         if self.cls_head is not None and head.num_classes > 1:
             raise ValueError(
                 f'Point3D: the point_head has num_classes={head.num_classes}, '
-                'but the cls_head tells the classes; set num_classes=1, or '
-                'leave out clip_backbone and cls_head.'
+                'but the cls_head predicts the classes; set num_classes=1, or '
+                'remove clip_backbone and cls_head.'
             )
         if self.point_input == 'twa' and head.num_stacks > 1:
             raise ValueError(
                 f'Point3D: the point_head has num_stacks={head.num_stacks}, '
-                "but point_input='twa' gives it one feature, that behind the "
-                'attention; set num_stacks=1.'
+                "but point_input='twa' gives it a single feature, the output of "
+                'the attention; set num_stacks=1.'
             )
 
+    @property
+    def num_classes(self) -> int:
+        """Number of actions."""
+        return (self.cls_head or self.point_head).num_classes
+
     def extract_frames(self, frames: Tensor) -> List[Tensor]:
-        """Features of frames, each for itself.
+        """Features of independent frames.
 
         Shape:
             - frames: (F, 3, H, W), normalised.
             - returns: maps (F, C, h, w), one for each stack of the network.
         """
         if frames.device.type == 'cpu':
-            # The order in which oneDNN computes: it need not reorder the
-            # maps around each convolution.
+            # The native order of oneDNN: maps are not reordered around each
+            # convolution.
             frames = frames.contiguous(memory_format=torch.channels_last)
         feats = self.backbone(frames)
         if self.neck is not None:
@@ -151,8 +167,8 @@ class Point3D(BaseModel):
             num_frames (int): T.
 
         Shape:
-            - returns: what the Point Head takes, maps (B * T, C, h, w), and
-              what the 3D network takes, (B, C, T, h, w).
+            - returns: input of the point head, maps (B * T, C, h, w), and
+              input of the 3D network, (B, C, T, h, w).
         """
         clips = feats[-1].unflatten(0, (-1, num_frames)).transpose(1, 2)
         if self.twa is not None:
@@ -162,25 +178,38 @@ class Point3D(BaseModel):
         return list(feats), clips
 
     def extract_clips(self, clips: Tensor) -> Tensor:
-        """Features of whole clips, for the ``cls_head``.
+        """Features of whole clips, for the `cls_head`.
 
         Shape:
-            - clips: (B, C, T, h, w), behind the attention.
+            - clips: (B, C, T, h, w), after the attention.
             - returns: (B, C', T', h', w').
         """
+        if self.clip_backbone is None:
+            raise ValueError('Point3D: this model has no clip_backbone.')
         feature = self.clip_backbone(clips)
         if not isinstance(feature, (list, tuple)):
             return feature
         if len(feature) != 1:
             raise ValueError(
-                f'Point3D: clip_backbone gives {len(feature)} maps, the '
+                f'Point3D: clip_backbone returns {len(feature)} maps, the '
                 'cls_head takes one; set out_indices of the clip_backbone to '
                 'its last stage.'
             )
         return feature[0]
 
-    def _check_stride(self, feature: Tensor, size: Tuple[int, int]) -> None:
-        """Refuse maps that the Point Head would take for others."""
+    def check_stride(self, feature: Tensor, size: Sequence[int]) -> None:
+        """Refuse maps whose stride is not that of the point head.
+
+        Args:
+            feature (Tensor): Features of frames.
+            size (Sequence[int]): H and W of the frames in pixels.
+
+        Shape:
+            - feature: (F, C, h, w).
+
+        Raises:
+            ValueError: If the strides differ.
+        """
         stride = self.point_head.stride
         for side, cells in zip(size, feature.shape[2:]):
             if not side <= cells * stride < side + _LARGEST_STRIDE:
@@ -206,13 +235,15 @@ class Point3D(BaseModel):
             "'NCTHW', collapse=True) into the pipeline and format_shape="
             "'NCTHW' into the ActionDataPreprocessor.",
         )
+        size = inputs.shape[3:]
         feats = self.extract_frames(inputs.transpose(1, 2).flatten(0, 1))
-        self._check_stride(feats[-1], inputs.shape[3:])
+        if mode == 'predict':
+            self.detect(feats, data_samples, size)
+            return data_samples
+        self.check_stride(feats[-1], size)
         feats, clips = self.mix_frames(feats, inputs.shape[2])
         if mode == 'loss':
-            return self.loss(feats, clips, data_samples, inputs.shape[3:])
-        if mode == 'predict':
-            return collect_results(self, feats, clips, data_samples, inputs.shape[3:])
+            return self.loss(feats, clips, data_samples, size)
         scores = None
         if self.cls_head is not None and self.cls_head.cls_mode == 'clip':
             scores = self.cls_head(self.extract_clips(clips))
@@ -223,18 +254,22 @@ class Point3D(BaseModel):
         feats: Sequence[Tensor],
         clips: Tensor,
         data_samples: SampleList,
-        size: Tuple[int, int],
-    ) -> Dict:
+        size: Sequence[int],
+    ) -> Dict[str, Tensor]:
         """Losses of both heads (section 3.6).
 
         Args:
             feats (Sequence[Tensor]): As `mix_frames` returns them.
             clips (Tensor): Likewise.
-            data_samples (list): B samples with ``gt_instances``.
-            size (tuple[int, int]): H and W of the input in pixels.
+            data_samples (list): B samples with `gt_instances`.
+            size (Sequence[int]): H and W of the input in pixels.
+
+        Shape:
+            - feats: (B * T, C, h, w) each.
+            - clips: (B, C, T, h, w).
 
         Returns:
-            dict: Those of the Point Head and ``loss_cls``.
+            dict[str, Tensor]: Losses of the point head and `loss_cls`.
         """
         gts = [sample.gt_instances for sample in data_samples]
         metas = [sample.metainfo for sample in data_samples]
@@ -242,8 +277,96 @@ class Point3D(BaseModel):
         weights = dict.fromkeys(losses, self.loss_weights['loc'])
         if self.cls_head is not None:
             clips = clips.detach() if self.detach_cls else clips
-            losses.update(
-                self.cls_head.loss(self.extract_clips(clips), gts, metas, tuple(size))
-            )
+            feature = self.extract_clips(clips)
+            losses.update(self.cls_head.loss(feature, gts, metas, (size[0], size[1])))
             weights['loss_cls'] = self.loss_weights['cls']
         return {name: value * weights.get(name, 1) for name, value in losses.items()}
+
+    def detect(
+        self,
+        feats: Sequence[Tensor],
+        data_samples: SampleList,
+        size: Sequence[int],
+        history: Optional[Tensor] = None,
+    ) -> Maps:
+        """Detections of clips from the features of their frames.
+
+        Only the frames that a clip answers for go through the point head.
+
+        Args:
+            feats (Sequence[Tensor]): Maps as `extract_frames` returns them: of
+                all frames of B clips or, with `history`, of the last frame of
+                one clip.
+            data_samples (list): B samples, which get `pred_instances`. Their
+                metainfo has `frame_inds`, `key_inds` (frames that the clip
+                answers for; all by default), `ori_shape` and `scale_factor` as
+                `PackTubeInputs` makes them. With `history` the sample
+                describes the last frame only.
+            size (Sequence[int]): H and W of the input in pixels.
+            history (Tensor, optional): Features of all frames of the clip.
+
+        Shape:
+            - feats: (B * T, C, h, w), or (1, C, h, w) with `history`.
+            - history: (T, C, h, w).
+            - returns: maps of the point head for the F frames that the clips
+              answer for, (F, D, h, w) each.
+            - pred_instances: see `results.write_result`.
+
+        Raises:
+            ValueError: If the stride of the maps is not that of the point head.
+        """
+        self.check_stride(feats[-1], size)
+        whole = feats if history is None else [history]
+        mixed, clips = self.mix_frames(whole, len(whole[-1]) // len(data_samples))
+        if history is None:
+            feats = mixed
+        elif self.point_input == 'twa':
+            feats = [each[-1:] for each in mixed]
+        metas = [sample.metainfo for sample in data_samples]
+        rows, keys = answered_frames(metas, clips.shape[2], self.test_cfg)
+        chosen = torch.from_numpy(rows).to(clips.device)
+        maps = self.point_head.forward_last([each[chosen] for each in feats])
+        frames = self.point_head.predict_by_feat(maps)
+        found = collect_clips(frames, metas, keys, self.test_cfg)
+        scores = self.classify(clips, found, size)
+        for sample, instances, probability in zip(data_samples, found, scores):
+            write_result(
+                sample,
+                instances,
+                probability,
+                self.test_cfg['box_format'],
+                self.point_head.num_classes,
+            )
+        return maps
+
+    def classify(
+        self, clips: Tensor, found: Sequence[InstanceData], size: Sequence[int]
+    ) -> List[Optional[Tensor]]:
+        """Probabilities of the actions.
+
+        Args:
+            clips (Tensor): Features after the attention.
+            found (Sequence[InstanceData]): Detections of each clip in pixels of
+                the input: `bboxes` (P, 4), or (P, T, 4), of which the boxes in
+                the middle of the clip are classified.
+            size (Sequence[int]): H and W of the input in pixels.
+
+        Shape:
+            - clips: (B, C, T, h, w).
+            - returns: for each clip (classes,); or (P, classes) if its actors
+              are classified; or None without 3D head.
+        """
+        if self.cls_head is None:
+            return [None] * len(found)
+        feature = self.extract_clips(clips)
+        if self.cls_head.cls_mode == 'clip':
+            return list(self.cls_head.predict(feature))
+        rois = []
+        for clip, each in enumerate(found):
+            boxes = each.bboxes
+            if boxes.dim() == 3:
+                boxes = boxes[:, boxes.shape[1] // 2]
+            numbers = boxes.new_full((len(boxes), 1), float(clip))
+            rois.append(torch.cat((numbers, boxes), 1))
+        scores = self.cls_head.predict(feature, torch.cat(rois), (size[0], size[1]))
+        return list(scores.split([len(each) for each in rois]))

@@ -1,12 +1,14 @@
-"""What the Point Head of a Point3D sees in a clip, and which of its boxes are
-right."""
+"""Point maps of test clips, seen through a trained Point3D."""
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 import torch
+from mmaction.registry import DATASETS
+from mmengine.config import Config
 from torch import nn
 
+from ..recognition.clip_reader import Box
 from ..tubes.average_precision import Boxes, match_boxes
 from ..tubes.clips import clip_frames
 from ..tubes.dataset import TubeDataset
@@ -14,67 +16,218 @@ from ..tubes.evaluation import Tubelets, suppressed, true_boxes
 from ..tubes.online_tubes import detections_of
 from ..tubes.options import TubeOptions
 from ..tubes.transforms.load import LoadTubes
-from .results import collect_results
+from .detector import Point3D
 
 
 class JudgedBoxes(NamedTuple):
-    """Detections, of each frame and class the best first.
+    """Detections, best first within each frame and class.
 
-    Attributes:
-        boxes (Boxes): P boxes, see there.
-        scores (np.ndarray): (P,) after suppression.
-        right (np.ndarray): (P,) bool, whether each found a truth.
+    Shape:
+        - boxes: `Boxes` with P boxes.
+        - scores: (P,), after suppression.
+        - correct: (P,) bool, True for a box that matches a ground-truth box.
     """
 
     boxes: Boxes
     scores: np.ndarray
-    right: np.ndarray
+    correct: np.ndarray
 
 
 class PointMaps(NamedTuple):
-    """A clip as a Point3D sees it; frames that it repeats are there once.
+    """One clip of a test video and the maps of the point head.
 
-    Letters: T frames, H' W' cells of the maps.
+    Frames that the clip repeats are listed once.
 
-    Attributes:
-        video (str): Name of the video.
-        frames (np.ndarray): (T, H, W, 3), uint8, RGB, as they were decoded.
-        numbers (np.ndarray): (T,), their numbers in the video, from 1.
-        center_heatmap (np.ndarray): (T, H', W') in [0, 1], that of the
-            centres; where there is one for each class, the largest value.
-        knot_heatmap (np.ndarray, optional): (T, H', W') in [0, 1], largest
-            value over the joints; None for a head without joints.
-        area (tuple): (x1, y1, x2, y2), part of the frames that the maps
-            cover, in pixels from their left and top edge.
-        truths (Boxes): True boxes in these frames.
-        found (JudgedBoxes): Those of the model.
+    Shape:
+        - frames, numbers, box: As for `mmvkp.recognition.inspection.Inspection`;
+          `Boxes` count frames from 1.
+        - scores: (num_classes,), probabilities of the clip; if actors are
+          classified, or without 3D head, the largest scores of its boxes.
+        - center_heatmap: (T, H', W') in [0, 1], heatmap of the centres; the
+          largest value if each class has one.
+        - joint_heatmap: (T, H', W') in [0, 1], the largest value over the
+          joints; None for a head without joints.
     """
 
     video: str
+    classes: List[str]
     frames: np.ndarray
     numbers: np.ndarray
+    box: Box
+    scores: np.ndarray
     center_heatmap: np.ndarray
-    knot_heatmap: Optional[np.ndarray]
-    area: Tuple[float, float, float, float]
-    truths: Boxes
+    joint_heatmap: Optional[np.ndarray]
+    ground_truth: Boxes
     found: JudgedBoxes
+
+    def above(self, score: float) -> JudgedBoxes:
+        """Detections with at least a score."""
+        kept = self.found.scores >= score
+        return JudgedBoxes(
+            Boxes(*(each[kept] for each in self.found.boxes)),
+            self.found.scores[kept],
+            self.found.correct[kept],
+        )
+
+
+class PointMapInspector:
+    """Runs a detector on clips of its test data.
+
+    It has the interface of `mmvkp.recognition.inspection.Inspector`; videos are
+    named as in the annotations.
+
+    Args:
+        model (nn.Module): `Point3D` in evaluation mode. Its results are
+            switched to boxes of frames in pixels of the video.
+        config (Config): Its config. The test data must be a `TubeDataset`.
+
+    Raises:
+        TypeError: If the model is not a `Point3D` or the test data are not a
+            `TubeDataset`.
+        ValueError: If model and data have different numbers of classes.
+
+    Example:
+        >>> result = PointMapInspector(model, config)('jump/b')
+        >>> result.center_heatmap.shape  # (T, H', W')
+    """
+
+    def __init__(self, model: nn.Module, config: Config) -> None:
+        if not isinstance(model, Point3D):
+            raise TypeError(
+                f'PointMapInspector: the model is a {type(model).__name__}; it '
+                'must be a Point3D, as in configs/detection/point3d.'
+            )
+        dataset = (config.get('test_dataloader') or {}).get('dataset') or {}
+        if dataset.get('type') != 'TubeDataset':
+            raise TypeError(
+                'PointMapInspector: the test data of the config are '
+                f'{dataset.get("type")}; they must be a TubeDataset.'
+            )
+        model.test_cfg = dict(model.test_cfg, box_format='video', emit='frame')
+        self.model = model
+        self.data: TubeDataset = DATASETS.build(dict(dataset, test_mode=True))
+        self.classes = list(self.data.annotations.labels)
+        if len(self.classes) != model.num_classes:
+            raise ValueError(
+                f'{self.data.ann_file} has {len(self.classes)} classes, the model '
+                f'has {model.num_classes}; give the config of these data.'
+            )
+
+    def clips_to_cover(self, video: str) -> int:
+        """Number of clips that cover a whole test video."""
+        info = self.data.get_data_info(clip_of_frame(self.data, video))
+        span = (info['clip_len'] - 1) * info['frame_interval'] + 1
+        return -(-self.data.annotations.nframes[video] // span)
+
+    def __call__(self, video: str, clip: int = 0, num_clips: int = 1) -> PointMaps:
+        """Run the model on the clip in the middle of a part of a test video.
+
+        Args:
+            video (str): Name of the video in the annotations.
+            clip (int): Part of the video, from 0.
+            num_clips (int): Equal parts that the video is cut into.
+
+        Returns:
+            PointMaps: Frames, maps and boxes.
+
+        Raises:
+            ValueError: If the test data have no such video.
+        """
+        count = self.data.annotations.nframes.get(video, 1)
+        first, end = (part * count // num_clips for part in (clip, clip + 1))
+        middle = max(1, (first + end + 1) // 2)
+        return self.inspect(clip_of_frame(self.data, video, middle))
+
+    def inspect(self, index: int) -> PointMaps:
+        """Run the model on a clip of the test data.
+
+        All frames of the clip get boxes, as predicted for this clip; a test
+        with overlapping clips takes other frames from other clips. The class of
+        a box is the one with its best score; with a 3D head scores are products
+        of the centre's score and the probability of the class.
+
+        Args:
+            index (int): Clip, from 0.
+
+        Returns:
+            PointMaps: Frames, maps and boxes.
+
+        Raises:
+            ValueError: If there is no such clip, or the test pipeline changes
+                the geometry by more than Resize.
+        """
+        if not 0 <= index < len(self.data):
+            raise ValueError(
+                f'clip {index} is missing; the test data have {len(self.data)} '
+                f'clips, from 0 to {len(self.data) - 1}.'
+            )
+        packed, images = _read(self.data, index)
+        meta = packed['data_samples'].metainfo
+        numbers, places = np.unique(meta['frame_inds'], return_index=True)
+        packed['data_samples'].set_metainfo(dict(key_inds=places))
+        sample, heat = self._run(packed)
+        detections = detections_of(self.model, sample)
+        boxes = Boxes(
+            sample.pred_instances.frame_inds.cpu().numpy(),
+            detections.boxes,
+            detections.class_scores.argmax(1),
+        )
+        scores = detections.class_scores.max(0, initial=0.0)
+        if 'class_scores' in sample:
+            scores = sample.class_scores.cpu().numpy()
+        truth = true_boxes(self.data.annotations.gttubes.get(meta['video_id'], {}))
+        here = np.isin(truth.frames, numbers)
+        truth = Boxes(*(each[here] for each in truth))
+        cells = np.array(heat['center_heatmap'].shape[:0:-1])
+        right, bottom = cells * self.model.point_head.stride / meta['scale_factor']
+        return PointMaps(
+            meta['video_id'],
+            self.classes,
+            images[places],
+            numbers - 1,
+            (0.0, 0.0, float(right), float(bottom)),
+            scores,
+            heat['center_heatmap'],
+            heat.get('knot_heatmap'),
+            truth,
+            judge_boxes(boxes, detections.class_scores.max(1), truth),
+        )
+
+    def _run(self, packed: Dict[str, Any]) -> Tuple[Any, Dict[str, np.ndarray]]:
+        """Sample with detections, and heatmaps (T, H', W') by name."""
+        with torch.no_grad():
+            data = self.model.data_preprocessor(
+                dict(inputs=[packed['inputs']], data_samples=[packed['data_samples']])
+            )
+            inputs, samples = data['inputs'], data['data_samples']
+            feats = self.model.extract_frames(inputs[0].transpose(0, 1))
+            maps = self.model.detect(feats, samples, inputs.shape[3:])
+        heat: Dict[str, np.ndarray] = {
+            name: maps[name].float().sigmoid().amax(1).cpu().numpy()
+            for name in ('center_heatmap', 'knot_heatmap')
+            if name in maps
+        }
+        return samples[0], heat
 
 
 def judge_boxes(
-    boxes: Boxes, scores: np.ndarray, truths: Boxes, iou_thr: float = 0.5
+    boxes: Boxes, scores: np.ndarray, truth: Boxes, iou_threshold: float = 0.5
 ) -> JudgedBoxes:
-    """Tell right boxes from wrong ones by the rule of the frame-mAP.
+    """Separate correct boxes from wrong ones by the rule of the frame-mAP.
 
-    As `TubeMetric` does it with its defaults: boxes of a frame and class are
-    suppressed, which lowers the scores of doubles; then the best takes the
-    true box of its frame and class that it overlaps most and enough, and that
-    one is taken.
+    This follows `TubeMetric` with its defaults: boxes of a frame and class are
+    suppressed, which lowers the scores of duplicates. Then each box, best
+    first, takes the ground-truth box of its frame and class with the largest
+    overlap, if that box is free and overlaps enough.
 
     Args:
         boxes (Boxes): P detections.
-        scores (np.ndarray): (P,).
-        truths (Boxes): N true boxes of the same video.
-        iou_thr (float): Overlap from which on a truth is found.
+        scores (np.ndarray): Their scores.
+        truth (Boxes): N ground-truth boxes of the same video.
+        iou_threshold (float): Least overlap of a match.
+
+    Shape:
+        - scores: (P,).
 
     Returns:
         JudgedBoxes: All P of them.
@@ -87,8 +240,8 @@ def judge_boxes(
         options.nms_soft,
     )
     boxes = Boxes(kept.frames, kept.boxes[:, 0], kept.labels)
-    right = match_boxes(boxes, kept.scores, truths, [iou_thr], options.protocol)[0]
-    return JudgedBoxes(boxes, kept.scores, right)
+    correct = match_boxes(boxes, kept.scores, truth, [iou_threshold], options.protocol)
+    return JudgedBoxes(boxes, kept.scores, correct[0])
 
 
 def clip_of_frame(dataset: TubeDataset, video: str, frame: Optional[int] = None) -> int:
@@ -97,8 +250,8 @@ def clip_of_frame(dataset: TubeDataset, video: str, frame: Optional[int] = None)
     Args:
         dataset (TubeDataset): In test mode.
         video (str): Name of the video.
-        frame (int, optional): Number of the frame, from 1. None: the one in
-            the middle.
+        frame (int, optional): Number of the frame, from 1. Default: the middle
+            one.
 
     Returns:
         int: Number of the clip in the data set, from 0.
@@ -127,10 +280,9 @@ def clip_of_frame(dataset: TubeDataset, video: str, frame: Optional[int] = None)
     )
 
 
-def _read(dataset: TubeDataset, index: int) -> Tuple[dict, np.ndarray]:
-    """A packed clip, and its frames as they were decoded."""
-    results = dataset.get_data_info(index)
-    images = None
+def _read(dataset: TubeDataset, index: int) -> Tuple[Dict[str, Any], np.ndarray]:
+    """A packed clip, and its decoded frames (T, H, W, 3)."""
+    results, images = dataset.get_data_info(index), np.zeros((0, 0, 0, 3), np.uint8)
     for step in dataset.pipeline.transforms:
         results = step(results)
         if isinstance(step, LoadTubes):
@@ -139,75 +291,8 @@ def _read(dataset: TubeDataset, index: int) -> Tuple[dict, np.ndarray]:
     wanted = np.array(meta['ori_shape'][::-1]) * meta['scale_factor']
     if np.abs(wanted - meta['img_shape'][::-1]).max() >= 1 or meta.get('flip'):
         raise ValueError(
-            'infer_point_maps: the test pipeline crops or mirrors the frames, '
-            'so that boxes and maps cannot be taken back to them; leave '
-            'Resize as the only one that changes the geometry.'
+            'PointMapInspector: the test pipeline crops or flips the frames, '
+            'so that boxes and maps cannot be mapped back to them; keep Resize '
+            'as the only step that changes the geometry.'
         )
     return results, images
-
-
-def infer_point_maps(model: nn.Module, dataset: TubeDataset, index: int) -> PointMaps:
-    """Run a Point3D on a clip and look into its Point Head.
-
-    The boxes are those of all frames of the clip, with what the model says
-    when it sees this clip; in a test, where clips lie around a frame, other
-    clips answer for the other frames. The class of a box is that of its best
-    score: in a model with a 3D Head the product of the centre's score and the
-    probability of the class.
-
-    Args:
-        model (nn.Module): `Point3D`, as `load_detector` returns it.
-        dataset (TubeDataset): Test data of its config.
-        index (int): Clip, from 0.
-
-    Returns:
-        PointMaps: Frames, maps and boxes.
-
-    Raises:
-        ValueError: If there is no such clip, or the test pipeline does
-            something to the frames that cannot be followed back.
-    """
-    if not 0 <= index < len(dataset):
-        raise ValueError(
-            f'clip {index} is not there; the test data have {len(dataset)} '
-            f'clips, from 0 to {len(dataset) - 1}.'
-        )
-    packed, images = _read(dataset, index)
-    meta = packed['data_samples'].metainfo
-    numbers, places = np.unique(meta['frame_inds'], return_index=True)
-    packed['data_samples'].set_metainfo(dict(key_inds=places))
-    with torch.no_grad():
-        data = model.data_preprocessor(
-            dict(inputs=[packed['inputs']], data_samples=[packed['data_samples']])
-        )
-        inputs, samples = data['inputs'], data['data_samples']
-        size = inputs.shape[3:]
-        feats = model.extract_frames(inputs[0].transpose(0, 1))
-        feats, clips = model.mix_frames(feats, inputs.shape[2])
-        maps = model.point_head.forward_last(feats)
-        collect_results(model, feats, clips, samples, size)
-    heat = {
-        name: maps[name][places].float().sigmoid().amax(1).cpu().numpy()
-        for name in ('center_heatmap', 'knot_heatmap')
-        if name in maps
-    }
-    detections = detections_of(model, samples[0])
-    labels = detections.class_scores.argmax(1)
-    scores = detections.class_scores.max(1)
-    frames = samples[0].pred_instances.frame_inds.cpu().numpy()
-    boxes = Boxes(frames, detections.boxes, labels)
-    truths = true_boxes(dataset.annotations.gttubes.get(meta['video_id'], {}))
-    here = np.isin(truths.frames, numbers)
-    truths = Boxes(*(each[here] for each in truths))
-    cells = np.array(heat['center_heatmap'].shape[:0:-1])
-    covered = cells * model.point_head.stride / meta['scale_factor']
-    return PointMaps(
-        meta['video_id'],
-        images[places],
-        numbers,
-        heat['center_heatmap'],
-        heat.get('knot_heatmap'),
-        (0.0, 0.0, *covered.tolist()),
-        truths,
-        judge_boxes(boxes, scores, truths),
-    )

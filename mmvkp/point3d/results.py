@@ -1,39 +1,44 @@
-"""From the heads of Point3D to the detections that metrics take."""
+"""Detections of Point3D in the form that metrics take."""
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
-from mmaction.utils import OptConfigType, SampleList
+from mmaction.structures import ActionDataSample
+from mmaction.utils import OptConfigType
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
 from ..checks import check_choice, check_positive
 from .tubelets import tubelets_of_clip
 
+# Options of `test_cfg`.
 # box_format 'video': pixels of the video, counted from 0 with the last one
 # inside, and frame numbers, as `TubeMetric` takes them. 'ava': shares of the
-# image and a column 0 for "no class", as MMAction2's `AVAMetric` does.
+# image and a column 0 for "no class", as MMAction2's `AVAMetric` takes them.
 # emit 'frame': boxes of the frames that a clip answers for. 'tubelet': boxes
-# of all frames of a clip, linked.
+# of all frames of a clip, linked; see `tubelets_of_clip`.
+# max_per_frame: detections of a frame that are kept. score_thr: least score of
+# their centres.
 RESULT_CFG = dict(box_format='video', emit='frame', max_per_frame=100, score_thr=0.0)
 
 
 def merge_result_cfg(cfg: OptConfigType) -> Dict[str, Any]:
-    """Fill in and check the ``test_cfg`` of Point3D.
+    """Complete and check the `test_cfg` of Point3D.
 
     Args:
         cfg (dict, optional): Some of the keys of `RESULT_CFG`.
 
     Returns:
-        dict: All of them.
+        dict: All keys.
 
     Raises:
-        TypeError: If a number is none.
-        ValueError: If a key or value is not known or out of range, or they do
-            not go together.
+        TypeError: If `score_thr` is not a number or `max_per_frame` is not an
+            integer.
+        ValueError: If a key or value is unknown, out of range or contradicts
+            another one.
     """
-    merged = dict(RESULT_CFG, **(cfg or {}))
+    merged: Dict[str, Any] = dict(RESULT_CFG, **(cfg or {}))
     for key in merged:
         check_choice('Point3D', 'key of test_cfg', key, tuple(RESULT_CFG))
     check_choice('Point3D', 'box_format', merged['box_format'], ('video', 'ava'))
@@ -41,7 +46,7 @@ def merge_result_cfg(cfg: OptConfigType) -> Dict[str, Any]:
     if merged['emit'] == 'tubelet' and merged['box_format'] == 'ava':
         raise ValueError(
             "Point3D: test_cfg has emit='tubelet' and box_format='ava', but "
-            "AVA evaluates boxes of key frames; set emit='frame', or "
+            "AVA evaluates boxes of key frames; set emit='frame' or "
             "box_format='video'."
         )
     check_positive('Point3D', max_per_frame=merged['max_per_frame'])
@@ -57,86 +62,76 @@ def merge_result_cfg(cfg: OptConfigType) -> Dict[str, Any]:
     return merged
 
 
-def collect_results(
-    model: nn.Module,
-    feats: Sequence[Tensor],
-    clips: Tensor,
-    data_samples: SampleList,
-    size: Sequence[int],
-) -> SampleList:
-    """Detections of each clip.
-
-    Only the frames that are needed go through the Point Head. ``test_cfg`` of
-    the model has ``max_per_frame``, detections of a frame that are kept,
-    ``score_thr``, which their centre's score must reach, ``box_format`` and
-    ``emit``. With ``emit='tubelet'`` a clip gives tubelets over all of its T
-    frames in place of the boxes of those it answers for; see
-    `tubelets_of_clip`. Data sets with ``test_clips='sliding'`` then have a
-    tubelet from each frame on that has T - 1 frames behind it: the last clip
-    gives one as all others do, and a video that is shorter than T gives one
-    from frame 1 on, whose boxes behind its end `TubeMetric` leaves out. Clips
-    that reach beyond the ends of a longer video, as ``'centered'`` has them,
-    give none.
+def answered_frames(
+    metas: Sequence[Dict[str, Any]], num_frames: int, cfg: Dict[str, Any]
+) -> Tuple[np.ndarray, List[np.ndarray]]:
+    """Frames of a batch whose detections are needed.
 
     Args:
-        model (nn.Module): `Point3D`.
-        feats (Sequence[Tensor]): Maps of frames, as `Point3D.mix_frames`
-            returns them.
-        clips (Tensor): Likewise.
-        data_samples (list): B samples; their metainfo has ``frame_inds``,
-            ``key_inds`` (all frames without it), ``ori_shape`` and
-            ``scale_factor`` as `PackTubeInputs` makes them.
-        size (Sequence[int]): H and W of the input in pixels.
+        metas (Sequence[dict]): Metainfo of B clips; `key_inds` are the frames
+            that a clip answers for, all of them without it.
+        num_frames (int): T.
+        cfg (dict): `test_cfg`; tubelets need all frames.
 
-    Returns:
-        list: The samples with ``pred_instances`` of P boxes: ``bboxes``
-        (P, 4) ``x1, y1, x2, y2``; ``frame_inds`` (P,), from 1; ``scores``,
-        and with joints ``keypoints`` (P, K, 2) in pixels of the video and
-        ``keypoint_scores`` (P, K). Scores are those of the centre (P,), with
-        ``class_scores`` (classes,) beside the ``pred_instances``, where a 3D
-        Head classifies the clip; (P, classes) products of both where it
-        classifies actors; and (P,) with ``labels`` where there is none.
-        Tubelets have ``bboxes`` (P, T, 4), ``keypoints`` (P, T, K, 2) and
-        ``keypoint_scores`` (P, T, K), and ``frame_inds`` are their first
-        frames.
+    Shape:
+        - returns: rows (F,) of the batch's B * T frames, and for each clip the
+          positions of its frames (T',), from 0.
     """
-    num_frames = clips.shape[2]
-    metas = [sample.metainfo for sample in data_samples]
-    linked = model.test_cfg['emit'] == 'tubelet'
     every = np.arange(num_frames)
+    linked = cfg['emit'] == 'tubelet'
     keys = [
         every if linked else np.asarray(meta.get('key_inds', every)) for meta in metas
     ]
-    chosen = torch.from_numpy(
-        np.concatenate([key + i * num_frames for i, key in enumerate(keys)])
-    ).to(clips.device)
-    frames = model.point_head.predict_by_feat(
-        model.point_head.forward_last([each[chosen] for each in feats])
-    )
-    frames = [keep_best(each, model.test_cfg) for each in frames]
-    gather = tubelets_of_clip if linked else gather_frames
-    founds, done = [], 0
+    rows = [key + clip * num_frames for clip, key in enumerate(keys)]
+    return np.concatenate(rows), keys
+
+
+def collect_clips(
+    frames: Sequence[InstanceData],
+    metas: Sequence[Dict[str, Any]],
+    keys: Sequence[np.ndarray],
+    cfg: Dict[str, Any],
+) -> List[InstanceData]:
+    """Detections or tubelets of each clip.
+
+    With `emit='tubelet'` and data sets with `test_clips='sliding'`, a tubelet
+    starts at every frame that has T - 1 frames after it. A video that is
+    shorter than T gives one tubelet from frame 1 on; `TubeMetric` ignores its
+    boxes after the end. Clips that reach beyond the ends of a longer video, as
+    with `'centered'`, give none.
+
+    Args:
+        frames (Sequence[InstanceData]): Detections of F frames, best first,
+            with the fields of `Point3DHead.predict_by_feat`.
+        metas (Sequence[dict]): Metainfo of B clips with `frame_inds`.
+        keys (Sequence[np.ndarray]): Positions of the frames in their clips.
+        cfg (dict): `test_cfg`.
+
+    Shape:
+        - keys: (T',) each, F in total.
+
+    Returns:
+        list[InstanceData]: For each clip with `frame_inds` (P,).
+    """
+    gather = tubelets_of_clip if cfg['emit'] == 'tubelet' else gather_frames
+    kept = [keep_best(each, cfg) for each in frames]
+    clips, done = [], 0
     for meta, key in zip(metas, keys):
-        mine = frames[done : done + len(key)]
+        mine = kept[done : done + len(key)]
         done += len(key)
-        founds.append(gather(mine, np.asarray(meta['frame_inds'])[key]))
-    probabilities = classify(model, clips, founds, size)
-    for sample, found, probability in zip(data_samples, founds, probabilities):
-        to_video(found, sample.metainfo, model.test_cfg['box_format'])
-        write_scores(model, sample, found, probability)
-        sample.pred_instances = found
-    return data_samples
+        clips.append(gather(mine, np.asarray(meta['frame_inds'])[key].tolist()))
+    return clips
 
 
 def keep_best(found: InstanceData, cfg: Dict[str, Any]) -> InstanceData:
-    """The best detections of a frame; they come best first.
+    """The best detections of a frame.
 
     Args:
-        found (InstanceData): Of one frame.
-        cfg (dict): ``max_per_frame`` and ``score_thr``.
+        found (InstanceData): Detections of one frame, best first.
+        cfg (dict): `max_per_frame` and `score_thr`.
 
     Returns:
-        InstanceData: At most ``max_per_frame`` of them.
+        InstanceData: At most `max_per_frame` of them.
     """
     found = found[: cfg['max_per_frame']]
     return found[found.scores >= cfg['score_thr']]
@@ -145,54 +140,72 @@ def keep_best(found: InstanceData, cfg: Dict[str, Any]) -> InstanceData:
 def gather_frames(
     frames: Sequence[InstanceData], frame_inds: Sequence[int]
 ) -> InstanceData:
-    """Detections of several frames in one.
+    """Concatenate the detections of several frames.
 
     Args:
-        frames (Sequence[InstanceData]): Of each frame.
+        frames (Sequence[InstanceData]): Detections of each frame.
         frame_inds (Sequence[int]): Numbers of the frames, from 1.
 
     Returns:
-        InstanceData: With ``frame_inds`` (P,).
+        InstanceData: With `frame_inds` (P,).
     """
     for found, number in zip(frames, frame_inds):
-        found.frame_inds = torch.full_like(found.scores, int(number), dtype=torch.long)
+        found.frame_inds = torch.full_like(found.scores, number, dtype=torch.long)
     return InstanceData.cat(list(frames))
 
 
-def classify(
-    model: nn.Module, clips: Tensor, founds: Sequence[InstanceData], size: Sequence[int]
-) -> List[Optional[Tensor]]:
-    """Probabilities of the actions.
+def write_result(
+    sample: ActionDataSample,
+    found: InstanceData,
+    probability: Optional[Tensor],
+    box_format: str,
+    num_classes: int,
+) -> None:
+    """Write the detections of a clip into its sample.
+
+    The sample gets `pred_instances` with `bboxes` `x1, y1, x2, y2`,
+    `frame_inds` from 1, `scores` and, with joints, `keypoints` in pixels of the
+    video and `keypoint_scores`. Scores are:
+
+    - with a 3D head that classifies clips: those of the centres (P,); the
+      sample gets `class_scores` (classes,);
+    - with a 3D head that classifies actors: products (P, classes) of both;
+    - without 3D head: those of the centres (P,), with `labels`.
 
     Args:
-        model (nn.Module): `Point3D`.
-        clips (Tensor): (B, C, T, h, w), behind the attention.
-        founds (Sequence[InstanceData]): Detections of each clip in pixels of
-            the input: ``bboxes`` (P, 4), or (P, T, 4), of which those in the
-            middle of the clip are classified.
-        size (Sequence[int]): H and W of the input in pixels.
+        sample (ActionDataSample): Its metainfo has `ori_shape` and
+            `scale_factor`.
+        found (InstanceData): P detections in pixels of the input; it is
+            changed.
+        probability (Tensor, optional): As `Point3D.classify` returns it.
+        box_format (str): See `RESULT_CFG`.
+        num_classes (int): Classes of the point head.
 
-    Returns:
-        list: For each clip (classes,), or (P, classes) where its actors are
-        classified, or None where there is no 3D Head.
+    Shape:
+        - probability: (classes,) or (P, classes).
+        - found: `bboxes` (P, 4), `keypoints` (P, K, 2), `keypoint_scores`
+          (P, K), `frame_inds` (P,). Tubelets: (P, T, 4), (P, T, K, 2),
+          (P, T, K), and the first frame of each.
     """
-    if model.cls_head is None:
-        return [None] * len(founds)
-    feature = model.extract_clips(clips)
-    if model.cls_head.cls_mode == 'clip':
-        return list(model.cls_head.predict(feature))
-    rois = []
-    for clip, found in enumerate(founds):
-        boxes = found.bboxes
-        if boxes.dim() == 3:
-            boxes = boxes[:, boxes.shape[1] // 2]
-        rois.append(torch.cat((boxes.new_full((len(boxes), 1), float(clip)), boxes), 1))
-    scores = model.cls_head.predict(feature, torch.cat(rois), tuple(size))
-    return list(scores.split([len(each) for each in rois]))
+    to_video(found, sample.metainfo, box_format)
+    sample.pred_instances = found
+    ava = box_format == 'ava'
+    if probability is None:
+        if not ava:
+            return
+        probability = nn.functional.one_hot(found.labels, num_classes)
+    elif probability.dim() == 1 and not ava:
+        sample.class_scores = probability
+        found.pop('labels')
+        return
+    found.pop('labels')
+    found.scores = found.scores[:, None] * probability
+    if ava:
+        found.scores = nn.functional.pad(found.scores, (1, 0))
 
 
 def to_video(found: InstanceData, meta: Dict[str, Any], box_format: str) -> None:
-    """Bring boxes and joints to the video, in place.
+    """Convert boxes and joints to coordinates of the video, in-place.
 
     Args:
         found (InstanceData): Boxes (..., 4) and joints (..., K, 2) in pixels
@@ -207,39 +220,11 @@ def to_video(found: InstanceData, meta: Dict[str, Any], box_format: str) -> None
         found.keypoints = found.pop('knots') / scale
         found.keypoint_scores = found.pop('knot_scores')
     if box_format == 'video':
-        # The last pixel of a box is inside, so its largest is width - 1.
+        # The last pixel of a box is inside: the largest one is width - 1.
         limit = boxes.new_tensor([width - 1, height - 1]).repeat(2)
         found.bboxes = boxes.clamp(min=0).minimum(limit)
     else:
         found.bboxes = (boxes / boxes.new_tensor([width, height]).repeat(2)).clamp(0, 1)
-
-
-def write_scores(
-    model: nn.Module, sample: Any, found: InstanceData, probability: Optional[Tensor]
-) -> None:
-    """Join the scores of centres and actions, in place.
-
-    Args:
-        model (nn.Module): `Point3D`.
-        sample (ActionDataSample): Gets ``class_scores`` where the clip is
-            classified.
-        found (InstanceData): ``scores`` (P,) of the centres and ``labels``;
-            see `collect_results` for what becomes of them.
-        probability (Tensor, optional): As `classify` returns it for the clip.
-    """
-    ava = model.test_cfg['box_format'] == 'ava'
-    if probability is None:
-        if not ava:
-            return
-        probability = nn.functional.one_hot(found.labels, model.point_head.num_classes)
-    elif probability.dim() == 1 and not ava:
-        sample.class_scores = probability
-        found.pop('labels')
-        return
-    found.pop('labels')
-    found.scores = found.scores[:, None] * probability
-    if ava:
-        found.scores = nn.functional.pad(found.scores, (1, 0))
 
 
 def _pair(scale: Any) -> Tuple[float, float]:

@@ -5,7 +5,11 @@ import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
+from mmengine.model import BaseModel
 from mmengine.structures import InstanceData
+
+from mmvkp.point3d.detector import Point3D
+from mmvkp.point3d.results import merge_result_cfg
 
 from ..tubes import tube_loading
 from .tiny_point3d import CLASSES, CLIP_LEN, KNOTS, SIDE, point3d_config
@@ -29,6 +33,20 @@ HOURGLASS = dict(
     stage_blocks=(1, 1, 1),
     feat_channel=8,
 )
+
+
+class StubDetector(Point3D):
+    """A detector with given heads and a stand-in for its 3D network."""
+
+    def __init__(self, point_head, cls_head, clip_features, **test_cfg):
+        BaseModel.__init__(self)
+        self.point_head, self.cls_head = point_head, cls_head
+        self.clip_features = clip_features
+        self.twa, self.point_input = None, 'frame'
+        self.test_cfg = merge_result_cfg(test_cfg)
+
+    def extract_clips(self, clips):
+        return self.clip_features(clips)
 
 
 def build(seed=0, **options):

@@ -1,18 +1,13 @@
-"""The table of a tiny clip; how long anything takes is not tested."""
-
-import re
-import sys
-from pathlib import Path
+"""Actors and errors of the benchmark; its output: test_commands.py."""
 
 import pytest
 import torch
 
-ROOT = Path(__file__).resolve().parents[2]
-from mmvkp.point3d import benchmark_targets as benchmark_point_targets
+from mmvkp.point3d.benchmark_targets import benchmark_point_targets, make_actors
 
 
 def test_actors_are_in_the_image():
-    truth = benchmark_point_targets.make_actors(4, 3, 5, 64)
+    truth = make_actors(4, 3, 5, 64)
     boxes = truth.bboxes
     assert boxes.shape == (3, 4, 4)
     assert boxes.min() >= 0 and boxes.max() <= 64
@@ -23,35 +18,14 @@ def test_actors_are_in_the_image():
     assert inside.all() and torch.unique(truth.keypoints).numel() > 100
 
 
-@pytest.mark.parametrize('joints', ['3', '0'])
-def test_the_output(joints, monkeypatch, capsys):
-    pytest.importorskip('mmdet.models')
-    monkeypatch.setattr(
-        sys,
-        'argv',
-        [
-            'x',
-            '--frames',
-            '2',
-            '--actors',
-            '1',
-            '--joints',
-            joints,
-            '--size',
-            '32',
-            '--repeats',
-            '1',
-            '--device',
-            'cpu',
-        ],
-    )
-    benchmark_point_targets.main()
-    text = capsys.readouterr().out
-    assert re.search(r'targets: [\d.]+ ms\nstep: [\d.]+ ms\nshare: [\d.]+ %', text)
-
-
-def test_mistakes_are_one_line(monkeypatch, capsys):
-    monkeypatch.setattr(sys, 'argv', ['x', '--size', '100'])
-    with pytest.raises(SystemExit):
-        benchmark_point_targets.main()
-    assert 'error: --size 100 is not a multiple' in capsys.readouterr().err
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (dict(size=100), 'size=100 is not a multiple of 32'),
+        (dict(joints=-1), 'joints=-1 is negative'),
+        (dict(frames=0), r'frames=0 is outside \[1, inf\)'),
+    ],
+)
+def test_numbers_out_of_range(options, message):
+    with pytest.raises(ValueError, match=message):
+        benchmark_point_targets(**options)

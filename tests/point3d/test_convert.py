@@ -1,19 +1,18 @@
-"""The converter of Hourglass weights, against a twin that knows only the names
-of CenterNet."""
-
-import importlib
-from pathlib import Path
+"""The converter of Hourglass weights, against a network with CenterNet's names."""
 
 import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.runner import load_checkpoint
 
+from mmvkp.point3d import convert as tool
+
+from ..cli import run
+from . import public_hourglass as twin
+
 pytest.importorskip('mmdet.models', reason='the network is that of MMDetection')
 
-ROOT = Path(__file__).resolve().parents[2]
-tool = importlib.import_module('mmvkp.point3d.convert')
-twin = importlib.import_module('tests.point3d.public_hourglass')
+COMMAND = ('weights', 'hourglass')
 
 # Two levels that stay and one that grows, blocks of one, two and three.
 DIMS, MODULES = (8, 8, 12, 12), (2, 1, 2, 3)
@@ -161,7 +160,7 @@ def test_names_of_mmdet_stay(tmp_path, capsys, monkeypatch):
     given = cornernet()
     source = write(tmp_path / 'in.pth', given, meta={'epoch': 210})
     out = tmp_path / 'new' / 'out.pth'
-    assert tool.main([source, str(out), '--feat-channel', '6']) == 0
+    assert run(*COMMAND, source, out, '--feat-channel', 6) == 0
     text = capsys.readouterr().out
     assert 'left out, of another task: bbox_head (1)' in text
     assert 'mean=[123.675, 116.28, 103.53]' in text
@@ -171,7 +170,7 @@ def test_names_of_mmdet_stay(tmp_path, capsys, monkeypatch):
     for name, value in model.state_dict().items():
         assert torch.equal(value, given[name]), name
     assert sorted(path.name for path in out.parent.iterdir()) == ['out.pth']
-    assert tool.main([source, str(out)]) == 0
+    assert run(*COMMAND, source, out) == 0
     text = capsys.readouterr().out
     assert (
         'left out of the hourglasses: backbone.out_convs (12), '
@@ -214,15 +213,15 @@ def test_all_that_does_not_fit_is_named_at_once(weights):
 
 def test_mistakes_on_the_command_line(weights, tmp_path, capsys):
     source, out = write(tmp_path / 'in.pth', weights), str(tmp_path / 'out')
-    assert tool.main([source, out, '--num-stacks', '3']) == 2
+    assert run(*COMMAND, source, out, '--num-stacks', 3) == 1
     assert 'the file has 2 stacks' in capsys.readouterr().err
-    assert tool.main([source, out, '--feat-channel', '0']) == 2
-    assert '--feat-channel 0 and' in capsys.readouterr().err
-    assert tool.main([source, source]) == 2
+    assert run(*COMMAND, source, out, '--feat-channel', 0) == 1
+    assert 'feat_channel=0 and' in capsys.readouterr().err
+    assert run(*COMMAND, source, source) == 1
     assert 'OUT is IN' in capsys.readouterr().err
     source = write(tmp_path / 'other.pth', {'conv1.weight': torch.zeros(1)})
-    assert tool.main([source, out]) == 2
-    assert "begins with ['conv1.weight']" in capsys.readouterr().err
+    assert run(*COMMAND, source, out) == 1
+    assert "starts with ['conv1.weight']" in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()
 
 

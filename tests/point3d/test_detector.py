@@ -389,7 +389,7 @@ def test_a_map_in_a_tuple():
 def test_several_maps_of_the_clip():
     options = dict(clip_backbone=dict(R3D, out_indices=(0, 1)))
     model = build(**options, cls_head=head_for(8))
-    with pytest.raises(ValueError, match='gives 2 maps, .* out_indices'):
+    with pytest.raises(ValueError, match='returns 2 maps, .* out_indices'):
         model(*batch(), mode='loss')
 
 
@@ -405,7 +405,7 @@ def test_several_maps_of_the_clip():
         (hourglass(point_input='twa'), 'num_stacks=2, .* set num_stacks=1'),
         (
             dict(point_head=dict(type='Point3DHead', in_channels=8, num_classes=3)),
-            'num_classes=3, but the cls_head tells the classes; set num_classes=1',
+            'num_classes=3, but the cls_head predicts the classes; set num_classes=1',
         ),
     ],
 )

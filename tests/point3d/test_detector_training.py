@@ -21,11 +21,10 @@ from mmengine.runner import Runner
 from mmengine.structures import InstanceData
 from torch import distributed
 
-from mmvkp.point3d.results import collect_results, merge_result_cfg
-
 from ..tubes import tube_data
 from .point3d_scenes import (
     NO_KNOTS,
+    StubDetector,
     build,
     run_config,
     total_of,
@@ -309,15 +308,18 @@ def known_detector(gts, key):
         scores=torch.ones(len(gts)),
         labels=torch.zeros(len(gts), dtype=torch.long),
     )
-    return SimpleNamespace(
-        point_head=SimpleNamespace(
-            forward_last=lambda feats: None, predict_by_feat=lambda out: [found]
+    return StubDetector(
+        SimpleNamespace(
+            stride=64,
+            num_classes=1,
+            forward_last=lambda feats: None,
+            predict_by_feat=lambda out: [found],
         ),
-        cls_head=SimpleNamespace(
+        SimpleNamespace(
             cls_mode='actor', predict=lambda feature, rois, size: gts.labels
         ),
-        extract_clips=lambda clips: clips,
-        test_cfg=merge_result_cfg(dict(box_format='ava')),
+        lambda clips: clips,
+        box_format='ava',
     )
 
 
@@ -354,9 +356,7 @@ def test_the_truth_is_perfect_in_the_eyes_of_ava(ava_folder):
     for i in range(4):
         sample = dataset[i]['data_samples']
         model = known_detector(sample.gt_instances, sample.key_inds[0])
-        collect_results(
-            model, [feats], feats.view(1, 1, CLIP_LEN, 1, 1), [sample], (64, 64)
-        )
+        model.detect([feats], [sample], (64, 64))
         metric.process(None, [sample.to_dict()])
     found = metric.compute_metrics(metric.results)
     assert found['overall'] == pytest.approx(1)

@@ -1,7 +1,5 @@
 """What comes out of Point3D, from heads whose answers are known."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
@@ -10,9 +8,11 @@ from mmaction.structures import ActionDataSample
 from mmengine.structures import InstanceData
 from torch import nn
 
-from mmvkp.point3d.results import RESULT_CFG, collect_results, merge_result_cfg
+from mmvkp.point3d.results import RESULT_CFG, merge_result_cfg
 from mmvkp.tubes.annotations import TubeAnnotations, save_tube_annotations
 from mmvkp.tubes.clips import answering_clips, clip_frames
+
+from .point3d_scenes import StubDetector
 
 T = 4
 
@@ -20,7 +20,7 @@ T = 4
 class KnownHead(nn.Module):
     """Finds in each frame what the one value of its map says."""
 
-    num_classes = 3
+    num_classes, stride = 3, 64
 
     def forward_last(self, feats):
         return feats[-1].flatten()
@@ -55,12 +55,12 @@ class KnownClassifier(nn.Module):
 
 
 def known_model(cls_mode=None, **test_cfg):
-    cls_head = cls_mode and KnownClassifier(cls_mode)
-    return SimpleNamespace(
-        point_head=KnownHead(),
-        cls_head=cls_head,
-        extract_clips=lambda clips: clips[:, 0, 0, 0, 0] / 100,
-        test_cfg=merge_result_cfg(test_cfg),
+    """A cell of its maps has 64 pixels."""
+    return StubDetector(
+        KnownHead(),
+        cls_mode and KnownClassifier(cls_mode),
+        lambda clips: clips[:, 0, 0, 0, 0] / 100,
+        **test_cfg,
     )
 
 
@@ -82,11 +82,11 @@ def run(model, keys=((1,), (0, 3)), **meta):
             )
         )
         samples.append(sample)
-    clips = feats.view(2, 1, T, 1, 1)
-    return [
-        each.to_dict()
-        for each in collect_results(model, [feats], clips, samples, (64, 64))
-    ]
+    maps = model.detect([feats], samples, (64, 64))
+    assert len(maps) == sum(len(each.metainfo['key_inds']) for each in samples) or (
+        model.test_cfg['emit'] == 'tubelet' and len(maps) == 2 * T
+    )
+    return [each.to_dict() for each in samples]
 
 
 def test_boxes_and_joints_of_the_video():
@@ -240,9 +240,8 @@ def test_tubelets_are_what_the_metric_takes(tmp_path):
                 )
             )
             feats = torch.from_numpy(frames).float().view(-1, 1, 1, 1)
-            samples += collect_results(
-                model, [feats], feats.view(1, 1, T, 1, 1), [sample], (64, 64)
-            )
+            model.detect([feats], [sample], (64, 64))
+            samples.append(sample)
     truth.train_videos, truth.test_videos = [[]], [['long', 'short']]
     save_tube_annotations(truth, tmp_path / 'GT.pkl')
     metric = METRICS.build(

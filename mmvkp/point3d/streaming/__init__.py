@@ -1,4 +1,4 @@
-"""Point3D on streams: one frame in, the tubes that pass through it out."""
+"""Point3D on streams: takes one frame, returns the tubes in it."""
 
 from .feature_ring import FeatureRing
 from .inferencer import TubeInferencer

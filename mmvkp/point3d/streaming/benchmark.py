@@ -1,33 +1,16 @@
-r"""Time of one more frame of a stream against that of a whole clip.
+"""Time of one more frame of a stream, compared to a whole clip."""
 
-Usage::
-
-    python tools/analysis_tools/benchmark_streaming.py CONFIG \
-        [--checkpoint CHECKPOINT] [--device cuda] [--size 256 256]
-        [--clip-len 16] [--memory 2000]
-
-times the same Point3D in turns on one frame, whose predecessors' features are
-kept, and on the whole clip that ends with it, and the parts of the former. A
-whole clip answers for all of its frames, as in tests of windows side by side,
-or for the last one alone, which is just what the stream says. The goal is a
-sixth of the former. With ``--memory N`` it also pushes N frames and prints the
-memory of the process, which must stay the same.
-"""
-
-import argparse
 import os
 import statistics
-import sys
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
-from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
-from mmengine.utils import ProgressBar
 from torch import Tensor
 
-from ...console import say
+from ...checks import check_positive
+from ...console import say, track
 from ...recognition.loading import load_config
 from ...recognition.side_by_side import ratio, time_side_by_side
 from ...tubes.online_linker import OnlineLinker
@@ -36,52 +19,16 @@ from .inferencer import TubeInferencer
 
 GOAL = 1 / 6
 WHOLE = 'whole clip'
-# Frames after which all buffers are there.
+# Frames after which all buffers are allocated.
 _WARM_UP = 50
 
 
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('config', help='config of a Point3D')
-    parser.add_argument('--checkpoint', help='random weights without it')
-    parser.add_argument(
-        '--size',
-        type=int,
-        nargs=2,
-        default=(256, 256),
-        metavar=('WIDTH', 'HEIGHT'),
-        help='of the frames, before the test pipeline (default: 256 256)',
-    )
-    parser.add_argument(
-        '--clip-len',
-        type=int,
-        metavar='T',
-        help="frames of a clip (default: the config's)",
-    )
-    parser.add_argument('--repeats', type=int, default=10)
-    parser.add_argument('--threads', type=int, help='threads of torch')
-    parser.add_argument(
-        '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
-    )
-    parser.add_argument(
-        '--memory',
-        type=int,
-        metavar='N',
-        help='push N frames and print the memory of the process',
-    )
-    args = parser.parse_args(argv)
-    for name in ('clip_len', 'repeats', 'threads', 'memory'):
-        value = getattr(args, name)
-        if value is not None and value <= 0:
-            parser.error(f'--{name.replace("_", "-")} {value} must be positive.')
-    if min(args.size) <= 0:
-        parser.error(f'--size {list(args.size)} must be positive.')
-    return args
-
-
 def make_frames(count: int, size: Sequence[int]) -> np.ndarray:
-    """Noise as frames.
+    """Frames of noise.
+
+    Args:
+        count (int): Number of frames.
+        size (Sequence[int]): Width and height.
 
     Shape:
         - returns: (count, height, width, 3), uint8.
@@ -90,11 +37,14 @@ def make_frames(count: int, size: Sequence[int]) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
-def stand_still(count: int) -> FrameDetections:
-    """People side by side, with 15 joints each.
+def make_actors(count: int) -> FrameDetections:
+    """Actors beside each other, with 15 joints each.
+
+    Args:
+        count (int): Number of actors.
 
     Returns:
-        FrameDetections: ``count`` boxes.
+        FrameDetections: One box for each.
     """
     left = 25 * np.arange(count, dtype=np.float32)
     boxes = np.stack((left, left, left + 20, left + 40), 1)
@@ -109,18 +59,21 @@ def stand_still(count: int) -> FrameDetections:
 
 
 def wait(device: str) -> None:
-    """Wait for a GPU, whose calls return before they are done."""
+    """Wait for a GPU, whose calls return early."""
     if device.startswith('cuda'):
         torch.cuda.synchronize()
 
 
 class Runs:
-    """What is timed.
+    """The timed functions.
 
     Args:
         inferencer (TubeInferencer): Its model is used for all.
-        frames (np.ndarray): (T, height, width, 3) of a clip.
-        device (str): Where the model is.
+        frames (np.ndarray): Frames of a clip.
+        device (str): Device of the model.
+
+    Shape:
+        - frames: (T, height, width, 3), uint8, RGB.
     """
 
     def __init__(
@@ -131,7 +84,7 @@ class Runs:
         for frame in frames:
             inferencer.detect(frame)
         self.linker = OnlineLinker()
-        self.actors = stand_still(inferencer.model.test_cfg['max_per_frame'])
+        self.actors = make_actors(inferencer.model.test_cfg['max_per_frame'])
         self.inputs = [
             inferencer.pipeline(frame, number)['inputs']
             for number, frame in enumerate(frames, 1)
@@ -156,11 +109,11 @@ class Runs:
         self.link()
 
     def link(self) -> None:
-        """Linking of many actors, who stand still."""
+        """Linking of many actors that do not move."""
         self.linker.update(self.linker.newest + 1, self.actors)
 
     def whole_clip(self, first: int) -> None:
-        """What `Point3D` does with the clip in a test.
+        """Test step of `Point3D` on the clip.
 
         Args:
             first (int): The clip answers for the frames from this position.
@@ -176,25 +129,26 @@ class Runs:
     def parts(self) -> Dict[str, Callable[[], Any]]:
         """Functions of the parts of a frame of a stream, by name."""
         model, ring = self.model, self.inferencer.ring
-        found = {
+        found: Dict[str, Callable[[], Any]] = {
             'preparation': lambda: self._normalise(
-                [self.inferencer.pipeline(self.frames[0], 1)['inputs']]),
+                [self.inferencer.pipeline(self.frames[0], 1)['inputs']]
+            ),
             '2D network': lambda: model.extract_frames(self.frame),
-            'attention': lambda: model.mix_frames([ring.clip()], ring.clip_len)
-        }  # yapf: disable
+            'attention': lambda: model.mix_frames([ring.clip()], ring.clip_len),
+        }
         feats = self.feats
         if model.point_input == 'twa':
             feats = [each[-1:] for each in self.mixed]
-        found['Point Head'] = lambda: model.point_head.predict_by_feat(
+        found['point head'] = lambda: model.point_head.predict_by_feat(
             model.point_head.forward_last(feats)
         )
         if model.clip_backbone is not None:
-            found['3D network'] = lambda: model.clip_backbone(self.clips)
+            found['3D network'] = lambda: model.extract_clips(self.clips)
         found['linking'] = self.link
         return found
 
     def all(self) -> Dict[str, Callable[[], None]]:
-        """Everything, each waiting for the device."""
+        """All functions; each waits for the device."""
 
         def waiting(function: Callable[[], Any]) -> Callable[[], None]:
 
@@ -216,10 +170,10 @@ class Runs:
 
 
 def resident_bytes() -> int:
-    """Memory that the process holds now.
+    """Memory of the process.
 
     Raises:
-        OSError: If the system does not tell, as others than Linux.
+        OSError: If the system is not Linux.
     """
     with open('/proc/self/statm', encoding='ascii') as file:
         return int(file.read().split()[1]) * os.sysconf('SC_PAGE_SIZE')
@@ -228,46 +182,73 @@ def resident_bytes() -> int:
 def watch_memory(
     inferencer: TubeInferencer, frames: np.ndarray, count: int
 ) -> List[int]:
-    """Push frames and look at the memory behind each.
+    """Push frames and read the memory of the process after each.
+
+    Args:
+        inferencer (TubeInferencer): Its linker is replaced.
+        frames (np.ndarray): Frames of a clip, used in turns.
+        count (int): Number of frames after the warm-up.
+
+    Shape:
+        - frames: (T, height, width, 3), uint8, RGB.
 
     Returns:
-        list[int]: ``count`` numbers of bytes.
+        list[int]: `count` numbers of bytes.
     """
-    # All boxes of noise are linked, wherever they are; tubes reach their
-    # largest size in the warm-up.
+    # Low scores link all boxes of noise; tubes reach their largest size in
+    # the warm-up.
     inferencer.finish()
     inferencer.linker = OnlineLinker(
         LinkOptions(start_score=0, keep_score=0, max_rows=_WARM_UP)
     )
-    held, bar = [], ProgressBar(count)
-    for number in range(_WARM_UP + count):
+    held = []
+    for number in track(range(_WARM_UP + count), 'memory'):
         inferencer.push(frames[number % len(frames)])
         if number >= _WARM_UP:
             held.append(resident_bytes())
-            bar.update()
-    say('')
     return held
 
 
-def benchmark(args: argparse.Namespace, config: Config) -> None:
-    """Time everything and print the tables.
+def benchmark_stream(
+    config: str,
+    checkpoint: Optional[str] = None,
+    size: Tuple[int, int] = (256, 256),
+    clip_len: Optional[int] = None,
+    repeats: int = 10,
+    device: str = 'cpu',
+    memory: Optional[int] = None,
+) -> Dict[str, List[float]]:
+    """Time a Point3D on one frame of a stream and on the whole clip; print both.
+
+    Args:
+        config (str): Config of a `Point3D`.
+        checkpoint (str, optional): Its weights; random ones if None.
+        size (tuple[int, int]): Width and height of the frames, before the test
+            pipeline.
+        clip_len (int, optional): Frames of a clip. Default: that of the config.
+        repeats (int): Timed rounds.
+        device (str): Device of the model.
+        memory (int, optional): Also push this number of frames and print the
+            memory of the process.
+
+    Returns:
+        dict[str, list[float]]: Seconds of each round by function.
 
     Raises:
-        TypeError: If the config is not that of a Point3D.
-        ValueError: If something does not fit.
+        TypeError: If the config does not build a Point3D.
+        ValueError: If an option is out of range.
     """
+    check_positive('benchmark_stream', width=size[0], height=size[1], repeats=repeats)
     inferencer = TubeInferencer(
-        config, args.checkpoint, args.device, clip_len=args.clip_len
+        load_config(config), checkpoint, device, clip_len=clip_len
     )
     count = inferencer.ring.clip_len
-    frames = make_frames(count, args.size)
-    seconds = time_side_by_side(
-        Runs(inferencer, frames, args.device).all(), args.repeats
-    )
+    frames = make_frames(count, size)
+    seconds = time_side_by_side(Runs(inferencer, frames, device).all(), repeats)
     say(
-        f'device {args.device}, threads {torch.get_num_threads()}, torch '
-        f'{torch.__version__}, clips of {count} x {args.size[0]} x '
-        f'{args.size[1]}, {args.repeats} rounds'
+        f'device {device}, threads {torch.get_num_threads()}, torch '
+        f'{torch.__version__}, clips of {count} x {size[0]} x {size[1]}, '
+        f'{repeats} rounds'
     )
     say(f'| | ms | / {WHOLE} |\n| --- | ---: | ---: |')
     for name, times in seconds.items():
@@ -280,24 +261,10 @@ def benchmark(args: argparse.Namespace, config: Config) -> None:
         f'one more frame costs {share:.3f} of a whole clip; the goal of at '
         f'most {GOAL:.3f} is {"met" if share <= GOAL else "missed"}'
     )
-    if args.memory:
-        held = [each / 2**20 for each in watch_memory(inferencer, frames, args.memory)]
+    if memory:
+        held = [each / 2**20 for each in watch_memory(inferencer, frames, memory)]
         say(
-            f'memory over {args.memory} frames: start {held[0]:.1f} MB, end '
+            f'memory over {memory} frames: start {held[0]:.1f} MB, end '
             f'{held[-1]:.1f} MB, largest {max(held):.1f} MB'
         )
-
-
-def main(argv: Optional[Sequence[str]] = None) -> None:
-    """Benchmark, or say in one line what is wrong."""
-    args = parse_args(argv)
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    try:
-        benchmark(args, load_config(args.config))
-    except (OSError, RuntimeError, TypeError, ValueError, KeyError) as error:
-        sys.exit(f'error: {error}')
-
-
-if __name__ == '__main__':
-    main()
+    return seconds

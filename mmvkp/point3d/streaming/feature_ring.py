@@ -11,21 +11,20 @@ from ...tubes.clips import clip_frames
 
 
 class FeatureRing:
-    """Maps of the newest frames, from which clips that end now are put
-    together.
+    """Buffer of maps of the newest frames; builds the clip that ends now.
 
-    The clip of frame f has the frames ``f, f - frame_interval, ...``. What
-    lies before the first frame of the stream is replaced by that frame, as
-    `clip_frames` does. A frame that was dropped is replaced by the last one
-    before it that is there, so that a clip always shows the true speed.
+    The clip of frame f has the frames `f, f - frame_interval, ...`. Frames
+    before the first one of the stream are replaced by the first one, as in
+    `clip_frames`. A dropped frame is replaced by the last available one before
+    it, so that a clip always shows the true speed.
 
     Args:
         clip_len (int): Frames of a clip, T.
         frame_interval (int): Distance of neighbouring frames of a clip.
 
     Raises:
-        TypeError: If a number is no integer.
-        ValueError: If a number is not positive; or if a frame is not newer
+        TypeError: If an argument is not an integer.
+        ValueError: If an argument is not positive; or if a frame is not newer
             than those before it.
     """
 
@@ -37,20 +36,20 @@ class FeatureRing:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Remove all frames."""
         self.maps: Optional[Tensor] = None
         self.numbers: Deque[int] = deque(maxlen=self.capacity)
         self.count = 0
 
     def __len__(self) -> int:
-        """Frames that are held, at most ``capacity``."""
+        """Number of stored frames, at most `capacity`."""
         return len(self.numbers)
 
     def push(self, number: int, feature: Tensor) -> None:
-        """Take up the next frame; the oldest one gives way.
+        """Store the next frame and remove the oldest one if the buffer is full.
 
         Args:
-            number (int): Of the frame, from 1, larger than those before.
+            number (int): Number of the frame, from 1, larger than those before.
             feature (Tensor): Its map.
 
         Shape:
@@ -73,7 +72,12 @@ class FeatureRing:
 
         Shape:
             - returns: (T, C, h, w), oldest first.
+
+        Raises:
+            ValueError: If no frame is stored.
         """
+        if self.maps is None:
+            raise ValueError('FeatureRing: no frame is stored; call push() first.')
         held = torch.tensor(self.numbers)
         newest = self.numbers[-1]
         span = self.frame_interval * (self.clip_len - 1)

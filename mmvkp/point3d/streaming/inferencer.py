@@ -1,16 +1,13 @@
-"""Action tubes of videos, cameras and single frames, while they come."""
+"""Action tubes of videos, cameras and single frames, online."""
 
-import os.path as osp
-from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Any, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 import torch
-from mmaction.apis import init_recognizer
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from torch import Tensor, nn
 
-from ...recognition.loading import class_names_of, load_config, load_recognizer
+from ...recognition.loading import load_config
 from ...tubes.online_linker import OnlineLinker
 from ...tubes.online_tubes import (
     FrameDetections,
@@ -28,50 +25,49 @@ from ...video.source import (
     VideoSource,
     open_source,
 )
-from ..detector import Point3D
-from ..results import collect_results
+from ..loading import detector_classes, load_detector
 from .feature_ring import FeatureRing
 from .frame_pipeline import FramePipeline, clip_shape_of
 
-# Networks may fill frames up to a multiple of this.
-_LARGEST_STRIDE = 64
-
 
 class TubeInferencer:
-    """Point3D on a stream: one frame in, the tubes that pass through it out.
+    """Point3D on a stream: takes one frame, returns the tubes in it.
 
-    The features of the last frames are kept, so that a new frame costs one
-    run of the 2D network and of the Point Head, and then the attention and
-    the 3D Head on the clip that ends with it. This gives what the detector
-    says about the last frame of that clip when it sees the clip as a whole.
-    Before the first frame of a stream there is the first frame again.
+    The features of the last frames are kept. A new frame costs one run of the
+    2D network and of the point head, and one run of the attention and the 3D
+    head on the clip that ends with it. The result equals that of the detector
+    for the last frame of this clip. Clips that start before the stream repeat
+    its first frame.
 
     Args:
-        config (str | Config): Config of a `Point3D`. Frames are prepared as
-            its test pipeline says behind the decoder (LoadTubes, Resize,
-            FormatShape, PackTubeInputs) and by its ``data_preprocessor``.
-        checkpoint (str, optional): Its weights. None: random ones, to try
-            out how fast it is.
-        device (str): Where the network runs.
-        link (LinkOptions, optional): How boxes become tubes.
+        config (str | Config): Config of a `Point3D`. Frames are prepared by
+            the steps of its test pipeline after the decoder (LoadTubes,
+            Resize, FormatShape, PackTubeInputs) and by its
+            `data_preprocessor`.
+        checkpoint (str, optional): Its weights. None: random weights, to
+            measure the speed.
+        device (str): Device of the network.
+        link (LinkOptions, optional): Options of the linking of boxes.
         size (tuple[int, int], optional): Width and height that frames are
-            resized to, in place of the Resize of the pipeline; boxes stay in
+            resized to, instead of the Resize of the pipeline; boxes stay in
             pixels of the given frames.
-        clip_len (int, optional): Frames of a clip; that of the config.
-        frame_interval (int, optional): Distance of the frames of a clip;
-            that of the config. Features of all frames in between are kept.
-        classes (str, optional): File of class names, one per line. Without
-            it they are those of the config, of the checkpoint, or numbers.
+        clip_len (int, optional): Frames of a clip. Default: that of the
+            config.
+        frame_interval (int, optional): Distance of the frames of a clip.
+            Default: that of the config. Features of the frames between them
+            are kept as well.
+        classes (str, optional): File of class names, one per line. Default:
+            names of the config or the checkpoint, else numbers.
 
-    Attributes: ``classes`` (list[str]), names by label; ``model``;
-    ``pipeline``, ``ring`` and ``linker``, its parts.
+    Attributes: `classes` (list[str]), names by label; `model`; `pipeline`,
+    `ring` and `linker`, its parts.
 
     Raises:
         FileNotFoundError: If a file is missing.
-        TypeError: If the config is not that of a Point3D.
-        ValueError: If something does not fit; at run time if frames change
-            their size in the middle of a stream, are no pictures, or the
-            network's maps have another stride than the Point Head.
+        TypeError: If the config does not build a Point3D.
+        ValueError: If parts do not fit each other; at run time if a frame is
+            not an image, frames change their size within a stream, or the
+            stride of the maps is not that of the point head.
 
     Example:
         >>> inferencer = TubeInferencer('point3d.py', 'point3d.pth')
@@ -103,10 +99,11 @@ class TubeInferencer:
         self.pipeline = FramePipeline(config, size)
         shape = clip_shape_of(config, clip_len, frame_interval)
         self.ring = FeatureRing(*shape)
-        self.linker = OnlineLinker(link)
+        self.linker = OnlineLinker(link or LinkOptions())
         self.model = load_detector(config, checkpoint, device)
-        head = self.model.cls_head or self.model.point_head
-        self.classes = names_of(config, head.num_classes, checkpoint, classes)
+        self.classes = detector_classes(
+            config, self.model.num_classes, checkpoint, classes
+        )
         self.number = 0
         self.frame_shape: Optional[Tuple[int, ...]] = None
 
@@ -121,14 +118,13 @@ class TubeInferencer:
 
         Args:
             image (np.ndarray): (H, W, 3), uint8, RGB.
-            timestamp (float): Passed on to the result.
-            number (int, optional): Of the frame, from 1 and rising; larger
-                by more than 1 than the one before if frames were dropped.
-                One more than the one before if it is not given.
-            dropped (int): Passed on to the result.
+            timestamp (float): Copied to the result.
+            number (int, optional): Number of the frame, from 1 and rising; a
+                step larger than 1 means dropped frames. Default: the next one.
+            dropped (int): Copied to the result.
 
         Returns:
-            FrameTubes: What is in it.
+            FrameTubes: The tubes in this frame.
         """
         number = self.number + 1 if number is None else number
         found = self.detect(image, number)
@@ -140,11 +136,11 @@ class TubeInferencer:
         """Take the next frame of the stream, without linking.
 
         Args:
-            image (np.ndarray): As in `push`.
+            image (np.ndarray): As in `push`, shape (H, W, 3).
             number (int, optional): As in `push`.
 
         Returns:
-            FrameDetections: All boxes that ``test_cfg`` of the model leaves.
+            FrameDetections: All boxes that pass the `test_cfg` of the model.
         """
         number = self.number + 1 if number is None else number
         self._check(image)
@@ -154,24 +150,17 @@ class TubeInferencer:
                 dict(inputs=[packed['inputs']], data_samples=[packed['data_samples']])
             )
             inputs, samples = data['inputs'], data['data_samples']
-            size = inputs.shape[3:]
             feats = self.model.extract_frames(inputs[:, :, 0])
-            if not self.number:
-                self._check_stride(feats[-1], size)
             self.ring.push(number, feats[-1][0])
             self.number = number
-            mixed, clips = self.model.mix_frames([self.ring.clip()], self.ring.clip_len)
-            if self.model.point_input == 'twa':
-                feats = [each[-1:] for each in mixed]
-            collect_results(self.model, feats, clips, samples, size)
+            self.model.detect(feats, samples, inputs.shape[3:], self.ring.clip())
         return detections_of(self.model, samples[0])
 
     def finish(self) -> List[LinkedTube]:
-        """End the stream; the next frame begins another one.
+        """End the stream; the next frame starts another one.
 
         Returns:
-            list[LinkedTube]: The tubes that were open. Ids of the next
-            stream count on.
+            list[LinkedTube]: The open tubes. Ids continue in the next stream.
         """
         self.ring.reset()
         self.number, self.frame_shape = 0, None
@@ -180,18 +169,18 @@ class TubeInferencer:
     def stream(
         self, source: Any, drop: str = 'oldest', max_frames: Optional[int] = None
     ) -> Iterator[Tuple[Frame, FrameTubes]]:
-        """Go through a video, a folder of frames or a camera.
+        """Process a video, a folder of frames or a camera.
 
         Args:
-            source (int | str | object): As for `open_source`, or what that
-                returned. It is closed at the end.
-            drop (str): What a camera does with frames that come too fast:
-                ``'oldest'`` drops them, ``'none'`` lets them wait.
-            max_frames (int, optional): Frames after which it ends.
+            source (int | str | object): As for `open_source`, or its result,
+                which is closed at the end.
+            drop (str): Frames of a camera that arrive too fast are dropped
+                (`'oldest'`) or wait (`'none'`).
+            max_frames (int, optional): Stop after this number of frames.
 
         Yields:
-            tuple[Frame, FrameTubes]: Each frame and what is in it. Call
-            `finish` behind the loop for the tubes that are open at the end.
+            tuple[Frame, FrameTubes]: Each frame and its tubes. Call `finish`
+            after the loop for the tubes that are open at the end.
         """
         known = (VideoSource, FolderSource, CameraSource)
         opened: FrameSource = (
@@ -224,8 +213,8 @@ class TubeInferencer:
             tubes += result.ended
         return merge_pieces(tubes + self.finish())
 
-    def _check(self, image: np.ndarray) -> None:
-        """Refuse what is no frame of this stream."""
+    def _check(self, image: Any) -> None:
+        """Refuse values that are not a frame of this stream."""
         if (
             not isinstance(image, np.ndarray)
             or image.dtype != np.uint8
@@ -242,88 +231,11 @@ class TubeInferencer:
                 f'TubeInferencer: a frame is {kind}; give '
                 'uint8 arrays (H, W, 3) in RGB.'
             )
-        if self.frame_shape not in (None, image.shape):
+        if self.frame_shape is not None and self.frame_shape != image.shape:
             raise ValueError(
                 f'TubeInferencer: frame {self.number + 1} has '
                 f'{image.shape[1]} x {image.shape[0]} pixels, those before '
-                f'{self.frame_shape[1]} x {self.frame_shape[0]}. Scale it, or '
-                'call finish() to begin another stream.'
+                f'{self.frame_shape[1]} x {self.frame_shape[0]}. Resize it, or '
+                'call finish() to start another stream.'
             )
         self.frame_shape = image.shape
-
-    def _check_stride(self, feature: Tensor, size: Tuple[int, ...]) -> None:
-        """Refuse maps that the Point Head would take for others."""
-        stride = self.model.point_head.stride
-        for side, cells in zip(size, feature.shape[2:]):
-            if not side <= cells * stride < side + _LARGEST_STRIDE:
-                raise ValueError(
-                    f'TubeInferencer: frames of {size[1]} x {size[0]} pixels '
-                    f'give maps of {feature.shape[3]} x {feature.shape[2]} '
-                    f'cells, but the stride of the Point Head is {stride}. '
-                    'Choose a backbone and a neck with that stride.'
-                )
-
-
-def load_detector(
-    config: Config, checkpoint: Optional[str] = None, device: str = 'cpu'
-) -> nn.Module:
-    """Build a Point3D whose boxes are pixels of the video.
-
-    Args:
-        config (Config): Its config.
-        checkpoint (str, optional): Its weights; random ones without it.
-        device (str): Where it goes.
-
-    Returns:
-        nn.Module: The detector in evaluation mode.
-
-    Raises:
-        FileNotFoundError: If there is no such checkpoint.
-        TypeError: If the config is not that of a Point3D.
-        ValueError: If the checkpoint is of another model, or cannot be read
-            without running code.
-    """
-    if checkpoint is None:
-        model = init_recognizer(config, None, device)
-    else:
-        model = load_recognizer(config, checkpoint, device)
-    if not isinstance(model, Point3D):
-        raise TypeError(
-            f'the config builds a {type(model).__name__}; it must be a Point3D.'
-        )
-    model.test_cfg = dict(model.test_cfg, box_format='video', emit='frame')
-    return model
-
-
-def names_of(
-    config: Config,
-    num_classes: int,
-    checkpoint: Optional[str] = None,
-    path: Optional[str] = None,
-) -> List[str]:
-    """Names of the classes of a detector.
-
-    Args:
-        config (Config): Its config.
-        num_classes (int): How many there must be.
-        checkpoint (str, optional): Asked where the config gives no names.
-        path (str, optional): File of names that is used instead.
-
-    Returns:
-        list[str]: By label; ``class 0``, ``class 1``, ... if nobody knows.
-
-    Raises:
-        FileNotFoundError: If ``path`` does not exist.
-        ValueError: If it has names for more or fewer classes.
-    """
-    names = class_names_of(config, num_classes, path)
-    if (
-        path is not None
-        or names[0] != 'class 0'
-        or not (checkpoint and osp.isfile(checkpoint))
-    ):
-        return names
-    state: Dict = torch.load(checkpoint, map_location='cpu', weights_only=True)
-    meta = state.get('meta') or {}
-    known = (meta.get('dataset_meta') or {}).get('classes') or ()
-    return list(known) if len(known) == num_classes else names

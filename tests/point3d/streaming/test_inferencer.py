@@ -11,7 +11,7 @@ from mmaction.registry import TRANSFORMS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
-from mmvkp.point3d.streaming.inferencer import TubeInferencer, names_of
+from mmvkp.point3d.streaming.inferencer import TubeInferencer
 from mmvkp.recognition.loading import load_recognizer
 from mmvkp.tubes.online_tubes import LinkOptions
 
@@ -291,7 +291,7 @@ def no_test_set(config):
         (
             wrong_stride,
             ValueError,
-            'give maps of 16 x 16 cells, but the stride of the Point Head is 8',
+            'give maps of 16 x 16 cells, but the stride of the point_head is 8',
         ),
         (wrong_model, TypeError, 'the config is a Recognizer3D; it must be a Point3D'),
         (wrong_transform, ValueError, 'the test pipeline has CenterCrop'),
@@ -316,21 +316,6 @@ def test_checkpoints_and_files_that_do_not_fit(tmp_path):
         TubeInferencer(point3d_config(head=False), weights)
     with pytest.raises(FileNotFoundError, match='no checkpoint none.pth'):
         TubeInferencer(path, 'none.pth')
-
-
-def test_names_of_classes(tmp_path):
-    config = point3d_config()
-    assert names_of(config, 3) == ['run', 'sit', 'wave']
-    del config.test_dataloader.dataset['metainfo']
-    assert names_of(config, 3) == ['class 0', 'class 1', 'class 2']
-    path = str(tmp_path / 'a.pth')
-    torch.save(
-        dict(state_dict={}, meta=dict(dataset_meta=dict(classes=['a', 'b']))), path
-    )
-    assert names_of(config, 2, path) == ['a', 'b']
-    assert names_of(config, 3, path)[2] == 'class 2'
-    (tmp_path / 'names.txt').write_text('x\ny\nz\n')
-    assert names_of(config, 3, path, str(tmp_path / 'names.txt'))[2] == 'z'
 
 
 def test_results_for_evaluation_do_not_matter(tmp_path):

@@ -1,6 +1,5 @@
-"""The demo draws and writes what the inferencer finds."""
+"""Tubes of the inferencer, drawn and written."""
 
-import importlib
 import json
 from pathlib import Path
 
@@ -8,13 +7,15 @@ import cv2
 import numpy as np
 import pytest
 
+from mmvkp.methods import METHODS, resolve
+from mmvkp.point3d.streaming import predict as tool
 from mmvkp.point3d.streaming.inferencer import TubeInferencer
 from mmvkp.tubes.online_tubes import LinkedTube, LinkOptions
 
+from ...cli import run as run_command
 from ..tiny_point3d import KNOTS, RESIZE, moving_frames, point3d_config, save_detector
 
-tool = importlib.import_module('mmvkp.point3d.streaming.demo')
-LOW = ('--score-thr', '0')
+LOW = dict(score_threshold=0.0)
 
 
 @pytest.fixture()
@@ -27,8 +28,8 @@ def here(tmp_path, monkeypatch):
     save_detector(tmp_path, point3d_config(RESIZE))
 
 
-def run(*arguments, source='frames'):
-    return tool.main([source, 'point3d.py', 'point3d.pth', *arguments])
+def run(source='frames', **options):
+    return tool.predict_tubes(source, 'point3d.py', 'point3d.pth', **options)
 
 
 def read_video(path):
@@ -41,13 +42,12 @@ def read_video(path):
 
 
 def test_video_and_tubes(here, capsys):
-    assert run('--out', 'a/b.mp4', '--json', 'a/c.json', *LOW) == 0
+    assert run(out='a/b.mp4', json='a/c.json', **LOW)
     frames = read_video('a/b.mp4')
     assert len(frames) == 6 and frames[0].shape == (256, 512, 3)
     # Tubes are shown from their third box on; before there is the frame.
     plain = cv2.resize(cv2.imread('frames/00001.png'), (512, 256))
-    far = [(np.abs(frame.astype(int) - plain).max(2) > 60).mean()
-           for frame in frames]  # yapf: disable
+    far = [(np.abs(frame.astype(int) - plain).max(2) > 60).mean() for frame in frames]
     assert far[0] < 0.08 < far[3]
     content = json.loads(Path('a/c.json').read_text())
     tubes = TubeInferencer(
@@ -79,17 +79,11 @@ def test_video_and_tubes(here, capsys):
     assert sorted(path.name for path in Path('a').iterdir()) == ['b.mp4', 'c.json']
 
 
-def test_vis_tubes_reads_it(here, capsys):
-    assert run('--json', 'c.json', '--max-frames', '4', *LOW) == 0
-    folder = str(Path(__file__).parents[3] / 'tools/visualizations')
-    pass
-    vis_tubes = importlib.import_module('mmvkp.tubes.draw_command')
-    assert (
-        vis_tubes.main(
-            ['frames', '--video-id', 'frames', '--tubes', 'c.json', '--out', 'a.png']
-        )
-        == 0
-    )
+def test_draw_tubes_reads_it(here):
+    pytest.importorskip('mmvkp.tubes.commands')
+    run(json='c.json', max_frames=4, **LOW)
+    options = ('--video-id', 'frames', '--tubes', 'c.json', '--out', 'a.png')
+    assert run_command('draw', 'tubes', 'frames', *options) == 0
     assert cv2.imread('a.png') is not None
 
 
@@ -98,21 +92,7 @@ def test_a_video_file(here):
     for frame in moving_frames(5, 48, 96):
         writer.write(frame[..., ::-1])
     writer.release()
-    assert (
-        run(
-            '--out',
-            'b.mp4',
-            '--json',
-            'c.json',
-            '--height',
-            '48',
-            '--size',
-            '32',
-            '32',
-            source='run.avi',
-        )
-        == 0
-    )
+    run('run.avi', out='b.mp4', json='c.json', height=48, size=(32, 32))
     assert read_video('b.mp4')[0].shape == (48, 96, 3)
     content = json.loads(Path('c.json').read_text())
     assert content['info']['fps'] == 10 and list(content['videos']) == ['run']
@@ -131,15 +111,15 @@ def test_ctrl_c_keeps_what_was_done(here, monkeypatch):
         return push(self, image, timestamp, number, dropped)
 
     monkeypatch.setattr(TubeInferencer, 'push', interrupted)
-    assert run('--out', 'b.mp4', '--json', 'c.json', *LOW) == 0
+    run(out='b.mp4', json='c.json', **LOW)
     assert len(read_video('b.mp4')) == 3
     assert json.loads(Path('c.json').read_text())['info']['num_frames'] == 3
 
 
-def test_a_failure_in_the_middle_leaves_no_file(here, capsys):
+def test_a_failure_in_the_middle_leaves_no_file(here):
     Path('frames/00003.png').write_text('x')
-    assert run('--out', 'b.mp4', '--json', 'c.json') == 2
-    assert 'frames/00003.png cannot be read' in capsys.readouterr().err
+    with pytest.raises(ValueError, match='frames/00003.png cannot be read'):
+        run(out='b.mp4', json='c.json')
     assert not list(Path().glob('*.mp4')) + list(Path().glob('*.json'))
     assert not list(Path().glob('.*'))
 
@@ -173,48 +153,51 @@ def test_the_entry_of_a_tube():
     )
 
 
-def test_no_window_where_there_is_no_screen(here, monkeypatch, capsys):
+def test_no_window_where_there_is_no_screen(here, monkeypatch):
 
     def no_screen(*_):
         raise cv2.error('no screen')
 
     monkeypatch.setattr(cv2, 'imshow', no_screen)
-    assert run('--show') == 2
-    assert 'no window can be opened here' in capsys.readouterr().err
+    with pytest.raises(ValueError, match='no window can be opened here'):
+        run(show=True)
 
 
 @pytest.mark.parametrize(
-    'arguments, source, message',
+    'options, error, message',
     [
-        ((), 'none.mp4', 'demo_tubes.py: error: no video file none.mp4'),
-        ((), 'empty', 'empty holds no frames'),
-        (('--score-thr', '2'), 'frames', 'start_score=2.0 is outside'),
-        (('--max-gap', '-1'), 'frames', 'max_gap=-1 must be'),
-        (('--labels', 'none.txt'), 'frames', 'no file of class names none.txt'),
-        (('--device', 'cuda:77'), 'frames', 'device cuda:77 cannot be used'),
+        (dict(source='none.mp4'), FileNotFoundError, 'no video file none.mp4'),
+        (dict(source='empty'), ValueError, 'empty holds no frames'),
+        (dict(score_threshold=2.0), ValueError, 'start_score=2.0 is outside'),
+        (dict(max_gap=-1), ValueError, 'max_gap=-1 must be'),
+        (dict(classes='none.txt'), FileNotFoundError, 'class names none.txt'),
+        (dict(device='cuda:77'), ValueError, 'device cuda:77 cannot be used'),
+        (dict(out='a.gif'), ValueError, 'out a.gif must end in .mp4'),
+        (dict(max_frames=0), ValueError, 'max_frames=0 is outside'),
+        (dict(height=-1), ValueError, 'height=-1 is outside'),
+        (dict(size=(0, 4)), ValueError, 'width=0 is outside'),
     ],
 )
-def test_mistakes_are_one_line(here, capsys, arguments, source, message):
+def test_options_that_do_not_fit(here, options, error, message):
     Path('empty').mkdir()
-    assert run('--json', 'c.json', *arguments, source=source) == 2
-    error = capsys.readouterr().err
-    assert message in error and error.count('\n') == 1
+    with pytest.raises(error, match=message):
+        run(**{'json': 'c.json', **options})
     assert not Path('c.json').exists()
 
 
-@pytest.mark.parametrize(
-    'arguments, message',
-    [
-        ((), 'nothing to do; give --out, --json or --show'),
-        (('--out', 'a.gif'), '--out a.gif must end in .mp4'),
-        (('--json', 'a', '--max-frames', '0'), '--max-frames 0 must be positive'),
-        (('--json', 'a', '--size', '0', '4'), 'must be positive'),
-    ],
-)
-def test_bad_arguments(capsys, arguments, message):
-    with pytest.raises(SystemExit):
-        run(*arguments)
-    assert message in capsys.readouterr().err
+def test_tubes_are_printed_without_files(here, capsys):
+    tubes = run(**LOW)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(tubes) + 1 > 1
+    first = tubes[0]
+    name = ('run', 'sit', 'wave')[first.label]
+    assert lines[0] == f'{first.id}: {name} {first.score:.2f}, frames ' + ' to '.join(
+        str(first.frames[i]) for i in (0, -1)
+    )
+
+
+def test_the_table_of_methods_names_it():
+    assert resolve(METHODS['Point3D'].detector) is tool.predict_tubes
 
 
 def test_names_of_sources(tmp_path):

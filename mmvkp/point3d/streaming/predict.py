@@ -1,0 +1,250 @@
+"""Action tubes of a video or camera, drawn and written while it runs."""
+
+import contextlib
+import json as json_format
+import os
+import time
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+import cv2
+
+from ...checks import check_positive
+from ...console import say, track
+from ...files import replacing
+from ...tubes.draw import draw_frame_tubes
+from ...tubes.online_tubes import FrameTubes, LinkedTube, LinkOptions, merge_pieces
+from ...video.files import VideoFile
+from ...video.source import Frame, open_source
+from .inferencer import TubeInferencer
+
+_WINDOW = 'mmvkp'
+
+
+def predict_tubes(
+    source: str,
+    config: str,
+    checkpoint: str,
+    out: Optional[str] = None,
+    json: Optional[str] = None,
+    device: str = 'cpu',
+    max_frames: Optional[int] = None,
+    classes: Optional[str] = None,
+    score_threshold: float = LinkOptions().start_score,
+    max_gap: int = LinkOptions().max_gap,
+    size: Optional[Tuple[int, int]] = None,
+    height: Optional[int] = None,
+    drop: str = 'oldest',
+    show: bool = False,
+) -> List[LinkedTube]:
+    """Find the actors of a video and their actions; draw and write them.
+
+    Without `out`, `json` and `show` the tubes are printed. Ctrl-C ends a run
+    early; its results are kept.
+
+    Args:
+        source (str): Video file, folder of frames, number of a camera or URL.
+        config (str): Config of a `Point3D`.
+        checkpoint (str): Its weights.
+        out (str, optional): Video to write (.mp4), with boxes in the colour of
+            their id, classes, scores and joints as known at each frame.
+        json (str, optional): File to write, see `tubes_content`.
+        device (str): Device of the network.
+        max_frames (int, optional): Stop after this number of frames.
+        classes (str, optional): File of class names, one per line.
+        score_threshold (float): Least score of an actor that starts a tube.
+        max_gap (int): Frames that a tube may miss.
+        size (tuple[int, int], optional): Width and height of the network's
+            input. Default: that of the config.
+        height (int, optional): Height of the drawn frames. Default: that of
+            the video, at least 256.
+        drop (str): See `TubeInferencer.stream`.
+        show (bool): Open a window; q or Escape ends the run.
+
+    Returns:
+        list[LinkedTube]: By rising id.
+
+    Raises:
+        OSError: If a file cannot be read or written.
+        TypeError: If the config does not build a Point3D.
+        ValueError: If an option is out of range or parts do not fit.
+    """
+    width, depth = size or (None, None)
+    given = dict(max_frames=max_frames, height=height, width=width, size_height=depth)
+    for name, value in given.items():
+        if value is not None:
+            check_positive('predict_tubes', **{name: value})
+    if out and not out.lower().endswith('.mp4'):
+        raise ValueError(f'predict_tubes: out {out} must end in .mp4.')
+    name, opened = source_name(source), open_source(source, drop)
+    keep = min(score_threshold, LinkOptions().keep_score)
+    link = LinkOptions(start_score=score_threshold, keep_score=keep, max_gap=max_gap)
+    inferencer = TubeInferencer(config, checkpoint, device, link, size, classes=classes)
+    total = min(opened.count or 0, max_frames or opened.count or 0)
+    tubes: List[LinkedTube] = []
+    count, shape, start = 0, (0, 0), time.perf_counter()
+    with _Output(out, show, height, inferencer.classes, opened.fps) as output:
+        frames = inferencer.stream(opened, max_frames=max_frames)
+        for frame, result in track(_until_interrupted(frames), name, total or None):
+            count, shape = count + 1, (frame.image.shape[1], frame.image.shape[0])
+            tubes += result.ended
+            if not output.add(frame, result):
+                break
+        tubes = merge_pieces(tubes + inferencer.finish())
+    seconds = time.perf_counter() - start
+    if json:
+        info = dict(
+            fps=opened.fps,
+            size=list(shape),
+            num_frames=count,
+            num_dropped=opened.dropped,
+        )
+        write_json(json, tubes_content(name, tubes, inferencer.classes, info))
+    if not (out or json or show):
+        _say_tubes(tubes, inferencer.classes)
+    names = ' and '.join(each for each in (out, json) if each)
+    say(
+        f'{len(tubes)} tubes on {count} frames, {opened.dropped} frames '
+        f'dropped, {count / seconds:.1f} frames per second'
+        f'{" -> " if names else ""}{names}'
+    )
+    return tubes
+
+
+def _until_interrupted(
+    frames: Iterator[Tuple[Frame, FrameTubes]],
+) -> Iterator[Tuple[Frame, FrameTubes]]:
+    """Frames until the source ends or Ctrl-C is pressed."""
+    with contextlib.suppress(KeyboardInterrupt):
+        yield from frames
+
+
+def _say_tubes(tubes: List[LinkedTube], classes: List[str]) -> None:
+    """Print one line for each tube."""
+    for tube in tubes:
+        say(
+            f'{tube.id}: {classes[tube.label]} {tube.score:.2f}, frames '
+            f'{tube.frames[0]} to {tube.frames[-1]}'
+        )
+
+
+class _Output:
+    """Video and window of the drawn frames; does nothing without both."""
+
+    def __init__(
+        self,
+        path: Optional[str],
+        show: bool,
+        height: Optional[int],
+        classes: List[str],
+        fps: float,
+    ) -> None:
+        self.video = VideoFile(path, max(1, round(fps))) if path else None
+        self.show, self.height, self.classes = show, height, classes
+
+    def __enter__(self) -> '_Output':
+        if self.video is not None:
+            self.video.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if self.video is not None:
+            self.video.__exit__(*error)
+        if self.show:
+            with contextlib.suppress(cv2.error):
+                cv2.destroyAllWindows()
+
+    def add(self, frame: Frame, tubes: FrameTubes) -> bool:
+        """Draw one frame.
+
+        Returns:
+            bool: False after q or Escape in the window.
+
+        Raises:
+            ValueError: If no window can be opened.
+        """
+        if self.video is None and not self.show:
+            return True
+        height = self.height or max(256, len(frame.image))
+        picture = draw_frame_tubes(frame.image, tubes, self.classes, height)
+        if self.video is not None:
+            self.video.write(picture)
+        if not self.show:
+            return True
+        try:
+            cv2.imshow(_WINDOW, picture[..., ::-1])
+            return cv2.waitKey(1) not in (27, ord('q'))
+        except cv2.error as error:
+            raise ValueError(
+                'no window can be opened here; use an output file instead.'
+            ) from error
+
+
+def tubes_content(
+    name: str, tubes: List[LinkedTube], classes: List[str], info: Dict[str, Any]
+) -> Dict[str, Any]:
+    """Content of a file of linked tubes, which `mmvkp draw tubes` reads.
+
+    Args:
+        name (str): Name of the video.
+        tubes (list[LinkedTube]): By rising id.
+        classes (list[str]): Names of the classes.
+        info (dict): `fps`, `size` (width, height), `num_frames` that were
+            processed and `num_dropped`.
+
+    Returns:
+        dict: `labels`, the names of the classes; `videos`, a list of
+        `tube_entry` by the name of the video; `info`.
+    """
+    entries = [tube_entry(tube) for tube in tubes]
+    return dict(labels=classes, videos={name: entries}, info=info)
+
+
+def tube_entry(tube: LinkedTube) -> Dict[str, Any]:
+    """A tube as plain values.
+
+    Args:
+        tube (LinkedTube): With n frames.
+
+    Returns:
+        dict: `id` from 1, `label` from 0, `score` (mean over its boxes),
+        `frames` (numbers from 1, without gaps), `boxes` (`x1, y1, x2, y2` in
+        pixels from 0, ends inside) and, with joints, `joints` (x and y of each,
+        in pixels) and `joint_scores` of each frame.
+    """
+    entry = dict(
+        id=tube.id,
+        label=tube.label,
+        score=round(tube.score, 5),
+        frames=tube.frames.tolist(),
+        boxes=_rounded(tube.boxes, 2),
+    )
+    if tube.joints is not None:
+        entry['joints'] = _rounded(tube.joints, 2)
+        entry['joint_scores'] = _rounded(tube.joint_scores, 3)
+    return entry
+
+
+def _rounded(values: Any, digits: int) -> List:
+    """An array as lists of rounded numbers."""
+    return values.astype(float).round(digits).tolist()
+
+
+def write_json(path: str, content: Dict[str, Any]) -> None:
+    """Write a JSON file, completely or not at all.
+
+    Raises:
+        TypeError: If the content has other values than JSON knows.
+        ValueError: If the file cannot be written.
+    """
+    text = json_format.dumps(content)
+    with replacing(path) as temporary:
+        with open(temporary, 'w', encoding='utf-8') as file:
+            file.write(text)
+
+
+def source_name(source: str) -> str:
+    """Name of a source in the file of tubes."""
+    if '://' in source or source.isdigit():
+        return source
+    name = os.path.basename(os.path.abspath(source))
+    return name if os.path.isdir(source) else os.path.splitext(name)[0]
