@@ -63,7 +63,7 @@ COMMANDS: Dict[str, Entry] = {
         'Make the synthetic data set StickAction.',
     ),
     'draw attention': Entry(
-        'mmvkp.recognition.commands:draw_attention',
+        'mmvkp.recognition.draw_commands:draw_attention',
         'What a model attends to, for any method.',
     ),
     'draw key-points': Entry(
@@ -83,17 +83,17 @@ COMMANDS: Dict[str, Entry] = {
     ),
     'draw tubes': Entry('mmvkp.tubes.commands:draw_tubes', 'Action tubes on a video.'),
     'draw cam': Entry(
-        'mmvkp.recognition.commands:draw_cam', 'Grad-CAM of several models.'
+        'mmvkp.recognition.draw_commands:draw_cam', 'Grad-CAM of several models.'
     ),
     'draw accuracy-cost': Entry(
-        'mmvkp.recognition.commands:draw_accuracy_cost', 'Accuracy against MACs.'
+        'mmvkp.recognition.draw_commands:draw_accuracy_cost', 'Accuracy against MACs.'
     ),
     'draw class-gain': Entry(
-        'mmvkp.recognition.commands:draw_class_gain',
+        'mmvkp.recognition.draw_commands:draw_class_gain',
         'Gain of each class over a baseline.',
     ),
     'draw predictions': Entry(
-        'mmvkp.recognition.commands:draw_predictions',
+        'mmvkp.recognition.draw_commands:draw_predictions',
         'Clips with their likely classes.',
     ),
     'evaluate tubes': Entry(

@@ -59,7 +59,7 @@ def command(
         Callable: Decorator.
 
     Example:
-        >>> @command('A text file.', 'Lines on the standard output.', 'mmvkp show a.txt')
+        >>> @command('A text file.', 'Its lines.', 'mmvkp show a.txt')
         ... @click.argument('path')
         ... def show(path: str) -> None:
         ...     '''Print a file.'''

@@ -1,12 +1,12 @@
 """Version of the package; `setup.py` reads it without importing mmvkp."""
 
-from typing import Tuple, Union
+from typing import List, Tuple, Union
 
 __version__ = '0.1.0'
 
 
 def parse_version_info(version: str) -> Tuple[Union[int, str], ...]:
-    """Split a version into parts that compare in the right order.
+    """Split a version into parts that can be compared.
 
     Args:
         version (str): Such as '0.1.0' or '1.0.0rc2'.
@@ -14,7 +14,7 @@ def parse_version_info(version: str) -> Tuple[Union[int, str], ...]:
     Returns:
         tuple[int | str]: (0, 1, 0) or (1, 0, 0, 'rc2').
     """
-    parts = []
+    parts: List[Union[int, str]] = []
     for part in version.split('.'):
         number, mark, candidate = part.partition('rc')
         parts.append(int(number))

@@ -1,12 +1,14 @@
 """Training of any config with MMAction2's own script.
 
-MIM starts this file (`mim train mmvkp NAME`). It only sees to it that mmvkp is
-imported first, which repairs known faults of the hosts; arguments, options and
-output are those of MMAction2's `tools/train.py`.
+MIM starts this file (`mim train mmvkp NAME`). It imports mmvkp first, which repairs
+known faults of the hosts. Arguments, options and output are those of MMAction2's
+`tools/train.py`.
 """
 
+import sys
+
 import mmvkp  # noqa: F401, isort: skip
-from mmvkp.recognition.host_tools import run_host_script
+from mmvkp.recognition.host_tools import run_host_tool
 
 if __name__ == '__main__':
-    run_host_script('train.py')
+    run_host_tool('train', sys.argv[1:])

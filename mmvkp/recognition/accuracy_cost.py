@@ -1,28 +1,26 @@
-"""Accuracy of models against what they cost."""
+"""Accuracy and cost of tested and published models."""
 
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-import numpy as np
+from .logs import TOP1, read_test
 
-from ..video.palette import CHART_COLORS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-ALONE_COLOR = '#8a8f98'
+SPENT = 'cost/GMACs'
+METRIC_NAMES = {
+    TOP1: 'top-1 accuracy',
+    'acc/mean_average_precision': 'mean average precision',
+}
 
 
 class CostPoint(NamedTuple):
     """One model on one test.
 
     Args:
-        name (str): What is written beside it; may be empty.
-        curve (str): Points of one curve are joined and share a colour. Those
-            without, with an empty one, stand alone in grey.
+        name (str): Text beside the point; may be empty.
+        curve (str): Points of one curve are joined and share a color. Points
+            with an empty curve are single and grey.
         gmacs (float): 10^9 multiply-accumulates per video, positive.
         accuracy (float): Accuracy or mean average precision, in [0, 1].
-        published (bool): Whether the numbers are taken from a publication;
-            such points are hollow.
+        published (bool): True for numbers of a publication, drawn hollow.
     """
 
     name: str
@@ -33,7 +31,7 @@ class CostPoint(NamedTuple):
 
 
 def by_curve(points: Sequence[CostPoint]) -> Dict[str, List[CostPoint]]:
-    """Points of each curve, the cheapest first; curves as they come."""
+    """Group points by curve, each sorted by cost; curves keep their order."""
     curves: Dict[str, List[CostPoint]] = {}
     for point in points:
         curves.setdefault(point.curve, []).append(point)
@@ -43,87 +41,92 @@ def by_curve(points: Sequence[CostPoint]) -> Dict[str, List[CostPoint]]:
     }
 
 
-def _draw_points(axes: 'Axes', points: Sequence[CostPoint], color: str) -> None:
-    """Draw discs with their names, hollow for published ones."""
-    for point in points:
-        place = (point.gmacs, 100 * point.accuracy)
-        axes.plot(
-            *place,
-            'o',
-            color=color,
-            markerfacecolor='white' if point.published else color,
-        )
-        if point.name:
-            axes.annotate(
-                point.name,
-                place,
-                (5, -11),
-                textcoords='offset points',
-                fontsize=8,
-                color=color,
-                parse_math=False,
+def split(text: str) -> Tuple[str, str, str, Optional[float]]:
+    """Split `[CURVE/]NAME=VALUE[@GMACS]`.
+
+    Returns:
+        tuple[str, str, str, float | None]: Curve, name, value and GMACs.
+
+    Raises:
+        ValueError: If there is no name, or the GMACs are not a number.
+    """
+    label, equals, rest = text.rpartition('=')
+    if not label or not equals or not rest:
+        raise ValueError(f'{text!r} is not [CURVE/]NAME=RUN[@GMACS].')
+    curve, _, name = label.partition('/')
+    value, at, gmacs = rest.rpartition('@')
+    if not at:
+        return curve, name, rest, None
+    try:
+        return curve, name, value, float(gmacs)
+    except ValueError:
+        raise ValueError(
+            f'{text!r}: {gmacs!r} after the @ is not a number of GMACs.'
+        ) from None
+
+
+def measured(text: str, metric: str = TOP1) -> CostPoint:
+    """Read the point of a test.
+
+    Args:
+        text (str): `[CURVE/]NAME=RUN[@GMACS]`; RUN is a work dir or a log.
+            Without GMACs the test must have measured them.
+        metric (str): Metric of the test.
+
+    Raises:
+        FileNotFoundError: If there is no such run.
+        ValueError: If the test does not have the metric, or no cost is known.
+    """
+    curve, name, path, gmacs = split(text)
+    metrics = read_test(path, metric)
+    if gmacs is None:
+        if SPENT not in metrics:
+            raise ValueError(
+                f'{path} has no {SPENT}; give the GMACs after an @, or test with '
+                "dict(type='ComputeCostMetric') in test_evaluator and "
+                "dict(type='SelectionRecordHook') in custom_hooks."
             )
+        gmacs = metrics[SPENT]
+    return CostPoint(name, curve, gmacs, metrics[metric])
 
 
-def draw_accuracy_cost(
-    points: Sequence[CostPoint], metric: str = 'top-1 accuracy'
-) -> np.ndarray:
-    """Draw accuracy against GMACs per video (as Fig. 4 of AFNet and Fig. 5 of
-    AK-Net do).
+def published(text: str) -> CostPoint:
+    """Read the point of a publication.
+
+    Args:
+        text (str): `[CURVE/]NAME=ACCURACY@GMACS`, accuracy in percent.
+
+    Raises:
+        ValueError: If a number is missing.
+    """
+    curve, name, accuracy, gmacs = split(text)
+    try:
+        value = float(accuracy) / 100
+    except ValueError:
+        gmacs = None
+    if gmacs is None:
+        raise ValueError(
+            f'{text!r} is not [CURVE/]NAME=ACCURACY@GMACS with two numbers.'
+        )
+    return CostPoint(name, curve, gmacs, value, True)
+
+
+def table(points: Sequence[CostPoint], metric: str) -> str:
+    """Markdown table of points.
 
     Args:
         points (Sequence[CostPoint]): Models.
         metric (str): Name of the accuracy.
-
-    Returns:
-        np.ndarray: (H, W, 3), uint8, RGB.
-
-    Raises:
-        ValueError: If there is no point, or one is out of range.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    if not points:
-        raise ValueError('draw_accuracy_cost: there is no point to draw.')
-    for point in points:
-        if not (
-            np.isfinite(point.gmacs) and point.gmacs > 0 and 0 <= point.accuracy <= 1
-        ):
-            raise ValueError(
-                f'draw_accuracy_cost: {point.name or point.curve} has '
-                f'{point.gmacs} GMACs and an accuracy of {point.accuracy}; '
-                'GMACs must be positive, the accuracy in [0, 1].'
-            )
-    figure = Figure((7, 4.6), dpi=120)
-    canvas = FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    curves = by_curve(points)
-    alone = curves.pop('', [])
-    colors = [CHART_COLORS[i % len(CHART_COLORS)] for i in range(len(curves))]
-    for color, (curve, parts) in zip(
-        [*colors, ALONE_COLOR], [*curves.items(), ('', alone)]
-    ):
-        if curve:
-            axes.plot(
-                [part.gmacs for part in parts],
-                [100 * part.accuracy for part in parts],
-                '-',
-                color=color,
-                linewidth=1.2,
-                label=curve,
-            )
-        _draw_points(axes, parts, color)
-    axes.margins(0.14)
-    axes.set_xlabel('GMACs per video')
-    hollow = any(point.published for point in points)
-    axes.set_ylabel(f'{metric} in %' + ('; hollow: as published' if hollow else ''))
-    axes.grid(alpha=0.25)
-    axes.spines[['top', 'right']].set_visible(False)
-    if curves:
-        legend = axes.legend(frameon=False, fontsize=9)
-        for text in legend.get_texts():
-            text.set_parse_math(False)
-    figure.tight_layout()
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    lines = [
+        f'| curve | name | GMACs | {metric} % | source |',
+        '| --- | --- | ---: | ---: | --- |',
+    ]
+    for parts in by_curve(points).values():
+        lines += [
+            f'| {part.curve} | {part.name} | {part.gmacs:.3f} | '
+            f'{100 * part.accuracy:.2f} | '
+            f'{"published" if part.published else "measured"} |'
+            for part in parts
+        ]
+    return '\n'.join(lines)

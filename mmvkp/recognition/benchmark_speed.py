@@ -1,82 +1,74 @@
-"""Speed and memory of models against the first one, side by side.
+"""Speed and memory of recognizers, measured side by side."""
 
-Usage::
-
-    python tools/analysis_tools/benchmark_speed.py CONFIG CONFIG [...]
-        --shape 3 16 224 224 --batch 1 4
-
-times forward and forward + backward of the recognizers in turns and prints
-the medians of the ratios to the first config. The configs need a ``model``
-and nothing else; shapes are those of one clip (3D) or of all frames (2D).
-"""
-
-import argparse
 import os.path as osp
 import statistics
-from typing import Callable, Dict
+from typing import Callable, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple
 
 import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
+from .loading import load_config
 from .side_by_side import ratio, time_side_by_side
 
 
-def parse_args() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('configs', nargs='+', help='the first is the base')
-    parser.add_argument('--shape', type=int, nargs='+', default=[3, 16, 224, 224])
-    parser.add_argument('--batch', type=int, nargs='+', default=[1])
-    parser.add_argument('--repeats', type=int, default=10)
-    parser.add_argument('--threads', type=int, help='threads of torch')
-    parser.add_argument(
-        '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
-    )
-    parser.add_argument('--amp', action='store_true', help='half precision')
-    return parser.parse_args()
+class Setting(NamedTuple):
+    """Conditions of a measurement.
+
+    Args:
+        shape (tuple[int, ...]): (C, T, H, W) of one clip for 3D networks,
+            (C, H, W) of one frame for 2D networks, with T as the batch size.
+        repeats (int): Timed rounds.
+        device (str): Device of the models.
+        amp (bool): True for half precision.
+    """
+
+    shape: Tuple[int, ...] = (3, 16, 224, 224)
+    repeats: int = 10
+    device: str = 'cpu'
+    amp: bool = False
 
 
 def steps(
-    model: nn.Module, args: argparse.Namespace, batch: int
+    model: nn.Module, setting: Setting, batch: int
 ) -> Dict[str, Callable[[], None]]:
-    """The two functions that are timed for a model."""
-    x = torch.rand(batch, 1, *args.shape, device=args.device)
-    if len(args.shape) == 3:
+    """Functions to time for a model: one forward pass, one training step."""
+    device, kind = setting.device, setting.device.partition(':')[0]
+    x = torch.rand(batch, 1, *setting.shape, device=device)
+    if len(setting.shape) == 3:
         x = x.transpose(0, 1)
     samples = [ActionDataSample().set_gt_label(0) for _ in range(len(x))]
     for sample in samples:
-        sample.gt_label = sample.gt_label.to(args.device)
+        sample.gt_label = sample.gt_label.to(device)
 
     def forward() -> None:
         model.eval()
-        with torch.no_grad(), torch.autocast(args.device, enabled=args.amp):
+        with torch.no_grad(), torch.autocast(kind, enabled=setting.amp):
             model(x, stage='head')
-        wait(args.device)
+        wait(device)
 
     def train() -> None:
         model.train()
         model.zero_grad()
-        with torch.autocast(args.device, enabled=args.amp):
+        with torch.autocast(kind, enabled=setting.amp):
             losses = model(x, samples, mode='loss')
         losses['loss_cls'].backward()
-        wait(args.device)
+        wait(device)
 
     return {'forward': forward, 'forward + backward': train}
 
 
 def wait(device: str) -> None:
-    """Wait for a GPU, whose calls return before they are done."""
+    """Wait until a GPU has finished."""
     if device.startswith('cuda'):
         torch.cuda.synchronize()
 
 
 def peak_memory(function: Callable[[], None], device: str) -> int:
-    """Bytes that a call holds at most beyond what was held before."""
+    """Largest number of bytes that a call allocates in addition."""
     if device.startswith('cuda'):
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
@@ -92,44 +84,56 @@ def peak_memory(function: Callable[[], None], device: str) -> int:
     return peak
 
 
-def main() -> None:
-    """Build the models, time them and print the table."""
-    args = parse_args()
+def compare_speed(
+    configs: Sequence[str],
+    batches: Sequence[int] = (1,),
+    setting: Optional[Setting] = None,
+) -> Iterator[str]:
+    """Time forward passes and training steps of models in turns.
+
+    Ratios are medians of the ratios to the first model in each round.
+
+    Args:
+        configs (Sequence[str]): Configs with a `model`; the first is the base.
+        batches (Sequence[int]): Batch sizes.
+        setting (Setting, optional): Conditions.
+
+    Yields:
+        str: Lines of a Markdown table.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+        ValueError: If a config cannot be read.
+    """
     init_default_scope('mmaction')
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    setting = setting or Setting()
+    device = setting.device
     models = {
-        osp.splitext(osp.basename(path))[0]: MODELS.build(
-            Config.fromfile(path).model
-        ).to(args.device)
-        for path in args.configs
+        osp.splitext(osp.basename(path))[0]: MODELS.build(load_config(path).model).to(
+            device
+        )
+        for path in configs
     }
     base = next(iter(models))
-    print(
-        f'device {args.device}, amp {args.amp}, threads '
-        f'{torch.get_num_threads()}, torch {torch.__version__}, '
-        f'{args.repeats} rounds'
+    yield (
+        f'device {device}, amp {setting.amp}, threads {torch.get_num_threads()}, '
+        f'torch {torch.__version__}, {setting.repeats} rounds'
     )
-    print(f'| batch | step | model | ms | / {base} | peak MB | / {base} |')
-    print('| ---: | --- | --- | ---: | ---: | ---: | ---: |')
-    for batch in args.batch:
-        all_steps = {name: steps(model, args, batch) for name, model in models.items()}
+    yield f'| batch | step | model | ms | / {base} | peak MB | / {base} |'
+    yield '| ---: | --- | --- | ---: | ---: | ---: | ---: |'
+    for batch in batches:
+        all_steps = {name: steps(each, setting, batch) for name, each in models.items()}
         for step in all_steps[base]:
             functions = {name: all_steps[name][step] for name in models}
-            seconds = time_side_by_side(functions, args.repeats)
+            seconds = time_side_by_side(functions, setting.repeats)
             peaks = {
-                name: peak_memory(function, args.device)
-                for name, function in functions.items()
+                name: peak_memory(each, device) for name, each in functions.items()
             }
             for name in models:
-                print(
+                yield (
                     f'| {batch} | {step} | {name} | '
                     f'{1e3 * statistics.median(seconds[name]):.1f} | '
                     f'{ratio(seconds, name, base):.3f} | '
                     f'{peaks[name] / 2**20:.0f} | '
-                    f'{peaks[name] / peaks[base]:.3f} |'
+                    f'{peaks[name] / max(1, peaks[base]):.3f} |'
                 )
-
-
-if __name__ == '__main__':
-    main()

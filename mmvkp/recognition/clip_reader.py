@@ -228,8 +228,14 @@ class ClipReader:
         return min(span, opened['total_frames'])
 
     def clips_to_cover(self, source: Dict) -> int:
-        """Clips after which the whole video has been seen: one, where the
-        sampler spreads a clip over all of it."""
+        """Number of clips that cover a whole video.
+
+        Args:
+            source (dict): See `decode`.
+
+        Returns:
+            int: 1 if the sampler spreads a clip over the whole video.
+        """
         sampler = self.transforms[self.sampler]
         if (
             type(sampler) is UniformSample
@@ -304,22 +310,30 @@ def _name(source: Dict) -> str:
     return source.get('filename') or source.get('frame_dir') or 'the video'
 
 
-def reader_of(config: Config, num_segments: Optional[int] = None) -> ClipReader:
-    """Reader with the test pipeline of a config.
-
-    Args:
-        config (Config): Config of a recognizer.
-        num_segments (int, optional): As for `ClipReader`.
+def test_pipeline_of(config: Config) -> List[dict]:
+    """Test pipeline of a config; sets the scope of its transforms.
 
     Raises:
-        ValueError: If the config has no test pipeline, or an unfit one.
+        ValueError: If the config has none.
     """
     init_default_scope(config.get('default_scope', 'mmaction'))
     try:
-        pipeline = config.test_dataloader.dataset.pipeline
+        return config.test_dataloader.dataset.pipeline
     except (AttributeError, KeyError) as error:
         raise ValueError(
             'the config has no test_dataloader.dataset.pipeline; give a '
             'complete config, not one of its _base_ parts.'
         ) from error
-    return ClipReader(pipeline, num_segments)
+
+
+def reader_of(config: Config, num_segments: Optional[int] = None) -> ClipReader:
+    """Reader with the test pipeline of a config.
+
+    Args:
+        config (Config): Config of a recognizer.
+        num_segments (int, optional): See `ClipReader`.
+
+    Raises:
+        ValueError: If the config has no test pipeline, or an unsupported one.
+    """
+    return ClipReader(test_pipeline_of(config), num_segments)

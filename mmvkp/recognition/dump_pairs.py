@@ -1,6 +1,6 @@
-"""Test dumps of two models, brought together for pictures."""
+"""Dumps of several models on the same test."""
 
-from typing import Dict, Tuple
+from typing import Dict, Optional, Tuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ def read_dumps(paths: Dict[str, str]) -> Tuple[Dict[str, np.ndarray], np.ndarray
     """Read dumps of one test.
 
     Args:
-        paths (dict[str, str]): Dump of each model by its name.
+        paths (dict[str, str]): Dump of each model by its name, at least one.
 
     Returns:
         tuple[dict[str, np.ndarray], np.ndarray]: Scores (N, C) by name, and
@@ -19,40 +19,47 @@ def read_dumps(paths: Dict[str, str]) -> Tuple[Dict[str, np.ndarray], np.ndarray
 
     Raises:
         FileNotFoundError: If a dump is missing.
-        ValueError: If a dump cannot be read, or is of another test.
+        ValueError: If a dump cannot be read, or belongs to another test.
     """
-    scores, labels, first = {}, None, None
+    scores: Dict[str, np.ndarray] = {}
+    labels: Optional[np.ndarray] = None
+    first = num_classes = None
     for name, path in paths.items():
         scores[name], found = read_dump(path)
         if labels is None:
-            labels, first = found, path
+            labels, first, num_classes = found, path, scores[name].shape[1]
         elif len(found) != len(labels):
             raise ValueError(
                 f'{first} has {len(labels)} samples, {path} has '
                 f'{len(found)}; give dumps of the same test.'
             )
-        elif scores[name].shape[1] != next(iter(scores.values())).shape[1]:
+        elif scores[name].shape[1] != num_classes:
             raise ValueError(
-                f'{first} has scores of '
-                f'{next(iter(scores.values())).shape[1]} classes, {path} of '
+                f'{first} has scores of {num_classes} classes, {path} of '
                 f'{scores[name].shape[1]}; give dumps of the same test.'
             )
         elif (found != labels).any():
             at = int(np.nonzero(found != labels)[0][0])
             raise ValueError(
-                f'sample {at} is of class {labels[at]} in {first} and of '
-                f'class {found[at]} in {path}; give dumps of the same test, '
-                'with the samples in the same order.'
+                f'sample {at} has class {labels[at]} in {first} and class '
+                f'{found[at]} in {path}; give dumps of the same test, with the '
+                'samples in the same order.'
             )
+    if labels is None:
+        raise ValueError('read_dumps: no dumps were given.')
     return scores, labels
 
 
 def as_probabilities(path: str, scores: np.ndarray) -> np.ndarray:
     """Check that the scores of a dump are probabilities.
 
+    Args:
+        path (str): The dump, for the message.
+        scores (np.ndarray): Its scores.
+
     Shape:
         - scores: (N, C).
-        - returns: the same.
+        - returns: (N, C), the same array.
 
     Raises:
         ValueError: If they are not.
@@ -60,7 +67,7 @@ def as_probabilities(path: str, scores: np.ndarray) -> np.ndarray:
     sums = scores.sum(1)
     if (scores < -1e-6).any() or (abs(sums - 1) > 1e-2).any():
         raise ValueError(
-            f'{path} holds scores that are no probabilities; repeat the test '
-            'with --cfg-options model.cls_head.average_clips=prob.'
+            f'{path}: the scores are not probabilities; repeat the test with '
+            '--cfg-options model.cls_head.average_clips=prob.'
         )
     return scores

@@ -1,4 +1,4 @@
-"""Loading of recognizers and of the names of their classes."""
+"""Loading of configs, recognizers and class names."""
 
 import os.path as osp
 import re
@@ -11,14 +11,16 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from torch import nn
 
+from .recipes import find_config
+
 
 class Watched(NamedTuple):
-    """Result of a recognizer and what passed through one of its modules.
+    """Result of a recognizer, and input and output of one of its modules.
 
     Args:
-        scores (np.ndarray): (num_classes,), as the head gives them.
+        scores (np.ndarray): (num_classes,), as the head returns them.
         given (tuple): Positional arguments of the module's first call.
-        returned (Any): What that call returned.
+        returned (Any): Result of that call.
     """
 
     scores: np.ndarray
@@ -26,44 +28,44 @@ class Watched(NamedTuple):
     returned: Any
 
 
-def load_config(path: str) -> Config:
-    """Read a config of a recognizer.
+def load_config(name: str) -> Config:
+    """Read the config of a model.
+
+    Args:
+        name (str): A file, or the name of a recipe; see `find_config`.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it cannot be read, or holds no model.
+        FileNotFoundError: If there is no such config.
+        ValueError: If it cannot be read, or has no model.
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'no config {path}.')
+    path = find_config(name)
     try:
         config = Config.fromfile(path)
     except Exception as error:
         raise ValueError(
-            f'{path} is no readable config: {type(error).__name__}: {error}'
+            f'{path} is not a readable config: {type(error).__name__}: {error}'
         ) from error
     if 'model' not in config:
-        raise ValueError(f'{path} has no model; give the config of a recognizer.')
+        raise ValueError(f'{path} has no model; give a complete config.')
     return config
 
 
 def load_recognizer(
     config: Config, checkpoint: str, device: Union[str, torch.device] = 'cpu'
-) -> nn.Module:
-    """Build a recognizer and load its weights, without running what a
-    checkpoint may contain.
+) -> Any:
+    """Build a recognizer and load its weights without running code from the file.
 
     Args:
         config (Config): Its config.
-        checkpoint (str): File with a state dict, alone or below
-            ``state_dict`` as MMEngine saves it.
-        device (str | torch.device): Where the model goes.
+        checkpoint (str): File with a state dict, alone or as `state_dict`.
+        device (str | torch.device): Device of the model.
 
     Returns:
         nn.Module: The recognizer in evaluation mode.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
-        ValueError: If it cannot be read safely, or is of another model.
+        ValueError: If it cannot be read safely, or belongs to another model.
     """
     if not osp.isfile(checkpoint):
         raise FileNotFoundError(f'no checkpoint {checkpoint}.')
@@ -72,39 +74,34 @@ def load_recognizer(
         state = torch.load(checkpoint, map_location='cpu', weights_only=True)
     except Exception as error:
         raise ValueError(
-            f'{checkpoint} is no checkpoint that can be read without running '
-            f'code from it ({type(error).__name__}); give one that '
-            'tools/train.py saved, or a state dict.'
+            f'{checkpoint} cannot be read without running code from it '
+            f'({type(error).__name__}); give a checkpoint that `mmvkp train` saved, '
+            'or a state dict.'
         ) from error
     if isinstance(state, dict) and 'state_dict' in state:
         state = state['state_dict']
     if not isinstance(state, dict) or not all(
         isinstance(each, torch.Tensor) for each in state.values()
     ):
-        raise ValueError(f'{checkpoint} holds no state dict.')
-    state = {re.sub(r'^module\.', '', key): value
-             for key, value in state.items()}  # yapf: disable
+        raise ValueError(f'{checkpoint} contains no state dict.')
+    state = {re.sub(r'^module\.', '', key): value for key, value in state.items()}
     _check_keys(model, state, checkpoint)
     model.load_state_dict(state)
     try:
         return model.to(device)
     except (RuntimeError, AssertionError) as error:
         raise ValueError(
-            f'device {device} cannot be used here: {error}. Use '
-            'cpu, or a device that is there.'
+            f'device {device} cannot be used: {error}. Use cpu or another device.'
         ) from error
 
 
-def run_watched(model: nn.Module, sample: Dict, module: nn.Module) -> Watched:
-    """Run a recognizer on one sample and look into one of its modules.
+def run_watched(model: Any, sample: Dict, module: nn.Module) -> Watched:
+    """Run a recognizer on one sample and record one of its modules.
 
     Args:
         model (nn.Module): Recognizer in evaluation mode.
-        sample (dict): What a test pipeline packs, as `Clip.sample`.
-        module (nn.Module): The part of the model to look into.
-
-    Returns:
-        Watched: Scores, and what the module took and gave.
+        sample (dict): Output of a test pipeline, as in `Clip.sample`.
+        module (nn.Module): Part of the model.
     """
     seen = []
     handle = module.register_forward_hook(
@@ -123,32 +120,35 @@ def _check_keys(model: nn.Module, state: dict, checkpoint: str) -> None:
     own = model.state_dict()
     wrong = {
         'missing': sorted(own.keys() - state.keys()),
-        'of no use': sorted(state.keys() - own.keys()),
+        'unknown': sorted(state.keys() - own.keys()),
         'of another shape': sorted(
             key
             for key in own.keys() & state.keys()
             if own[key].shape != state[key].shape
         ),
     }
-    found = [f'{len(keys)} {what} (first: {keys[0]})'
-             for what, keys in wrong.items() if keys]  # yapf: disable
+    found = [
+        f'{len(keys)} {problem} (first: {keys[0]})'
+        for problem, keys in wrong.items()
+        if keys
+    ]
     if found:
         raise ValueError(
-            f'{checkpoint} is not of this config: weights {", ".join(found)}. '
-            'Give the checkpoint that was trained with it.'
+            f'{checkpoint} does not fit the config: weights {", ".join(found)}. '
+            'Give a checkpoint that was trained with this config.'
         )
 
 
 def read_class_names(path: str) -> List[str]:
-    """Names of classes in the order of their labels.
+    """Read class names in the order of their labels.
 
     Args:
         path (str): Text file with one name per line, or with a number and a
-            name per line, the numbers counted from 0 or 1.
+            name per line; the numbers start at 0 or 1.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is empty or no text.
+        ValueError: If it is empty or not text.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'no file of class names {path}.')
@@ -156,7 +156,7 @@ def read_class_names(path: str) -> List[str]:
         with open(path, encoding='utf-8') as file:
             names = [line.strip() for line in file if line.strip()]
     except UnicodeDecodeError as error:
-        raise ValueError(f'{path} is no text in UTF-8.') from error
+        raise ValueError(f'{path} is not text in UTF-8.') from error
     if not names:
         raise ValueError(f'{path} is empty; write one class name per line.')
     parts = [re.split(r'[\s,]+', name, maxsplit=1) for name in names]
@@ -174,27 +174,27 @@ def class_names_of(
     """Names of the classes of a model.
 
     Args:
-        config (Config, optional): Its config: ``metainfo.classes`` of the
-            test data set counts, or ``classes.txt`` beside its list.
-        num_classes (int): How many there must be.
+        config (Config, optional): Its config: `metainfo.classes` of the test data
+            set, else `classes.txt` beside its list.
+        num_classes (int): Required number of names.
         path (str, optional): File of names that is used instead.
 
     Returns:
-        list[str]: ``class 0``, ``class 1``, ... where nothing gives names.
+        list[str]: `class 0`, `class 1`, ... without any source of names.
 
     Raises:
-        FileNotFoundError: If ``path`` does not exist.
-        ValueError: If there are names for more or fewer classes.
+        FileNotFoundError: If `path` does not exist.
+        ValueError: If the number of names differs from `num_classes`.
     """
     names, where = None, path
-    dataset = (
-        {} if config is None else config.get('test_dataloader', {}).get('dataset', {})
-    )
+    loader = (config or {}).get('test_dataloader') or {}
+    dataset = loader.get('dataset', {})
     beside = osp.join(osp.dirname(dataset.get('ann_file') or ''), 'classes.txt')
+    classes = (dataset.get('metainfo') or {}).get('classes')
     if path is not None:
         names = read_class_names(path)
-    elif (dataset.get('metainfo') or {}).get('classes'):
-        names, where = list(dataset.metainfo.classes), 'metainfo of the config'
+    elif classes:
+        names, where = list(classes), 'metainfo of the config'
     elif dataset.get('ann_file') and osp.isfile(beside):
         names, where = read_class_names(beside), beside
     if names is None:

@@ -3,23 +3,31 @@
 import json
 import os.path as osp
 from glob import escape, glob
-from typing import Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
+
+TOP1 = 'acc/top1'
+_COST_HINT = (
+    "Metrics of cost/ need dict(type='ComputeCostMetric') in test_evaluator and "
+    "dict(type='SelectionRecordHook') in custom_hooks."
+)
 
 
-def read_test(path: str, wanted: str) -> Dict[str, float]:
-    """Metrics of the newest test in a work dir, or of one log.
+def newest_test(path: str, metric: str = TOP1) -> Tuple[str, Dict[str, Any]]:
+    """Find the newest test in a work dir, or read one log.
 
     Args:
-        path (str): Work dir of ``tools/test.py``, or the ``TIME/TIME.json``
-            in it.
-        wanted (str): Metric that the test must have.
+        path (str): Work dir of a test, or the `TIME/TIME.json` in it.
+        metric (str): Metric that the test must have.
+
+    Returns:
+        tuple[str, dict[str, object]]: Path of the log, and its content.
 
     Raises:
         FileNotFoundError: If there is no such file or folder.
-        ValueError: If there is no test that has the metric.
+        ValueError: If there is no test with the metric.
     """
     if osp.isdir(path):
-        # A test writes TIME/TIME.json; a training puts its log elsewhere.
+        # A test writes TIME/TIME.json; a training run writes vis_data/*.json.
         logs = sorted(
             each
             for each in glob(osp.join(escape(path), '*', '*.json'))
@@ -30,38 +38,64 @@ def read_test(path: str, wanted: str) -> Dict[str, float]:
     else:
         raise FileNotFoundError(f'no work dir or log {path}.')
     for log in reversed(logs):
-        with open(log, encoding='utf-8') as file:
-            try:
-                content = json.load(file)
-            except ValueError:
-                continue
-        if isinstance(content, dict) and wanted in content:
-            return {
-                key: float(value)
-                for key, value in content.items()
-                if isinstance(value, (int, float))
-            }
+        content = _read_json(log)
+        if isinstance(content, dict) and metric in content:
+            return log, content
     raise ValueError(
-        f'{path} has no test with {wanted}; give the work dir of tools/test.py'
-        ' or the TIME/TIME.json in it. Numbers of cost/ are written with '
-        "dict(type='ComputeCostMetric') in test_evaluator and "
-        "dict(type='SelectionRecordHook') in custom_hooks."
+        f'{path} has no test with {metric}; give the work dir of `mmvkp test` or '
+        'the TIME/TIME.json in it.' + f' {_COST_HINT}' * metric.startswith('cost/')
     )
 
 
-def named_runs(texts: List[str]) -> List[Tuple[str, str]]:
-    """Split ``[NAME=]RUN`` at its last ``=``; without a name the last part of
-    the path is it.
+def _read_json(path: str) -> Optional[Any]:
+    """Content of a file; None if it is not JSON."""
+    with open(path, encoding='utf-8') as file:
+        try:
+            return json.load(file)
+        except ValueError:
+            return None
+
+
+def read_test(path: str, metric: str = TOP1) -> Dict[str, float]:
+    """Numbers of the newest test in a work dir, or of one log.
+
+    Args:
+        path (str): See `newest_test`.
+        metric (str): See `newest_test`.
+
+    Returns:
+        dict[str, float]: Values by name of the metric.
 
     Raises:
-        ValueError: If two have the same name.
+        FileNotFoundError: See `newest_test`.
+        ValueError: See `newest_test`.
     """
-    runs = []
+    return {
+        key: float(value)
+        for key, value in newest_test(path, metric)[1].items()
+        if isinstance(value, (int, float))
+    }
+
+
+def named_runs(texts: List[str]) -> List[Tuple[str, str]]:
+    """Split each `[NAME=]RUN` at its last `=`.
+
+    Without a name, the last part of the path is the name.
+
+    Returns:
+        list[tuple[str, str]]: Name and path of each run.
+
+    Raises:
+        ValueError: If two runs have the same name.
+    """
+    runs: List[Tuple[str, str]] = []
     for text in texts:
         name, equals, path = text.rpartition('=')
         if not equals:
             name, path = osp.basename(osp.normpath(text)), text
         if name in dict(runs):
-            raise ValueError(f'two runs are called {name}; give them names: NAME=RUN.')
+            raise ValueError(
+                f'two runs have the name {name}; give each its own: NAME=RUN.'
+            )
         runs.append((name, path))
     return runs

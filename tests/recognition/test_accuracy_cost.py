@@ -1,80 +1,69 @@
-"""Accuracy against cost."""
+"""Points of accuracy and cost, read from tests and publications."""
 
-import numpy as np
+import json
+
 import pytest
 
 from mmvkp.recognition.accuracy_cost import (
-    ALONE_COLOR,
     CostPoint,
     by_curve,
-    draw_accuracy_cost,
+    measured,
+    published,
+    split,
+    table,
 )
-from mmvkp.video.palette import CHART_COLORS
 
 POINTS = [
     CostPoint('b', 'one', 30.0, 0.5),
-    CostPoint('$c', 'two', 10.0, 0.2, True),
+    CostPoint('c', 'two', 10.0, 0.2, True),
     CostPoint('a', 'one', 20.0, 0.4),
 ]
 
 
-def test_curves_go_from_cheap_to_dear():
+def write_test(folder, **metrics):
+    path = folder / 'T' / 'T.json'
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(metrics))
+    return str(folder)
+
+
+def test_curves_go_from_cheap_to_expensive():
     curves = by_curve(POINTS)
     assert list(curves) == ['one', 'two']
     assert [point.name for point in curves['one']] == ['a', 'b']
 
 
-def test_dearer_is_further_right_and_better_is_higher():
-    drawn = draw_accuracy_cost(POINTS, 'mAP')
-    places = []
-    for color in CHART_COLORS[:2]:
-        rgb = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
-        there = np.abs(drawn.astype(int) - rgb).max(-1) < 8
-        there[: round(0.2 * len(drawn)), : round(0.3 * drawn.shape[1])] = False
-        places.append(np.argwhere(there).mean(0))
-    (one_y, one_x), (two_y, two_x) = places
-    assert one_x > two_x and one_y < two_y
+def test_parts_of_an_argument():
+    assert split('AFNet/RT = 0.5=a/b@3') == ('AFNet', 'RT = 0.5', 'a/b', 3.0)
+    assert split('/TSN=a') == ('', 'TSN', 'a', None)
 
 
-def test_published_points_are_hollow():
-    """The disc's inside is white instead of the curve's colour."""
-    filled, hollow = (
-        draw_accuracy_cost([CostPoint('', 'one', 10.0, 0.4, published)])
-        for published in (False, True)
-    )
-    rgb = [int(CHART_COLORS[0][i : i + 2], 16) for i in (1, 3, 5)]
-    count = [
-        (np.abs(each.astype(int) - rgb).max(-1) < 8).sum() for each in (filled, hollow)
+def test_a_measured_and_a_published_point(tmp_path):
+    work = write_test(tmp_path / 'a', **{'acc/top1': 0.25, 'cost/GMACs': 12.5})
+    assert measured(f'x/y={work}') == CostPoint('y', 'x', 12.5, 0.25)
+    assert measured(f'x/y={work}@3') == CostPoint('y', 'x', 3.0, 0.25)
+    assert published('x/y=25@3') == CostPoint('y', 'x', 3.0, 0.25, True)
+
+
+def test_table():
+    assert table(POINTS, 'accuracy').splitlines()[2:] == [
+        '| one | a | 20.000 | 40.00 | measured |',
+        '| one | b | 30.000 | 50.00 | measured |',
+        '| two | c | 10.000 | 20.00 | published |',
     ]
-    assert count[0] > 1.2 * count[1] > 0
 
 
 @pytest.mark.parametrize(
-    'points, message',
+    'read, text, message',
     [
-        ([], 'no point'),
-        ([CostPoint('a', '', 0.0, 0.5)], 'a has 0.0 GMACs'),
-        ([CostPoint('', 'c', 1.0, 50.0)], 'c has 1.0 GMACs and an accuracy of 50'),
-        ([CostPoint('', 'c', float('nan'), 0.5)], 'GMACs must be positive'),
+        (measured, '{}', r'is not \[CURVE/\]NAME=RUN\[@GMACS\]'),
+        (measured, 'a={}', 'has no cost/GMACs; give the GMACs after an @'),
+        (measured, 'a={}@many', "'many' after the @ is not a number"),
+        (published, 'a=3', r'is not \[CURVE/\]NAME=ACCURACY@GMACS'),
+        (published, 'a=x@3', 'with two numbers'),
     ],
 )
-def test_bad_points(points, message):
+def test_arguments_that_cannot_be_read(tmp_path, read, text, message):
+    work = write_test(tmp_path / 'w', **{'acc/top1': 0.2})
     with pytest.raises(ValueError, match=message):
-        draw_accuracy_cost(points)
-
-
-def grey_pixels(drawn):
-    """Where the colour of points without a curve is, above the axes' text."""
-    rgb = [int(ALONE_COLOR[i : i + 2], 16) for i in (1, 3, 5)]
-    return (np.abs(drawn.astype(int) - rgb).max(-1) < 6).sum()
-
-
-def test_points_without_a_curve_are_not_joined():
-    alone = [CostPoint('', '', 10.0, 0.2), CostPoint('', '', 30.0, 0.6)]
-    one, two = (grey_pixels(draw_accuracy_cost(alone[:i])) for i in (1, 2))
-    # Two discs and no line between them, which would be some 400 pixels long.
-    assert one > 20 and two == pytest.approx(2 * one, abs=20)
-    # The colours of the curves stay as they are without them.
-    rgb = [int(CHART_COLORS[0][i : i + 2], 16) for i in (1, 3, 5)]
-    drawn = draw_accuracy_cost(alone + POINTS)
-    assert (np.abs(drawn.astype(int) - rgb).max(-1) < 8).sum() > 100
+        read(text.format(work))

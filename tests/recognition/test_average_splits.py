@@ -1,15 +1,14 @@
 """Averages of splits, worked out by hand."""
 
-import importlib
 import json
 import shutil
-from pathlib import Path
 
-import pytest
+from ..cli import run
+from .test_dumps import write_dump
 
-HERE = Path(__file__).resolve()
-tool = importlib.import_module('mmvkp.recognition.average_splits')
-write_dump = importlib.import_module('tests.recognition.test_dumps').write_dump
+
+def splits(*words):
+    return run('evaluate', 'splits', *words)
 
 
 def work_dir(folder, top1, top5, seconds=None, num_classes=None):
@@ -32,7 +31,7 @@ def test_three_splits_by_hand(tmp_path, capsys):
     _, b = work_dir(tmp_path / 'b', 0.74, 0.9, 3.0, 51)
     c, _ = work_dir(tmp_path / 'c', 0.78, 0.9, 4.0)
     out = tmp_path / 'table.md'
-    assert tool.main([a, b, c, '--out', str(out)]) == 0
+    assert splits(a, b, c, '--out', str(out)) == 0
     # Deviations -4, 0, 4: sqrt(32 / 2) = 4. No seconds in the table.
     assert capsys.readouterr().out.splitlines() == [
         '| split | acc/top1 % | acc/top5 % |',
@@ -54,11 +53,11 @@ def scores(*best, num_classes=6):
 
 def test_dumps_by_hand(tmp_path, capsys):
     # Labels 0, 0, 1, 2. Classes 0, 1, 2 are right in 1/2, 1/1 and 0/1; of the
-    # two that are wrong, 0 is the last of six behind 1, 2 the third behind 0.
+    # two that are wrong, 0 is the last of six after 1, 2 the third after 0.
     a = write_dump(tmp_path / 'a.pkl', scores(0, 1, 1, 0), [0, 0, 1, 2])
-    # One is wrong: 0 is the fifth behind 2.
+    # One is wrong: 0 is the fifth after 2.
     b = write_dump(tmp_path / 'b.pkl', scores(0, 2, 1, 2), [0, 0, 1, 2])
-    assert tool.main([a, b]) == 0
+    assert splits(a, b) == 0
     lines = capsys.readouterr().out.splitlines()
     lines = [line for line in lines if line.startswith('|')]
     assert lines[0] == '| split | acc/top1 % | acc/top5 % | acc/mean1 % |'
@@ -78,28 +77,28 @@ def test_one_test_given_twice(tmp_path, capsys):
     dump = write_dump(tmp_path / 'a.pkl', scores(0, 1), [0, 0])
     same = shutil.copy(dump, tmp_path / 'b.pkl')
     for first, second in ((a, a), (a, log), (b, copy), (dump, same)):
-        assert tool.main([str(first), str(second)]) == 2
+        assert splits(str(first), str(second)) == 1
         assert (
             f'{second} is the same test as {first}; give each split once'
             in capsys.readouterr().err
         )
 
 
-def test_equal_metrics_of_two_tests_are_no_mistake(tmp_path):
+def test_equal_metrics_of_two_tests_are_allowed(tmp_path):
     a, _ = work_dir(tmp_path / 'a', 0.7, 0.9, 2.0)
     b, _ = work_dir(tmp_path / 'b', 0.7, 0.9, 3.0)
-    assert tool.main([a, b]) == 0
+    assert splits(a, b) == 0
 
 
 def test_other_metrics(tmp_path, capsys):
     a, log = work_dir(tmp_path / 'a', 0.7, 0.9, 2.0)
     dump = write_dump(tmp_path / 'a.pkl', scores(0, 1), [0, 0])
-    assert tool.main([a, dump]) == 2
+    assert splits(a, dump) == 1
     error = capsys.readouterr().err
     assert "['acc/mean1', 'acc/top1', 'acc/top5']" in error
     assert "['acc/top1', 'acc/top5']" in error
     b, _ = work_dir(tmp_path / 'b', 70.0, 0.9, 2.0)
-    assert tool.main([a, b]) == 2
+    assert splits(a, b) == 1
     assert 'acc/top1 is 70.0, not a share' in capsys.readouterr().err
 
 
@@ -107,34 +106,33 @@ def test_other_numbers_of_classes(tmp_path, capsys):
     a, _ = work_dir(tmp_path / 'a', 0.7, 0.9, 2.0, 51)
     b, _ = work_dir(tmp_path / 'b', 0.7, 0.9, 3.0)
     c, _ = work_dir(tmp_path / 'c', 0.7, 0.9, 4.0, 101)
-    assert tool.main([a, b, c]) == 2
+    assert splits(a, b, c) == 1
     assert f'{c} has 101 classes, {a} 51' in capsys.readouterr().err
     dumps = [
         write_dump(tmp_path / f'{n}.pkl', scores(0, 1, num_classes=n), [0, 0])
         for n in (5, 6)
     ]
-    assert tool.main(dumps) == 2
-    assert 'no splits of one data set' in capsys.readouterr().err
+    assert splits(*dumps) == 1
+    assert 'not splits of one data set' in capsys.readouterr().err
 
 
-def test_files_that_are_no_test(tmp_path, capsys):
+def test_files_that_are_not_tests(tmp_path, capsys):
     a, log = work_dir(tmp_path / 'a', 0.7, 0.9)
     lines = tmp_path / 'scalars.json'
     lines.write_text('{"loss": 1.0}\n{"loss": 0.9}\n')
-    assert tool.main([a, str(lines)]) == 2
-    assert 'is no log of a test with acc/top1' in capsys.readouterr().err
+    assert splits(a, str(lines)) == 1
+    assert 'has no test with acc/top1' in capsys.readouterr().err
     text = tmp_path / 'a.txt'
     text.write_text('x')
-    assert tool.main([a, str(text)]) == 2
-    assert 'neither a work dir nor' in capsys.readouterr().err
+    assert splits(a, str(text)) == 1
+    assert 'not a work dir' in capsys.readouterr().err
     (tmp_path / 'empty').mkdir()
-    assert tool.main([a, str(tmp_path / 'empty')]) == 1
-    assert 'holds no test' in capsys.readouterr().err
-    assert tool.main([a, str(tmp_path / 'gone')]) == 1
+    assert splits(a, str(tmp_path / 'empty')) == 1
+    assert 'has no test with acc/top1' in capsys.readouterr().err
+    assert splits(a, str(tmp_path / 'gone')) == 1
     assert 'gone' in capsys.readouterr().err
 
 
-def test_one_run_is_no_average(capsys):
-    with pytest.raises(SystemExit):
-        tool.main(['a'])
+def test_one_run_has_no_average(capsys):
+    assert splits('a') == 1
     assert 'at least two runs' in capsys.readouterr().err

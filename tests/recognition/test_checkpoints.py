@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 
-ROOT = Path(__file__).resolve().parents[2]
 from mmvkp.recognition import checkpoints
 
 

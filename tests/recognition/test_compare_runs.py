@@ -1,30 +1,8 @@
 """Reading of tests and the arithmetic of the table."""
 
-import json
-import sys
-from pathlib import Path
-
 import pytest
 
-TOOLS = Path(__file__).resolve().parents[2] / 'tools/analysis_tools'
 from mmvkp.recognition import compare_runs, side_by_side
-
-
-def write(path, **metrics):
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(metrics))
-
-
-def test_the_newest_test_is_read(tmp_path):
-    write(tmp_path / '20260101_000000/a.json', **{'acc/top1': 0.1})
-    write(tmp_path / '20260102_000000/b.json', **{'acc/top1': 0.2})
-    write(tmp_path / '20260103_000000/c.json', time=3.0)  # a speed test
-    assert compare_runs.read_metrics(str(tmp_path)) == {'acc/top1': 0.2}
-
-
-def test_no_test(tmp_path):
-    with pytest.raises(FileNotFoundError, match='run tools/test.py'):
-        compare_runs.read_metrics(str(tmp_path))
 
 
 def test_mean_and_deviation_by_hand():
@@ -49,11 +27,8 @@ def test_empty_columns_are_left_out():
     ) == ['| model | MACs |', '| --- | ---: |', '| a | 1 |', '| b |  |']
 
 
-def test_rows_need_a_work_dir(monkeypatch, capsys):
-    monkeypatch.setattr(sys, 'argv', ['compare_runs.py', '--row', 'a', 'b'])
-    with pytest.raises(SystemExit):
-        compare_runs.parse_args()
-    assert 'needs a name, a config and at least one work dir' in capsys.readouterr().err
+def test_metrics_that_a_test_does_not_have():
+    assert compare_runs.percent_of([{'a': 0.5}, {}], 'a') == ''
 
 
 def test_functions_take_turns():

@@ -1,7 +1,6 @@
-"""Grad-CAM of two models through MMAction2's own tool."""
+"""Grad-CAM of two models with MMAction2's own"""
 
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,11 +8,11 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 
-from ..bright_dot import dot_config, write_dot, write_model
+from mmvkp.recognition.clip_reader import reader_of, video_source
+from mmvkp.recognition.draw_cam import CamModel, cam_of
 
-TOOLS = Path(__file__).resolve().parents[2] / 'tools/visualizations'
-from mmvkp.recognition import draw_cam as tool
-from mmvkp.video import files as vis_files
+from ..bright_dot import dot_config, write_dot, write_model
+from ..cli import run as run_command
 
 LAYER = 'backbone/stages/1/0/conv2/conv'
 
@@ -47,13 +46,12 @@ def given(tmp_path):
         folder = tmp_path / name
         folder.mkdir()
         files = write_model(folder, small_config(name == 'kpsem'))
-        pairs.append(['--pair', *files, LAYER])
+        pairs.append(['--model', *files, LAYER])
     return video, *pairs
 
 
 def run(*arguments):
-    args = tool.parse_args([str(each) for each in arguments])
-    return vis_files.run_tool('tool.py', lambda: tool.main(args))
+    return run_command('draw', 'cam', *arguments)
 
 
 def test_the_same_frames_of_both(given, tmp_path, capsys):
@@ -77,11 +75,10 @@ def test_the_same_frames_of_both(given, tmp_path, capsys):
 
 def test_colours_equal_an_independent_grad_cam(given):
     video, _, (_, config, checkpoint, _) = given
-    args = tool.parse_args([video, *given[1], *given[2]])
-    row = tool.draw_model(video, (config, checkpoint, LAYER), args)
+    row = cam_of(video, CamModel('kpsem', config, checkpoint, LAYER))
     model = MODELS.build(small_config(True).model).eval()
     model.load_state_dict(torch.load(checkpoint)['state_dict'])
-    clip = tool.reader_of(small_config(True)).read(tool.video_source(video, dict()))
+    clip = reader_of(small_config(True)).read(video_source(video, dict()))
     kept = {}
     layer = model.get_submodule(LAYER.replace('/', '.'))
     layer.register_forward_hook(
@@ -108,22 +105,22 @@ def test_colours_equal_an_independent_grad_cam(given):
     assert heat.std() > 0.05
 
 
-def test_user_mistakes(given, tmp_path, capsys):
+def test_user_errors(given, tmp_path, capsys):
     video, plain, kpsem = given
-    assert run(video, *plain, *kpsem[:3], 'backbone/layer4') == 2
-    assert run(video, *plain, *kpsem[:3], 'cls_head/fc_cls') == 2
-    assert run('gone.mp4', *plain, *kpsem) == 2
-    assert run(video, *plain, '--pair', kpsem[1], plain[2], LAYER) == 2
+    assert run(video, *plain, *kpsem[:3], 'backbone/layer4') == 1
+    assert run(video, *plain, *kpsem[:3], 'cls_head/fc_cls') == 1
+    assert run('gone.mp4', *plain, *kpsem) == 1
+    assert run(video, *plain, '--model', kpsem[1], plain[2], LAYER) == 1
     longer = tmp_path / 'longer'
     longer.mkdir()
     files = write_model(longer, small_config(True, 8))
-    assert run(video, *plain, '--pair', *files, LAYER) == 2
+    assert run(video, *plain, '--model', *files, LAYER) == 1
     lines = capsys.readouterr().err.splitlines()
     wanted = (
         'backbone has stem',
         'choose a layer whose output is a map',
         'no video file gone.mp4',
-        'is not of this config',
+        'does not fit the config',
         'configs with the same clip_len',
     )
     assert [part in line for part, line in zip(wanted, lines)] == [True] * 5
@@ -134,11 +131,10 @@ def test_user_mistakes(given, tmp_path, capsys):
     'options, message',
     [
         ([], 'for the baseline and for the method'),
-        (['--pair', 'c', 'w', 'l', '--names', 'a'], '1 names for 2 models'),
-        (['--pair', 'c', 'w', 'l', '--out', 'a.gif'], 'must end in .png'),
+        (['--model', 'c', 'w', 'l', '--name', 'a'], '1 names for 2 models'),
+        (['--model', 'c', 'w', 'l', '--out', 'a.gif'], 'must end in .png'),
     ],
 )
 def test_wrong_options(capsys, options, message):
-    with pytest.raises(SystemExit):
-        tool.parse_args(['v', '--pair', 'c', 'w', 'l', *options])
+    assert run('v', '--model', 'c', 'w', 'l', *options) == 1
     assert message in capsys.readouterr().err

@@ -6,6 +6,7 @@ import pytest
 from mmvkp.recognition.draw_predictions import (
     BAR_COLOR,
     TRUE_BAR_COLOR,
+    choose_samples,
     draw_predictions,
     most_likely,
 )
@@ -53,3 +54,9 @@ def test_two_models_have_a_column_each():
     right = (drawn[:, 104 + 196 :] == TRUE_BAR_COLOR).all(-1)
     left = (drawn[:, 104 : 104 + 188] == TRUE_BAR_COLOR).all(-1)
     assert right.any() and not left.any()
+
+
+def test_num_spreads_over_the_samples():
+    right = [np.array([True] * 10)]
+    assert choose_samples('right', right, 2).tolist() == [2, 7]
+    assert choose_samples('wrong', right, 2).tolist() == []

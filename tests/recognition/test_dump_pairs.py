@@ -1,13 +1,10 @@
 """Dumps of two models belong to one test, or are refused."""
 
-from pathlib import Path
-
 import pytest
 
-from .dump_files import write_dump
-
-TOOLS = Path(__file__).resolve().parents[2] / 'tools/visualizations'
 from mmvkp.recognition.dump_pairs import as_probabilities, read_dumps
+
+from .dump_files import write_dump
 
 
 def test_dumps_of_one_test(tmp_path):
@@ -27,7 +24,7 @@ def test_dumps_of_one_test(tmp_path):
     [
         ([0, 1], 4, 'a.pkl has 3 samples, .*b.pkl has 2'),
         ([0, 1, 1], 5, 'a.pkl has scores of 4 classes, .*b.pkl of 5'),
-        ([0, 2, 1], 4, 'sample 1 is of class 1 in .*a.pkl and of class 2 in '),
+        ([0, 2, 1], 4, 'sample 1 has class 1 in .*a.pkl and class 2 in '),
     ],
 )
 def test_dumps_of_different_tests(tmp_path, labels, num_classes, message):

@@ -54,7 +54,7 @@ def test_wrong_configs(tmp_path):
         load_config('gone.py')
     path = tmp_path / 'broken.py'
     path.write_text('model = dict(')
-    with pytest.raises(ValueError, match='broken.py is no readable config'):
+    with pytest.raises(ValueError, match='broken.py is not a readable config'):
         load_config(str(path))
     path.write_text('a = 1\n')
     with pytest.raises(ValueError, match='has no model'):
@@ -91,7 +91,7 @@ def test_unsafe_and_broken_checkpoints(tmp_path, capsys):
             load_recognizer(dot_config(), str(path))
     assert 'unsafe' not in capsys.readouterr().out
     torch.save([1, 2], path)
-    with pytest.raises(ValueError, match='holds no state dict'):
+    with pytest.raises(ValueError, match='contains no state dict'):
         load_recognizer(dot_config(), str(path))
     with pytest.raises(FileNotFoundError, match='no checkpoint gone.pth'):
         load_recognizer(dot_config(), 'gone.pth')
@@ -127,7 +127,7 @@ def test_wrong_class_files(tmp_path):
     with pytest.raises(ValueError, match='is empty'):
         read_class_names(str(path))
     path.write_bytes(b'\xff\xfe\x00')
-    with pytest.raises(ValueError, match='no text in UTF-8'):
+    with pytest.raises(ValueError, match='not text in UTF-8'):
         read_class_names(str(path))
 
 

@@ -1,12 +1,10 @@
 """Metrics from the logs of tests."""
 
 import json
-from pathlib import Path
 
 import pytest
 
-TOOLS = Path(__file__).resolve().parents[2] / 'tools/visualizations'
-from mmvkp.recognition.logs import named_runs, read_test
+from mmvkp.recognition.logs import named_runs, newest_test, read_test
 
 
 def write_test(folder, stamp, **metrics):
@@ -27,11 +25,14 @@ def test_the_newest_test_with_the_metric_counts(tmp_path):
     write_test(work / '20260105_000000', 'vis_data', acc=0.9)
     assert read_test(str(work), 'acc') == {'acc': 0.2}
     assert read_test(str(newest), 'acc') == {'acc': 0.2}
+    assert newest_test(str(work), 'acc')[0] == str(newest)
 
 
 def test_there_is_no_such_test(tmp_path):
     write_test(tmp_path, 'a', acc=0.1)
-    with pytest.raises(ValueError, match='no test with cost/kept_0; give the'):
+    with pytest.raises(
+        ValueError, match='no test with cost/kept_0; give the .*SelectionRecordHook'
+    ):
         read_test(str(tmp_path), 'cost/kept_0')
     with pytest.raises(FileNotFoundError, match='no work dir or log gone'):
         read_test('gone', 'acc')
@@ -42,5 +43,5 @@ def test_names_of_runs():
         ('RT = 0.5', 'a/b'),
         ('c', 'work/c/'),
     ]
-    with pytest.raises(ValueError, match='two runs are called c'):
+    with pytest.raises(ValueError, match='two runs have the name c'):
         named_runs(['c=a', 'b/c'])

@@ -1,0 +1,363 @@
+"""Commands for any recognizer: training, tests, predictions and lists."""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import click
+
+from ..console import command, say, track
+from ..files import replacing
+from ..methods import resolve
+
+# Everything after the first argument belongs to MMAction2's script.
+HOST = dict(ignore_unknown_options=True, allow_interspersed_args=False)
+
+
+def _write_text(path: Optional[str], text: str) -> None:
+    """Print a text, and write it to a file if one is given."""
+    say(text)
+    if path:
+        with replacing(path) as temporary:
+            Path(temporary).write_text(f'{text}\n', encoding='utf-8')
+
+
+def _run_host(name: str, args: Sequence[str]) -> None:
+    """Run a script of MMAction2; after an error its traceback is shown."""
+    from .host_tools import find_host_tool, run_host_tool
+
+    find_host_tool(name)
+    try:
+        run_host_tool(name, args)
+    except Exception:
+        traceback.print_exc()
+        sys.exit(1)
+
+
+@command(
+    'A config, or the name of a recipe.',
+    "Checkpoints and logs in the config's work_dir.",
+    'mmvkp train kpsem_r3d10_1xb16-u8-6e_stick-action-rgb --seed 0',
+    context_settings=HOST,
+)
+@click.argument('config')
+@click.argument('args', nargs=-1, type=click.UNPROCESSED)
+def train(config: str, args: Tuple[str, ...]) -> None:
+    """Train a config with MMAction2's script.
+
+    Options after CONFIG are those of MMAction2's tools/train.py; `mmvkp train
+    CONFIG --help` shows them.
+    """
+    from .recipes import find_config
+
+    _run_host('train', [find_config(config), *args])
+
+
+@command(
+    'A config or the name of a recipe, and a checkpoint.',
+    "Metrics on the terminal and in the config's work_dir.",
+    'mmvkp test my_config.py work_dirs/my_config/epoch_6.pth --dump scores.pkl',
+    context_settings=HOST,
+)
+@click.argument('config')
+@click.argument('checkpoint')
+@click.argument('args', nargs=-1, type=click.UNPROCESSED)
+def test(config: str, checkpoint: str, args: Tuple[str, ...]) -> None:
+    """Test a checkpoint with MMAction2's script.
+
+    Options after CHECKPOINT are those of MMAction2's tools/test.py, such as
+    `--dump scores.pkl`.
+    """
+    from .recipes import find_config
+
+    _run_host('test', [find_config(config), checkpoint, *args])
+
+
+@command(
+    'Those of the tool.',
+    'Those of the tool; without TOOL a list of all tools.',
+    'mmvkp host get_flops my_config.py --shape 224 224',
+    context_settings=HOST,
+)
+@click.argument('tool', required=False)
+@click.argument('args', nargs=-1, type=click.UNPROCESSED)
+def host(tool: Optional[str], args: Tuple[str, ...]) -> None:
+    """Run any script of MMAction2's tools folder with the repairs of mmvkp.
+
+    TOOL is a path in this folder or the name of the file alone, such as
+    analysis_tools/confusion_matrix or confusion_matrix. `mmvkp host TOOL --help`
+    shows the options of a tool.
+    """
+    from .host_tools import list_host_tools
+
+    if tool:
+        _run_host(tool, args)
+    else:
+        say('\n'.join(list_host_tools()))
+
+
+@command(
+    'The configs that were installed with mmvkp.',
+    'One name per line.',
+    'mmvkp list aknet',
+)
+@click.argument('pattern', default='*')
+@click.option('--paths', is_flag=True, help='Print the paths of the configs.')
+def list_recipes(pattern: str, paths: bool) -> None:
+    """List the recipes.
+
+    PATTERN is a part of the name, or a pattern with *, ? or [...].
+    """
+    from .recipes import find_recipes
+
+    found = find_recipes(pattern)
+    if not found:
+        raise ValueError(f'no recipe matches {pattern!r}.')
+    say('\n'.join(map(str, found.values() if paths else found)))
+
+
+@command(
+    'Videos, a config or the name of a recipe, and a checkpoint.',
+    'The likely classes of each video; with a detector of action tubes a video '
+    '(--out) and a JSON file (--json).',
+    'mmvkp predict a.mp4 b.mp4 --model my_config.py --weights epoch_6.pth',
+)
+@click.argument('videos', nargs=-1, required=True)
+@click.option('--model', 'config', required=True, help='Config or recipe.')
+@click.option('--weights', 'checkpoint', required=True, help='Checkpoint.')
+@click.option(
+    '--top',
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help='Number of classes per video.',
+)
+@click.option('--classes', help='File with one class name per line.')
+@click.option('--device', default='cpu', show_default=True)
+@click.option('--out', help='Video to write (.mp4), for action tubes.')
+@click.option('--json', help='File to write (.json), for action tubes.')
+@click.option(
+    '--max-frames',
+    type=click.IntRange(min=1),
+    help='Stop after this number of frames, for action tubes.',
+)
+def predict(
+    videos: Tuple[str, ...],
+    config: str,
+    checkpoint: str,
+    top: int,
+    classes: Optional[str],
+    device: str,
+    **tubes: object,
+) -> None:
+    """Classify videos, or find action tubes in them.
+
+    The model decides: a recognizer prints the likely classes of each video, a
+    detector draws and writes the tubes of one video or camera.
+    """
+    from .loading import load_config
+    from .predict import detector_of, predict_videos
+
+    cfg = load_config(config)
+    detector = detector_of(cfg)
+    given = {key: value for key, value in tubes.items() if value is not None}
+    if detector:
+        if len(videos) > 1:
+            raise click.UsageError('a detector takes one video at a time')
+        resolve(detector)(
+            videos[0], config, checkpoint, classes=classes, device=device, **given
+        )
+        return
+    if given:
+        options = ', '.join(f'--{key.replace("_", "-")}' for key in given)
+        raise click.UsageError(f'{options}: the model of {config} finds no tubes')
+    results = predict_videos(videos, cfg, checkpoint, classes, device)
+    for each in track(results, 'videos', len(videos)):
+        likely = ', '.join(f'{name} {100 * p:.1f} %' for name, p in each.top(top))
+        say(f'{each.video}: {likely}')
+
+
+@command(
+    'A folder with one folder of videos per class.',
+    'The list OUT with lines `class/video.mp4 label`; beside it classes.txt and, '
+    'with --val, val.txt.',
+    'mmvkp data make-list my/videos my/train.txt --val 0.2',
+)
+@click.argument('folder')
+@click.argument('out')
+@click.option('--val', type=float, help='Share of the videos for val.txt, in (0, 1).')
+@click.option(
+    '--seed', type=int, default=0, show_default=True, help='Seed of the split.'
+)
+def make_list(folder: str, out: str, val: Optional[float], seed: int) -> None:
+    """Write the annotation lists of own videos.
+
+    Labels follow the sorted names of the class folders.
+    """
+    from .make_list import write_lists
+
+    say('\n'.join(write_lists(folder, out, val, seed)))
+
+
+@command(
+    'A list of Kinetics (LIST), class names (CLASSES) and YouTube ids (--ids).',
+    'The list OUT with lines `class/video.mp4 label`.',
+    'mmvkp data mini-kinetics kinetics400_train_list_videos.txt classes.txt '
+    'train.txt --ids train_ytid_list.txt --make-classes',
+)
+@click.argument('source', metavar='LIST')
+@click.argument('classes')
+@click.argument('out')
+@click.option('--ids', help='File with one YouTube id per line; use these videos only.')
+@click.option(
+    '--make-classes',
+    is_flag=True,
+    help='Write CLASSES: the classes of the ids, in alphabetical order.',
+)
+@click.option('--videos', help='Folder of videos; skip videos that are not in it.')
+def mini_kinetics(
+    source: str,
+    classes: str,
+    out: str,
+    ids: Optional[str],
+    make_classes: bool,
+    videos: Optional[str],
+) -> None:
+    """Write the list of Mini-Kinetics or another subset of Kinetics.
+
+    LIST is a list of MMAction2's tools/data/kinetics or an annotation file .csv.
+    CLASSES has one class name per line; the first has label 0. Names are compared
+    without case, quotes and parentheses, and with _ as a space. Without --ids all
+    videos of the classes are used.
+    """
+    from .mini_kinetics import write_subset
+
+    said = write_subset(
+        Path(source),
+        Path(classes),
+        Path(out),
+        Path(ids) if ids else None,
+        make_classes,
+        Path(videos) if videos else None,
+    )
+    say('\n'.join(said))
+
+
+@command(
+    'Tests of at least two splits: work dirs, .json logs or .pkl dumps.',
+    'A Markdown table in percent.',
+    'mmvkp evaluate splits work_dirs/hmdb51-split1 work_dirs/hmdb51-split2 '
+    'work_dirs/hmdb51-split3',
+)
+@click.argument('runs', nargs=-1, required=True)
+@click.option('--out', help='File for the table.')
+def average_splits(runs: Tuple[str, ...], out: Optional[str]) -> None:
+    """Average the tests of several splits, as for UCF101 and HMDB51.
+
+    The newest test of a work dir counts. The last row has the mean and the
+    standard deviation of the sample (divided by the number of runs minus one).
+    """
+    from .average_splits import average
+
+    if len(runs) < 2:
+        raise click.UsageError('an average needs at least two runs')
+    _write_text(out, average(runs))
+
+
+@command(
+    'Configs and the work dirs of their tests.',
+    'A Markdown table of accuracy and cost.',
+    'mmvkp evaluate runs --row R3D r3d.py work_dirs/r3d '
+    '--row KPSEM kpsem.py work_dirs/kpsem',
+)
+@click.option(
+    '--row',
+    'rows',
+    nargs=3,
+    multiple=True,
+    required=True,
+    metavar='NAME CONFIG WORK_DIR',
+    help='A test; several tests with the same name and config are runs with '
+    'different seeds and share a row.',
+)
+@click.option('--out', help='File for the table.')
+def compare_runs(rows: Tuple[Tuple[str, str, str], ...], out: Optional[str]) -> None:
+    """Compare finished runs in a table.
+
+    Several runs in a row give mean and standard deviation. MACs are counted in a
+    forward pass, or in the tests for networks that select frames. Seconds per clip
+    are measured now, in turns.
+    """
+    from .compare_runs import make_table
+
+    merged: Dict[str, List[str]] = {}
+    for name, config, work_dir in rows:
+        row = merged.setdefault(name, [name, config])
+        if row[1] != config:
+            raise click.UsageError(
+                f'--row {name} has the configs {row[1]} and {config}'
+            )
+        row.append(work_dir)
+    _write_text(out, make_table(list(merged.values())))
+
+
+def _shape(ctx: click.Context, param: click.Parameter, value: str) -> Tuple[int, ...]:
+    """Read `3x16x224x224`."""
+    parts = value.split('x')
+    if len(parts) not in (3, 4) or not all(each.isdecimal() for each in parts):
+        raise click.BadParameter(f'{value!r} is not CxTxHxW or CxHxW')
+    return tuple(int(each) for each in parts)
+
+
+@command(
+    'At least one config with a model; the first is the base.',
+    'A Markdown table: milliseconds, peak memory and ratios to the base.',
+    'mmvkp benchmark speed r3d.py kpsem.py --batch 1 --batch 4',
+)
+@click.argument('configs', nargs=-1, required=True)
+@click.option(
+    '--shape',
+    default='3x16x224x224',
+    show_default=True,
+    callback=_shape,
+    help='CxTxHxW of a clip for 3D networks, CxHxW of a frame for 2D networks.',
+)
+@click.option(
+    '--batch',
+    'batches',
+    type=click.IntRange(min=1),
+    multiple=True,
+    default=[1],
+    show_default=True,
+    help='Batch size, for 2D networks the number of frames; may be repeated.',
+)
+@click.option(
+    '--repeats',
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help='Timed rounds.',
+)
+@click.option('--threads', type=click.IntRange(min=1), help='Threads of torch.')
+@click.option('--device', help='Default: cuda if there is a GPU, else cpu.')
+@click.option('--amp', is_flag=True, help='Half precision.')
+def benchmark_speed(
+    configs: Tuple[str, ...],
+    shape: Tuple[int, ...],
+    batches: Tuple[int, ...],
+    repeats: int,
+    threads: Optional[int],
+    device: Optional[str],
+    amp: bool,
+) -> None:
+    """Time forward passes and training steps of models side by side."""
+    import torch
+
+    from .benchmark_speed import Setting, compare_speed
+
+    if threads:
+        torch.set_num_threads(threads)
+    device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
+    for line in compare_speed(configs, batches, Setting(shape, repeats, device, amp)):
+        say(line)

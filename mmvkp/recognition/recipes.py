@@ -1,0 +1,64 @@
+"""Recipes of mmvkp, found by name."""
+
+import difflib
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Dict
+
+
+def config_folder() -> Path:
+    """Folder `configs` of the installation, or of the checkout.
+
+    Raises:
+        FileNotFoundError: If mmvkp was installed without its configs.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for root in (package / '.mim', package.parent):
+        if (root / 'model-index.yml').is_file() and (root / 'configs').is_dir():
+            return root / 'configs'
+    raise FileNotFoundError(
+        f'{package} has no configs; install mmvkp with pip from its checkout.'
+    )
+
+
+def find_recipes(pattern: str = '*') -> Dict[str, Path]:
+    """Recipes whose name contains or matches a pattern.
+
+    Args:
+        pattern (str): Part of a name, or a pattern with `*`, `?` or `[...]`.
+
+    Returns:
+        dict[str, Path]: File by name without `.py`, sorted by folder.
+    """
+    if not set(pattern) & set('*?['):
+        pattern = f'*{pattern}*'
+    paths = sorted(config_folder().rglob('*.py'))
+    return {
+        path.stem: path
+        for path in paths
+        if '_base_' not in path.parts and fnmatch(path.stem, pattern)
+    }
+
+
+def find_config(name: str) -> str:
+    """Path of a config.
+
+    Args:
+        name (str): A file, or the name of a recipe of mmvkp with or without
+            `.py`.
+
+    Raises:
+        FileNotFoundError: If it is neither; the message suggests similar names.
+    """
+    if Path(name).is_file():
+        return name
+    recipes = find_recipes()
+    recipe = Path(name).name.removesuffix('.py')
+    if recipe == name.removesuffix('.py') and recipe in recipes:
+        return str(recipes[recipe])
+    close = difflib.get_close_matches(recipe, recipes, n=3, cutoff=0.5)
+    hint = f' Did you mean {" or ".join(close)}?' if close else ''
+    raise FileNotFoundError(
+        f'no config {name}: it is neither a file nor a recipe of mmvkp.{hint} '
+        '`mmvkp list` shows all recipes.'
+    )

@@ -1,0 +1,155 @@
+"""Commands for any recognizer: what they pass on, and their user errors."""
+
+import json
+
+import pytest
+
+from mmvkp.recognition import host_tools, recipes
+
+from ..bright_dot import dot_config, write_dot, write_model
+from ..cli import run
+
+NAME = 'kpsem_r3d10_1xb16-u8-6e_stick-action-rgb'
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Scripts that were started, instead of starting them."""
+    calls = []
+    monkeypatch.setattr(
+        host_tools, 'run_host_tool', lambda name, args: calls.append((name, args))
+    )
+    return calls
+
+
+def test_arguments_go_to_the_script(started):
+    path = recipes.find_config(NAME)
+    assert run('train', NAME, '--seed', 0, '--cfg-options', 'a.b=1') == 0
+    assert run('test', NAME, 'a.pth', '--dump', 'a.pkl', '--help') == 0
+    assert run('host', 'get_flops', 'a.py', '--help') == 0
+    assert started == [
+        ('train', [path, '--seed', '0', '--cfg-options', 'a.b=1']),
+        ('test', [path, 'a.pth', '--dump', 'a.pkl', '--help']),
+        ('get_flops', ('a.py', '--help')),
+    ]
+
+
+def test_names_are_suggested(started, capsys):
+    assert run('train', NAME.replace('16', '61')) == 1
+    assert run('host', 'get_flop') == 1
+    said = capsys.readouterr().err.splitlines()
+    assert f'Did you mean {NAME}' in said[0] and 'did you mean get_flops' in said[1]
+    assert len(said) == 2 and not started
+
+
+def test_an_error_in_a_script_keeps_its_traceback(monkeypatch, capsys):
+    def fail(name, args):
+        raise RuntimeError('in the script')
+
+    monkeypatch.setattr(host_tools, 'run_host_tool', fail)
+    with pytest.raises(SystemExit) as end:
+        run('host', 'get_flops')
+    assert end.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith('Traceback') and 'in the script' in said
+
+
+def test_host_lists_its_tools(capsys):
+    assert run('host') == 0
+    assert 'analysis_tools/confusion_matrix' in capsys.readouterr().out.splitlines()
+
+
+def test_list_of_recipes(capsys):
+    assert run('list', 'stick-action') == 0
+    assert NAME in capsys.readouterr().out.splitlines()
+    assert run('list', NAME, '--paths') == 0
+    assert capsys.readouterr().out == f'{recipes.find_config(NAME)}\n'
+    assert run('list', 'xyz') == 1
+    assert "no recipe matches 'xyz'" in capsys.readouterr().err
+
+
+def test_prediction(tmp_path, capsys):
+    videos = [
+        write_dot(tmp_path / name, (64, 64), (8, 24), 12) for name in ('a.mp4', 'b.mp4')
+    ]
+    config, checkpoint = write_model(tmp_path, dot_config())
+    (tmp_path / 'names.txt').write_text('run\nsit\njump\n')
+    model = ('--model', config, '--weights', checkpoint)
+    names = ('--classes', tmp_path / 'names.txt')
+    assert run('predict', *videos, *model, *names, '--top', 2) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(': ')[0] for line in lines] == videos
+    assert all(line.count(' %') == 2 for line in lines)
+    assert run('predict', *videos, *model, '--json', 'a.json') == 1
+    assert '--json: the model of' in capsys.readouterr().err
+
+
+def test_tubes_of_a_detector(tmp_path, monkeypatch, capsys):
+    calls = []
+    monkeypatch.setattr(
+        'mmvkp.recognition.commands.resolve',
+        lambda target: lambda *args, **kwargs: calls.append((args, kwargs)),
+    )
+    path = str(tmp_path / 'point.py')
+    (tmp_path / 'point.py').write_text("model = dict(type='Point3D')\n")
+    model = ('--model', path, '--weights', 'a.pth')
+    assert run('predict', 'a.mp4', *model, '--out', 'b.mp4', '--max-frames', 3) == 0
+    options = dict(classes=None, device='cpu', out='b.mp4', max_frames=3)
+    assert calls == [(('a.mp4', path, 'a.pth'), options)]
+    assert run('predict', 'a.mp4', 'b.mp4', *model) == 1
+    assert 'one video at a time' in capsys.readouterr().err
+
+
+def test_list_of_own_videos(tmp_path, capsys):
+    (tmp_path / 'videos/run').mkdir(parents=True)
+    (tmp_path / 'videos/run/a.mp4').touch()
+    out = tmp_path / 'train.txt'
+    assert run('data', 'make-list', tmp_path / 'videos', out) == 0
+    assert out.read_text() == 'run/a.mp4 0\n'
+    assert f'{out}: 1 videos of 1 classes' in capsys.readouterr().out
+    assert run('data', 'make-list', tmp_path / 'videos', out, '--val', 2) == 1
+    assert 'the validation share 2.0 is outside' in capsys.readouterr().err
+
+
+def test_rows_of_one_name_have_one_config(capsys):
+    rows = ('--row', 'a', 'b.py', 'c', '--row', 'a', 'd.py', 'e')
+    assert run('evaluate', 'runs', *rows) == 1
+    assert '--row a has the configs b.py and d.py' in capsys.readouterr().err
+    assert run('evaluate', 'runs', '--row', 'a', 'b') == 1
+    assert 'requires 3 arguments' in capsys.readouterr().err
+
+
+def test_speed(tmp_path, capsys):
+    config, _ = write_model(tmp_path, dot_config())
+    options = ('--shape', '3x4x32x32', '--batch', 1, '--batch', 2, '--repeats', 1)
+    assert run('benchmark', 'speed', config, *options, '--device', 'cpu') == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == '| batch | step | model | ms | / tiny | peak MB | / tiny |'
+    cells = [line.split(' | ') for line in lines[3:]]
+    assert [row[0] for row in cells] == ['| 1', '| 1', '| 2', '| 2']
+    # A model against itself.
+    assert all(float(row[4]) == 1 for row in cells)
+    assert run('benchmark', 'speed', config, '--shape', '3x4') == 1
+    assert "'3x4' is not CxTxHxW or CxHxW" in capsys.readouterr().err
+
+
+def test_comparison_of_runs(tmp_path, capsys):
+    """Two tests in a row give a deviation; metrics that are missing no column."""
+    video = write_dot(tmp_path / 'a.mp4', (32, 32), (8, 8), 8)
+    (tmp_path / 'list.txt').write_text(f'{video} 0\n')
+    config = dot_config()
+    config.test_dataloader.dataset.ann_file = str(tmp_path / 'list.txt')
+    path, _ = write_model(tmp_path, config)
+    for stamp, top1 in (('a', 0.4), ('b', 0.6)):
+        log = tmp_path / stamp / 'T/T.json'
+        log.parent.mkdir(parents=True)
+        log.write_text(json.dumps({'acc/top1': top1}))
+    rows = [part for i in 'ab' for part in ('--row', 'KPSEM', path, tmp_path / i)]
+    out = tmp_path / 'table.md'
+    assert run('evaluate', 'runs', *rows, '--out', out) == 0
+    table = out.read_text()
+    assert capsys.readouterr().out == table
+    assert table.startswith('| model | top-1 % | parameters | MMACs | s / clip |\n')
+    assert '| KPSEM | 50.0 +- 14.1 | ' in table and 'Ours; 2 run(s) per row' in table
+    assert run('evaluate', 'runs', '--row', 'a', path, tmp_path / 'gone') == 1
+    assert 'no work dir or log' in capsys.readouterr().err
