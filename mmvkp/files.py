@@ -57,3 +57,17 @@ def temporary_name(path: Union[str, PathLike]) -> str:
     except OSError as error:
         raise ValueError(f'{path} cannot be written: {error}.') from error
     return os.path.join(folder, f'.{os.getpid()}.tmp.{name}')
+
+
+def write_text(path: Union[str, PathLike], text: str) -> None:
+    """Write a text file (UTF-8) that appears complete or not at all.
+
+    Args:
+        path (str | PathLike): The file.
+        text (str): Its content.
+
+    Raises:
+        ValueError: If the path is a folder, or cannot be written.
+    """
+    with replacing(path) as temporary, open(temporary, 'w', encoding='utf-8') as file:
+        file.write(text)

@@ -1,20 +1,19 @@
-"""Data sets of a few generated videos, laid out as MMAction2 lays them out."""
+"""Data sets of a few generated videos in the layouts of MMAction2."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Iterator, Tuple
 
 import cv2
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
+from mmvkp.stick_action import make_dataset, make_settings
+
 SIZE = (96, 72)  # width, height
 NUM_FRAMES = 20
 
 
 def frames(seed: int) -> Iterator[np.ndarray]:
-    """Frames of noise that drifts."""
+    """Frames of moving noise."""
     noise = np.random.default_rng(seed).integers(
         0, 255, (SIZE[1], SIZE[0], 3), dtype=np.uint8
     )
@@ -23,7 +22,7 @@ def frames(seed: int) -> Iterator[np.ndarray]:
 
 
 def write_video(path: Path, seed: int) -> None:
-    """Write Motion JPEG, as all builds of OpenCV can."""
+    """Write Motion JPEG, which all builds of OpenCV support."""
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 25, SIZE)
     for frame in frames(seed):
@@ -34,7 +33,7 @@ def write_video(path: Path, seed: int) -> None:
 def videos_of_two_classes(
     folder: Path, labels: Tuple[int, int], name: str = 'class_{}/video_{}.avi'
 ) -> str:
-    """Write four videos; the lines that list them are returned."""
+    """Write four videos and return their lines of a list."""
     lines = []
     for index in range(4):
         path = name.format(index % 2, index)
@@ -44,7 +43,7 @@ def videos_of_two_classes(
 
 
 def write_splits(root: Path, dataset: str, num_classes: int) -> None:
-    """HMDB51 or UCF101 after ``generate_videos_filelist.sh``."""
+    """HMDB51 or UCF101 after `generate_videos_filelist.sh`."""
     folder = root / f'data/{dataset}'
     lines = videos_of_two_classes(folder / 'videos', (0, num_classes - 1))
     for split in (1, 2, 3):
@@ -62,8 +61,7 @@ def write_kinetics(root: Path, subset: str, num_classes: int) -> None:
 
 
 def write_videos(root: Path, dataset: str, num_classes: int) -> None:
-    """Something-Something v2 or Diving48 after
-    ``generate_videos_filelist.sh``."""
+    """Something-Something v2 or Diving48 after `generate_videos_filelist.sh`."""
     folder = root / f'data/{dataset}'
     lines = videos_of_two_classes(
         folder / 'videos', (0, num_classes - 1), '{}_{:05}.avi'
@@ -76,7 +74,7 @@ def write_videos(root: Path, dataset: str, num_classes: int) -> None:
 def folders_of_two_classes(
     folder: Path, labels: Tuple[int, int], name: str, file_name: str
 ) -> str:
-    """Write four folders of frames; the lines that list them are returned."""
+    """Write four folders of frames and return their lines of a list."""
     lines = ''
     for index in range(4):
         video = folder / name.format(index)
@@ -88,8 +86,7 @@ def folders_of_two_classes(
 
 
 def write_rawframes(root: Path, dataset: str, num_classes: int) -> None:
-    """Something-Something v1 or Jester after
-    ``generate_rawframes_filelist.sh``."""
+    """Something-Something v1 or Jester after `generate_rawframes_filelist.sh`."""
     folder = root / f'data/{dataset}'
     lines = folders_of_two_classes(
         folder / 'rawframes', (0, num_classes - 1), '{}', '{:05}.jpg'
@@ -100,18 +97,18 @@ def write_rawframes(root: Path, dataset: str, num_classes: int) -> None:
 
 
 def write_activitynet(root: Path) -> None:
-    """ActivityNet after ``generate_rawframes_filelist.py``."""
+    """ActivityNet after `generate_rawframes_filelist.py`."""
     folder = root / 'data/ActivityNet'
     lines = folders_of_two_classes(
         folder / 'rawframes', (0, 199), 'v_{:011}', 'img_{:05}.jpg'
     )
     for part in ('train', 'val'):
-        # As the script writes them, without a line break at the end.
+        # Like the script, without a line break at the end.
         (folder / f'anet_{part}_video.txt').write_text(lines.rstrip())
 
 
 def write_imagenet(root: Path) -> None:
-    """ImageNet as mmpretrain lays it out."""
+    """ImageNet in the layout of mmpretrain."""
     for part in ('train', 'val'):
         folder, lines = root / f'data/imagenet/{part}', ''
         for index, frame in zip(range(4), frames(0)):
@@ -126,26 +123,11 @@ def write_imagenet(root: Path) -> None:
 
 def write_stick_action(root: Path) -> None:
     """StickAction by its own generator."""
-    subprocess.run(
-        [
-            sys.executable,
-            '-W',
-            'ignore',
-            '-m',
-            'mmvkp.stick_action.generate',
-            str(root / 'data/stick_action'),
-            '--size',
-            'tiny',
-            '--workers',
-            '1',
-        ],
-        check=True,
-        capture_output=True,
-    )
+    make_dataset(root / 'data/stick_action', make_settings('tiny'))
 
 
 def write_all(root: Path) -> None:
-    """Every data set that a recipe names, below ``root/data``."""
+    """All data sets of the recipes, below `root/data`."""
     write_stick_action(root)
     write_splits(root, 'hmdb51', 51)
     write_splits(root, 'ucf101', 101)

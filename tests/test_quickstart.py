@@ -1,4 +1,4 @@
-"""What the quickstart refuses before it starts anything."""
+"""Help and wrong options of the quickstart script."""
 
 import subprocess
 from pathlib import Path

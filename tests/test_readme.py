@@ -3,8 +3,6 @@
 import ast
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,8 @@ import torch
 from mmaction.registry import DATASETS, METRICS, MODELS
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
+
+from mmvkp.stick_action import make_dataset, make_settings
 
 from .meta_networks import network
 
@@ -52,24 +52,7 @@ def test_the_config_on_the_front_page_classifies(tmp_path):
 
 def test_the_tubes_on_the_front_page_are_read(tmp_path):
     """With StickAction, whose layout is that of UCF101-24."""
-    subprocess.run(
-        [
-            sys.executable,
-            '-W',
-            'ignore',
-            '-m',
-            'mmvkp.stick_action.generate',
-            str(tmp_path / 'data'),
-            '--variant',
-            'untrimmed',
-            '--size',
-            'tiny',
-            '--workers',
-            '1',
-        ],
-        check=True,
-        capture_output=True,
-    )
+    make_dataset(tmp_path / 'data', make_settings('tiny', 'untrimmed'))
     (code,) = python_blocks(ROOT / 'README.md', 'TubeDataset')
     config = load(code, tmp_path)
     annotations = str(tmp_path / 'data/StickAction-GT.pkl')

@@ -14,14 +14,14 @@ usage() {
   cat <<'TEXT'
 Usage: bash tools/quickstart.sh [options]
 
-Sets up the environment, makes the synthetic data set StickAction as encoded
-video files, trains and tests a small R3D without and with KPSEM by MMAction2's
-own tools, and writes to work_dirs/quickstart:
+Sets up the environment, makes the synthetic data set StickAction as video files,
+trains and tests a small R3D without and with KPSEM, and writes to
+work_dirs/quickstart:
 
   table.md               top-1 and pair accuracy, parameters, MACs, seconds per
-                         clip, beside the ceiling of whatever is blind to the
-                         order of frames
-  key_point_shifts.png   key points of a test video and where they go
+                         clip, and the best accuracy of a model that ignores
+                         frame order
+  key_point_shifts.png   key points of a test video and their shifts
   stick_action/          the data set
   MODEL_seedN/           logs, checkpoints and scores of the test
 
@@ -31,7 +31,7 @@ own tools, and writes to work_dirs/quickstart:
   --active            Use the active Python environment instead of .venv.
   -h, --help          This text.
 
-What is finished is not done again; remove work_dirs/quickstart to start over.
+Finished steps are skipped; remove work_dirs/quickstart to start over.
 TEXT
 }
 
@@ -59,24 +59,29 @@ parse_args() {
   done
 }
 
+mmvkp() { "$PY" -W ignore -m mmvkp "$@"; }
+
 step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 
 # Train and test every model with every seed and put them into a table.
 run_all() {
-  local rows=() model
+  local rows=() seeds=() model seed
   declare -A names=([r3d]='R3D' [kpsem]='R3D + KPSEM' [kpsem-shuffled]='R3D + KPSEM, shuffled')
   for model in "${MODELS[@]}"; do
     rows+=("${names[$model]}=$CONFIGS/${model}_$RECIPE.py")
   done
-  "$PY" -W ignore -m mmvkp.stick_action.learning_benchmark "${rows[@]}" \
-    --seeds "${SEEDS[@]}" --out "$OUT" 2>"$OUT/error.log" || {
+  for seed in "${SEEDS[@]}"; do
+    seeds+=(--seed "$seed")
+  done
+  mmvkp benchmark learning "${rows[@]}" "${seeds[@]}" --out "$OUT" \
+    2>"$OUT/error.log" || {
     cat "$OUT/error.log" >&2
     die 'training or testing failed'
   }
 }
 
 draw() {
-  "$PY" -W ignore -m mmvkp.kpsem.draw_command \
+  mmvkp draw key-points \
     "$OUT/stick_action/videos/arms-raise/test_00000.mp4" \
     "$CONFIGS/kpsem_$RECIPE.py" \
     "$OUT/r3d-kpsem_seed${SEEDS[0]}/epoch_6.pth" \
@@ -92,8 +97,7 @@ main() {
   mkdir -p "$OUT"
   export MMVKP_STICK_ACTION="$OUT/stick_action"
   step 'data set'
-  "$PY" -W ignore -m mmvkp.stick_action.generate \
-    "$MMVKP_STICK_ACTION" --size demo
+  mmvkp data stick-action "$MMVKP_STICK_ACTION" --size demo
   step "training and testing of ${MODELS[*]}, seeds ${SEEDS[*]}"
   run_all
   step 'picture'

@@ -1,9 +1,11 @@
-"""StickAction: a synthetic data set that needs the order of frames.
+"""StickAction: a synthetic data set that requires frame order.
 
-Scenes, videos, annotations, its metric and the learning benchmark.
+Clips, videos, annotations, the metric of reversal pairs and the learning benchmark.
 """
 
-from .actions import class_names
+from .classes import class_names
+from .generate import make_dataset
 from .pair_acc_metric import PairAccMetric
+from .settings import make_settings
 
-__all__ = ['PairAccMetric', 'class_names']
+__all__ = ['PairAccMetric', 'class_names', 'make_dataset', 'make_settings']

@@ -1,4 +1,4 @@
-"""Accuracy on classes that are each other's time reversal."""
+"""Accuracy on pairs of classes that are time reversals of each other."""
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -6,30 +6,29 @@ import torch
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
 
-from .actions import order_blind_ceiling
+from .classes import order_blind_ceiling
 
 
 @METRICS.register_module()
 class PairAccMetric(BaseMetric):
-    """How often the right pair of classes is found, order ignored.
+    """Accuracy of the reversal pair, regardless of frame order.
 
-    Beside top-1 accuracy this separates two errors: taking one action for
-    another, and taking an action for its own time reversal. With it comes
-    the order-blind ceiling of the tested labels, the best top-1 accuracy of
-    a classifier that cannot see the order of frames.
+    Together with top-1 accuracy it separates two errors: confusing different
+    actions, and confusing an action with its time reversal. The second value is the
+    order-blind ceiling of the tested labels: the best top-1 accuracy of a classifier
+    that ignores frame order.
 
     Args:
-        pairs (Sequence[tuple[int, int]], optional): Labels that are each
-            other's reversal. Labels in no pair stand for themselves. None
-            pairs 0 with 1, 2 with 3 and so on.
-        collect_device (str): ``'cpu'`` or ``'gpu'``, as in MMEngine.
+        pairs (Sequence[tuple[int, int]], optional): Labels that are reversals of each
+            other. A label without a pair is a group of its own. None pairs 0 with 1,
+            2 with 3 and so on.
+        collect_device (str): `'cpu'` or `'gpu'`, as in MMEngine.
         prefix (str, optional): Prefix of the metric names.
 
     Raises:
         ValueError: If a label is in more than one pair.
 
-    Returned by ``compute``: ``pair/acc`` and ``pair/order_blind_ceiling``,
-    both in [0, 1].
+    Results: `pair/acc` and `pair/order_blind_ceiling`, both in [0, 1].
     """
 
     default_prefix = 'pair'
@@ -50,27 +49,27 @@ class PairAccMetric(BaseMetric):
                     f'PairAccMetric: pairs={list(pairs)} names {twice} more '
                     'than once; a class has one reversal.'
                 )
-            self.partner = {a: b for a, b in pairs}
+            self.partner = dict(pairs)
             self.partner.update({b: a for a, b in pairs})
 
     def partner_of(self, label: int) -> int:
-        """Reversal of a label, the label itself if it has none."""
+        """Reversal of a label, or the label itself."""
         if self.partner is None:
             return label ^ 1
         return self.partner.get(label, label)
 
     def pair_of(self, label: int) -> int:
-        """Smaller label of the pair that a label is in."""
+        """Smaller label of the pair of a label."""
         return min(label, self.partner_of(label))
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Collect predicted and true label; see `BaseMetric`."""
+        """Collect predicted and true labels; see `BaseMetric`."""
         for sample in data_samples:
             score = torch.as_tensor(sample['pred_score'])
             self.results.append((int(score.argmax()), int(sample['gt_label'].item())))
 
     def compute_metrics(self, results: List[Tuple[int, int]]) -> dict:
-        """Compare pairs; see `BaseMetric`."""
+        """Compute both values; see `BaseMetric`."""
         right = sum(
             self.pair_of(guess) == self.pair_of(label) for guess, label in results
         )

@@ -1,35 +1,18 @@
-"""Pictures of stick figures: looks, scenes with distractors, rendering.
+"""Scenes of StickAction: background, camera, distractors and noise.
 
-Pure functions of a NumPy generator; no files are read or written.
-Conventions: positions are ``(x, y)`` in pixels, x to the right, y downwards,
-with (0, 0) at the centre of the top-left pixel; frames are BGR uint8 and are
-counted from 0.
+Pure functions of a NumPy generator. Positions are `(x, y)` in pixels, x to the
+right, y downwards, with (0, 0) at the centre of the top-left pixel; frames are BGR
+uint8.
 """
 
 from dataclasses import dataclass
-from typing import List, Sequence, Tuple
+from typing import Tuple
 
 import cv2
 import numpy as np
 
 # Radius of the head as a share of the standing height.
 HEAD_RADIUS = 0.08
-# Limbs from far to near: the joints along it, its part of the body (row of
-# `Look.colours`, and the same in the shade) and its width in limb thicknesses.
-SKIN, BODY, LEGS, FAR_BODY, FAR_LEGS = range(5)
-LIMBS = (
-    ((6, 10, 14), FAR_LEGS, 1.0),
-    ((4, 8, 12), FAR_BODY, 0.9),
-    ((3, 4), BODY, 1.0),
-    ((0, 1), BODY, 1.7),
-    ((5, 6), LEGS, 1.2),
-    ((1, 5), BODY, 1.2),
-    ((1, 6), BODY, 1.2),
-    ((0, 2), SKIN, 1.0),
-    ((5, 9, 13), LEGS, 1.0),
-    ((3, 7, 11), BODY, 0.9),
-)
-HEAD = 2  # the joint around which the head is drawn
 
 
 @dataclass
@@ -37,10 +20,10 @@ class Look:
     """Colours and thickness of one figure.
 
     Args:
-        colours (np.ndarray): (3, 3) BGR in [0, 255]: skin, upper body and
-            arms, legs.
-        thickness (float): Limb thickness in pixels.
-        head_radius (float): Pixels.
+        colours (np.ndarray): (3, 3) BGR in [0, 255]: skin, upper body and arms,
+            legs.
+        thickness (float): Thickness of the limbs in pixels.
+        head_radius (float): Radius of the head in pixels.
     """
 
     colours: np.ndarray
@@ -50,19 +33,19 @@ class Look:
 
 @dataclass
 class Scene:
-    """Everything in a clip that is not a figure.
+    """Everything in a clip except the figures.
 
     Args:
         background (np.ndarray): (2H + 4m, 2W + 4m, 3) uint8 BGR at twice the
-            frame's resolution, with a margin of m pixels for the camera.
-        camera (np.ndarray): (T, 2) displacement of the picture, in pixels.
-        blobs (np.ndarray): (D, T, 2) centres of the distractors, in pixels,
-            the camera's displacement not included.
+            resolution of the frame, with a margin of m pixels for the camera.
+        camera (np.ndarray): (T, 2) displacement of the picture in pixels.
+        blobs (np.ndarray): (D, T, 2) centres of the distractors in pixels, without
+            the displacement of the camera.
         radii (np.ndarray): (D, 2) half axes in pixels.
         colours (np.ndarray): (D, 3) BGR.
-        in_front (np.ndarray): (D,) bool, drawn over the figures.
-        noise (np.ndarray): (2H, 2W, 3) int16 sensor noise, of which each
-            frame shows another (H, W) part.
+        in_front (np.ndarray): (D,) bool, True if drawn over the figures.
+        noise (np.ndarray): (2H, 2W, 3) int16 sensor noise; each frame uses another
+            (H, W) part of it.
     """
 
     background: np.ndarray
@@ -73,16 +56,24 @@ class Scene:
     in_front: np.ndarray
     noise: np.ndarray
 
+    @property
+    def frame_size(self) -> Tuple[int, int]:
+        """Height and width of the frames in pixels."""
+        return self.noise.shape[0] // 2, self.noise.shape[1] // 2
+
 
 def sample_look(
     height: float, background: np.ndarray, rng: np.random.Generator
 ) -> Look:
-    """Colours that stand out from the background, and a limb thickness.
+    """Sample a limb thickness and colours that contrast with the background.
 
     Args:
         height (float): Standing height of the figure in pixels.
-        background (np.ndarray): (3,) mean BGR of the background.
+        background (np.ndarray): Mean BGR of the background, with shape (3,).
         rng (np.random.Generator): Source of randomness.
+
+    Returns:
+        Look: Lengths in pixels of the frame.
     """
     candidates = rng.uniform(0, 255, (24, 3))
     contrast = np.abs((candidates - background).mean(1))
@@ -95,7 +86,7 @@ def sample_look(
 
 
 def _texture(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
-    """(height, width, 3) uint8: coarse clouds, stripes and grain."""
+    """Coarse clouds, stripes and grain, (height, width, 3) uint8."""
     grid = rng.uniform(-1, 1, (*rng.integers(3, 9, 2), 3)).astype(np.float32)
     image = rng.uniform(15, 45) * cv2.resize(
         grid, (width, height), interpolation=cv2.INTER_CUBIC
@@ -111,12 +102,15 @@ def _texture(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
 def sample_scene(
     num_frames: int, frame_size: Tuple[int, int], rng: np.random.Generator
 ) -> Scene:
-    """Background, camera, one to three distractors and noise of a clip.
+    """Sample background, camera, one to three distractors and noise of a clip.
 
     Args:
-        num_frames (int): T.
-        frame_size (Tuple[int, int]): Height and width in pixels.
+        num_frames (int): Frames T.
+        frame_size (tuple[int, int]): Height and width in pixels.
         rng (np.random.Generator): Source of randomness.
+
+    Returns:
+        Scene: Scene over T frames.
     """
     height, width = frame_size
     size = min(frame_size)
@@ -149,150 +143,3 @@ def sample_scene(
         in_front,
         noise.astype(np.int16),
     )
-
-
-def _draw_figure(canvas: np.ndarray, joints: np.ndarray, look: Look) -> None:
-    """Draw one figure; `joints` (15, 2) and `look` in pixels of `canvas`."""
-    points = np.round(joints * 16).astype(int).tolist()
-    skin, body, legs = (tuple(c) for c in look.colours.tolist())
-    far_body, far_legs = (tuple(0.72 * v for v in c) for c in (body, legs))
-    colours = (skin, body, legs, far_body, far_legs)
-    for path, part, share in LIMBS:
-        for a, b in zip(path, path[1:]):
-            cv2.line(
-                canvas,
-                points[a],
-                points[b],
-                colours[part],
-                _limb_width(look, share),
-                cv2.LINE_AA,
-                4,
-            )
-    cv2.circle(
-        canvas, points[HEAD], round(16 * look.head_radius), skin, -1, cv2.LINE_AA, 4
-    )
-
-
-def _limb_width(look: Look, share: float) -> int:
-    """Width of a limb in whole pixels of the canvas that `look` is for."""
-    return max(1, round(share * max(1, round(look.thickness))))
-
-
-def _double(look: Look) -> Look:
-    """The same look for a canvas of twice the resolution."""
-    return Look(look.colours, 2 * look.thickness, 2 * look.head_radius)
-
-
-def joint_radii(look: Look) -> np.ndarray:
-    """How far a figure reaches beyond each of its joints.
-
-    Args:
-        look (Look): In pixels of the frame.
-
-    Returns:
-        np.ndarray: (15,) pixels of the frame: half the width of the widest
-        limb at that joint, and for the head its radius. No pixel beyond it is
-        half covered.
-    """
-    big, radii = _double(look), np.zeros(15)
-    radii[HEAD] = big.head_radius
-    for path, _, share in LIMBS:
-        radii[list(path)] = np.maximum(radii[list(path)], _limb_width(big, share) // 2)
-    # OpenCV's lines and circles are this half pixel wider on each side.
-    return (radii + 1) / 2
-
-
-def figure_masks(
-    joints: np.ndarray, look: Look, frame_size: Tuple[int, int]
-) -> np.ndarray:
-    """The pixels of a figure that nothing hides.
-
-    Args:
-        joints (np.ndarray): (T, 15, 2) pixels.
-        look (Look): In pixels.
-        frame_size (Tuple[int, int]): Height and width in pixels.
-
-    Returns:
-        np.ndarray: (T, H, W) bool.
-    """
-    white = Look(np.full((3, 3), 255.0), look.thickness, look.head_radius)
-    masks = np.zeros((len(joints), *frame_size, 3), np.uint8)
-    for mask, points in zip(masks, joints):
-        _draw_figure(mask, points, white)
-    # Shaded limbs are darker than white; half of that is a pixel half covered.
-    return masks[..., 0] > 90
-
-
-def front_masks(scene: Scene) -> np.ndarray:
-    """The pixels of the distractors that pass in front of the figures.
-
-    Args:
-        scene (Scene): Over T frames.
-
-    Returns:
-        np.ndarray: (T, H, W) bool.
-    """
-    height2, width2 = scene.noise.shape[:2]
-    masks = np.zeros((len(scene.camera), height2 // 2, width2 // 2), np.uint8)
-    for i in np.flatnonzero(scene.in_front):
-        for mask, centre in zip(masks, scene.blobs[i] + scene.camera):
-            _draw_blob(mask, centre, scene.radii[i], np.full(1, 255.0))
-    return masks > 127
-
-
-def _draw_blob(
-    canvas: np.ndarray, centre: np.ndarray, radii: np.ndarray, colour: np.ndarray
-) -> None:
-    """Draw one distractor; lengths in pixels of `canvas`."""
-    cv2.ellipse(
-        canvas,
-        np.round(16 * centre).astype(int).tolist(),
-        np.round(16 * radii).astype(int).tolist(),
-        0,
-        0,
-        360,
-        colour.tolist(),
-        -1,
-        cv2.LINE_AA,
-        4,
-    )
-
-
-def render_clip(
-    figures: Sequence[np.ndarray], looks: Sequence[Look], scene: Scene
-) -> np.ndarray:
-    """Draw figures into a scene.
-
-    Args:
-        figures (Sequence[np.ndarray]): (T, 15, 2) pixels for each figure, the
-            camera's displacement included; the last is nearest.
-        looks (Sequence[Look]): One for each figure.
-        scene (Scene): Over the same T frames.
-
-    Returns:
-        np.ndarray: (T, H, W, 3) BGR uint8.
-    """
-    height2, width2 = scene.noise.shape[:2]
-    margin2 = (np.array(scene.background.shape[1::-1]) - (width2, height2)) // 2
-    frames: List[np.ndarray] = []
-    for t, camera in enumerate(scene.camera):
-        # Twice the resolution, where pixel centres are at 2 x + 0.5.
-        left, top = margin2 - np.round(2 * camera).astype(int)
-        canvas = scene.background[top : top + height2, left : left + width2].copy()
-        for front in (False, True):
-            for i in np.flatnonzero(scene.in_front == front):
-                _draw_blob(
-                    canvas,
-                    2 * (scene.blobs[i, t] + camera) + 0.5,
-                    2 * scene.radii[i],
-                    scene.colours[i],
-                )
-            for joints, look in zip(figures, looks) if not front else ():
-                _draw_figure(canvas, 2 * joints[t] + 0.5, _double(look))
-        frame = cv2.resize(
-            canvas, (width2 // 2, height2 // 2), interpolation=cv2.INTER_AREA
-        )
-        row, column = (t * 37) % (height2 // 2), (t * 61) % (width2 // 2)
-        noise = scene.noise[row : row + height2 // 2, column : column + width2 // 2]
-        frames.append(np.clip(frame + noise, 0, 255).astype(np.uint8))
-    return np.stack(frames)

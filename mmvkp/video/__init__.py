@@ -1,6 +1,6 @@
 """Pixels: files, folders and cameras in; pictures and videos out.
 
-Knows nothing of models, labels or tubes.
+Independent of models, labels and tubes.
 """
 
 from .source import CameraSource, FolderSource, Frame, VideoSource, open_source

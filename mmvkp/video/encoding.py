@@ -1,4 +1,4 @@
-"""Files of generated data sets; each appears as a whole or not at all."""
+"""Videos and folders of frames of generated data sets."""
 
 import os
 import shutil
@@ -9,18 +9,13 @@ from typing import Iterator
 import cv2
 import numpy as np
 
+from ..files import replacing, temporary_name, write_text  # noqa: F401
+
 FPS = 12
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file so that it is there as a whole or not at all."""
-    temporary = path.with_name(f'.{path.name}.tmp')
-    temporary.write_text(text, encoding='utf-8')
-    os.replace(temporary, path)
-
-
 def count_frames(path: Path) -> int:
-    """Frames of a video, 0 where it is missing or cannot be read."""
+    """Number of frames of a video; 0 if it is missing or unreadable."""
     if not path.is_file():
         return 0
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
@@ -31,8 +26,7 @@ def count_frames(path: Path) -> int:
 
 @contextmanager
 def _silent_stderr() -> Iterator[None]:
-    """Keep OpenCV's remark about its choice of a container tag off the
-    terminal."""
+    """Hide OpenCV's message about the tag of the codec in an mp4."""
     saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
     try:
@@ -44,59 +38,64 @@ def _silent_stderr() -> Iterator[None]:
 
 
 def write_video(path: Path, frames: np.ndarray) -> None:
-    """Encode a video under a temporary name, look at it, and rename it.
+    """Write a video and check its number of frames.
 
-    The codec is Motion JPEG: it treats all frames alike. One with key frames
-    (MPEG-4, H.264) begins with a frame that can be recognised by its
-    artefacts, and so gives away which pose came first.
+    The codec is Motion JPEG, which encodes all frames alike. Codecs with key frames
+    (MPEG-4, H.264) mark the first frame by their artefacts, and so reveal the
+    direction of time.
 
     Args:
-        path (Path): Ends in ``.mp4``.
-        frames (np.ndarray): (T, H, W, 3) BGR uint8.
+        path (Path): Ends in `.mp4`.
+        frames (np.ndarray): Frames, BGR.
+
+    Shape:
+        - frames: (T, H, W, 3), uint8.
 
     Raises:
-        OSError: If OpenCV cannot write it, or not all of it.
+        OSError: If OpenCV cannot write all frames.
     """
-    temporary = path.with_name(f'.{path.name}.tmp.mp4')
-    with _silent_stderr():
-        writer = cv2.VideoWriter(
-            str(temporary),
-            cv2.CAP_FFMPEG,
-            cv2.VideoWriter_fourcc(*'MJPG'),
-            FPS,
-            frames.shape[2:0:-1],
-        )
-    for frame in frames:
-        writer.write(frame)
-    writer.release()
-    if count_frames(temporary) != len(frames):
-        raise OSError(
-            f'{path} could not be written; look at the free space, '
-            'and at whether this OpenCV has FFmpeg.'
-        )
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        with _silent_stderr():
+            writer = cv2.VideoWriter(
+                temporary,
+                cv2.CAP_FFMPEG,
+                cv2.VideoWriter.fourcc(*'MJPG'),
+                FPS,
+                frames.shape[2:0:-1],
+            )
+        for frame in frames:
+            writer.write(frame)
+        writer.release()
+        if count_frames(Path(temporary)) != len(frames):
+            raise OSError(
+                f'{path} cannot be written; check the free space and that OpenCV '
+                'has FFmpeg.'
+            )
 
 
 def write_raw_frames(
     folder: Path, frames: np.ndarray, template: str = 'img_{:05d}.jpg'
 ) -> None:
-    """Write a folder of frames, ``img_00001.jpg`` and on, or none at all.
+    """Write a folder of frames, numbered from 1; it appears complete or not at all.
 
     Args:
-        folder (Path): It must not hold anything else.
-        frames (np.ndarray): (T, H, W, 3) BGR uint8.
-        template (str): Name of a frame; its suffix says how it is encoded.
+        folder (Path): The folder; its old content is removed.
+        frames (np.ndarray): Frames, BGR.
+        template (str): Name of a frame; its ending selects the format.
+
+    Shape:
+        - frames: (T, H, W, 3), uint8.
 
     Raises:
         OSError: If a frame cannot be written.
     """
-    temporary = folder.with_name(f'.{folder.name}.tmp')
-    for old in (temporary, folder):
-        shutil.rmtree(old, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, 95] * template.endswith('.jpg')
+    shutil.rmtree(folder, ignore_errors=True)
+    temporary = Path(temporary_name(folder))
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 95] if template.endswith('.jpg') else []
     for number, frame in enumerate(frames, start=1):
         name = str(temporary / template.format(number))
         if not cv2.imwrite(name, frame, quality):
-            raise OSError(f'{name} could not be written.')
+            raise OSError(f'{name} cannot be written.')
     os.replace(temporary, folder)

@@ -1,6 +1,6 @@
-"""Colors of drawings (RGB) and charts (hex), in the order of their use."""
+"""Colors of drawings (RGB) and charts (hex), in order of use."""
 
-# Marks on frames: light, saturated colors that differ on dark pictures.
+# Marks on frames: light, saturated colors that are distinct on dark pictures.
 MARK_COLORS = (
     (255, 70, 70),
     (255, 255, 255),

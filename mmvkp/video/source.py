@@ -1,4 +1,4 @@
-"""Frames of videos, folders and cameras, one after the other."""
+"""Frame by frame reading of videos, folders and cameras."""
 
 import os
 import os.path as osp
@@ -15,7 +15,7 @@ from ..checks import check_choice
 
 IMAGES = ('.png', '.jpg', '.jpeg', '.bmp')
 FOLDER_FPS = 25.0
-# Seconds after which a camera that sends nothing counts as lost.
+# Seconds without a frame after which a camera is considered lost.
 PATIENCE = 10.0
 
 
@@ -23,7 +23,7 @@ class Frame(NamedTuple):
     """One frame of a stream.
 
     Attributes:
-        number (int): From 1; dropped frames are counted.
+        number (int): Number from 1; dropped frames are counted.
         timestamp (float): Seconds since the first frame.
         image (np.ndarray): (H, W, 3), uint8, RGB.
     """
@@ -34,7 +34,7 @@ class Frame(NamedTuple):
 
 
 def _to_rgb(image: np.ndarray) -> np.ndarray:
-    """What OpenCV reads, in the order of colours that networks take."""
+    """Reverse the channel order of OpenCV."""
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
@@ -44,12 +44,12 @@ class VideoSource:
     Args:
         path (str): The file.
 
-    Attributes: ``fps`` (float), frames per second; ``count`` (int or None),
-    how many frames it says it has; ``dropped``, always 0.
+    Attributes: `fps` (float), frames per second; `count` (int or None), number of
+    frames according to the container; `dropped`, always 0.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it cannot be read or holds no frame.
+        FileNotFoundError: If the file is missing.
+        ValueError: If it cannot be read or has no frames.
     """
 
     dropped = 0
@@ -61,14 +61,14 @@ class VideoSource:
         self.capture = cv2.VideoCapture(path)
         if not self.capture.isOpened():
             raise ValueError(
-                f'{path} cannot be read as a video; give a video '
-                'file, a folder of frames, or a camera.'
+                f'{path} cannot be read as a video; give a video file, a folder of '
+                'frames, or a camera.'
             )
         self.fps = self.capture.get(cv2.CAP_PROP_FPS) or FOLDER_FPS
         self.count = int(self.capture.get(cv2.CAP_PROP_FRAME_COUNT)) or None
 
     def __iter__(self) -> Iterator[Frame]:
-        """The frames, once."""
+        """Iterate over the frames once."""
         number = 0
         while True:
             there, image = self.capture.read()
@@ -77,7 +77,7 @@ class VideoSource:
             number += 1
             yield Frame(number, (number - 1) / self.fps, _to_rgb(image))
         if not number:
-            raise ValueError(f'{self.path} holds no frame.')
+            raise ValueError(f'{self.path} holds no frames.')
 
     def close(self) -> None:
         """Close the file."""
@@ -88,15 +88,14 @@ class FolderSource:
     """Frames of a folder, in the order of the numbers in their names.
 
     Args:
-        path (str): The folder; its pictures are those with an ending of
-            `IMAGES`.
+        path (str): The folder; files with an ending of `IMAGES` are read.
         fps (float): Frames per second, for the timestamps.
 
-    Attributes: as `VideoSource`.
+    Attributes: the same as for `VideoSource`.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
-        ValueError: If it holds no pictures, or one cannot be read.
+        FileNotFoundError: If the folder is missing.
+        ValueError: If it has no pictures, or one cannot be read.
     """
 
     dropped = 0
@@ -117,7 +116,7 @@ class FolderSource:
         self.fps, self.count = fps, len(names)
 
     def __iter__(self) -> Iterator[Frame]:
-        """The frames."""
+        """Iterate over the frames."""
         for i, name in enumerate(self.files):
             image = cv2.imread(name)
             if image is None:
@@ -125,11 +124,11 @@ class FolderSource:
             yield Frame(i + 1, i / self.fps, _to_rgb(image))
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file stays open."""
 
 
 def _by_number(name: str) -> List[Union[int, str]]:
-    """Key that puts frame 2 before frame 10."""
+    """Sort key that orders frame 2 before frame 10."""
     parts = re.split(r'(\d+)', name)
     return [int(part) if i % 2 else part for i, part in enumerate(parts)]
 
@@ -138,21 +137,20 @@ class CameraSource:
     """Frames of a camera or a network stream.
 
     Args:
-        camera (int | str | object): Number of the camera, from 0; URL; or
-            something with ``read`` and ``release`` as `cv2.VideoCapture`.
-        drop (str): What happens when frames come faster than they are taken.
-            ``'oldest'``: a thread takes every frame from the camera and holds
-            the newest; older ones that nobody fetched are dropped, counted
-            in ``dropped``, and left out of the numbers. ``'none'``: a frame
-            is taken from the camera when it is asked for; the delay grows.
+        camera (int | str | object): Number of the camera, from 0; URL; or an object
+            with `read` and `release` like `cv2.VideoCapture`.
+        drop (str): Handling of frames that arrive faster than they are consumed.
+            `'oldest'`: a thread reads every frame and holds the newest; older unread
+            frames are dropped, counted in `dropped`, and their numbers are skipped.
+            `'none'`: a frame is read on demand; the delay grows.
 
-    Attributes: ``fps`` (float), what the camera says; ``count``, None;
-    ``dropped``, frames dropped so far.
+    Attributes: `fps` (float), as the camera reports it; `count`, None; `dropped`,
+    number of dropped frames.
 
     Raises:
-        ValueError: If ``drop`` is not known, the camera cannot be opened, or
-            it sends no frame at all.
-        TimeoutError: If a camera hangs for `PATIENCE` seconds.
+        ValueError: If `drop` is unknown, the camera cannot be opened, or it does not
+            send any frame.
+        TimeoutError: If no frame arrives for `PATIENCE` seconds.
     """
 
     count = None
@@ -166,8 +164,8 @@ class CameraSource:
         is_opened = getattr(self.capture, 'isOpened', lambda: True)
         if not is_opened():
             raise ValueError(
-                f'camera {self.name} cannot be opened; give the number of a '
-                'camera that is there, from 0, or the URL of a stream.'
+                f'camera {self.name} cannot be opened; give the number of a connected '
+                'camera, from 0, or the URL of a stream.'
             )
         get = getattr(self.capture, 'get', lambda what: 0)
         self.fps = get(cv2.CAP_PROP_FPS) or FOLDER_FPS
@@ -180,7 +178,7 @@ class CameraSource:
         self.thread: Optional[threading.Thread] = None
 
     def _read(self) -> Iterator[Frame]:
-        """Frames as the camera gives them, until it ends."""
+        """Frames of the camera until it ends."""
         number, start = 0, 0.0
         while not self.closed:
             there, image = self.capture.read()
@@ -190,10 +188,10 @@ class CameraSource:
             start, number = start or now, number + 1
             yield Frame(number, now - start, _to_rgb(image))
         if not number and not self.closed:
-            raise ValueError(f'camera {self.name} sends no frame.')
+            raise ValueError(f'camera {self.name} does not send any frame.')
 
     def _grab(self) -> None:
-        """Work of the thread: hold the newest frame."""
+        """Read all frames and hold the newest; runs in the thread."""
         try:
             for frame in self._read():
                 with self.news:
@@ -207,7 +205,7 @@ class CameraSource:
             self.news.notify()
 
     def __iter__(self) -> Iterator[Frame]:
-        """The frames, once."""
+        """Iterate over the frames once."""
         if self.drop == 'none':
             yield from self._read()
             return
@@ -217,7 +215,8 @@ class CameraSource:
             with self.news:
                 if not self.news.wait_for(lambda: self.held or self.closed, PATIENCE):
                     raise TimeoutError(
-                        f'camera {self.name} has sent nothing for {PATIENCE:g} seconds.'
+                        f'camera {self.name} has not sent a frame for '
+                        f'{PATIENCE:g} seconds.'
                     )
                 if not self.held:
                     break
@@ -240,21 +239,21 @@ FrameSource = Union[VideoSource, FolderSource, CameraSource]
 def open_source(
     source: Union[int, str, os.PathLike, Any], drop: str = 'oldest'
 ) -> FrameSource:
-    """Open whatever gives frames.
+    """Open a video file, a folder of frames or a camera.
 
     Args:
-        source (int | str | object): Path of a video file or of a folder of
-            frames; number of a camera, also as a string of digits if no file
-            has that name; URL; or a camera object, see `CameraSource`.
-        drop (str): What a camera does with frames that come too fast, see
-            `CameraSource`; files lose none.
+        source (int | str | object): Path of a video file or of a folder of frames;
+            number of a camera, also as a string of digits if no file has that name;
+            URL; or a camera object, see `CameraSource`.
+        drop (str): Handling of frames that a camera sends too fast, see
+            `CameraSource`; not used for files.
 
     Returns:
-        VideoSource, FolderSource or CameraSource: Iterate over it once, then
-        call ``close()``.
+        VideoSource, FolderSource or CameraSource: Iterate over it once, then call
+        `close()`.
 
     Raises:
-        FileNotFoundError: If there is no such file or folder.
+        FileNotFoundError: If the file or folder is missing.
         ValueError: If it cannot be read.
     """
     check_choice('open_source', 'drop', drop, ('oldest', 'none'))

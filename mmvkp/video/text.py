@@ -1,4 +1,4 @@
-"""Text on pictures, and pictures put together."""
+"""Text on pictures, and arrangement of pictures."""
 
 import unicodedata
 from typing import List, Sequence, Tuple
@@ -7,26 +7,28 @@ import cv2
 import numpy as np
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-# Height in pixels of a capital letter at scale 1.
+# Height of a capital letter at scale 1, in pixels.
 _CAP_HEIGHT = 22
 _SMALLEST = 9
 
 
 def plain_text(text: str) -> str:
-    """Text in the letters that OpenCV can draw: accents are dropped, other
-    characters become question marks."""
+    """Reduce a text to the letters that OpenCV can draw.
+
+    Accents are removed, other characters become question marks.
+    """
     text = unicodedata.normalize('NFKD', text)
     text = ''.join(each for each in text if not unicodedata.combining(each))
     return text.encode('ascii', 'replace').decode()
 
 
 def text_size(height: int) -> int:
-    """Height of capitals that goes with the height of a drawn frame."""
+    """Height of capitals for a drawn frame of this height, in pixels."""
     return max(_SMALLEST, height // 22)
 
 
 def text_width(text: str, height: int) -> int:
-    """Width in pixels of a text with capitals of this height."""
+    """Width of a text with capitals of this height, in pixels."""
     return cv2.getTextSize(text, _FONT, height / _CAP_HEIGHT, 1)[0][0]
 
 
@@ -35,8 +37,8 @@ def fit_text(text: str, width: int, height: int) -> Tuple[str, int]:
 
     Args:
         text (str): One line.
-        width (int): Pixels there are.
-        height (int): Height of capitals that is wanted, in pixels.
+        width (int): Available width in pixels.
+        height (int): Preferred height of capitals in pixels.
 
     Returns:
         tuple[str, int]: Text and its height.
@@ -63,13 +65,15 @@ def put_text(
     """Write one line onto a picture.
 
     Args:
-        canvas (np.ndarray): (H, W, 3), uint8, RGB; it is changed.
-        text (str): What to write.
+        canvas (np.ndarray): The picture, RGB; modified in-place.
+        text (str): The line.
         place (tuple[int, int]): (x, y) of the upper left corner.
         height (int): Height of capitals in pixels.
         color (Sequence[int]): RGB.
-        outline (bool): Whether the letters get a dark rim, to be read on any
-            ground.
+        outline (bool): Draw a dark outline, readable on any background.
+
+    Shape:
+        - canvas: (H, W, 3), uint8.
     """
     place = (place[0], place[1] + height)
     scale, thickness = height / _CAP_HEIGHT, max(1, height // 12)
@@ -84,12 +88,12 @@ def caption(text: str, width: int, height: int = 12) -> np.ndarray:
     """A dark bar with one line of text.
 
     Args:
-        text (str): What to write; made smaller or shorter if need be.
-        width (int): Width of the bar.
+        text (str): The line; made smaller or shorter if necessary.
+        width (int): Width of the bar in pixels.
         height (int): Height of capitals in pixels.
 
-    Returns:
-        np.ndarray: (2 * height, width, 3), uint8, RGB.
+    Shape:
+        - returns: (2 * height, width, 3), uint8, RGB.
     """
     bar = np.full((2 * height, width, 3), 32, np.uint8)
     text, size = fit_text(text, width - height, height)
@@ -98,7 +102,7 @@ def caption(text: str, width: int, height: int = 12) -> np.ndarray:
 
 
 def scale_to(frame: np.ndarray, height: int) -> np.ndarray:
-    """Resize a picture to a height; its shape is kept.
+    """Resize a picture to a height; the aspect ratio is kept.
 
     Shape:
         - frame: (H, W, 3), uint8.
@@ -114,7 +118,7 @@ def scale_to(frame: np.ndarray, height: int) -> np.ndarray:
 
 
 def fit_into(picture: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Shrink a picture if it is too large, and fill the rest with white.
+    """Shrink a picture that is too large, and pad it with white.
 
     Shape:
         - picture: (H, W, 3), uint8.
@@ -130,16 +134,23 @@ def fit_into(picture: np.ndarray, width: int, height: int) -> np.ndarray:
             ),
             interpolation=cv2.INTER_AREA,
         )
-    left, top = ((wanted - side) // 2
-                 for wanted, side in zip((width, height), picture.shape[1::-1])
-                 )  # yapf: disable
+    left, top = (width - picture.shape[1]) // 2, (height - picture.shape[0]) // 2
     filled = np.full((height, width, 3), 255, np.uint8)
     filled[top : top + len(picture), left : left + picture.shape[1]] = picture
     return filled
 
 
 def side_by_side(parts: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:
-    """Put pictures of one height into a row with white gaps."""
+    """Join pictures of the same height into a row with white gaps.
+
+    Args:
+        parts (Sequence[np.ndarray]): Pictures.
+        gap (int): Width of the gaps in pixels.
+
+    Shape:
+        - parts: (H, W, 3) each, uint8.
+        - returns: (H, W', 3), uint8.
+    """
     white = np.full((len(parts[0]), gap, 3), 255, np.uint8)
     row: List[np.ndarray] = []
     for part in parts:
@@ -148,7 +159,16 @@ def side_by_side(parts: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:
 
 
 def one_below_the_other(rows: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:
-    """Put pictures below each other; narrow ones are filled with white."""
+    """Join pictures into a column with white gaps.
+
+    Args:
+        rows (Sequence[np.ndarray]): Pictures; narrow ones are padded with white.
+        gap (int): Height of the gaps in pixels.
+
+    Shape:
+        - rows: (H, W, 3) each, uint8.
+        - returns: (H', W', 3), uint8, with the largest W.
+    """
     width = max(row.shape[1] for row in rows)
     filled: List[np.ndarray] = []
     for row in rows:
@@ -162,10 +182,14 @@ def one_below_the_other(rows: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:
 
 
 def evenly(count: int, wanted: int) -> np.ndarray:
-    """Places of some of ``count`` things, spread evenly and ascending.
+    """Indices spread evenly over a sequence: the middles of equal parts.
 
-    Returns:
-        np.ndarray: (min(count, wanted),), the middles of equal parts.
+    Args:
+        count (int): Length of the sequence.
+        wanted (int): Number of indices.
+
+    Shape:
+        - returns: (min(count, wanted),), ascending.
     """
     wanted = min(count, wanted)
     return (2 * np.arange(wanted) + 1) * count // (2 * wanted)

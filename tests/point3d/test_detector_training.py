@@ -1,7 +1,6 @@
 """Whole trainings of a small Point3D."""
 
 import copy
-import importlib
 import multiprocessing
 import os
 import signal
@@ -21,6 +20,8 @@ from mmengine.runner import Runner
 from mmengine.structures import InstanceData
 from torch import distributed
 
+from mmvkp.stick_action import make_dataset, make_settings
+
 from ..tubes import tube_data
 from .point3d_scenes import (
     NO_KNOTS,
@@ -34,7 +35,6 @@ from .point3d_scenes import (
 from .tiny_point3d import CLIP_LEN, point3d_config
 
 ROOT = Path(__file__).parents[2]
-stick_action = importlib.import_module('mmvkp.stick_action.generate')
 # A map of the stride 8, and back to 4: a ResNet that ends with a stride of 32
 # sees frames of 64 pixels in 2 x 2 cells.
 SHARP = dict(
@@ -365,20 +365,7 @@ def test_the_truth_is_perfect_in_the_eyes_of_ava(ava_folder):
 def test_data_as_ava_has_it(ava_folder):
     """StickAction with several labels: two steps and a validation."""
     folder = ava_folder / 'stick'
-    assert (
-        stick_action.main(
-            [
-                str(folder),
-                '--variant',
-                'multi-label',
-                '--size',
-                'tiny',
-                '--workers',
-                '1',
-            ]
-        )
-        == 0
-    )
+    assert make_dataset(folder, make_settings('tiny', 'multi-label'))
     files = {
         part: dict(
             ann_file=str(folder / f'{part}.csv'),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
 from mmvkp.stick_action import learning_benchmark
 from mmvkp.stick_action.learning_benchmark import Run
 
+ROOT = Path(__file__).resolve().parents[2]
 CONFIG = str(
     ROOT / 'configs/recognition/kpsem/kpsem_r3d10_1xb16-u8-6e_stick-action-rgb.py'
 )
@@ -27,7 +27,7 @@ def test_names_of_rows():
 @pytest.mark.parametrize(
     'texts, message',
     [
-        (['nowhere.py'], 'nowhere.py is no file'),
+        (['nowhere.py'], 'nowhere.py is not a file'),
         ([CONFIG, CONFIG], 'would both be the row kpsem_r3d10'),
     ],
 )
@@ -38,7 +38,9 @@ def test_wrong_rows(texts, message):
 
 def test_the_last_checkpoint_is_tested(tmp_path):
     train, test = learning_benchmark.commands(Run('kpsem', CONFIG, 3, str(tmp_path), 6))
+    assert train[1:6] == ['-W', 'ignore', '-m', 'mmvkp', 'train']
     assert train[-2:] == ['--seed', '3']
+    assert test[5:7] == ['test', CONFIG]
     assert str(tmp_path / 'epoch_6.pth') in test
 
 
@@ -60,13 +62,13 @@ def test_second_stage_starts_from_the_first_with_its_seed(tmp_path):
     assert runs[3].after == runs[1].folder == f'{out}/host_seed5'
     train = learning_benchmark.commands(runs[3])[0]
     assert train[-2:] == ['--cfg-options', f'load_from={out}/host_seed5/epoch_6.pth']
-    # Without the first stage among the rows the config is taken at its word.
+    # Without the first stage among the rows, load_from is used as it is.
     (alone,) = learning_benchmark.plan_runs(dict(ours=STAGE2), [0], out)
     assert alone.after is None
     assert '--cfg-options' not in learning_benchmark.commands(alone)[0]
 
 
-def test_only_what_was_begun_is_resumed(tmp_path):
+def test_only_begun_runs_are_resumed(tmp_path):
     run = Run('ours', STAGE2, 0, str(tmp_path), 6, 'before', 'before/epoch_6.pth')
     (tmp_path / 'last_checkpoint').write_text('epoch_2.pth')
     train = learning_benchmark.commands(run)[0]
@@ -123,28 +125,22 @@ def test_configs_are_read_before_threads_start(tmp_path, monkeypatch):
         readers.append(threading.current_thread())
         return real(path, *args, **kwargs)
 
-    for name in ('train.py', 'test.py'):
-        (tmp_path / name).write_text('')
     monkeypatch.setattr(learning_benchmark.Config, 'fromfile', fromfile)
-    monkeypatch.setattr(learning_benchmark, 'TOOLS', str(tmp_path))
+    fake(monkeypatch, 'pass')
     monkeypatch.setattr(
         learning_benchmark.compare_runs, 'make_table', lambda rows: 'table'
     )
     out = tmp_path / 'out'
-    monkeypatch.setattr(
-        sys,
-        'argv',
-        [
-            'learning_benchmark.py',
-            f'a={STAGE1}',
-            f'b={CONFIG}',
-            '--jobs',
-            '2',
-            '--out',
-            str(out),
-        ],
-    )
-    learning_benchmark.main()
+    table = learning_benchmark.compare(dict(a=STAGE1, b=CONFIG), [0], str(out), 2)
+    assert table == 'table' and (out / 'table.md').read_text() == 'table\n'
     assert (out / 'a_seed0/tested').exists()
     assert (out / 'b_seed0/tested').exists()
     assert readers == [threading.main_thread()] * 2
+
+
+def test_no_run_starts_after_a_failure(tmp_path, monkeypatch):
+    fake(monkeypatch, 'raise SystemExit(1)')
+    runs = [Run(name, CONFIG, 0, str(tmp_path / name), 6) for name in 'abc']
+    with pytest.raises(learning_benchmark.RunFailed, match='a with seed 0 failed'):
+        learning_benchmark.run_all(runs, jobs=1)
+    assert not (tmp_path / 'c').exists()

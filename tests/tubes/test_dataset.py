@@ -1,15 +1,14 @@
 """Data sets in the layouts of JHMDB and UCF101-24, from files to batches."""
 
-import importlib
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from mmengine.logging import MMLogger
 
+from mmvkp.stick_action import make_dataset, make_settings
 from mmvkp.tubes.annotations import load_tube_annotations, save_tube_annotations
 from mmvkp.tubes.dataset import TubeDataset
 
@@ -215,23 +214,7 @@ def test_test_clips_answer_for_every_frame_once(tmp_path, mode):
 
 
 def test_an_epoch_over_stick_action(tmp_path):
-    if str(TOOLS) not in sys.path:
-        pass
-    tool = importlib.import_module('mmvkp.stick_action.generate')
-    assert (
-        tool.main(
-            [
-                str(tmp_path),
-                '--variant',
-                'untrimmed',
-                '--size',
-                'tiny',
-                '--workers',
-                '1',
-            ]
-        )
-        == 0
-    )
+    assert make_dataset(tmp_path, make_settings('tiny', 'untrimmed'))
     dataset = TubeDataset(
         str(tmp_path / 'StickAction-GT.pkl'),
         pipeline(train=False),

@@ -1,16 +1,15 @@
 """JHMDB, UCF101-24 and AVA of a few generated videos, in their layouts."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 from scipy.io import savemat
 
+from mmvkp.stick_action import make_dataset, make_settings
 from mmvkp.tubes.annotations import TubeAnnotations, save_tube_annotations
 
-from ..data_layouts import NUM_FRAMES, ROOT, SIZE, frames
+from ..data_layouts import NUM_FRAMES, SIZE, frames
 
 VIDEOS = ('first/a', 'first/b', 'last/c')
 # Frames of AVA's videos, 30 per second: their key frames are those of the
@@ -102,24 +101,8 @@ def write_ava(root: Path) -> None:
 
 def write_stick_tubes(root: Path) -> None:
     """StickAction's untrimmed variant, by its own generator."""
-    subprocess.run(
-        [
-            sys.executable,
-            '-W',
-            'ignore',
-            '-m',
-            'mmvkp.stick_action.generate',
-            str(root / 'data/stick_tubes'),
-            '--variant',
-            'untrimmed',
-            '--size',
-            'tiny',
-            '--workers',
-            '1',
-        ],
-        check=True,
-        capture_output=True,
-    )
+    settings = make_settings('tiny', 'untrimmed')
+    make_dataset(root / 'data/stick_tubes', settings)
 
 
 def write_all_tubes(root: Path) -> None:

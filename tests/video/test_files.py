@@ -1,13 +1,11 @@
-"""Pictures and videos appear as a whole or not at all."""
+"""Pictures and videos appear complete or not at all."""
 
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-TOOLS = Path(__file__).resolve().parents[2] / 'tools/visualizations'
 from mmvkp.video.files import VideoFile, run_tool, write_picture
 
 RED = np.full((33, 47, 3), (250, 10, 10), np.uint8)

@@ -104,7 +104,7 @@ def test_a_damaged_picture_is_named(files):
 def test_a_video_without_frames(files, monkeypatch):
     source = open_source(str(files / 'a.avi'))
     monkeypatch.setattr(source, 'capture', FakeCamera(0))
-    with pytest.raises(ValueError, match='a.avi holds no frame'):
+    with pytest.raises(ValueError, match='a.avi holds no frames'):
         list(source)
 
 
@@ -141,7 +141,7 @@ def test_nothing_is_dropped_if_so_asked():
 
 @pytest.mark.parametrize('drop', ['oldest', 'none'])
 def test_a_camera_without_frames(drop):
-    with pytest.raises(ValueError, match='camera given sends no frame'):
+    with pytest.raises(ValueError, match='camera given does not send any frame'):
         list(CameraSource(FakeCamera(0), drop))
 
 
@@ -150,7 +150,7 @@ def test_a_camera_that_hangs(monkeypatch):
     camera = FakeCamera(2)
     frames = iter(CameraSource(camera))
     next(frames)
-    with pytest.raises(TimeoutError, match='has sent nothing for 0.05 sec'):
+    with pytest.raises(TimeoutError, match='has not sent a frame for 0.05 sec'):
         next(frames)
 
 

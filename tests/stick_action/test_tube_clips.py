@@ -1,18 +1,16 @@
+"""Clips with several actors."""
+
 import numpy as np
 import pytest
 
-from mmvkp.stick_action.actions import CLASSES, REVERSAL_PAIRS, Pose
+from mmvkp.stick_action.actors import Actor
+from mmvkp.stick_action.classes import CLASSES, REVERSAL_PAIRS, partner
 from mmvkp.stick_action.scene import Look, Scene
-from mmvkp.stick_action.tubes import (
+from mmvkp.stick_action.tube_clips import (
     MIN_VISIBLE,
     VARIANTS,
-    Actor,
     TubeClip,
-    figure_boxes,
-    make_action,
     make_tube_clip,
-    motion_span,
-    partner,
     sample_length,
 )
 
@@ -66,21 +64,6 @@ def test_boxes_hold_the_pixels_of_the_figure_and_little_more(variant):
                 seen = np.array([xs.min(), ys.min(), xs.max(), ys.max()])
                 slack = (seen - box) * (1, 1, -1, -1)
                 assert slack.min() >= 0 and slack.max() <= 1
-
-
-def test_box_by_hand():
-    """Thickness 4: the widest limb at the ankles is 1.0, 8 pixels at twice the
-    resolution, that is 2 to each side and half a pixel of rim."""
-    look = Look(WHITE, 4.0, 3.0)
-    joints = np.full((1, 15, 2), 30.0)
-    joints[0, 13] = 20, 50  # right ankle
-    joints[0, 2] = 40, 10  # head, radius 3 and rim
-    box = figure_boxes(joints, look, SIZE)[0]
-    assert box.dtype == np.float32
-    # 20 - 2.5 = 17.5 is the left edge of pixel 18; 10 - 3.5 that of 7.
-    assert box.tolist() == [18, 7, 43, 52]
-    joints[0, 13] = -5, 70
-    assert figure_boxes(joints, look, SIZE)[0].tolist() == [0, 7, 43, 63]
 
 
 @pytest.mark.parametrize('variant', VARIANTS)
@@ -173,39 +156,6 @@ def test_multi_label_actors_do_one_thing_or_two():
     assert frozenset(['walk-right', 'wave-slow']) in names
 
 
-def test_walking_and_waving_at_once():
-    rng = np.random.default_rng(0)
-    pose, spans = make_action(['walk-right', 'wave-fast'], 40, False, rng)
-    assert list(spans) == ['walk-right', 'wave-fast']
-    assert pose.travel[-1] > 0.3  # the way of the walk
-    fore_arm = np.diff(pose.angles[:, 4])
-    turns = (np.diff(np.sign(fore_arm[fore_arm != 0])) != 0).sum()
-    assert turns >= 4  # two swings of the wave
-
-
-def test_a_wave_also_begins_and_ends():
-    """A wave has no rest of its own: it stops where its time is over."""
-    starts, ends = set(), set()
-    for seed in range(20):
-        pose, spans = make_action(['wave-slow'], 40, False, np.random.default_rng(seed))
-        first, last = spans['wave-slow']
-        # 2 % of some 250 degrees of swinging arms are not seen.
-        for rest in (pose.angles[: first + 1], pose.angles[last:]):
-            assert np.ptp(rest, axis=0).max() < 5
-        starts.add(first > 1)
-        ends.add(last < 38)
-    assert starts == ends == {False, True}
-
-
-def test_span_of_a_motion_by_hand():
-    """Nothing until frame 3, the whole way from 3 to 7, nothing after it."""
-    angles = np.zeros((10, 10))
-    angles[:, 2] = [0, 0, 0, 0, 10, 20, 30, 40, 40, 40]
-    assert motion_span(Pose(angles, 1.0)) == (3, 7)
-    travel = np.array([0, 0, 0.1, 0.2, 0.3, 0.4, 0.4, 0.4, 0.4, 0.4])
-    assert motion_span(Pose(np.zeros((10, 10)), 1.0, travel)) == (1, 5)
-
-
 def test_same_generator_same_clip():
     for variant in VARIANTS:
         frames = _clip('push', variant, 3).render()
@@ -224,3 +174,11 @@ def test_bad_arguments():
         _clip('push', 'cut', 0)
     with pytest.raises(ValueError, match="name='jump' is not known"):
         _clip('jump', 'trimmed', 0)
+
+
+def test_record_for_the_tables():
+    clip = _clip('lean', 'untrimmed', 2)
+    record = clip.record()
+    assert record.num_frames == 16 and len(record.actors) == len(clip.actors)
+    for (boxes, spans), actor in zip(record.actors, clip.actors):
+        assert boxes is actor.boxes and spans is actor.spans

@@ -1,6 +1,5 @@
-"""The variants of StickAction for detection, through the command."""
+"""Frames, joints and annotations of the variants for detection."""
 
-import importlib
 from pathlib import Path
 
 import cv2
@@ -8,38 +7,11 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 
-from mmvkp.stick_action.actions import CLASSES, class_names
-from mmvkp.stick_action.tubes import VARIANTS, make_tube_clip, sample_length
+from mmvkp.stick_action.classes import CLASSES, class_names
+from mmvkp.stick_action.tube_clips import VARIANTS, make_tube_clip, sample_length
 from mmvkp.tubes.annotations import load_joint_positions, load_tube_annotations
 from mmvkp.tubes.data_checks import check_annotations, check_files
 from mmvkp.tubes.joints import find_joints, load_tube_joints
-
-tool = importlib.import_module('mmvkp.stick_action.generate')
-
-DETECTION = ('trimmed', 'untrimmed', 'multi-label')
-TINY = ('--size', 'tiny', '--frame-size', '32', '--num-frames', '16', '--workers', '1')
-
-
-def _contents(out):
-    """Bytes of each file."""
-    return {
-        str(path.relative_to(out)): path.read_bytes()
-        for path in sorted(out.rglob('*'))
-        if path.is_file()
-    }
-
-
-def _make_variant(out, variant, *options):
-    return tool.main([str(out), '--variant', variant, *TINY, *options])
-
-
-@pytest.fixture(scope='module')
-def variants(tmp_path_factory):
-    """Folders of the three variants by name."""
-    outs = {name: tmp_path_factory.mktemp('tubes') / name for name in DETECTION}
-    for name, out in outs.items():
-        assert _make_variant(out, name) == 0
-    return outs
 
 
 def _redraw(out, split, index):
@@ -51,7 +23,7 @@ def _redraw(out, split, index):
     return name, make_tube_clip(name, out.name, length, (32, 32), rng)
 
 
-@pytest.mark.parametrize('variant', DETECTION[:2])
+@pytest.mark.parametrize('variant', VARIANTS[:2])
 def test_ground_truth_says_what_is_in_the_frames(variants, variant):
     tubes = variants[variant]
     truth = load_tube_annotations(tubes / 'StickAction-GT.pkl')
@@ -147,83 +119,3 @@ def test_mmaction_reads_the_tables(variants):
             assert 8 not in sum(actor.spans.values(), ())  # excluded
             seen += len(doing)
     assert seen > 8
-
-
-def test_rows_of_ava_by_hand():
-    """24 frames: key frames 8 and 16 of seconds 901 and 902.
-
-    The first actor walks from frame 3 to 16 and waves from 10 to 20.
-    """
-    boxes = np.tile(np.float32([8, 4, 15, 31]), (24, 1))
-    record = tool.detection.Record(
-        24,
-        [(boxes, {'walk': (3, 16), 'wave': (10, 20)}), (boxes + 16, {'wave': (9, 22)})],
-    )
-    settings = dict(classes=['wave', 'walk'], frame_size=64)
-    rows, excluded = tool.detection.ava_rows('walk/test_3', record, settings)
-    first = '0.125000,0.062500,0.250000,0.500000'
-    second = '0.375000,0.312500,0.500000,0.750000'
-    assert rows.splitlines() == [
-        f'test_3,0901,{first},2,0',
-        f'test_3,0902,{first},2,0',
-        f'test_3,0902,{first},1,0',
-        f'test_3,0902,{second},1,1',
-    ]
-    assert excluded == 'test_3,0902\n'
-
-
-@pytest.mark.parametrize('variant', DETECTION)
-def test_detection_goes_on_and_has_equal_files(variants, variant, tmp_path, capsys):
-    """For two workers, after an interruption, and over another data set."""
-    tubes = variants[variant]
-    before = _contents(tubes)
-    assert _make_variant(tubes, tubes.name) == 0
-    assert 'already complete' in capsys.readouterr().out
-    assert (
-        tool.main(
-            [
-                str(tmp_path),
-                '--train',
-                '12',
-                '--val',
-                '12',
-                '--test',
-                '12',
-                '--frame-size',
-                '32',
-                '--num-frames',
-                '8',
-                '--workers',
-                '1',
-            ]
-        )
-        == 0
-    )
-    assert _make_variant(tmp_path, tubes.name) == 2
-    assert 'variant: None there' in capsys.readouterr().err
-    assert _make_variant(tmp_path, tubes.name, '--overwrite', '--workers', '2') == 0
-    assert not (tmp_path / 'videos').exists()
-    assert _contents(tmp_path) == before
-    frames = sorted(tmp_path.glob('*/**/*00003.*g'))
-    frames[0].unlink()
-    (tmp_path / 'settings.json').rename(tmp_path / tool.UNFINISHED)
-    for name in ('StickAction-GT.pkl', 'test.csv'):
-        (tmp_path / name).unlink(missing_ok=True)
-    assert _make_variant(tmp_path, tubes.name) == 0
-    assert _contents(tmp_path) == before
-
-
-@pytest.mark.parametrize(
-    'variant, options, message',
-    [
-        ('trimmed', ('--val', '12'), '--val 12: the variant trimmed is split'),
-        ('untrimmed', ('--raw-frames',), '--raw-frames is for the classif'),
-        ('multi-label', ('--num-frames', '20'), '--num-frames 20 must be a multi'),
-    ],
-)
-def test_bad_arguments_of_detection(tmp_path, capsys, variant, options, message):
-    with pytest.raises(SystemExit) as stop:
-        _make_variant(tmp_path / 'out', variant, *options)
-    assert stop.value.code == 2
-    assert message in capsys.readouterr().err
-    assert not (tmp_path / 'out').exists()

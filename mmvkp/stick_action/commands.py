@@ -1,0 +1,130 @@
+"""Commands of StickAction."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any, Optional, Tuple
+
+import click
+
+from ..console import command, say
+from . import learning_benchmark
+from .generate import make_dataset
+from .settings import CLASSIFICATION, SIZES, SPLITS, make_settings
+
+
+@command(
+    'No files.',
+    'Videos or frames below OUT with their annotations, classes.txt and settings.json.',
+    'mmvkp data stick-action data/stick_action --size demo',
+)
+@click.argument('out', type=click.Path(path_type=Path))
+@click.option(
+    '--size',
+    type=click.Choice(sorted(SIZES[CLASSIFICATION])),
+    default='demo',
+    show_default=True,
+    help='Preset for the numbers below.',
+)
+@click.option(
+    '--variant',
+    type=click.Choice(list(SIZES)),
+    default=CLASSIFICATION,
+    show_default=True,
+    help='Task and layout: trimmed as in JHMDB, untrimmed as in UCF101-24, '
+    'multi-label as in AVA.',
+)
+@click.option(
+    '--train', type=int, help='Training clips, a multiple of the number of classes.'
+)
+@click.option(
+    '--val', type=int, help='Validation clips, likewise; classification only.'
+)
+@click.option('--test', type=int, help='Test clips, likewise.')
+@click.option('--frame-size', type=int, help='Side of the square frames in pixels.')
+@click.option(
+    '--num-frames', type=int, help='Frames per video; upper bound for detection.'
+)
+@click.option(
+    '--seed', type=int, default=0, show_default=True, help='Seed of all clips.'
+)
+@click.option(
+    '--speed-pair', is_flag=True, help='Add two classes that differ in speed.'
+)
+@click.option(
+    '--raw-frames', is_flag=True, help='Write JPEG frames as well; classification only.'
+)
+@click.option(
+    '--workers',
+    type=click.IntRange(1, 256),
+    default=os.cpu_count() or 1,
+    show_default='number of cores',
+    help='Number of processes.',
+)
+@click.option('--overwrite', is_flag=True, help='Replace a StickAction in OUT.')
+def generate(
+    out: Path, size: str, variant: str, workers: int, overwrite: bool, **numbers: Any
+) -> None:
+    """Make StickAction, a small data set that requires frame order.
+
+    One class of each pair is the other played backwards. For classification the
+    lists fit VideoDataset, with --raw-frames also RawframeDataset. An interrupted
+    run is continued by the same command.
+    """
+    settings, start = make_settings(size, variant, **numbers), time.time()
+    if make_dataset(out, settings, workers, overwrite):
+        say(f'{out}: made in {time.time() - start:.1f} s')
+    else:
+        say(f'{out}: already complete')
+    classes = len(settings['classes'])
+    for split in filter(settings.get, SPLITS):
+        count = settings[split]
+        say(f'{split}: {count} clips, {count // classes} of each of {classes} classes')
+    ceiling: Optional[float] = settings.get('order_blind_ceiling')
+    if ceiling is not None:
+        say(f'order-blind ceiling: {100 * ceiling:.1f} %')
+
+
+@command(
+    'Configs of recognizers and their data sets.',
+    'Logs, checkpoints and scores in OUT/NAME_seedN, and the table OUT/table.md.',
+    'mmvkp benchmark learning R3D=r3d.py KPSEM=kpsem.py --seed 0 --seed 1',
+)
+@click.argument('configs', nargs=-1, required=True, metavar='[NAME=]CONFIG...')
+@click.option(
+    '--seed',
+    'seeds',
+    type=int,
+    multiple=True,
+    default=[0],
+    show_default=True,
+    help='Seed of the training; may be repeated.',
+)
+@click.option(
+    '--jobs',
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help='Runs at a time, which share the cores; small convolutions gain little from '
+    'more threads.',
+)
+@click.option(
+    '--out', default='work_dirs/learning', show_default=True, help='Folder of all runs.'
+)
+def benchmark_learning(
+    configs: Tuple[str, ...], seeds: Tuple[int, ...], jobs: int, out: str
+) -> None:
+    """Train and test configs with several seeds, and compare them in a table.
+
+    Each CONFIG is a row; without a NAME the first two parts of its file name are
+    used, such as kpsem_r3d10. Finished runs are skipped and interrupted runs are
+    resumed. A config whose load_from is work_dirs/STEM/FILE.pth, with STEM the file
+    name of another CONFIG, waits for that one and starts from its checkpoint.
+    """
+    rows = learning_benchmark.name_configs(configs)
+    try:
+        say(learning_benchmark.compare(rows, seeds, out, jobs))
+    except learning_benchmark.RunFailed as error:
+        log, _, reason = str(error).rpartition('\n')
+        click.echo(log, err=True)
+        raise click.ClickException(reason) from error

@@ -1,0 +1,175 @@
+"""Files of StickAction for detection.
+
+trimmed and untrimmed: `Frames/CLASS/CLIP/00001.png` ... with the ground truth
+`StickAction-GT.pkl` in the layout of JHMDB and UCF101-24, and the joints of the actors
+below `joint_positions/`; those of trimmed are in the layout of JHMDB.
+multi-label: `rawframes/VIDEO/img_00001.jpg` ... with the tables of AVA.
+"""
+
+import io
+from pathlib import Path
+from typing import Any, Dict, List, Sequence
+
+import numpy as np
+from scipy.io import savemat
+
+from ..files import replacing, write_text
+from ..tubes.annotations import TubeAnnotations, save_tube_annotations
+from ..video.encoding import write_raw_frames
+from . import ava_tables
+from .settings import SPLITS, StickClip
+from .tube_clips import VARIANTS, TubeClip, TubeRecord, make_tube_clip, sample_length
+
+GROUND_TRUTH = 'StickAction-GT.pkl'
+FOLDERS = ('Frames', 'joint_positions', 'rawframes')
+FILES = (GROUND_TRUTH, *ava_tables.FILES)
+MAT_HEADER = b'MATLAB 5.0 MAT-file, StickAction'
+
+
+def file_names(settings: Dict[str, Any]) -> List[str]:
+    """Names of the lists and tables of the data set."""
+    multi = settings['variant'] == 'multi-label'
+    return ['classes.txt', *(ava_tables.FILES if multi else [GROUND_TRUTH])]
+
+
+def clip_paths(stem: str, settings: Dict[str, Any]) -> List[str]:
+    """Paths of one clip: the folder of its frames, and its joints."""
+    if settings['variant'] == 'multi-label':
+        return [f'rawframes/{Path(stem).name}']
+    suffix = '/joint_positions.mat' if settings['variant'] == 'trimmed' else '.npz'
+    return [f'Frames/{stem}', f'joint_positions/{stem}{suffix}']
+
+
+def make_one(clip: StickClip, out: Path, settings: Dict[str, Any]) -> TubeRecord:
+    """Write the missing files of one clip.
+
+    Args:
+        clip (StickClip): The clip.
+        out (Path): Folder of the data set.
+        settings (dict): Settings of the data set.
+
+    Returns:
+        TubeRecord: Data of the clip for the tables.
+    """
+    variant, length = settings['variant'], settings['num_frames']
+    rng = np.random.default_rng(
+        [settings['seed'], clip.split, clip.number, 1 + VARIANTS.index(variant)]
+    )
+    if variant != 'multi-label':
+        length = sample_length(length, rng)
+    name, side = settings['classes'][clip.label], settings['frame_size']
+    tubes = make_tube_clip(name, variant, length, (side, side), rng)
+    paths = [out / path for path in clip_paths(clip.stem, settings)]
+    if len(list(paths[0].glob('*.*'))) != length:
+        template = 'img_{:05d}.jpg' if variant == 'multi-label' else '{:05d}.png'
+        write_raw_frames(paths[0], tubes.render(), template)
+    if variant != 'multi-label':
+        write_joints(paths[1], tubes)
+    return tubes.record()
+
+
+def write_joints(path: Path, clip: TubeClip) -> None:
+    """Write the joints of a clip.
+
+    A `.mat` file has the layout of JHMDB, see `jhmdb_joints`. A `.npz` file holds
+    `keypoint` (actors, T, 15, 2) in pixels from 0, the actors in the order of the
+    ground truth.
+
+    Args:
+        path (Path): Ends in `.mat` or `.npz`.
+        clip (TubeClip): The clip.
+    """
+    content = io.BytesIO()
+    if path.suffix == '.mat':
+        savemat(content, jhmdb_joints(clip))
+        # The header holds the time of day; equal data sets have equal files.
+        content.seek(0)
+        content.write(MAT_HEADER.ljust(116))
+    else:
+        joints = np.stack([actor.joints for actor in clip.actors])
+        np.savez_compressed(content, keypoint=joints.astype(np.float32))
+    with replacing(path) as temporary:
+        Path(temporary).write_bytes(content.getvalue())
+
+
+def jhmdb_joints(clip: TubeClip) -> Dict[str, object]:
+    """Variables of a JHMDB file for the only actor of a clip.
+
+    Args:
+        clip (TubeClip): Clip of T frames with one actor.
+
+    Returns:
+        dict[str, object]: `pos_img` (2, 15, T) in pixels from 1; `pos_world`, the
+        same relative to the centre of the frame and in heights of the figure;
+        `scale` (1, T), height of the joints in [0, 1] of the frame; `viewpoint`,
+        empty because it is unknown.
+    """
+    joints = clip.actors[0].joints.transpose(2, 1, 0) + 1
+    side = np.array(clip.scene.frame_size[::-1]).reshape(2, 1, 1)
+    scale = np.ptp(joints[1], axis=0)[None] / side[1, 0]
+    return dict(
+        pos_img=joints,
+        pos_world=(joints / side - 0.5) * side / side[1] / scale,
+        scale=scale,
+        viewpoint='',
+    )
+
+
+def write_tables(
+    out: Path,
+    settings: Dict[str, Any],
+    clips: Sequence[StickClip],
+    records: Sequence[TubeRecord],
+) -> None:
+    """Write the annotations of all splits.
+
+    Args:
+        out (Path): Folder of the data set.
+        settings (dict): Settings of the data set.
+        clips (Sequence[StickClip]): All clips.
+        records (Sequence[TubeRecord]): Result of `make_one` for each clip.
+    """
+    names = settings['classes']
+    write_text(out / 'classes.txt', ''.join(f'{name}\n' for name in names))
+    if settings['variant'] != 'multi-label':
+        write_ground_truth(out / GROUND_TRUTH, settings, clips, records)
+        return
+    ava_tables.write_label_map(out / ava_tables.LABEL_MAP, names)
+    for split in ('train', 'test'):
+        part = [
+            (Path(clip.stem).name, record)
+            for clip, record in zip(clips, records)
+            if SPLITS[clip.split] == split
+        ]
+        ava_tables.write_split(out, split, part, names, settings['frame_size'])
+
+
+def write_ground_truth(
+    path: Path,
+    settings: Dict[str, Any],
+    clips: Sequence[StickClip],
+    records: Sequence[TubeRecord],
+) -> None:
+    """Write the tubes in the layout of JHMDB-GT.pkl.
+
+    Args:
+        path (Path): The file.
+        settings (dict): Settings of the data set.
+        clips (Sequence[StickClip]): All clips.
+        records (Sequence[TubeRecord]): Result of `make_one` for each clip.
+    """
+    names, side = settings['classes'], settings['frame_size']
+    truth = TubeAnnotations(labels=list(names), train_videos=[[]], test_videos=[[]])
+    for clip, record in zip(clips, records):
+        tubes = []
+        for boxes, spans in record.actors:
+            first, last = spans[names[clip.label]]
+            frames = np.arange(first, last + 1)
+            tubes.append(
+                np.column_stack([frames + 1, boxes[frames]]).astype(np.float32)
+            )
+        truth.gttubes[clip.stem] = {clip.label: tubes}
+        truth.nframes[clip.stem] = record.num_frames
+        truth.resolution[clip.stem] = (side, side)
+        getattr(truth, f'{SPLITS[clip.split]}_videos')[0].append(clip.stem)
+    save_tube_annotations(truth, path)

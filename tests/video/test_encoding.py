@@ -1,0 +1,60 @@
+"""Videos and folders of frames of generated data sets."""
+
+import cv2
+import numpy as np
+import pytest
+
+from mmvkp.stick_action.clips import make_clip
+from mmvkp.video import encoding
+from mmvkp.video.encoding import count_frames, write_raw_frames, write_video
+
+from .decoding import decode
+
+FRAMES = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1) * np.full(
+    (1, 32, 48, 3), 40, np.uint8
+)
+
+
+def test_encoding_does_not_reveal_the_direction(tmp_path):
+    """A codec with key frames would: the first frame looks different."""
+    frames, _ = make_clip('crouch', 17, (64, 64), np.random.default_rng(0))
+    write_video(tmp_path / 'a.mp4', frames)
+    write_video(tmp_path / 'b.mp4', frames[::-1])
+    np.testing.assert_array_equal(
+        decode(tmp_path / 'a.mp4'), decode(tmp_path / 'b.mp4')[::-1]
+    )
+
+
+def test_frames_are_counted(tmp_path):
+    assert count_frames(tmp_path / 'a.mp4') == 0
+    (tmp_path / 'a.mp4').write_bytes(b'not a video')
+    assert count_frames(tmp_path / 'a.mp4') == 0
+    write_video(tmp_path / 'a.mp4', FRAMES)
+    assert count_frames(tmp_path / 'a.mp4') == 3
+
+
+def test_an_incomplete_video_does_not_appear(tmp_path, monkeypatch):
+    monkeypatch.setattr(encoding, 'count_frames', lambda path: 2)
+    with pytest.raises(OSError, match='a.mp4 cannot be written; check the free'):
+        write_video(tmp_path / 'a.mp4', FRAMES)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_of_frames_is_replaced(tmp_path):
+    folder = tmp_path / 'clip'
+    write_raw_frames(folder, np.concatenate([FRAMES, FRAMES]), '{:05d}.png')
+    write_raw_frames(folder, FRAMES, '{:05d}.png')
+    assert sorted(each.name for each in folder.iterdir()) == [
+        '00001.png',
+        '00002.png',
+        '00003.png',
+    ]
+    assert (cv2.imread(str(folder / '00003.png')) == 80).all()
+    assert [each.name for each in tmp_path.iterdir()] == ['clip']
+
+
+def test_no_incomplete_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(cv2, 'imwrite', lambda *args: 'img_00003' not in args[0])
+    with pytest.raises(OSError, match='img_00003.jpg cannot be written'):
+        write_raw_frames(tmp_path / 'clip', FRAMES)
+    assert not (tmp_path / 'clip').exists()
