@@ -144,8 +144,8 @@ def convert(weights: StateDict) -> Result:
         picked.state_dict,
         dict(network=f'ResNetTDN(depth={kind.depth})'),
         [
-            f'network: ResNetTDN(depth={kind.depth}); set num_segments to '
-            'that of the training',
+            f'network: ResNetTDN(depth={kind.depth}); set '
+            'num_segments as in the training',
             f'classifier: {head}',
             f'left out: {group(left, 2)}',
             f'{COUNTER} set to 0: {picked.counters_added}',

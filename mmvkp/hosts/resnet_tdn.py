@@ -1,4 +1,4 @@
-"""TDN: a ResNet that sees the differences between frames."""
+"""TDN: a ResNet with temporal difference modules."""
 
 import copy
 from collections import OrderedDict
@@ -11,10 +11,11 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ..checks import check_positive
+from .short_term_difference import ShortTermTDM, fuse_difference
 from .slim_resnet import SlimResNet
-from .temporal_difference import ShortTermTDM, TemporalDifferenceBlock, fuse_difference
+from .temporal_difference import TemporalDifferenceBlock
 
-# Where the layers for differences lie, in front of torchvision's names.
+# Prefix of the layers of the short-term branch before torchvision's names.
 _BRANCH = 'short_term.'
 
 
@@ -22,39 +23,38 @@ _BRANCH = 'short_term.'
 class ResNetTDN(SlimResNet):
     """ResNet with the temporal difference modules of TDN.
 
-    A segment is several neighbouring frames. The one in the middle goes
-    through the ResNet; the differences between them go through a second stem
-    and a second first stage (`ShortTermTDM`), whose maps are added behind the
-    stem and behind the first stage. Blocks of the other stages have the
+    A segment is a run of neighbouring frames. The ResNet processes the middle
+    frame. The short-term branch (`ShortTermTDM`, a second stem and first stage)
+    processes the differences between the frames; its maps are added after the
+    stem and after the first stage. Blocks of the other stages have the
     long-term module and a temporal convolution (`TemporalDifferenceBlock`).
 
-    As in the code of the authors, the convolutions of the ResNet have biases,
-    and the shares of frame and differences in the sums are 0.5 and 0.5 with 8
-    segments, 0.75 and 0.25 otherwise.
+    As in the authors' code, the convolutions of the ResNet have biases, and the
+    weights of frame and differences in the sums are 0.5 and 0.5 with 8
+    segments, otherwise 0.75 and 0.25.
 
     Args:
-        depth (int): As of `SlimResNet`. Paper: 50 and 101.
+        depth (int): See `SlimResNet`. Paper: 50 and 101.
         num_segments (int): Segments T per view.
         frames_per_segment (int): Frames F of a segment, odd. Paper: 5.
-        **kwargs (Any): The other arguments of `SlimResNet`; ``in_channels``
-            are those of one frame. ``pretrained`` names weights of a ResNet
-            as of MMAction2's `ResNet`; of torchvision's format, the stem and
-            first stage for differences take those of the frame too, the stem
-            averaged over the channels.
+        **kwargs (Any): Other arguments of `SlimResNet`; `in_channels` is the
+            number of channels of one frame. `pretrained` names weights as in
+            MMAction2's `ResNet`. In torchvision's format they also initialise
+            the short-term branch, its stem with the average over the channels.
 
     Shape:
         - x: (N * T, F * in_channels, H, W), clip-major as `Recognizer2D`
           flattens it; the first frame's channels first.
         - returns: the map of the last stage, (N * T, 2048, H / 32, W / 32) at
-          depth 50 and more; a tuple if ``out_indices`` names several stages.
+          depth 50 and more; a tuple if `out_indices` names several stages.
 
     Raises:
-        TypeError: If a number is no integer.
-        ValueError: If an argument is out of range, or if the input has other
-            channels or does not fill whole views.
+        TypeError: If a number is not an integer.
+        ValueError: If an argument is out of range; at run time if the input has
+            a wrong number of channels or of segments.
 
     Source: "TDN: Temporal Difference Networks for Efficient Action
-    Recognition", arXiv 2012.10071; code of the authors read: MCG-NJU/TDN
+    Recognition", arXiv 2012.10071; authors' code read: MCG-NJU/TDN
     (Apache-2.0).
     """
 
@@ -98,13 +98,13 @@ class ResNetTDN(SlimResNet):
                 blocks[i] = TemporalDifferenceBlock(block, num_segments, self.norm_cfg)
 
     def check_input(self, x: Tensor) -> None:
-        """Refuse what are no segments of frames, or no whole views.
+        """Refuse inputs that are not whole views of segments.
 
         Shape:
             - x: (N * T, F * in_channels, H, W).
 
         Raises:
-            ValueError: See above.
+            ValueError: If the number of channels or of segments is wrong.
         """
         channels = self.frames_per_segment * self.in_channels
         if x.dim() != 4 or x.shape[1] != channels:
@@ -113,8 +113,8 @@ class ResNetTDN(SlimResNet):
                 f'(N * num_segments, {channels}, H, W) of '
                 f'{self.frames_per_segment} frames with {self.in_channels} '
                 'channels are needed. Use SampleSegmentFrames(clip_len='
-                f'{self.frames_per_segment}) and, in front of FormatShape('
-                "input_format='NCHW'), StackSegmentFrames in the pipeline."
+                f'{self.frames_per_segment}) and StackSegmentFrames, before '
+                "FormatShape(input_format='NCHW')."
             )
         if len(x) % self.num_segments:
             raise ValueError(
@@ -124,12 +124,12 @@ class ResNetTDN(SlimResNet):
             )
 
     def forward_stem(self, x: Tensor) -> Tuple[Tensor, Tensor]:
-        """Go through both stems, the first sum and the stage for differences.
+        """Run both stems and the short-term branch.
 
         Shape:
             - x: (N * T, F * in_channels, H, W).
-            - returns: the sum, (N * T, base_channels, H / 4, W / 4), input of
-              ``layer1``, and d1, to be added behind ``layer1``.
+            - returns: the sum of the stems, (N * T, base_channels, H / 4, W / 4),
+              which is the input of `layer1`, and d1, which is added to its output.
         """
         self.check_input(x)
         d0, d1 = self.short_term(x)
@@ -139,16 +139,16 @@ class ResNetTDN(SlimResNet):
         return fuse_difference(frame, d0, self.fusion_weights), d1
 
     def forward_maps(self, x: Tensor, last: int) -> List[Tensor]:
-        """Maps of all stages from the first to ``last``.
+        """Compute the maps of all stages from the first to `last`.
 
         Args:
             x (Tensor): The input.
-            last (int): Number of a stage, 0-based; those behind it are not
-                run and need not be there.
+            last (int): Number of a stage, from 0; later stages are not run
+                and may be missing.
 
         Shape:
             - x: (N * T, F * in_channels, H, W).
-            - returns: ``last + 1`` maps (N * T, C, h, w).
+            - returns: `last + 1` maps (N * T, C, h, w).
         """
         x, d1 = self.forward_stem(x)
         maps: List[Tensor] = []
@@ -160,7 +160,7 @@ class ResNetTDN(SlimResNet):
         return maps
 
     def forward_stages(self, x: Tensor, last: int) -> Tensor:
-        """Map of stage ``last`` alone; see `forward_maps`.
+        """Compute the map of stage `last` only; see `forward_maps`.
 
         Shape:
             - x: (N * T, F * in_channels, H, W).
@@ -173,7 +173,7 @@ class ResNetTDN(SlimResNet):
 
         Shape:
             - x: (N * T, F * in_channels, H, W).
-            - returns: as the class says.
+            - returns: see the class.
         """
         maps = self.forward_maps(x, max(self.out_indices))
         outs = tuple(maps[i] for i in sorted(set(self.out_indices)))
@@ -191,14 +191,14 @@ class ResNetTDN(SlimResNet):
 
     @staticmethod
     def _load_conv_params(
-        conv: nn.Module,
+        conv: nn.Conv2d,
         state_dict_tv: OrderedDict,
         module_name_tv: str,
         loaded_param_names: List[str],
     ) -> None:
-        """Load a convolution; biases that are not there are 0."""
+        """Load a convolution; missing biases are 0."""
         name = module_name_tv.replace(_BRANCH, '')
-        if conv.bias is None:  # the stem for differences
+        if conv.bias is None:  # stem of the short-term branch
             mean = state_dict_tv[f'{name}.weight'].mean(1, keepdim=True)
             state_dict_tv = OrderedDict(
                 {f'{name}.weight': mean.expand(-1, conv.in_channels, -1, -1)}
@@ -220,7 +220,7 @@ class ResNetTDN(SlimResNet):
         )
 
     def _freeze_stages(self) -> None:
-        """Freeze the layers for differences with those of the frame."""
+        """Freeze the short-term branch with the stem and the first stage."""
         super()._freeze_stages()
         branch = self.short_term
         for module in (branch.conv1, branch.layer1)[: self.frozen_stages + 1]:

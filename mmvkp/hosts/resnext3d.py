@@ -180,17 +180,16 @@ class ResNeXt3d(StagedBackbone):
         norm_cfg = norm_cfg or dict(type='BN3d')
         incoming = base_channels // 2
         self._build_stem(stem, incoming, norm_cfg)
-        self.stage_names: List[str] = []
+        self.stage_names = [f'layer{i + 1}' for i in range(len(stage_blocks))]
         for i, (blocks, given) in enumerate(zip(stage_blocks, stage_strides)):
-            channels, stage = base_channels * 2**i, nn.Sequential()
-            stride = self._whole_stride(given, i)
+            channels, stride = base_channels * 2**i, self._whole_stride(given, i)
+            stage = nn.Sequential()
             for _ in range(blocks):
                 stage.append(
                     ResNeXtBlock3d(incoming, channels, cardinality, stride, norm_cfg)
                 )
                 incoming, stride = _EXPANSION * channels, (1, 1, 1)
-            self.stage_names.append(f'layer{i + 1}')
-            self.add_module(self.stage_names[-1], stage)
+            self.add_module(f'layer{i + 1}', stage)
         self.out_channels = incoming
         self.freeze_stages()
 

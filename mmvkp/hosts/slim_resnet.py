@@ -12,36 +12,36 @@ from ..checks import check_choice, check_positive
 
 @MODELS.register_module()
 class SlimResNet(ResNet):
-    """ResNet whose width can be chosen, for trainings on a CPU.
+    """ResNet of any width, for training on a CPU.
 
-    With ``base_channels=64`` and a depth of MMAction2 it is MMAction2's
-    ResNet: same names, weights and outputs.
+    With `base_channels=64` and a depth of MMAction2, names, weights and outputs
+    equal MMAction2's ResNet.
 
     Args:
         depth (int): One of {10, 18, 34, 50, 101, 152}. Depth 10 has one
             `BasicBlock` per stage.
         base_channels (int): Channels of the stem. Stage i, counted from 0,
-            has ``base_channels * 2**i`` times the expansion of its block (1
-            up to depth 34, 4 from depth 50 on).
-        **kwargs (Any): The other arguments of MMAction2's `ResNet`.
+            has `base_channels * 2**i` times the expansion of its block (1 up
+            to depth 34, 4 from depth 50).
+        **kwargs (Any): Other arguments of MMAction2's `ResNet`.
 
     Shape:
         - x: (B, in_channels, H, W).
         - returns: the map of stage i, (B, base_channels * 2**i * expansion,
-          H / 4 / 2**i, W / 4 / 2**i) with the strides of the host; a tuple of
-          them if ``out_indices`` names several.
+          H / 4 / 2**i, W / 4 / 2**i) with the host's strides; a tuple if
+          `out_indices` names several stages.
 
     Raises:
-        TypeError: If ``base_channels`` is not an integer.
-        ValueError: If ``depth`` or ``base_channels`` is out of range, or if
-            weights of torchvision are asked for in another width than theirs.
+        TypeError: If `base_channels` is not an integer.
+        ValueError: If `depth` or `base_channels` is out of range, or if
+            torchvision's weights are requested with another width than 64.
 
     Source: "Deep Residual Learning for Image Recognition", arXiv 1512.03385,
     section 4.1; depth 10 is chosen here.
     """
 
     arch_settings = {10: (BasicBlock, (1, 1, 1, 1)), **ResNet.arch_settings}
-    # What the constructor of the host builds with.
+    # Width during the constructor of the host.
     base_channels = 64
 
     def __init__(self, depth: int, base_channels: int = 64, **kwargs: Any) -> None:
@@ -61,7 +61,7 @@ class SlimResNet(ResNet):
             self._make_stages()
 
     def _make_stem_layer(self) -> None:
-        """Build the first convolution and the pooling behind it."""
+        """Build the first convolution and the pooling after it."""
         super()._make_stem_layer()
         if self.base_channels != 64:
             self.conv1 = ConvModule(
@@ -77,7 +77,7 @@ class SlimResNet(ResNet):
             )
 
     def _make_stages(self) -> None:
-        """Build the stages in the chosen width, in the place of the host's."""
+        """Replace the stages of the host by stages of the chosen width."""
         self.inplanes = self.base_channels
         for i, name in enumerate(self.res_layers):
             planes = self.base_channels * 2**i
@@ -104,27 +104,27 @@ class SlimResNet(ResNet):
 
 @MODELS.register_module()
 class SlimResNetTSM(ResNetTSM, SlimResNet):
-    """TSM on a ResNet whose width can be chosen, for trainings on a CPU.
+    """TSM on a ResNet of any width, for training on a CPU.
 
-    With ``base_channels=64`` and a depth of MMAction2 it is MMAction2's
+    With `base_channels=64` and a depth of MMAction2, it equals MMAction2's
     `ResNetTSM`.
 
     Args:
-        depth (int): As of `SlimResNet`.
-        base_channels (int): As of `SlimResNet`.
-        pretrained2d (bool, optional): As of MMAction2's `ResNetTSM`. None:
-            True if ``pretrained`` is given, else False, because the host
-            cannot start without weights when it is True.
-        **kwargs (Any): The other arguments of MMAction2's `ResNetTSM`.
+        depth (int): See `SlimResNet`.
+        base_channels (int): See `SlimResNet`.
+        pretrained2d (bool, optional): See MMAction2's `ResNetTSM`. None: True
+            if `pretrained` is given, otherwise False, because True fails in
+            the host without weights.
+        **kwargs (Any): Other arguments of MMAction2's `ResNetTSM`.
 
     Shape:
         - x: (N * num_segments, in_channels, H, W), clip-major as
           `Recognizer2D` flattens it.
-        - returns: as `SlimResNet`.
+        - returns: see `SlimResNet`.
 
     Raises:
-        TypeError: As `SlimResNet`.
-        ValueError: As `SlimResNet`.
+        TypeError: See `SlimResNet`.
+        ValueError: See `SlimResNet`.
 
     Source: "TSM: Temporal Shift Module for Efficient Video Understanding",
     arXiv 1811.08383, section 3.

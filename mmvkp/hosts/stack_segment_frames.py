@@ -1,4 +1,4 @@
-"""The frames of a segment, one behind the other along the channels."""
+"""Concatenation of the frames of a segment along the channels."""
 
 from typing import Dict
 
@@ -11,20 +11,19 @@ from ..checks import check_positive
 
 @TRANSFORMS.register_module()
 class StackSegmentFrames(BaseTransform):
-    """Make one image of many channels of the frames of each segment.
+    """Concatenate the frames of each segment to one image of many channels.
 
-    Goes behind all transforms that change frames (resize, crop, flip) and in
-    front of ``FormatShape(input_format='NCHW')``, whose result then is
-    (segments, F * channels, H, W) with crops and views in front, as
-    `ResNetTDN` needs it. The preprocessor's mean and std are those of a frame
-    repeated F times; its ``to_rgb`` stays False, which MMAction2's decoders
-    fit.
+    Use it after all transforms that change frames (resize, crop, flip) and
+    before `FormatShape(input_format='NCHW')`, which then returns the segments
+    (segments of all crops and views, F * channels, H, W) that `ResNetTDN`
+    needs. Mean and std of the preprocessor repeat the values of a frame F
+    times; `to_rgb` stays False, because MMAction2 decodes to RGB.
 
-    Required keys: ``imgs``, ``clip_len``. Modified keys: ``imgs``, and
-    ``clip_len``, which becomes 1.
+    Required keys: `imgs`, `clip_len`. Modified keys: `imgs`, and `clip_len`,
+    which becomes 1.
 
     Args:
-        frames_per_segment (int): Frames F of a segment; ``clip_len`` of
+        frames_per_segment (int): Frames F of a segment; `clip_len` of
             `SampleSegmentFrames`.
 
     Shape:
@@ -34,12 +33,12 @@ class StackSegmentFrames(BaseTransform):
           channels first.
 
     Raises:
-        TypeError: If ``frames_per_segment`` is no integer.
-        ValueError: If it is not positive or does not fit the sampler, if the
-            frames do not fill whole segments, or behind `FormatShape`.
+        TypeError: If `frames_per_segment` is not an integer.
+        ValueError: If it is not positive or differs from the sampler's, if the
+            frames do not fill whole segments, or after `FormatShape`.
     """
 
-    # For `mmvkp.recognition.ClipReader`: pixels stay where they are.
+    # For `mmvkp.recognition.ClipReader`: pixels keep their position.
     keeps_geometry = True
 
     def __init__(self, frames_per_segment: int = 5) -> None:
@@ -51,14 +50,14 @@ class StackSegmentFrames(BaseTransform):
         frames, size = results['imgs'], self.frames_per_segment
         if 'input_shape' in results:
             raise ValueError(
-                'StackSegmentFrames: the frames were formatted to '
-                f'{tuple(results["input_shape"])} before; put '
-                'StackSegmentFrames in front of FormatShape.'
+                'StackSegmentFrames: the frames are already formatted to '
+                f'{tuple(results["input_shape"])}; put StackSegmentFrames before '
+                'FormatShape.'
             )
         if results['clip_len'] != size or len(frames) % size:
             raise ValueError(
                 f'StackSegmentFrames: {len(frames)} frames with clip_len='
-                f'{results["clip_len"]} are no segments of '
+                f'{results["clip_len"]} are not segments of '
                 f'frames_per_segment={size}; set both to the same number '
                 '(SampleSegmentFrames(clip_len=...)) and use '
                 'StackSegmentFrames once.'

@@ -1,96 +1,15 @@
-"""Differences between frames: inside a segment and between segments."""
+"""Long-term module and block of TDN: differences between segments."""
 
 import copy
-from typing import Optional, Tuple
+from typing import Tuple, Union
 
 import torch
 import torch.nn.functional as F
+from mmaction.models.backbones.resnet import BasicBlock, Bottleneck
 from mmaction.utils import ConfigType, OptConfigType
-from mmcv.cnn import ConvModule, build_norm_layer
+from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 from torch.utils import checkpoint as cp
-
-
-def _nearest(x: Tensor, like: Tensor) -> Tensor:
-    """Bring a map to the height and width of another, by repetition."""
-    return F.interpolate(x, like.shape[-2:], mode='nearest')
-
-
-class ShortTermTDM(nn.Module):
-    """Features of the differences between the frames of one segment.
-
-    The frames' differences x2 - x1, x3 - x2, ... lie side by side along the
-    channels, are pooled to half the size and go through a stem and a first
-    stage of their own. The children have torchvision's names.
-
-    Args:
-        in_channels (int): Channels of one frame.
-        frames_per_segment (int): Frames F of a segment. Paper: 5.
-        stem_channels (int): Channels of the stem.
-        stage (nn.Module): First residual stage, used by this module alone.
-        conv_cfg (dict, optional): Convolution of the stem.
-        norm_cfg (dict): Norm layer of the stem.
-        act_cfg (dict): Activation of the stem.
-
-    Shape:
-        - x: (B, F * in_channels, H, W), the first frame's channels first.
-        - returns: d0 (B, stem_channels, H / 8, W / 8) and d1, what ``stage``
-          makes of it.
-
-    Source: "TDN: Temporal Difference Networks for Efficient Action
-    Recognition", arXiv 2012.10071, section 3 (short-term TDM); code of the
-    authors read: MCG-NJU/TDN (Apache-2.0).
-    """
-
-    def __init__(
-        self,
-        in_channels: int,
-        frames_per_segment: int,
-        stem_channels: int,
-        stage: nn.Module,
-        conv_cfg: Optional[ConfigType],
-        norm_cfg: ConfigType,
-        act_cfg: ConfigType,
-    ) -> None:
-        super().__init__()
-        self.in_channels = in_channels
-        self.conv1 = ConvModule(
-            in_channels * (frames_per_segment - 1),
-            stem_channels,
-            kernel_size=7,
-            stride=2,
-            padding=3,
-            bias=False,
-            conv_cfg=conv_cfg,
-            norm_cfg=norm_cfg,
-            act_cfg=act_cfg,
-        )
-        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
-        self.layer1 = stage
-
-    def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:
-        """Return the maps d0 and d1 described above."""
-        step = self.in_channels
-        # The difference of neighbours along the channels, frame by frame.
-        diff = F.avg_pool2d(x[:, step:] - x[:, :-step], 2)
-        d0 = self.maxpool(self.conv1(diff))
-        return d0, self.layer1(d0)
-
-
-def fuse_difference(x: Tensor, diff: Tensor, weights: Tuple[float, float]) -> Tensor:
-    """Add the map of the differences to that of the frame.
-
-    Args:
-        x (Tensor): Map of the frame in the middle.
-        diff (Tensor): Map of the differences.
-        weights (tuple[float, float]): Of the frame and of the differences.
-
-    Shape:
-        - x: (B, C, H, W).
-        - diff: (B, C, h, w), repeated to H x W.
-        - returns: (B, C, H, W).
-    """
-    return weights[0] * x + weights[1] * _nearest(diff, x)
 
 
 class LongTermTDM(nn.Module):
@@ -98,15 +17,15 @@ class LongTermTDM(nn.Module):
 
     With z the squeezed map and z' its depthwise convolution, the forward
     difference is z'(t + 1) - z(t) and the backward one z'(t - 1) - z(t); it is
-    zero where there is no neighbour. Each goes through three scales, whose
-    mean is expanded to all channels. A map of one row or column is not pooled
-    along it.
+    zero at the ends, where the neighbour is missing. Each is processed at three
+    scales, whose mean is expanded to all channels. An axis of one cell is not
+    pooled.
 
     Args:
         channels (int): Channels C of the map.
         num_segments (int): Segments T per view.
-        reduction (int): C / ``reduction`` channels, at least 1, are compared.
-            Code of the authors: 16.
+        reduction (int): The differences have C / `reduction` channels, at
+            least 1. Authors' code: 16.
         norm_cfg (dict, optional): Norm layers; BN2d if None.
 
     Shape:
@@ -114,8 +33,8 @@ class LongTermTDM(nn.Module):
         - returns: x + x * y with y in (-0.5, 0.5), same shape.
 
     Source: "TDN: Temporal Difference Networks for Efficient Action
-    Recognition", arXiv 2012.10071, section 3 (long-term TDM); code of the
-    authors read: MCG-NJU/TDN (Apache-2.0).
+    Recognition", arXiv 2012.10071, section 3 (long-term TDM); authors' code
+    read: MCG-NJU/TDN (Apache-2.0).
     """
 
     def __init__(
@@ -148,7 +67,7 @@ class LongTermTDM(nn.Module):
 
         Shape:
             - x: (N * T, C, H, W).
-            - returns: twice (N * T, C / reduction, H, W).
+            - returns: two maps (N * T, C / reduction, H, W).
         """
         flat = self.squeeze_norm(self.squeeze_conv(x))
         z, aligned = (
@@ -160,7 +79,7 @@ class LongTermTDM(nn.Module):
         return ahead.flatten(0, 1), behind.flatten(0, 1)
 
     def attention(self, diff: Tensor) -> Tensor:
-        """Attention from one of the differences.
+        """Attention from one difference.
 
         Shape:
             - diff: (N * T, C / reduction, H, W).
@@ -169,21 +88,26 @@ class LongTermTDM(nn.Module):
         kernel = [min(2, size) for size in diff.shape[-2:]]
         half = self.half_norm(self.half_conv(F.avg_pool2d(diff, kernel)))
         full = self.full_norm(self.full_conv(diff))
-        mean = (diff + _nearest(half, diff) + full) / 3
+        mean = (diff + F.interpolate(half, diff.shape[-2:]) + full) / 3
         return self.expand_norm(self.expand_conv(mean)).sigmoid() - 0.5
 
     def forward(self, x: Tensor) -> Tensor:
-        """Weigh the map by the mean attention of both directions."""
+        """Weight the map by the mean attention of both directions.
+
+        Shape:
+            - x: (N * T, C, H, W).
+            - returns: (N * T, C, H, W).
+        """
         ahead, behind = self.differences(x)
         return x + x * ((self.attention(ahead) + self.attention(behind)) / 2)
 
 
 class TemporalConv(nn.Module):
-    """Depthwise convolution over three frames that starts as TSM's shift.
+    """Depthwise convolution over three frames, initialised to TSM's shift.
 
-    One eighth of the channels starts with the next frame's values, one with
-    the previous frame's, the others with their own; behind the ends are
-    zeros.
+    Initially one eighth of the channels takes the values of the next frame,
+    one eighth of the previous frame, the rest its own. The padding
+    is zero.
 
     Args:
         channels (int): Channels C.
@@ -194,21 +118,21 @@ class TemporalConv(nn.Module):
         - returns: same shape.
 
     Source: code of TDN's authors, MCG-NJU/TDN (Apache-2.0; read for facts);
-    the start is that of "TSM: Temporal Shift Module for Efficient Video
+    initialisation from "TSM: Temporal Shift Module for Efficient Video
     Understanding", arXiv 1811.08383, section 3.
     """
 
     def __init__(self, channels: int, num_segments: int) -> None:
         super().__init__()
         self.num_segments = num_segments
-        # Over (previous, own, next); no nn.Conv, whose start would be changed
-        # with that of all other convolutions.
+        # Over (previous, own, next). Not an nn.Conv, which the initialisation
+        # of all convolutions would change.
         self.weight = nn.Parameter(torch.zeros(channels, 1, 3))
         self.reset_parameters()
 
     @torch.no_grad()
     def reset_parameters(self) -> None:
-        """Start as TSM's shift."""
+        """Initialise to TSM's shift."""
         fold = len(self.weight) // 8
         self.weight.zero_()
         self.weight[:fold, 0, 2] = 1
@@ -216,7 +140,12 @@ class TemporalConv(nn.Module):
         self.weight[2 * fold :, 0, 1] = 1
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve along time."""
+        """Convolve along time.
+
+        Shape:
+            - x: (N * T, C, H, W).
+            - returns: (N * T, C, H, W).
+        """
         clips = x.unflatten(0, (-1, self.num_segments)).flatten(3)
         out = F.conv2d(
             clips.transpose(1, 2),
@@ -228,24 +157,27 @@ class TemporalConv(nn.Module):
 
 
 class TemporalDifferenceBlock(nn.Module):
-    """A residual block of ResNet with TDN's modules in front of its `conv2`.
+    """Residual block of ResNet with TDN's modules before its `conv2`.
 
     Args:
         block (nn.Module): `BasicBlock` or `Bottleneck` of MMAction2; its
-            layers are taken over under their names.
+            layers are reused under their names.
         num_segments (int): Segments T per view.
         norm_cfg (dict): Norm layers of the long-term module.
 
     Shape:
         - x: (N * T, C, H, W), clip-major.
-        - returns: what the shape of the block is.
+        - returns: (N * T, C', H', W'), as from the block.
 
-    Source: arXiv 2012.10071, section 3; place of the modules from the code of
-    the authors, MCG-NJU/TDN (Apache-2.0).
+    Source: arXiv 2012.10071, section 3; position of the modules from the
+    authors' code, MCG-NJU/TDN (Apache-2.0).
     """
 
     def __init__(
-        self, block: nn.Module, num_segments: int, norm_cfg: ConfigType
+        self,
+        block: Union[BasicBlock, Bottleneck],
+        num_segments: int,
+        norm_cfg: ConfigType,
     ) -> None:
         super().__init__()
         self.stride = block.stride
@@ -261,7 +193,12 @@ class TemporalDifferenceBlock(nn.Module):
         self.downsample = block.downsample
 
     def residual(self, x: Tensor) -> Tensor:
-        """Sum of both paths in front of the last activation."""
+        """Sum of both paths before the last activation.
+
+        Shape:
+            - x: (N * T, C, H, W).
+            - returns: (N * T, C', H', W').
+        """
         out = self.conv1(x)
         out = self.temporal_conv(self.long_term(out))
         out = self.conv2(out)
@@ -270,7 +207,7 @@ class TemporalDifferenceBlock(nn.Module):
         return out + (x if self.downsample is None else self.downsample(x))
 
     def without_time(self) -> nn.Module:
-        """This block without what looks along time; layers are shared."""
+        """Copy without the temporal modules; layers are shared."""
         block = copy.copy(self)
         block._modules = dict(
             self._modules, long_term=nn.Identity(), temporal_conv=nn.Identity()
@@ -278,7 +215,12 @@ class TemporalDifferenceBlock(nn.Module):
         return block
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run the block."""
+        """Run the block.
+
+        Shape:
+            - x: (N * T, C, H, W).
+            - returns: (N * T, C', H', W').
+        """
         if self.with_cp and x.requires_grad:
             return self.relu(cp.checkpoint(self.residual, x, use_reentrant=False))
         return self.relu(self.residual(x))

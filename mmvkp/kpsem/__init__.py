@@ -1,6 +1,6 @@
-"""KPSEM: key-point shifts between frames as a temporal feature.
+"""KPSEM: key point shifts between frames as a temporal feature.
 
-A neck for any recognizer whose backbone gives two feature maps.
+A neck for any recognizer whose backbone returns two feature maps.
 """
 
 from .neck import KPSEM

@@ -53,10 +53,9 @@ def draw_key_points(
 ) -> None:
     """Draw the key points of a video and their shifts (Fig. 10 of the paper).
 
-    Drawn are the separation lines of a set, a cross for the key point of each
-    region and channel (one color per region) and an arrow to its position in the
-    next frame of the map, shown or not. The part of the frame that the network
-    does not see is darkened.
+    Each frame shows the separation lines of a set, a cross for the key point of
+    each region and channel (one color per region) and an arrow to its position in
+    the next frame of the map. The part outside the network's view is darkened.
     """
     draw_videos(
         [video],

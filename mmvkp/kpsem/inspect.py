@@ -1,4 +1,4 @@
-"""Key points of a video, seen through a trained recognizer."""
+"""Key points that a trained recognizer finds in a video."""
 
 from typing import NamedTuple, Tuple
 
@@ -9,12 +9,12 @@ from torch import nn
 from ..recognition.clip_reader import Box, Clip
 from ..recognition.inspection import Inspector
 from ..recognition.loading import Watched
+from .key_points import KeyPointShifts
 from .neck import KPSEM
-from .shift_extractor import KeyPointShifts
 
 
 class KeyPoints(NamedTuple):
-    """One clip of a video and the key points that KPSEM finds in it.
+    """A clip of a video and its key points.
 
     Shape:
         - frames, numbers, box, scores: As for
@@ -47,19 +47,21 @@ class KeyPointInspector(Inspector):
         >>> result.shifts.points.shape  # (1, C, T, G, K, 2)
     """
 
-    def find_module(self, model: nn.Module) -> nn.Module:
+    module: KPSEM
+
+    def find_module(self, model: nn.Module) -> KPSEM:
         """The neck of the model."""
         neck = getattr(model, 'neck', None)
         if not isinstance(neck, KPSEM):
             raise TypeError(
-                f'KeyPointInspector: the model has the neck {type(neck).__name__}; '
-                'key points come from KPSEM, choose a config with '
+                f'KeyPointInspector: the model has the neck {type(neck).__name__}, '
+                'but key points need KPSEM; choose a config with '
                 "neck=dict(type='KPSEM', ...)."
             )
         return neck
 
     def collect(self, clip: Clip, seen: Watched) -> KeyPoints:
-        """Compute the shifts of the map that the neck was given."""
+        """Compute the shifts from the input of the neck."""
         with torch.no_grad():
             temporal = self.module.pick_maps(seen.given[0])[0][:1]
             shifts = self.module.extract(temporal)

@@ -1,6 +1,6 @@
-"""KPSEM: key point shifts of a map, embedded beside a pooled feature."""
+"""KPSEM: key point shifts of a map as a feature, with the pooled last map."""
 
-from typing import Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple, cast
 
 import torch
 from mmaction.registry import MODELS
@@ -9,51 +9,45 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ..checks import check_feature_map, check_positive
-from .shift_extractor import (
-    AdaptiveRegionalShiftExtractor,
-    KeyPointShifts,
-    follow_key_points,
-)
+from .key_points import KeyPointShifts
+from .shift_extractor import AdaptiveRegionalShiftExtractor, follow_key_points
 
 _TUPLE_NEEDED = (
-    'Give KPSEM a tuple of maps: set out_indices of the host '
-    'to two stages, e.g. (2, 3). A host that can give only one '
-    'map (X3D) has nothing beside its last map; if that map is '
-    'to serve as both, let the host return it in a tuple and '
-    'set temporal_index equal to spatial_index.'
+    'Give KPSEM a tuple of maps: set out_indices of the host to two stages, '
+    'e.g. (2, 3). If the host returns only one map (X3D), let it return a tuple '
+    'of that map and set temporal_index equal to spatial_index.'
 )
 
 
 @MODELS.register_module()
 class KPSEM(BaseModule):
-    """Key point shifts embedding module, as a neck of both recognizers.
+    """Key point shifts embedding module, a neck of 2D and 3D recognizers.
 
-    G sets of `AdaptiveRegionalShiftExtractor` look at one map of the host;
-    their shifts are embedded, summed over the sets (Eq. 3), reduced by two
-    convolutions and put beside the pooled last map (Eq. 1). The result has
-    one cell, so that stock heads (`I3DHead`, `TSNHead`, or
-    `TSMHead(num_segments=1)`) classify it with ``in_channels`` = channels of
-    the spatial map + ``in_channels // 4`` * (T - 1).
+    G sets of `AdaptiveRegionalShiftExtractor` compute shifts on one map of the
+    host. The shifts are embedded, summed over the sets (Eq. 3), reduced by two
+    convolutions and concatenated with the pooled last map (Eq. 1). The result
+    has one cell. The heads of the host (`I3DHead`, `TSNHead`,
+    `TSMHead(num_segments=1)`) classify it with `in_channels` = channels of the
+    spatial map + `in_channels // 4` * (T - 1).
 
     Args:
-        in_channels (int): Channels C of the map that the key points come
-            from, at least 4.
+        in_channels (int): Channels C of the map of the key points, at least 4.
         num_regions (int): K, regions per frame, a square number. Paper: 4
             (section 4.1).
         num_sets (int): G, sets of regions. Paper: 8 (section 4.1).
         embed_dims (int): d_e, width of the embedding. Paper: 24 (4.1).
         hidden_channels (int): Width of the MLPs that place the regions. Not
-            stated in the paper; 24 gives its parameter count.
-        adaptive (bool): Whether the MLPs move the regions; False is "fixed
-            regions" of Table 2(b).
-        normalize (bool): Divide the shifts by the size of the map. False is
-            the paper; from scratch True trains much better.
-        temporal_index (int): Place in the host's tuple of the map that the
-            key points come from. Paper: conv4, the one before last.
-        spatial_index (int): Place of the map that is pooled.
+            in the paper; 24 gives its parameter count.
+        adaptive (bool): Move the regions by the MLPs. False: "fixed regions"
+            of Table 2(b).
+        normalize (bool): Divide the shifts by the size of the map. The paper
+            uses False; True is much better in training from scratch.
+        temporal_index (int): Index of the map of the key points in the host's
+            tuple. Paper: conv4, the last but one.
+        spatial_index (int): Index of the pooled map.
         num_segments (int, optional): Frames per view in a `Recognizer2D`,
-            which hands over all views of a video as one sequence. None, for
-            a `Recognizer3D`, takes the sequence as one view.
+            which passes all views of a video as one sequence. None, for a
+            `Recognizer3D`: the sequence is one view.
         init_cfg (dict, optional): Initialisation as in MMEngine.
 
     Shape:
@@ -61,11 +55,11 @@ class KPSEM(BaseModule):
         - returns: ((N * V, C_s + C // 4 * (T - 1), 1, 1, 1), {}).
 
     Raises:
-        TypeError: If a number is no integer.
+        TypeError: If a number is not an integer.
         ValueError: If an argument is out of range; at run time if the host
-            gives a single map, maps that are not 5D, other channels than
-            announced, one frame, or a T that ``num_segments`` does not
-            divide.
+            returns a single map, maps that are not 5D or do not have
+            `in_channels` channels, one frame, or a T that `num_segments` does
+            not divide.
 
     Source: "Effective Action Recognition with Embedded Key Point Shifts",
     sections 3.1 to 3.3 and 4.2. The paper gives no code.
@@ -114,39 +108,28 @@ class KPSEM(BaseModule):
         self.embeddings = nn.ModuleList(
             nn.Linear(2 * num_regions, embed_dims) for _ in range(num_sets)
         )
-        # The embedding is seen as an image of height T - 1 and width d_e.
         self.reduction = nn.Sequential(
-            *(
-                nn.Conv2d(
-                    in_channels // shrink,
-                    in_channels // (2 * shrink),
-                    (1, 3),
-                    stride=(1, 2),
-                    padding=(0, 1),
-                    bias=False,
-                )
-                for shrink in (1, 2)
-            )
+            _halving(in_channels), _halving(in_channels // 2)
         )
 
     def pick_maps(self, x: Sequence[Tensor]) -> Tuple[Tensor, Tensor]:
-        """Choose the two maps and give each view a place in the batch.
+        """Choose the two maps and move the views into the batch.
 
         Shape:
-            - x: as the class takes it.
-            - returns: (N * V, C, T, H, W) of the key points and
-              (N * V, C_s, T, H_s, W_s) to be pooled.
+            - x: maps (N, C_i, V * T, H_i, W_i).
+            - returns: (N * V, C, T, H, W) for the key points and
+              (N * V, C_s, T, H_s, W_s) for pooling.
         """
         if isinstance(x, Tensor):
             raise ValueError(
-                'KPSEM: the host gives a single map of shape '
+                'KPSEM: the host returns a single map of shape '
                 f'{tuple(x.shape)}. {_TUPLE_NEEDED}'
             )
         for name in ('temporal_index', 'spatial_index'):
-            place = getattr(self, name)
-            if not -len(x) <= place < len(x):
+            index = getattr(self, name)
+            if not -len(x) <= index < len(x):
                 raise ValueError(
-                    f'KPSEM: {name}={place} is outside the {len(x)} map(s) '
+                    f'KPSEM: {name}={index} is outside the {len(x)} map(s) '
                     f'of the host. {_TUPLE_NEEDED}'
                 )
         temporal, spatial = x[self.temporal_index], x[self.spatial_index]
@@ -157,11 +140,11 @@ class KPSEM(BaseModule):
             self.in_channels,
             _TUPLE_NEEDED,
         )
-        check_feature_map('KPSEM', 'the map to be pooled', spatial, 0, _TUPLE_NEEDED)
+        check_feature_map('KPSEM', 'the pooled map', spatial, 0, _TUPLE_NEEDED)
         return self.split_views(temporal), self.split_views(spatial)
 
     def split_views(self, x: Tensor) -> Tensor:
-        """Bring the views of a `Recognizer2D` into the batch.
+        """Move the views of a `Recognizer2D` into the batch.
 
         Shape:
             - x: (N, C, V * T, H, W).
@@ -180,12 +163,17 @@ class KPSEM(BaseModule):
         return x.transpose(1, 2).flatten(0, 1)
 
     def extract(self, x: Tensor) -> KeyPointShifts:
-        """Key points and shifts of all sets; what pictures are made from.
+        """Compute key points and shifts of all sets.
 
         Shape:
             - x: (N, C, T, H, W), the first map of `pick_maps`.
+            - returns: see `KeyPointShifts`.
         """
-        return follow_key_points(x, self.sets)
+        return follow_key_points(x, self._extractors())
+
+    def _extractors(self) -> List[AdaptiveRegionalShiftExtractor]:
+        """The sets, with their type."""
+        return [cast(AdaptiveRegionalShiftExtractor, each) for each in self.sets]
 
     def embed(self, shifts: Tensor) -> Tensor:
         """Embed the shifts of all sets and reduce them to one vector.
@@ -195,25 +183,34 @@ class KPSEM(BaseModule):
             - returns: (N, C // 4 * (T - 1)).
         """
         # A sum of linear layers is one linear layer on the joined inputs.
-        weight = torch.cat([each.weight for each in self.embeddings], 1)
-        bias = torch.stack([each.bias for each in self.embeddings]).sum(0)
+        layers = [cast(nn.Linear, each) for each in self.embeddings]
+        weight = torch.cat([each.weight for each in layers], 1)
+        bias = torch.stack([each.bias for each in layers]).sum(0)
+        # An image of height T - 1 and width d_e.
         embedded = nn.functional.linear(shifts.flatten(3), weight, bias)
         return self.reduction(embedded).mean(-1).flatten(1)
 
     def forward(
         self, x: Sequence[Tensor], data_samples: OptSampleList = None
-    ) -> Tuple[Tensor, dict]:
-        """Put the embedded shifts beside the pooled feature.
+    ) -> Tuple[Tensor, Dict[str, Any]]:
+        """Concatenate the pooled feature and the embedded shifts.
 
         Args:
             x (Sequence[Tensor]): Maps of the host.
-            data_samples (list, optional): Not used; part of the contract.
+            data_samples (list, optional): Not used; part of the interface.
 
-        Returns:
-            tuple[Tensor, dict]: Feature and no auxiliary losses.
+        Shape:
+            - x: maps (N, C_i, V * T, H_i, W_i).
+            - returns: (N * V, C_s + C // 4 * (T - 1), 1, 1, 1), and an empty
+              dict of auxiliary losses.
         """
         temporal, spatial = self.pick_maps(x)
         shifts = self.extract(temporal).weighted
-        shifts = self.sets[0].scale(shifts, temporal).to(temporal.dtype)
+        shifts = self._extractors()[0].scale(shifts, temporal).to(temporal.dtype)
         feature = torch.cat((spatial.mean((2, 3, 4)), self.embed(shifts)), 1)
         return feature[:, :, None, None, None], {}
+
+
+def _halving(channels: int) -> nn.Conv2d:
+    """Convolution that halves the channels and the width."""
+    return nn.Conv2d(channels, channels // 2, (1, 3), (1, 2), (0, 1), bias=False)

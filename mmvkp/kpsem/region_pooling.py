@@ -1,6 +1,6 @@
-"""Maxima and means of the regions that lines cut a feature map into.
+"""Maxima and means over the regions between the lines on a feature map.
 
-Both serve the regions of many sets of lines at once. Letters: N clips, C
+Both handle many sets of lines at once. Letters: N clips, C
 channels, T frames, H rows and W columns of cells, G sets, L lines per axis,
 K = (L + 1) ** 2 regions in row-major order. Lines are in feature cells; the
 origin is the corner of cell (0, 0).
@@ -9,21 +9,20 @@ origin is the corner of cell (0, 0).
 import torch
 from torch import Tensor
 
-# Cells that a CPU works on together, so that they stay in its cache. Measured
-# on two threads: four maps of 384 x 8 x 14 x 14 take 24 ms one by one, 60 ms
-# together; sixteen of 32 x 8 x 16 x 16 are fastest together.
+# Cells per chunk on a CPU, to stay in its cache. Measured on two threads: four
+# maps of 384 x 8 x 14 x 14 take 24 ms one by one and 60 ms together; sixteen of
+# 32 x 8 x 16 x 16 are fastest together.
 _CELLS_AT_ONCE = 1 << 20
 
 
 @torch.no_grad()
 def region_argmax(x: Tensor, lines: Tensor) -> Tensor:
-    """Index of the largest cell of every region, the first one of equals.
+    """Index of the largest cell of every region; the first one of equal cells.
 
-    A cell belongs to the region its centre lies in; a centre on a line
-    belongs to the region right of or below it. Value and position of a cell
-    are packed into one integer that sorts by value first, so that running
-    maxima along columns and rows serve the regions of all sets at once; the
-    largest integer of a region then holds the answer.
+    A cell belongs to the region of its centre; a centre on a line belongs to the
+    region right of or below it. Value and position of a cell are packed into one
+    integer that sorts by value first. Running maxima of these integers along
+    columns and rows then give the answer for the regions of all sets.
 
     Args:
         x (Tensor): Feature map; NaN counts as larger than any number.
@@ -45,14 +44,16 @@ def region_argmax(x: Tensor, lines: Tensor) -> Tensor:
 
 
 def _region_argmax(x: Tensor, lines: Tensor) -> Tensor:
-    """Do the work of `region_argmax` for clips that fit the cache.
+    """Compute `region_argmax` for clips that fit the cache.
 
     Shape:
-        - x, lines, returns: as there.
+        - x: (N, C, T, H, W).
+        - lines: (N, T, G, 2, L), cells.
+        - returns: (N, C, T, G, K).
     """
     n, c, t, height, width = x.shape
     num_sets, splits = lines.shape[2], lines.shape[4] + 1
-    # (N*T, W, H*C): a column is one contiguous block.
+    # (N*T, W, H*C): each column is one contiguous block.
     cells = x.detach().permute(0, 2, 4, 3, 1).float().contiguous()
     position = torch.arange(height * width, device=x.device)
     first_is_largest = (height * width - 1 - position).view(height, width)
@@ -69,19 +70,21 @@ def _region_argmax(x: Tensor, lines: Tensor) -> Tensor:
 
 
 def _sortable_integers(x: Tensor) -> Tensor:
-    """Integers, at most 33 bits with the sign, that sort as float32 does.
+    """Map float32 to integers of at most 33 bits with the same order.
+
+    Equal numbers, also 0.0 and -0.0, give equal integers.
 
     Shape:
-        - x: any, float32; equal numbers (also 0.0 and -0.0) give equal ones.
-        - returns: as ``x``, int64.
+        - x: any shape, float32.
+        - returns: the same shape, int64.
     """
     if not torch.jit.is_tracing():
-        # Adding zero turns -0.0, whose bits sort below 0.0, into 0.0. Bits of
-        # negative numbers sort the wrong way round: flip all but the sign.
+        # Adding zero turns -0.0, whose bits sort below 0.0, into 0.0. The bits
+        # of negative numbers sort in reverse: flip all but the sign.
         bits = (x + 0.0).view(torch.int32)
         return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).long()
-    # A view of the bits cannot be traced (MMAction2's FLOPs counter traces);
-    # the same order from mantissa and exponent.
+    # Tracing, as in MMAction2's FLOPs counter, does not support a view of the
+    # bits; mantissa and exponent give the same order.
     largest = torch.finfo(x.dtype).max
     mantissa, exponent = torch.frexp(x.abs().nan_to_num(nan=largest))
     size = (mantissa * (1 << 24)).long() + (exponent.long() + 149) * (1 << 23)
@@ -90,7 +93,12 @@ def _sortable_integers(x: Tensor) -> Tensor:
 
 
 def _cell_bounds(lines: Tensor, width: int, height: int) -> Tensor:
-    """Turn lines (..., 2, L) into the first cells of bands (..., 2, L + 2)."""
+    """First cells of the bands between lines, and the end.
+
+    Shape:
+        - lines: (..., 2, L), cells.
+        - returns: (..., 2, L + 2), int64.
+    """
     inner = (lines.detach() - 0.5).ceil().long()
     start = (
         torch.zeros_like(inner[..., :1])
@@ -113,9 +121,9 @@ def _band_maxima(keys: Tensor, bounds: Tensor) -> Tensor:
     splits = bounds.shape[-1] - 1
     if splits == 1:
         return keys.amax(1)[:, None, None].expand(-1, bounds.shape[1], -1, -1)
-    # The outer bands end at the border: running maxima from there hold the
-    # answer. A band with two free ends is covered by two entries of a sparse
-    # table, whose level k holds the maxima of 2^k cells from each one on.
+    # The outer bands end at the border: running maxima from there give the
+    # result. An inner band is covered by two entries of a sparse table, whose
+    # level k holds the maxima of the 2^k cells that start at each cell.
     num_levels = size.bit_length() if splits > 2 else 0
     table = keys.new_empty(2 + num_levels, *keys.shape)
     for running, cells, back in (
@@ -125,25 +133,24 @@ def _band_maxima(keys: Tensor, bounds: Tensor) -> Tensor:
         running.copy_(keys)
         for i in cells:
             torch.maximum(running[:, i], running[:, i + back], out=running[:, i])
-    for level in range(num_levels):
-        table[2 + level] = table[1 + level] if level else keys
-        if level:
-            step = 1 << (level - 1)
-            torch.maximum(
-                table[2 + level, :, :-step],
-                table[1 + level, :, step:],
-                out=table[2 + level, :, :-step],
-            )
+    if num_levels:
+        table[2] = keys
+    for k in range(1, num_levels):
+        table[2 + k] = table[1 + k]
+        step = 1 << (k - 1)
+        lower = table[2 + k, :, :-step]
+        torch.maximum(lower, table[1 + k, :, step:], out=lower)
     first_row = torch.arange(batch, device=keys.device)[:, None, None] * size
 
     def entries(which: Tensor, cell: Tensor) -> Tensor:
+        """Table entries by table and cell (B, G, R); returns (B, G, R, F)."""
         row = (which * (batch * size) + first_row + cell).flatten()
         return table.flatten(0, 2).index_select(0, row).view(*cell.shape, -1)
 
     start, stop = bounds[..., :-1], bounds[..., 1:]
     powers = 2 ** torch.arange(max(num_levels, 1), device=keys.device)
     level = ((stop - start)[..., None] >= powers).sum(-1) - 1
-    which, cell = 2 + level, start.clone()
+    which, cell = level + 2, start.clone()
     which[..., 0], cell[..., 0] = 0, stop[..., 0] - 1
     which[..., -1] = 1
     out = entries(which, cell)
@@ -156,12 +163,12 @@ def _band_maxima(keys: Tensor, bounds: Tensor) -> Tensor:
 def regional_mean(x: Tensor, lines: Tensor) -> Tensor:
     r"""Mean of the map over each region, cut exactly at the lines.
 
-    The map is taken as constant within a cell. With
-    :math:`S(y, x)=\int_0^y\int_0^x F`, which is bilinear between the corners
-    of the cells and hence read off the cumulative sums, the integral over a
-    region is the alternating sum of S at its four corners. It is linear in
-    each line's position, so the lines get a gradient; where they fall on the
-    borders of cells it is the plain mean of the cells.
+    The map is constant within a cell. :math:`S(y, x)=\int_0^y\int_0^x F` is
+    bilinear between the corners of the cells, so it is interpolated from
+    cumulative sums. The integral over a region is the alternating sum of S at
+    its four corners. It is linear in the position of each line, so the lines
+    get a gradient. With lines on the borders of cells it is the mean of the
+    cells.
 
     Args:
         x (Tensor): Feature map.
@@ -172,8 +179,8 @@ def regional_mean(x: Tensor, lines: Tensor) -> Tensor:
         - lines: (N, T, G, 2, L), cells.
         - returns: (N, C, T, G, K), float32.
 
-    Source: P_R of Eq. 11. The paper takes the mean of whole cells, which has
-    no gradient with respect to the lines; the fractional mean is ours.
+    Source: P_R of Eq. 11. The paper uses the mean of whole cells, which has no
+    gradient with respect to the lines; the fractional mean is ours.
     """
     n, c, t, height, width = x.shape
     num_sets, splits = lines.shape[2], lines.shape[4] + 1
@@ -183,6 +190,7 @@ def regional_mean(x: Tensor, lines: Tensor) -> Tensor:
     x_stop, y_stop = (stops[..., 0, None, :], stops[..., 1, :, None])
 
     def at(row: Tensor, column: Tensor) -> Tensor:
+        """Integral up to a row (N, T, G, R, 1) and a column (N, T, G, 1, R)."""
         cell = ((row - 1) * width + column - 1).expand(-1, -1, -1, splits, splits)
         index = cell.reshape(n, 1, t, -1).expand(-1, c, -1, -1)
         return integral.gather(3, index).view(n, c, t, num_sets, splits, splits)
@@ -195,7 +203,7 @@ def regional_mean(x: Tensor, lines: Tensor) -> Tensor:
         torch.lerp(at(y_high, x_low), at(y_high, x_high), x_part),
         y_part,
     )
-    # What lies between a line and the one before it, along both axes.
+    # Integrals between neighbouring lines, along both axes.
     for axis in (-1, -2):
         corner = torch.cat((corner.narrow(axis, 0, 1), corner.diff(dim=axis)), axis)
     extents = stops.diff(dim=-1, prepend=torch.zeros_like(stops[..., :1]))

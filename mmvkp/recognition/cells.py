@@ -3,10 +3,11 @@
 from typing import Sequence, Tuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 def cells_to_frame(
-    cells: np.ndarray, map_size: Tuple[int, int], box: Sequence[float]
+    cells: np.ndarray, map_size: Tuple[int, int], box: ArrayLike
 ) -> np.ndarray:
     """Where the centres of cells lie in the frame.
 
@@ -21,8 +22,8 @@ def cells_to_frame(
         - returns: (..., 2), (x, y) in pixels from the left and top edge; the
           centre of pixel 0 lies at 0.5.
     """
-    box = np.asarray(box, np.float64)
-    return box[:2] + (np.asarray(cells) + 0.5) * (box[2:] - box[:2]) / map_size
+    ends = np.asarray(box, np.float64)
+    return ends[:2] + (np.asarray(cells) + 0.5) * (ends[2:] - ends[:2]) / map_size
 
 
 def frame_to_cells(
@@ -48,9 +49,7 @@ def frame_to_cells(
     return x, y
 
 
-def box_on_canvas(
-    box: Sequence[float], frame: np.ndarray, canvas: np.ndarray
-) -> np.ndarray:
+def box_on_canvas(box: ArrayLike, frame: np.ndarray, canvas: np.ndarray) -> np.ndarray:
     """Place of a box when the frame is drawn in another size.
 
     Args:
@@ -65,9 +64,7 @@ def box_on_canvas(
     return np.asarray(box, np.float64) * np.tile(scale, 2)
 
 
-def darken_outside(
-    canvas: np.ndarray, box: Sequence[float], share: float
-) -> np.ndarray:
+def darken_outside(canvas: np.ndarray, box: ArrayLike, share: float) -> np.ndarray:
     """Darken what a network does not see.
 
     Args:

@@ -21,10 +21,15 @@ class Inspection(Protocol):
         - scores: (num_classes,), as the head returns them.
     """
 
-    frames: np.ndarray
-    numbers: np.ndarray
-    box: Box
-    scores: np.ndarray
+    # Properties, because the fields of a named tuple cannot be assigned.
+    @property
+    def frames(self) -> np.ndarray: ...  # noqa: D102
+    @property
+    def numbers(self) -> np.ndarray: ...  # noqa: D102
+    @property
+    def box(self) -> Box: ...  # noqa: D102
+    @property
+    def scores(self) -> np.ndarray: ...  # noqa: D102
 
 
 class Row(NamedTuple):

@@ -59,7 +59,7 @@ def random_weights(shapes, seed=0):
 
 
 def naive_stages(weights, x, strides=(1, 2, 2, 2)):
-    """Last map (N, C, T', H', W') of the map behind the stem."""
+    """Last map (N, C, T', H', W') from the output of the stem."""
     for stage, stride in enumerate(strides):
         block = 0
         while f'layer{stage + 1}.{block}.conv1.weight' in weights:

@@ -75,7 +75,7 @@ def public_shapes(depth, classes, unused=1):
 
 
 def public_weights(depth, classes=7, unused=1, seed=0):
-    """Random weights that keep the size of what goes through them."""
+    """Random weights that keep the scale of their input."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(shape):

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONVS = 16 * 4 + 4
 ENTRIES = CONVS * 5 + 5 + 4  # conv1 with its norm, norm of the tail
 NORMS = CONVS + 2
-TEMPORAL = 16 + 1  # 3 x 3 x 3 kernels, and that of conv1
+TEMPORAL = 16 + 1  # 3 x 3 x 3 kernels, and conv1
 
 
 def recognizer(num_classes, **backbone):

@@ -17,7 +17,7 @@ NET = dict(
     type='ResNeXt3d', stage_blocks=SIZES['blocks'], base_channels=8, cardinality=4
 )
 # Four convolutions in the first block of a stage, three in the others, each
-# with a norm, and that of the stem.
+# with a norm, and the stem.
 CONVS = 4 * 4 + 2 * 3
 ENTRIES = (CONVS + 1) * 5
 

@@ -90,7 +90,7 @@ def test_saved_file_loads_strictly(video, tmp_path, capsys):
     assert run('weights', 'tdn', source, out) == 0
     text = capsys.readouterr().out
     assert f'{len(video) - 2} tensors from {source}' in text
-    assert 'network: ResNetTDN(depth=50); set num_segments to that' in text
+    assert 'network: ResNetTDN(depth=50); set num_segments as in the training' in text
     assert 'classifier: 7 classes, as cls_head.fc_cls' in text
     assert 'left out: base_model.conv1_temp (2)' in text
     assert 'ignored: epoch, arch, prec1' in text

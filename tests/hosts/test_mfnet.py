@@ -8,7 +8,7 @@ from mmvkp.hosts.mfnet import MFNet
 from mmvkp.recognition.complexity import count_macs, count_parameters
 
 # Exact integers; MACs of one clip of 16 x 224 x 224. 8.0 M and 11.1 G are the
-# numbers of MFNet's paper at 400 classes, 8.11 M is that of KPSEM's at 51.
+# numbers of MFNet's paper at 400 classes, 8.11 M is KPSEM's at 51.
 PUBLISHED = {
     ('mfnet', 400): (7996368, 11045449728),
     ('mfnet', 200): (7842568, 11045296128),

@@ -97,7 +97,7 @@ def test_maps_can_be_had_one_after_the_other():
     assert torch.equal(maps[0], model(x)[0])
     assert torch.equal(maps[2], model(x)[1])
     assert torch.equal(maps[3], model.layer4(model.layer3(maps[1])))
-    # What lies behind the wanted map need not be there.
+    # Stages after the requested map may be missing.
     del model.layer4, model.layer3
     model.res_layers = model.res_layers[:2]
     assert torch.equal(maps[1], model.forward_stages(x, 1))
@@ -159,7 +159,7 @@ def test_gradients_reach_everything():
     model(torch.rand(8, 15, 128, 128)).square().sum().backward()
     for name, param in model.named_parameters():
         assert param.grad is not None and param.grad.isfinite().all(), name
-        # In front of a norm that uses the batch a bias has no effect.
+        # A bias before a norm that uses the batch has no effect.
         assert param.grad.any() or name.endswith('conv.bias'), name
 
 
@@ -215,7 +215,7 @@ def test_start_from_weights_of_torchvision_format(tmp_path):
         model.short_term.conv1.conv.weight, torch.stack([mean] * 12, 1)
     )
     assert not model.layer1[0].conv1.conv.bias.any()
-    # What is not in the file starts as without it.
+    # Layers missing in the file start as without it.
     full = model.layer2[0].long_term.full_conv.weight
     assert 0 < full.std() and full.abs().max() < 7
 
@@ -316,9 +316,9 @@ def test_bad_arguments(kwargs, error, message):
             (4, 3, 32, 32),
             r'shape \(4, 3, 32, 32\); segments \(N \* num_segments, '
             r'15, H, W\) of 5 frames with 3 .* Use SampleSegmentFrames\(clip_len=5\)'
-            r'.* in front of FormatShape\(.*, StackSegmentFrames',
+            r' and StackSegmentFrames, before FormatShape\(input_format',
         ),
-        ((4, 15, 1, 32, 32), 'StackSegmentFrames in the pipeline'),
+        ((4, 15, 1, 32, 32), 'StackSegmentFrames, before FormatShape'),
         (
             (6, 15, 32, 32),
             '6 segments cannot be split into views of '

@@ -1,4 +1,4 @@
-"""From single frames to what the network sees."""
+"""From single frames to the input of the network."""
 
 import mmvkp  # noqa: F401, isort: skip
 import numpy as np
@@ -110,10 +110,10 @@ def test_frames_are_counted_as_one():
         (
             12,
             5,
-            r'12 frames with clip_len=5 are no segments of '
+            r'12 frames with clip_len=5 are not segments of '
             r'frames_per_segment=5; set both .* \(SampleSegmentFrames',
         ),
-        (10, 1, '10 frames with clip_len=1 are no segments'),
+        (10, 1, '10 frames with clip_len=1 are not segments'),
     ],
 )
 def test_what_fills_no_segments(frames, clip_len, message):
@@ -124,7 +124,7 @@ def test_what_fills_no_segments(frames, clip_len, message):
 
 
 def test_wrong_place_and_twice():
-    with pytest.raises(ValueError, match='in front of FormatShape'):
+    with pytest.raises(ValueError, match='before FormatShape'):
         Compose([TRANSFORMS.build(step) for step in (
             SAMPLE, dict(type='ArrayDecode'), FORMAT, STACK)
                  ])(video(40))  # yapf: disable

@@ -1,4 +1,4 @@
-"""The difference modules against loops, the host's shift and plain blocks."""
+"""The long-term module against loops, the host's shift and plain blocks."""
 
 import mmvkp  # noqa: F401, isort: skip
 import copy
@@ -14,53 +14,14 @@ from torch import nn
 
 from mmvkp.hosts.temporal_difference import (
     LongTermTDM,
-    ShortTermTDM,
     TemporalConv,
     TemporalDifferenceBlock,
-    fuse_difference,
 )
+
+from .naive_difference import halved, norm, repeated, with_statistics
 
 BN = dict(type='BN2d', requires_grad=True)
 RELU = dict(type='ReLU', inplace=True)
-
-
-def with_statistics(model):
-    """Double precision, and norms as after training."""
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.normal_(module.weight)
-            nn.init.normal_(module.bias)
-            module.running_mean.normal_()
-            module.running_var.uniform_(0.5, 1.5)
-    return model.double().eval()
-
-
-def repeated(x, height, width):
-    """Nearest neighbour, one cell after the other."""
-    out = x.new_empty(*x.shape[:2], height, width)
-    for i in range(height):
-        for j in range(width):
-            out[..., i, j] = x[..., i * x.shape[2] // height, j * x.shape[3] // width]
-    return out
-
-
-def halved(x):
-    """Means of 2 x 2 cells; an odd last row or column is left out."""
-    height, width = x.shape[2] // 2, x.shape[3] // 2
-    out = x.new_empty(*x.shape[:2], height, width)
-    for i in range(height):
-        for j in range(width):
-            out[..., i, j] = x[..., 2 * i : 2 * i + 2, 2 * j : 2 * j + 2].mean((2, 3))
-    return out
-
-
-def norm(x, weights, name):
-    """A norm layer with the statistics of training."""
-    w, b, mean, var = (
-        weights[f'{name}.{key}'].view(-1, 1, 1)
-        for key in ('weight', 'bias', 'running_mean', 'running_var')
-    )
-    return (x - mean) / (var + 1e-5).sqrt() * w + b
 
 
 def naive_attention(diff, weights):
@@ -161,44 +122,6 @@ def test_temporal_convolution_by_hand():
     conv.weight.data.copy_(torch.tensor([1.0, 10.0, 100.0]).view(1, 1, 3))
     x = torch.tensor([1.0, 2.0, 3.0, 4.0, 0.0, 0.0]).view(6, 1, 1, 1)
     assert conv(x).flatten().tolist() == [210, 321, 32, 40, 4, 0]
-
-
-def short_term(frames=5, stage=None, in_channels=3):
-    stage = nn.Conv2d(6, 6, 1) if stage is None else stage
-    return ShortTermTDM(in_channels, frames, 6, stage, None, BN, RELU)
-
-
-@pytest.mark.parametrize('frames, in_channels', [(5, 3), (3, 1)])
-def test_short_term_module_equals_loops(frames, in_channels):
-    torch.manual_seed(0)
-    module = with_statistics(short_term(frames, None, in_channels))
-    x = torch.randn(2, frames, in_channels, 18, 26, dtype=torch.float64)
-    d0, d1 = module(x.flatten(1, 2))
-    diffs = [x[:, f + 1] - x[:, f] for f in range(frames - 1)]
-    weights = module.state_dict()
-    out = F.conv2d(
-        halved(torch.cat(diffs, 1)), weights['conv1.conv.weight'], stride=2, padding=3
-    )
-    out = norm(out, weights, 'conv1.bn').clamp(min=0)
-    out = F.pad(out, (1, 1, 1, 1), value=-math.inf)
-    out = out.unfold(2, 3, 2).unfold(3, 3, 2).amax((4, 5))
-    assert out.std() > 0.1
-    torch.testing.assert_close(d0, out)
-    torch.testing.assert_close(d1, module.layer1(out))
-
-
-def test_still_frames_have_no_difference():
-    x = torch.rand(2, 1, 3, 32, 32).expand(-1, 5, -1, -1, -1).flatten(1, 2)
-    d0, d1 = short_term(stage=nn.Identity()).eval()(x)
-    assert d0.shape == (2, 6, 4, 4) and not d0.any() and not d1.any()
-
-
-def test_sum_by_hand():
-    """3/4 of ones and 1/4 of repeated cells."""
-    diff = torch.tensor([[0.0, 4.0], [8.0, 12.0]]).view(1, 1, 2, 2)
-    out = fuse_difference(torch.ones(1, 1, 4, 4), diff, (0.75, 0.25))
-    rows = [[0.75, 0.75, 1.75, 1.75], [2.75, 2.75, 3.75, 3.75]]
-    assert out[0, 0].tolist() == [rows[0], rows[0], rows[1], rows[1]]
 
 
 def block(kind, **kwargs):

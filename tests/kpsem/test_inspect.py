@@ -100,7 +100,7 @@ def test_first_view_of_a_video(video, is_2d, views):
     assert result.shifts.points.shape == (1, 64, 4, 2, 4, 2)
     assert result.shifts.lines.shape == (1, 4, 2, 2, 1)
     assert result.scores.shape == (5,)
-    # The frames are those of the file, in order: the square moves right.
+    # The frames are in the order of the file: the square moves right.
     centres = [np.nonzero(frame[32, :, 0] > 128)[0].mean() for frame in result.frames]
     assert all(np.diff(centres) > 0)
     assert not model.neck._forward_pre_hooks

@@ -1,4 +1,4 @@
-"""KPSEM alone, and in the recognizers of hosts that we did not write."""
+"""KPSEM alone, and in recognizers with other hosts."""
 
 import pytest
 import torch
@@ -131,7 +131,7 @@ HOSTS_2D = {
 
 
 def batch(shape, num=2):
-    """What a data loader gives: videos of random bytes with labels."""
+    """Batch of a data loader: videos of random bytes with labels."""
     generator = torch.Generator().manual_seed(0)
     return dict(
         inputs=[
@@ -209,7 +209,7 @@ def test_x3d_is_refused_with_the_reason():
 
 
 def test_a_bare_tensor_of_a_2d_host_is_refused():
-    """`Recognizer2D` would take the axis of the batch for that of stages."""
+    """`Recognizer2D` would iterate over the batch instead of stages."""
     model = host(dict(type='ResNet', depth=18, out_indices=(3,)), 512, 512, 4, 4)
     with pytest.raises(ValueError, match=r'out_indices of the host'):
         model.train_step(
@@ -281,7 +281,7 @@ def test_one_map_may_serve_as_both():
 
 
 def test_time_reversal_is_seen():
-    """What the module is for: shifts change sign, the pooled part does not."""
+    """Shifts change sign, the pooled part does not."""
     neck = KPSEM(8, num_sets=2).eval()
     maps = small_maps()
     forward, _ = neck(maps)
@@ -339,7 +339,7 @@ def test_half_precision_stays_finite():
 @pytest.mark.parametrize(
     'kwargs, error, message',
     [
-        (dict(num_regions=6), ValueError, 'num_regions=6 is no square number'),
+        (dict(num_regions=6), ValueError, 'num_regions=6 is not a square number'),
         (dict(num_sets=0), ValueError, r'KPSEM: num_sets=0 is outside \[1'),
         (dict(embed_dims='24'), TypeError, "KPSEM: embed_dims='24' is a str"),
         (dict(num_segments=-8), ValueError, 'KPSEM: num_segments=-8'),

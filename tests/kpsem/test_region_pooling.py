@@ -88,7 +88,7 @@ def test_other_precisions_find_the_same_points(dtype):
 
 
 def test_regional_mean_is_linear_in_a_line():
-    """A unit column right of the line enters with what the line covers."""
+    """A unit column right of the line counts with its covered part."""
     x = torch.zeros(1, 1, 2, 2, 4)
     x[..., 2] = 1
     lines = torch.tensor([2.25, 1.0]).view(1, 1, 1, 2, 1).repeat(1, 2, 1, 1, 1)

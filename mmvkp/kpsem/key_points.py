@@ -1,0 +1,97 @@
+"""Key points of a feature map's regions and their shifts between frames."""
+
+from typing import NamedTuple, Tuple
+
+import torch
+from torch import Tensor
+
+from .region_pooling import region_argmax, regional_mean
+
+# Added to the difference of two key points' values, to keep its reciprocal
+# finite (Eq. 9 of the paper).
+_VALUE_MARGIN = 0.1
+
+
+class KeyPointShifts(NamedTuple):
+    """Key points of a batch of clips, their shifts and weights.
+
+    Letters: N clips, C channels, T frames, G sets, K = R * R regions in
+    row-major order, L = R - 1 separation lines per axis. Units are feature
+    cells. The origin of `lines` is the corner of cell (0, 0). `points` are cell
+    indices from 0: the centre of a cell is its index plus 0.5. The last axis
+    of two is (x, y).
+
+    Shape:
+        - lines: (N, T, G, 2, L), ascending.
+        - points: (N, C, T, G, K, 2), Eq. 6.
+        - shifts: (N, C, T-1, G, K, 2), Eq. 10: from each key point to its
+          position in the next frame.
+        - weights: (N, C, T-1, G, K), Eq. 11; they sum to 1 over K.
+    """
+
+    lines: Tensor
+    points: Tensor
+    shifts: Tensor
+    weights: Tensor
+
+    @property
+    def weighted(self) -> Tensor:
+        """RKPS (Eq. 12).
+
+        Shape:
+            - returns: (N, C, T-1, G, K, 2).
+        """
+        return self.weights.unsqueeze(-1) * self.shifts
+
+
+def key_point_shifts(x: Tensor, lines: Tensor) -> KeyPointShifts:
+    """Find the key points of all regions and their shifts between frames.
+
+    Args:
+        x (Tensor): Feature map.
+        lines (Tensor): Separation lines, each region at least one cell wide.
+
+    Shape:
+        - x: (N, C, T, H, W) with T >= 2.
+        - lines: (N, T, G, 2, L), cells.
+
+    Returns:
+        KeyPointShifts: Differentiable in `x` through the values of the key
+        points (Eq. 9) and the regional means (Eq. 11), and in `lines`
+        through the regional means.
+
+    Source: "Effective Action Recognition with Embedded Key Point Shifts",
+    section 3.3, Eq. 6 to 12.
+    """
+    width = x.shape[-1]
+    index = region_argmax(x, lines)
+    values = x.flatten(3).gather(3, index.flatten(3)).view_as(index)
+    # The region axis moves to the front: a softmax over a short last axis takes
+    # several times as long as everything else.
+    values = values.movedim(-1, 0).float().contiguous()
+    by_region = index.movedim(-1, 0).contiguous()
+    points = torch.stack((by_region % width, by_region // width)).float()
+    # Eq. 9: softmax over the regions of the next frame.
+    now, after = _adjacent(values, 3)
+    match = ((now.unsqueeze(1) - after).abs() + _VALUE_MARGIN).reciprocal().softmax(1)
+    # Eq. 8 and 10 together: the weights of a key point sum to 1, so the mean
+    # difference is the mean target minus the key point.
+    start, goal = _adjacent(points, 4)
+    shifts = torch.stack(
+        [(match * goal[axis]).sum(1) - start[axis] for axis in (0, 1)], -1
+    )
+    means = regional_mean(x, lines).movedim(-1, 0).contiguous()
+    now, after = _adjacent(means, 3)
+    weights = ((now + after) / 2).softmax(0)
+    return KeyPointShifts(
+        lines,
+        points.permute(2, 3, 4, 5, 1, 0),
+        shifts.movedim(0, 4),
+        weights.movedim(0, -1),
+    )
+
+
+def _adjacent(x: Tensor, frames: int) -> Tuple[Tensor, Tensor]:
+    """Return all but the last and all but the first entry of axis `frames`."""
+    count = x.shape[frames] - 1
+    return x.narrow(frames, 0, count), x.narrow(frames, 1, count)
