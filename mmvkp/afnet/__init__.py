@@ -1,6 +1,6 @@
-"""AFNet: ample and focal branches with frame selection in the network.
+"""AFNet: ample and focal branches, with selection of frames inside the network.
 
-Backbones, neck, loss and hooks; in eval only selected frames are computed.
+Backbones, neck, loss, hooks and cost; in eval only selected frames are computed.
 """
 
 from .anneal_hook import SelectionAnnealHook

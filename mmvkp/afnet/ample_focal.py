@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from .focal_unit import FocalUnit
-from .selection import global_mean
+from .frame_ops import global_mean
 
 
 class AdaptiveMerge(nn.Module):
-    """Weigh both branches per frame and channel (Equation 8).
+    """Weighted sum of both branches, per frame and channel (Equation 8).
 
     Args:
         channels (int): Channels C.
@@ -21,8 +21,8 @@ class AdaptiveMerge(nn.Module):
         - ample, focal: (B, C, H, W).
         - returns: (B, C, H, W).
 
-    Source: AFNet, section 3.1; widths, initialisation and the sum that is
-    pooled as in the authors' code.
+    Source: AFNet, section 3.1; widths, initialization and the pooled sum as in the
+    authors' code.
     """
 
     def __init__(self, channels: int, reduction: int = 16, bias: bool = False) -> None:
@@ -33,14 +33,14 @@ class AdaptiveMerge(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Start near equal weights."""
+        """Initialize to nearly equal weights."""
         for layer in (self.squeeze, self.expand):
             nn.init.normal_(layer.weight, std=0.01)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
 
     def forward(self, ample: Tensor, focal: Tensor) -> Tensor:
-        """Merge the branches; see the class for the shapes."""
+        """Merge the branches; shapes as for the class."""
         pooled = global_mean(ample) + global_mean(focal)
         theta = self.expand(self.squeeze(pooled).relu()).sigmoid()
         theta = theta[:, :, None, None].to(focal.dtype)
@@ -48,32 +48,31 @@ class AdaptiveMerge(nn.Module):
 
 
 class AFStage(nn.Module):
-    """One AF module: ample blocks beside focal blocks, merged and fused.
+    """AF module: ample and focal blocks in parallel, merged and fused.
 
-    Without ample blocks it is a plain stage whose blocks skip frames
-    ("single branch" of Table 5); masks are then made from the inputs of the
-    blocks.
+    Without ample blocks it is a plain stage whose blocks skip frames ("single branch"
+    of Table 5); masks are then computed from the inputs of the blocks.
 
     Args:
         ample (Sequence[nn.Module]): Ample blocks; empty for a single branch.
         focal (Sequence[FocalUnit]): Focal blocks.
-        selectors (Sequence[nn.Module]): One per focal block; with fewer, the
-            last decision holds for the blocks that follow.
-        from_output (bool): Whether mask n is made from the output of ample
-            block n, or from its input.
-        ample_out (nn.Module, optional): Brings the ample feature to the
-            channels of the focal one.
-        merge (nn.Module, optional): Merges the two.
-        merge_relu (bool): Whether a ReLU follows the merge.
-        fusion (nn.Module, optional): Last block, on the merged feature.
-        regions (Sequence[nn.Module], optional): Spatial selection, one per
+        selectors (Sequence[nn.Module]): Selectors of the focal blocks; if there are
+            fewer, the last decision also applies to the remaining blocks.
+        from_output (bool): Compute mask n from the output of ample block n if True,
+            from its input if False.
+        ample_out (nn.Module, optional): Maps the ample feature to the channels of the
+            focal feature.
+        merge (nn.Module, optional): Merges both features.
+        merge_relu (bool): ReLU after the merge.
+        fusion (nn.Module, optional): Last block, applied to the merged feature.
+        regions (Sequence[nn.Module], optional): Spatial selection, one module per
             focal block.
-        soft (bool): Whether masks are weights.
+        soft (bool): Masks are weights in [0, 1].
 
     Shape:
         - x: (B, C, H, W), B frames.
-        - returns: (B, C', H', W'), masks (B, M), masks of regions (B, M, g,
-          g) or None.
+        - returns: (B, C', H', W'), masks (B, M), masks of regions (B, M, g, g) or
+          None.
     """
 
     def __init__(
@@ -104,12 +103,11 @@ class AFStage(nn.Module):
     def forward(
         self, x: Tensor, masks: Optional[Tensor] = None
     ) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
-        """Run the stage; see the class for the shapes.
+        """Compute both branches; shapes as for the class.
 
         Args:
             x (Tensor): Input of both branches.
-            masks (Tensor, optional): (B, M), masks to use instead of those
-                of the selectors.
+            masks (Tensor, optional): (B, M), replace the masks of the selectors.
         """
         ample, focal = x, x
         used: List[Tensor] = []
@@ -148,25 +146,24 @@ class AFStage(nn.Module):
 
 
 def check_masks(masks: Tensor, names: Sequence[str], owner: str) -> None:
-    """Refuse masks that come from numbers that are not finite.
+    """Check that masks contain no NaN, which stands for logits that are not finite.
 
     Args:
         masks (Tensor): (B, M).
-        names (Sequence[str]): Names of the M modules that made them.
-        owner (str): Class that is asked, for the message.
+        names (Sequence[str]): Names of the M modules that computed the masks.
+        owner (str): Class of the backbone, for the message.
 
     Raises:
-        ValueError: If a mask holds NaN; the message names its module.
+        ValueError: If a mask contains NaN; the message names the module.
     """
     if masks.is_meta:
         return
     bad = masks.detach().isnan().any(0)
     if bad.any():
-        # What follows the first one is broken because of it.
+        # The first module; NaN in later ones is a consequence.
         raise ValueError(
             f'{owner}: the logits of {names[bad.tolist().index(True)]} are '
-            'not finite, so nothing can be selected. The features that come '
-            'in, or the weights, hold NaN or infinity: look at the first loss '
-            'that is not finite; a lower learning rate or clipping of '
-            'gradients helps.'
+            'not finite: its input or its weights contain NaN or infinity. Find '
+            'the first loss that is not finite; a lower learning rate or '
+            'gradient clipping helps.'
         )

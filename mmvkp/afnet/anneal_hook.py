@@ -1,51 +1,48 @@
-"""Schedule of AFNet's temperature and target ratio."""
+"""Schedule of the temperature and target ratio of an AFNet."""
 
 from numbers import Real
-from typing import Optional, Sequence, Union
+from typing import Sequence, Union, cast
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
-from torch import nn
 
-from .base import AFBackbone
+from .base import AFBackbone, unwrap
 from .neck import FrameSelectionNeck
 from .ratio_loss import SelectionRatioLoss
+from .selection import NavigationModule
+from .spatial_selection import SpatialNavigationModule
 
 
 @HOOKS.register_module()
 class SelectionAnnealHook(Hook):
-    """Cool the Gumbel choice and lower the target ratio in training.
+    """Lower the Gumbel temperature and the target ratio during training.
 
-    The temperature is ``t0 * (t1 / t0) ** (progress / temperature_end)``
-    until ``temperature_end`` and t1 from there. The target ratio starts at 1
-    and falls by equal amounts at each of ``ratio_steps`` to the target RT of
-    the loss. Both are worked out from the iteration alone, so that a resumed
-    run has the values of one that was never stopped.
+    The temperature is `t0 * (t1 / t0) ** (progress / temperature_end)` until
+    `temperature_end`, then t1. The target ratio starts at 1 and decreases by equal
+    amounts at each of `ratio_steps` to the target RT of the loss. Both depend on the
+    iteration only, so a resumed run continues with the same values.
 
     Args:
         temperature (Sequence[float]): t0 and t1. Paper: 1 and 0.01.
-        temperature_end (float): When t1 is reached. Released code: 50 of 55
-            epochs.
-        ratio_steps (Sequence[float]): When the target ratio falls; empty for
-            RT from the start. Released code: 10, 15 and 20.
-        by_epoch (bool): Whether times are epochs, counted in fractions, or
-            iterations.
+        temperature_end (float): Time of t1. Released code: 50 of 55 epochs.
+        ratio_steps (Sequence[float]): Times at which the target ratio decreases;
+            empty for RT from the start. Released code: 10, 15 and 20.
+        by_epoch (bool): Times are epochs, which may be fractions, if True, and
+            iterations if False.
 
-    Logged at every iteration: ``temperature``, ``target_ratio`` and, with a
-    loss of regions, ``target_region_ratio``.
+    Logged at every iteration: `temperature`, `target_ratio` and, with a loss of
+    regions, `target_region_ratio`.
 
     Raises:
-        TypeError: If a number is none.
-        ValueError: If a temperature or a time is not positive or steps are
-            not ascending; before training, if the model has no
-            `FrameSelectionNeck` although its backbone returns masks, if it
-            selects no frames at all, or if the schedule ends after the
+        TypeError: If a value is not a number.
+        ValueError: If a temperature or a time is not positive, or steps are not
+            ascending. Before training, if the model has no `FrameSelectionNeck`, if
+            its backbone does not select frames, or if the schedule ends after the
             training.
 
     Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992,
-    sections 3.1 and 4 for the ends; the way between them as in the authors'
+    sections 3.1 and 4 for start and end; the curve between them as in the authors'
     code (https://github.com/BeSpontaneous/AFNet-pytorch, MIT).
     """
 
@@ -65,7 +62,7 @@ class SelectionAnnealHook(Hook):
         ):
             if any(not isinstance(each, Real) for each in values):
                 raise TypeError(
-                    f'SelectionAnnealHook: {name}={values!r} must hold numbers.'
+                    f'SelectionAnnealHook: {name}={values!r} must be numbers.'
                 )
             if any(each <= 0 for each in values):
                 raise ValueError(
@@ -74,7 +71,7 @@ class SelectionAnnealHook(Hook):
         if len(temperature) != 2:
             raise ValueError(
                 f'SelectionAnnealHook: temperature={tuple(temperature)} must '
-                'hold two numbers, that of the start and that of the end.'
+                'be two numbers, for start and end.'
             )
         if list(ratio_steps) != sorted(set(ratio_steps)):
             raise ValueError(
@@ -91,18 +88,18 @@ class SelectionAnnealHook(Hook):
 
         Args:
             progress (float): Epochs or iterations since the start of the
-                training, as ``by_epoch`` says.
+                training, depending on `by_epoch`.
         """
         first, last = self.temperature
         share = min(progress / self.temperature_end, 1.0)
         return first * (last / first) ** share
 
     def ratio_at(self, progress: float, target: float) -> float:
-        """Target ratio in force at a time.
+        """Target ratio at a time.
 
         Args:
-            progress (float): As in `temperature_at`.
-            target (float): RT, where it ends.
+            progress (float): As for `temperature_at`.
+            target (float): RT, the final value.
         """
         if not self.ratio_steps:
             return target
@@ -112,31 +109,30 @@ class SelectionAnnealHook(Hook):
         return target + (1 - target) * (1 - passed / len(self.ratio_steps))
 
     def _progress(self, runner: Runner, iteration: int) -> float:
-        """Iterations in the unit of the schedule."""
+        """Convert an iteration to the unit of the schedule."""
         if not self.by_epoch:
             return float(iteration)
         return iteration / len(runner.train_dataloader)
 
     def before_train(self, runner: Runner) -> None:
         """Check the model and the length of the schedule."""
-        model = _unwrap(runner.model)
+        model = unwrap(runner.model)
         backbone = getattr(model, 'backbone', None)
-        neck = find_neck(model)
-        if neck is None:
+        if not isinstance(getattr(model, 'neck', None), FrameSelectionNeck):
             given = type(backbone).__name__
             raise ValueError(
-                f'SelectionAnnealHook: the model has no FrameSelectionNeck '
-                f'(its backbone is {given}); the masks of AFResNet and '
+                'SelectionAnnealHook: the model has no FrameSelectionNeck '
+                f'(its backbone is {given}), so the masks of AFResNet and '
                 'AFMobileNetV3 would reach the head. Set neck=dict('
                 "type='FrameSelectionNeck', num_segments=..., ratio_loss="
                 "dict(type='SelectionRatioLoss', target_ratio=...)), or "
-                'take this hook out.'
+                'remove this hook.'
             )
         if not isinstance(backbone, AFBackbone):
             raise ValueError(
-                f'SelectionAnnealHook: the backbone is a '
-                f'{type(backbone).__name__}, which selects no frames; use '
-                'AFResNet or AFMobileNetV3, or take this hook out.'
+                'SelectionAnnealHook: the backbone is a '
+                f'{type(backbone).__name__}, which does not select frames; use '
+                'AFResNet or AFMobileNetV3, or remove this hook.'
             )
         end = self._progress(runner, runner.max_iters)
         unit = 'epochs' if self.by_epoch else 'iterations'
@@ -146,10 +142,9 @@ class SelectionAnnealHook(Hook):
         ):
             if last > end:
                 raise ValueError(
-                    f'SelectionAnnealHook: {name}={getattr(self, name)} lies '
-                    f'after the end of the training ({end:g} {unit}), so the '
-                    'schedule would not be finished; shorten it or train '
-                    'longer.'
+                    f'SelectionAnnealHook: {name}={getattr(self, name)} is '
+                    f'after the end of the training ({end:g} {unit}); shorten the '
+                    'schedule or train longer.'
                 )
 
     def before_train_iter(
@@ -159,15 +154,15 @@ class SelectionAnnealHook(Hook):
         data_batch: Union[dict, tuple, list, None] = None,
     ) -> None:
         """Set and log the values of this iteration."""
-        model = _unwrap(runner.model)
+        model = unwrap(runner.model)
         progress = self._progress(runner, runner.iter)
         temperature = self.temperature_at(progress)
-        for module in model.backbone.modules():
-            if hasattr(module, 'temperature'):
+        neck = cast(FrameSelectionNeck, model.neck)
+        for module in cast(AFBackbone, model.backbone).modules():
+            if isinstance(module, (NavigationModule, SpatialNavigationModule)):
                 module.temperature = temperature
         log = runner.message_hub.update_scalar
         log('train/temperature', temperature)
-        neck = find_neck(model)
         for loss, name in (
             (neck.ratio_loss, 'target_ratio'),
             (neck.spatial_loss, 'target_region_ratio'),
@@ -175,14 +170,3 @@ class SelectionAnnealHook(Hook):
             if isinstance(loss, SelectionRatioLoss):
                 loss.current_ratio = self.ratio_at(progress, loss.target_ratio)
                 log(f'train/{name}', loss.current_ratio)
-
-
-def find_neck(model: nn.Module) -> Optional[FrameSelectionNeck]:
-    """The neck that takes the masks, or None."""
-    neck = getattr(model, 'neck', None)
-    return neck if isinstance(neck, FrameSelectionNeck) else None
-
-
-def _unwrap(model: nn.Module) -> nn.Module:
-    """The model inside a wrapper for several processes."""
-    return model.module if is_model_wrapper(model) else model

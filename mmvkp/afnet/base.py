@@ -1,10 +1,10 @@
-"""What all backbones of ample and focal branches share."""
+"""Base class of the backbones with ample and focal branches."""
 
-from typing import List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple, cast
 
 import torch
 from mmaction.utils import ConfigType, OptConfigType
-from mmengine.model import BaseModule
+from mmengine.model import BaseModule, is_model_wrapper
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -17,29 +17,27 @@ from .spatial_selection import SpatialNavigationModule
 
 
 class AFBackbone(BaseModule):
-    """Options, checks and the walk through the stages.
+    """Options, checks and forward pass of the backbones.
 
-    Stages are the attributes ``layer1``, ``layer2`` and so on. A subclass
-    builds them, calls `set_stages` before and `finish` after that.
+    A subclass calls `set_stages`, builds the stages as attributes `layer1`, `layer2`
+    and so on, and calls `finish`.
 
     Args:
         num_segments (int): Frames T per view.
-        with_shift (bool): Whether blocks shift channels in time.
+        with_shift (bool): Temporal shift (TSM) in every block.
         selection_cfg (dict, optional): See `SelectionOptions`.
         spatial_cfg (dict, optional): See `SpatialOptions`.
         norm_cfg (dict): Norm layer.
-        norm_eval (bool): Whether norm layers keep their statistics in
-            training.
-        init_cfg (dict, optional): Initialisation as in MMEngine. None:
-            Kaiming (fan-out), and zero for the last norm of the blocks that
-            compute all frames.
+        norm_eval (bool): Norm layers keep their statistics in training.
+        init_cfg (dict, optional): Initialization as in MMEngine. None: Kaiming
+            (fan-out), and zero for the last norm of blocks that compute all frames.
 
     Raises:
-        TypeError: If a number is no integer or a key is not known.
+        TypeError: If a number is not an integer or a key is unknown.
         ValueError: If an argument is out of range.
     """
 
-    # Whether blocks that compute all frames start as their shortcuts.
+    # Initialize the last norm of blocks that compute all frames to zero.
     zero_init = True
 
     def __init__(
@@ -70,7 +68,7 @@ class AFBackbone(BaseModule):
         if self.spatial is not None and self.selection.skipped == 'zeros':
             raise ValueError(
                 f"{self.owner}: skipped='zeros' (released code) cannot be "
-                'combined with spatial_cfg, which that code does not have; '
+                'combined with spatial_cfg, which the released code does not have; '
                 "set skipped='identity' in selection_cfg."
             )
         self.norm_cfg = norm_cfg
@@ -79,7 +77,7 @@ class AFBackbone(BaseModule):
     def set_stages(
         self, out_indices: Sequence[int], frozen_stages: int, num_stages: int
     ) -> None:
-        """Keep and check which stages are returned and frozen."""
+        """Set the returned and the frozen stages."""
         last = num_stages - 1
         if (
             not out_indices
@@ -93,21 +91,22 @@ class AFBackbone(BaseModule):
         if not -1 <= frozen_stages <= num_stages:
             raise ValueError(
                 f'{self.owner}: frozen_stages={frozen_stages} is outside '
-                f'[-1, {num_stages}]; -1 freezes nothing, 0 the stem, 1 also '
-                'the first stage and so on.'
+                f'[-1, {num_stages}]; -1 freezes nothing, 0 the stem, 1 the stem and '
+                'the first stage, and so on.'
             )
         self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.num_stages = num_stages
 
     def finish(self) -> None:
-        """Name the masks and freeze, when all stages are there."""
+        """Set the names of the masks and freeze, after all stages are built."""
         names: List[str] = []
         self.stage_masks: List[int] = []
         for i, stage in enumerate(self.stages()):
-            number = len(stage.focal) if isinstance(stage, AFStage) else 0
+            number, made = 0, 0
+            if isinstance(stage, AFStage):
+                number, made = len(stage.focal), len(stage.navigation)
             self.stage_masks.append(number)
-            made = len(stage.navigation) if number else 0
             names += [f'layer{i + 1}.navigation.{n}' for n in range(made)]
             names += names[-1:] * (number - made)
         self.mask_names = tuple(names)
@@ -115,22 +114,23 @@ class AFBackbone(BaseModule):
 
     @property
     def num_masks(self) -> int:
-        """M, the number of focal blocks."""
+        """Number M of focal blocks."""
         return sum(self.stage_masks)
 
     def stages(self) -> List[nn.Module]:
-        """The stages in their order."""
+        """The stages in order."""
         return [getattr(self, f'layer{i + 1}') for i in range(self.num_stages)]
 
     def check_input(self, x: Tensor, masks: Optional[Tensor]) -> None:
-        """Refuse frames that fill no view, and forced masks that do not fit.
+        """Check the shapes of the input and of given masks.
 
         Shape:
             - x: (N * V * T, C, H, W).
             - masks: (N * V * T, M) or None.
 
         Raises:
-            ValueError: See above.
+            ValueError: If the number of frames is not a multiple of `num_segments`,
+                or the masks do not fit.
         """
         if x.dim() != 4:
             raise ValueError(
@@ -153,25 +153,23 @@ class AFBackbone(BaseModule):
             )
 
     def forward(self, x: Tensor, masks: Optional[Tensor] = None) -> Tuple[Tensor, ...]:
-        """Run the network.
+        """Compute the maps and masks.
 
         Shape:
-            - x: (N * V * T, C, H, W), view-major as `Recognizer2D` flattens
-              it.
-            - masks: (N * V * T, M), 0 or 1, to use instead of those of the
-              network; None for these.
-            - returns: as the class says.
+            - x: (N * V * T, C, H, W), view-major as `Recognizer2D` flattens it.
+            - masks: (N * V * T, M), 0 or 1; None: the network decides.
+            - returns: As for the class.
         """
         self.check_input(x, masks)
         return self.run_stages(self.stem(x), masks)
 
     def run_stages(self, x: Tensor, masks: Optional[Tensor]) -> Tuple[Tensor, ...]:
-        """Walk through the stages.
+        """Compute the stages.
 
         Shape:
-            - x: (N * V * T, C, H, W), what the stem gives.
+            - x: (N * V * T, C, H, W), output of the stem.
             - masks: (N * V * T, M) or None.
-            - returns: as the backbones do.
+            - returns: As for the class.
         """
         maps: List[Tensor] = []
         used: List[Tensor] = []
@@ -207,10 +205,10 @@ class AFBackbone(BaseModule):
         return (*maps, all_areas, all_masks)
 
     def init_weights(self) -> None:
-        """Initialise, then restore the starts that are special.
+        """Initialize by `init_cfg`, then the modules with a special initialization.
 
-        With pretrained weights nothing else is done; navigation modules that
-        these do not have keep the start of their constructor.
+        With pretrained weights the second step is skipped; navigation modules that
+        are missing in them keep the initialization of their constructor.
         """
         super().init_weights()
         cfgs = (
@@ -230,10 +228,11 @@ class AFBackbone(BaseModule):
                 and isinstance(module, ResidualUnit)
                 and not isinstance(module, FocalUnit)
             ):
-                nn.init.zeros_(module.path[-1].weight)
+                last = list(module.path.children())[-1]
+                nn.init.zeros_(cast(Tensor, last.weight))
 
     def _freeze(self) -> None:
-        """Stop gradient and statistics of the frozen stages."""
+        """Freeze parameters and statistics of the frozen stages."""
         if self.frozen_stages < 0:
             return
         for module in (self.stem, *self.stages()[: self.frozen_stages]):
@@ -242,7 +241,7 @@ class AFBackbone(BaseModule):
                 param.requires_grad = False
 
     def train(self, mode: bool = True) -> 'AFBackbone':
-        """Change the mode; frozen stages and norms stay in eval."""
+        """Set the mode; frozen stages and norm layers stay in eval mode."""
         super().train(mode)
         self._freeze()
         if mode and self.norm_eval:
@@ -250,3 +249,8 @@ class AFBackbone(BaseModule):
                 if isinstance(module, _BatchNorm):
                     module.eval()
         return self
+
+
+def unwrap(model: nn.Module) -> nn.Module:
+    """Model inside a wrapper of distributed training."""
+    return cast(nn.Module, model.module) if is_model_wrapper(model) else model

@@ -1,23 +1,7 @@
-"""Wall-clock time of an AFNet against the frames that it keeps.
+"""Wall-clock time of an AFNet as a function of the selection ratio."""
 
-Usage::
-
-    python tools/analysis_tools/benchmark_selection.py [CONFIG] \\
-        [--size 224] [--batch 1] [--ratio 0.8 0.5 0.25] [--channels-last]
-
-runs the backbone in eval with forced masks, all ratios in turns in one run,
-and prints time(r) / time(1) beside MACs(r) / MACs(1). "dense" computes every
-frame and multiplies by the masks, which is what skipping is compared with.
-Without a config it is AFResNet of depth 50 on 12 frames.
-
-Where the asked share is no whole number of frames, the blocks get the numbers
-above and below in turns; MACs are those of the frames that were computed.
-"""
-
-import argparse
 import statistics
-import sys
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, Optional, Sequence
 
 import torch
 from mmaction.registry import MODELS
@@ -28,10 +12,10 @@ from torch import Tensor, nn
 from ..checks import check_ratio
 from ..recognition.side_by_side import ratio as time_ratio
 from ..recognition.side_by_side import time_side_by_side
-from .cost import measure_law, weightless_copy
+from .cost import SelectionLaw, measure_law, weightless_copy
 from .focal_unit import FocalUnit
 
-DEFAULT = dict(
+_DEFAULT = dict(
     type='Recognizer2D',
     backbone=dict(type='AFResNet', depth=50, num_segments=12),
     neck=dict(type='FrameSelectionNeck', num_segments=12),
@@ -39,35 +23,20 @@ DEFAULT = dict(
 )
 
 
-def parse_args() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('config', nargs='?')
-    parser.add_argument('--size', type=int, default=224)
-    parser.add_argument('--batch', type=int, default=1, help='videos')
-    parser.add_argument('--ratio', type=float, nargs='+', default=[0.8, 0.5, 0.25])
-    parser.add_argument('--repeats', type=int, default=10)
-    parser.add_argument('--threads', type=int, help='threads of torch')
-    parser.add_argument(
-        '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
-    )
-    parser.add_argument('--amp', action='store_true', help='half precision')
-    parser.add_argument('--channels-last', action='store_true')
-    return parser.parse_args()
-
-
 def forced_masks(share: float, batch: int, num_segments: int, num_masks: int) -> Tensor:
     """Masks that keep a share of the frames of every video.
 
+    If `share * num_segments` is not an integer, blocks get the integers above and
+    below in turn, so that all blocks together have the share.
+
     Args:
-        share (float): Share that is kept, in (0, 1].
+        share (float): Share of frames kept, in (0, 1].
         batch (int): Videos N.
         num_segments (int): Frames T per video.
         num_masks (int): Focal blocks M.
 
     Shape:
-        - returns: (N * T, M), 0 or 1; block m keeps one of the two whole
-          numbers next to ``share * T``, the blocks together the share.
+        - returns: (N * T, M), 0 or 1.
     """
     masks = torch.zeros(num_segments, num_masks)
     for block in range(num_masks):
@@ -79,21 +48,22 @@ def forced_masks(share: float, batch: int, num_segments: int, num_masks: int) ->
     return masks.repeat(batch, 1)
 
 
-def runs_of(
-    backbone: nn.Module,
-    x: Tensor,
-    all_masks: Dict[str, Tensor],
-    args: argparse.Namespace,
+def _timed_functions(
+    backbone: nn.Module, x: Tensor, all_masks: Dict[str, Tensor], amp: bool
 ) -> Dict[str, Callable[[], None]]:
-    """What is timed: one function per set of masks."""
+    """One function per set of masks, and `dense`: all frames are computed.
+
+    Shape:
+        - x: (N * T, C, H, W).
+        - all_masks: (N * T, M) each.
+    """
     units = [each for each in backbone.modules() if isinstance(each, FocalUnit)]
 
     def run(masks: Tensor, sparse: bool) -> Callable[[], None]:
-
         def function() -> None:
             for unit in units:
                 unit.sparse_eval = sparse
-            with torch.no_grad(), torch.autocast(x.device.type, enabled=args.amp):
+            with torch.no_grad(), torch.autocast(x.device.type, enabled=amp):
                 backbone(x, masks)
             if x.is_cuda:
                 torch.cuda.synchronize()
@@ -105,60 +75,76 @@ def runs_of(
     return runs
 
 
-def benchmark(args: argparse.Namespace) -> None:
-    """Time everything and print the table.
+def benchmark_selection(
+    config: Optional[str] = None,
+    ratios: Sequence[float] = (0.8, 0.5, 0.25),
+    size: int = 224,
+    batch: int = 1,
+    repeats: int = 10,
+    device: str = 'cpu',
+    amp: bool = False,
+    channels_last: bool = False,
+) -> str:
+    """Time the backbone with forced masks, all ratios in turn in one run.
+
+    Args:
+        config (str, optional): Config file with a `model`. None: `AFResNet` of
+            depth 50 with 12 frames.
+        ratios (Sequence[float]): Shares of frames kept, in (0, 1]; 1 is added.
+        size (int): Height and width of the frames in pixels.
+        batch (int): Videos.
+        repeats (int): Timed rounds.
+        device (str): Device of the network.
+        amp (bool): Half precision.
+        channels_last (bool): Channels-last memory format.
+
+    Returns:
+        str: Settings, and a Markdown table of time(r) / time(1) and
+        MACs(r) / MACs(1). In the row `dense` every frame is computed and
+        multiplied by its mask.
 
     Raises:
-        ValueError: If a ratio is outside (0, 1] or the backbone selects no
+        ValueError: If a ratio is outside (0, 1], or the backbone does not select
             frames.
     """
-    for share in args.ratio:
-        check_ratio('benchmark_selection.py', '--ratio', share)
-    model = MODELS.build(Config.fromfile(args.config).model if args.config else DEFAULT)
+    for each in ratios:
+        check_ratio('benchmark_selection', 'ratio', each)
+    init_default_scope('mmaction')
+    model = MODELS.build(Config.fromfile(config).model if config else _DEFAULT)
     frames = getattr(model.backbone, 'num_segments', 1)
-    law = measure_law(weightless_copy(model), (frames, 3, args.size, args.size))
-    backbone = model.backbone.to(args.device).eval()
-    x = torch.rand(args.batch * frames, 3, args.size, args.size, device=args.device)
-    if args.channels_last:
+    law = measure_law(weightless_copy(model), (frames, 3, size, size))
+    backbone = model.backbone.to(device).eval()
+    x = torch.rand(batch * frames, 3, size, size, device=device)
+    if channels_last:
         backbone = backbone.to(memory_format=torch.channels_last)
         x = x.contiguous(memory_format=torch.channels_last)
     all_masks = {
-        f'{share:g}': forced_masks(share, args.batch, frames, backbone.num_masks).to(
-            args.device
-        )
-        for share in [1.0] + args.ratio
+        f'{each:g}': forced_masks(each, batch, frames, backbone.num_masks).to(device)
+        for each in (1.0, *ratios)
     }
-    seconds = time_side_by_side(runs_of(backbone, x, all_masks, args), args.repeats)
-    print(
-        f'device {args.device}, amp {args.amp}, channels last '
-        f'{args.channels_last}, threads {torch.get_num_threads()}, torch '
-        f'{torch.__version__}, {args.batch} x {frames} x {args.size} x '
-        f'{args.size}, {args.repeats} rounds'
+    seconds = time_side_by_side(_timed_functions(backbone, x, all_masks, amp), repeats)
+    settings = (
+        f'device {device}, amp {amp}, channels last {channels_last}, '
+        f'threads {torch.get_num_threads()}, torch {torch.__version__}, '
+        f'{batch} x {frames} x {size} x {size}, {repeats} rounds'
     )
-    print('| r | GMACs per video | MACs / MACs(1) | ms | time / time(1) | difference |')
-    print('| --- | ---: | ---: | ---: | ---: | ---: |')
+    return f'{settings}\n{_table(seconds, all_masks, law)}'
+
+
+def _table(
+    seconds: Dict[str, List[float]], all_masks: Dict[str, Tensor], law: SelectionLaw
+) -> str:
+    """Markdown table of times and MACs; `all_masks` holds (N * T, M) each."""
+    lines = [
+        '| r | GMACs per video | MACs / MACs(1) | ms | time / time(1) | difference |',
+        '| --- | ---: | ---: | ---: | ---: | ---: |',
+    ]
     for name in seconds:
-        kept: List[float] = all_masks.get(name, all_masks['1']).mean(0).tolist()
-        macs = law.macs(kept)
+        macs = law.macs(all_masks.get(name, all_masks['1']).mean(0).tolist())
         share, time = macs / law.at(1), time_ratio(seconds, name, '1')
-        print(
+        lines.append(
             f'| {name} | {macs / 1e9:.3f} | {share:.3f} | '
             f'{1e3 * statistics.median(seconds[name]):.1f} | {time:.3f} | '
             f'{time - share:+.3f} |'
         )
-
-
-def main() -> None:
-    """Benchmark, or say in one line what is wrong."""
-    args = parse_args()
-    init_default_scope('mmaction')
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    try:
-        benchmark(args)
-    except (OSError, AttributeError, TypeError, ValueError, KeyError) as error:
-        sys.exit(f'error: {error}')
-
-
-if __name__ == '__main__':
-    main()
+    return '\n'.join(lines)

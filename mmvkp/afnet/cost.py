@@ -1,10 +1,10 @@
-"""MACs of a network that skips frames: fixed part and focal part."""
+"""MACs of a network that skips frames: a fixed and a focal part."""
 
 import copy
-from typing import NamedTuple, Sequence, Tuple
+from typing import Dict, NamedTuple, Sequence, Tuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from .base import AFBackbone
@@ -12,14 +12,14 @@ from .focal_unit import FocalUnit
 
 
 class SelectionLaw(NamedTuple):
-    """MACs of one video as a function of the frames that are kept.
+    """MACs of one video as a function of the selection ratios.
 
     Args:
-        fixed (int): MACs that every video costs, head included.
-        focal (tuple[int, ...]): MACs of the path of each focal block when it
-            computes every frame, M values.
-        per_frame_head (int): MACs that a classification of every frame would
-            add. The paper counts it; `FrameSelectionNeck` averages first,
+        fixed (int): MACs of every video, including the head.
+        focal (tuple[int, ...]): MACs of the path of each focal block if it computes
+            every frame, M values.
+        per_frame_head (int): Additional MACs if every frame were classified. The
+            paper counts these; `FrameSelectionNeck` averages before the classifier,
             with the same result.
     """
 
@@ -37,21 +37,20 @@ class SelectionLaw(NamedTuple):
         return self.fixed + sum(a * b for a, b in zip(self.focal, kept))
 
     def at(self, ratio: float) -> float:
-        """MACs of a video of which every block computes the same share."""
+        """MACs of a video if every block computes the same share of frames."""
         return self.macs([ratio] * len(self.focal))
 
 
 def weightless_copy(model: nn.Module) -> nn.Module:
-    """Copy of a network without numbers, which costs nothing to run.
+    """Copy a network to the meta device, where counting MACs is fast.
 
     Args:
-        model (nn.Module): A recognizer with a backbone that selects frames.
+        model (nn.Module): Recognizer with an AFNet backbone.
 
     Returns:
-        nn.Module: The copy, on the meta device, in eval mode, with all
-        frames computed.
+        nn.Module: The copy in eval mode, without hooks; it computes all frames.
     """
-    memo = {
+    memo: Dict[int, Tensor] = {
         id(each): nn.Parameter(
             each.detach().to('meta'), requires_grad=each.requires_grad
         )
@@ -60,7 +59,7 @@ def weightless_copy(model: nn.Module) -> nn.Module:
     memo.update({id(each): each.to('meta') for each in model.buffers()})
     clone = copy.deepcopy(model, memo)
     for module in clone.modules():
-        # Hooks of a test that is under way have no business here.
+        # The hooks of a running test would record this copy.
         module._forward_hooks.clear()
         if isinstance(module, FocalUnit):
             module.sparse_eval = False
@@ -69,10 +68,10 @@ def weightless_copy(model: nn.Module) -> nn.Module:
 
 @torch.no_grad()
 def measure_law(model: nn.Module, shape: Sequence[int]) -> SelectionLaw:
-    """Count the MACs of a video, focal blocks apart.
+    """Count the MACs of a video, separately for the focal blocks.
 
     Args:
-        model (nn.Module): What `weightless_copy` gives.
+        model (nn.Module): Result of `weightless_copy`.
         shape (Sequence[int]): (V * T, C, H, W) of one video.
 
     Raises:
@@ -81,7 +80,7 @@ def measure_law(model: nn.Module, shape: Sequence[int]) -> SelectionLaw:
     backbone = getattr(model, 'backbone', None)
     if not isinstance(backbone, AFBackbone):
         raise ValueError(
-            f'The backbone is a {type(backbone).__name__}, which selects no '
+            f'the backbone is a {type(backbone).__name__}, which does not select '
             'frames; give a model with AFResNet or AFMobileNetV3.'
         )
     counter = FlopCounterMode(display=False)

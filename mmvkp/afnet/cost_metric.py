@@ -1,4 +1,4 @@
-"""What an AFNet really computed in a test."""
+"""Computed frames and MACs of an AFNet in a test."""
 
 from typing import Any, List, Sequence, Tuple
 
@@ -11,27 +11,25 @@ from mmengine.evaluator import BaseMetric
 class ComputeCostMetric(BaseMetric):
     """Share of frames kept per focal block, and MACs spent per video.
 
-    MACs are fixed + sum_n focal_n * r_n with the real share r_n of every
-    video; convolutions, linear layers and matrix products count, the head
-    included. `SelectionRecordHook` has to be among the ``custom_hooks``: it
-    gives the masks and the two parts.
+    MACs are fixed + sum_n focal_n * r_n, where r_n is the share of frames that block
+    n computes of the video; convolutions, linear layers and matrix products count,
+    including the head. Masks and MACs come from `SelectionRecordHook`, which must be
+    one of the `custom_hooks`.
 
-    With regions selected as well (``spatial_cfg``), a block's r_n is the
-    share of regions within its kept frames, over all frames. This is how the
-    paper counts; regions that are not selected are multiplied by zero, not
-    skipped on the clock.
+    With selection of regions (`spatial_cfg`), r_n is the number of selected regions
+    in kept frames, divided by the regions of all frames. The paper counts in this
+    way, but skipped regions save no time: they are multiplied by zero.
 
     Args:
-        collect_device (str): ``'cpu'`` or ``'gpu'``, as in MMEngine.
+        collect_device (str): `'cpu'` or `'gpu'`, as in MMEngine.
         prefix (str, optional): Prefix of the metric names.
 
-    Returned by ``compute``: means over the videos, ``cost/kept`` of all
-    blocks and ``cost/kept_{n}`` of block n, from 0, in [0, 1];
-    ``cost/GMACs`` spent per video and ``cost/GMACs_all`` had every frame
-    been computed, in 10^9 MACs.
+    `compute` returns means over the videos: `cost/kept` of all blocks and
+    `cost/kept_{n}` of block n, from 0, in [0, 1]; `cost/GMACs` per video and
+    `cost/GMACs_all` if every frame were computed, in 10^9 MACs.
 
     Raises:
-        KeyError: If the hook is missing.
+        KeyError: If `SelectionRecordHook` is missing.
     """
 
     default_prefix = 'cost'
@@ -41,7 +39,7 @@ class ComputeCostMetric(BaseMetric):
         for sample in data_samples:
             if 'frame_selection' not in sample:
                 raise KeyError(
-                    'ComputeCostMetric: the results hold no '
+                    'ComputeCostMetric: the results have no '
                     "'frame_selection'; add dict(type="
                     "'SelectionRecordHook') to custom_hooks of the config."
                 )

@@ -1,19 +1,6 @@
-"""MACs of an AFNet as a function of the frames that it keeps.
+"""Report of the MACs of an AFNet as a function of the selection ratio."""
 
-Usage::
-
-    python tools/analysis_tools/get_selection_cost.py CONFIG \\
-        [--size 224] [--views 1] [--ratio 0.25 0.5 0.8]
-
-prints parameters and the law fixed + focal * r of one video, r the share of
-frames that the focal blocks compute, the part of each block, and the MACs at
-the asked ratios. Nothing is computed, so the largest network takes seconds.
-What a trained network really spends depends on the videos: `ComputeCostMetric`
-reports it in a test.
-"""
-
-import argparse
-import sys
+from typing import List, Sequence, Tuple
 
 from mmaction.registry import MODELS
 from mmengine.config import Config
@@ -22,81 +9,66 @@ from mmengine.registry import init_default_scope
 from ..checks import check_ratio
 from ..recognition.complexity import count_parameters
 from .cost import measure_law, weightless_copy
+from .focal_unit import FocalUnit
 
 
-def parse_args() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('config')
-    parser.add_argument(
-        '--size',
-        type=int,
-        nargs='+',
-        default=[224],
-        help='height and width of the frames, or both in one',
-    )
-    parser.add_argument('--views', type=int, default=1, help='clips x crops per video')
-    parser.add_argument(
-        '--ratio',
-        type=float,
-        nargs='+',
-        default=[1.0, 0.8, 0.5, 0.4, 0.25],
-        help='shares of frames kept, in (0, 1]',
-    )
-    args = parser.parse_args()
-    if len(args.size) > 2 or min(args.size) < 1 or args.views < 1:
-        parser.error('--size takes one or two, --views one positive number')
-    return args
+def cost_report(
+    config: str,
+    size: Tuple[int, int] = (224, 224),
+    views: int = 1,
+    ratios: Sequence[float] = (1.0, 0.8, 0.5, 0.4, 0.25),
+) -> str:
+    """Describe the cost of one video: fixed MACs + focal MACs * ratio.
 
+    The network runs on the meta device, so a large one takes seconds.
 
-def report(args: argparse.Namespace) -> None:
-    """Build the model and print its law.
+    Args:
+        config (str): Config file with a `model`.
+        size (tuple[int, int]): Height and width of the frames in pixels.
+        views (int): Clips x crops per video.
+        ratios (Sequence[float]): Shares of frames kept, in (0, 1].
+
+    Returns:
+        str: Lines and two Markdown tables: MACs of each focal block, and MACs at
+        the given ratios.
 
     Raises:
-        ValueError: If the backbone selects no frames or a ratio is outside
+        ValueError: If the backbone does not select frames, or a ratio is outside
             (0, 1].
     """
-    for ratio in args.ratio:
-        check_ratio('get_selection_cost.py', '--ratio', ratio)
-    model = MODELS.build(Config.fromfile(args.config).model)
+    for each in ratios:
+        check_ratio('cost_report', 'ratio', each)
+    init_default_scope('mmaction')
+    cfg = Config.fromfile(config)
+    if 'model' not in cfg:
+        raise ValueError(f'{config} has no model; give the config of a recognizer.')
+    model = MODELS.build(cfg.model)
     backbone = model.backbone
-    frames = args.views * getattr(backbone, 'num_segments', 1)
-    shape = (frames, 3, args.size[0], args.size[-1])
-    law = measure_law(weightless_copy(model), shape)
-    print(f'{count_parameters(model):,} parameters')
-    print(f'one video of {frames} frames, {shape[2]} x {shape[3]} pixels:')
-    print(f'MACs = {law.fixed:,} + {sum(law.focal):,} * r')
-    print(f'     = {law.fixed / 1e9:.4f} G + {sum(law.focal) / 1e9:.4f} G * r')
+    frames = views * getattr(backbone, 'num_segments', 1)
+    law = measure_law(weightless_copy(model), (frames, 3, *size))
+    focal = sum(law.focal)
+    lines = [
+        f'{count_parameters(model):,} parameters',
+        f'one video of {frames} frames, {size[0]} x {size[1]} pixels:',
+        f'MACs = {law.fixed:,} + {focal:,} * r',
+        f'     = {law.fixed / 1e9:.4f} G + {focal / 1e9:.4f} G * r',
+    ]
     if law.per_frame_head:
-        print(
+        lines.append(
             'counted as in the paper, with a classification of every '
             f'frame: {law.per_frame_head:,} more'
         )
-    print('\n| focal block | G at r = 1 |\n| --- | ---: |')
+    lines += ['', '| focal block | G at r = 1 |', '| --- | ---: |']
     names = [
-        name[: -len('.path')]
-        for name, _ in backbone.named_modules()
-        if '.focal.' in name and name.endswith('.path')
+        name
+        for name, module in backbone.named_modules()
+        if isinstance(module, FocalUnit)
     ]
-    for name, macs in zip(names, law.focal):
-        print(f'| {name} | {macs / 1e9:.4f} |')
-    print('\n| r | MACs | G | of r = 1 |\n| ---: | ---: | ---: | ---: |')
-    for ratio in args.ratio:
-        macs = law.at(ratio)
-        print(
-            f'| {ratio:g} | {macs:,.0f} | {macs / 1e9:.4f} | {macs / law.at(1):.3f} |'
-        )
-
-
-def main() -> None:
-    """Report, or say in one line what is wrong."""
-    args = parse_args()
-    init_default_scope('mmaction')
-    try:
-        report(args)
-    except (OSError, AttributeError, TypeError, ValueError, KeyError) as error:
-        sys.exit(f'error: {error}')
-
-
-if __name__ == '__main__':
-    main()
+    lines += [f'| {name} | {macs / 1e9:.4f} |' for name, macs in zip(names, law.focal)]
+    lines += ['', '| r | MACs | G | of r = 1 |', '| ---: | ---: | ---: | ---: |']
+    macs_of: List[Tuple[float, float]] = [(each, law.at(each)) for each in ratios]
+    lines += [
+        f'| {each:g} | {macs:,.0f} | {macs / 1e9:.4f} | {macs / law.at(1):.3f} |'
+        for each, macs in macs_of
+    ]
+    return '\n'.join(lines)

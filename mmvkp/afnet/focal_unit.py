@@ -1,24 +1,23 @@
-"""Residual blocks: of all frames, and of selected frames only."""
+"""Residual blocks for all frames and for selected frames."""
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple
 
 import torch
 from torch import Tensor, nn
 
 from ..recognition.temporal_shift import temporal_shift
-from .selection import add_rows, select_rows
-from .shift_selected import shift_selected
+from .frame_ops import add_rows, select_rows, shift_selected
 
 
 class ResidualUnit(nn.Module):
-    """A path beside a shortcut, with a temporal shift on request.
+    """Residual block with an optional temporal shift.
 
     Args:
-        path (nn.Module): The convolutions.
-        shortcut (nn.Module, optional): None if there is no shortcut.
-        relu (bool): Whether a ReLU ends the unit.
-        shift_segments (int): Frames per view of the temporal shift in front
-            of the path; 0 shifts nothing.
+        path (nn.Module): Convolutions.
+        shortcut (nn.Module, optional): None for a block without shortcut.
+        relu (bool): ReLU after the sum.
+        shift_segments (int): Frames per view of the temporal shift before the path; 0
+            for no shift.
 
     Shape:
         - x: (B, C, H, W).
@@ -39,11 +38,16 @@ class ResidualUnit(nn.Module):
         self.shift_segments = shift_segments
 
     def shift(self, x: Tensor) -> Tensor:
-        """Input of the path."""
+        """Input of the path, shifted in time if requested.
+
+        Shape:
+            - x: (B, C, H, W).
+            - returns: (B, C, H, W).
+        """
         return temporal_shift(x, self.shift_segments) if self.shift_segments else x
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run the unit; see the class for the shapes."""
+        """Compute the block; shapes as for the class."""
         out = self.path(self.shift(x))
         if self.shortcut is not None:
             out += self.shortcut(x)
@@ -51,30 +55,28 @@ class ResidualUnit(nn.Module):
 
 
 class FocalUnit(ResidualUnit):
-    """A residual unit whose path runs on selected frames.
+    """Residual block whose path is computed for selected frames.
 
-    In training, and in eval with ``sparse_eval=False``, the path runs on all
-    frames and is multiplied by the mask: the straight-through gradient needs
-    the answers of the skipped frames. Otherwise only selected frames are
-    computed, with the same result.
+    In training, and in eval with `sparse_eval=False`, the path is computed for all
+    frames and multiplied by the mask, because the straight-through gradient needs the
+    outputs of the skipped frames. Otherwise only selected frames are computed, with
+    the same result.
 
     Args:
-        path (nn.Module): The convolutions, which treat frames one by one.
+        path (nn.Module): Convolutions without interaction between frames.
         shortcut (nn.Module): Computed for all frames.
-        relu (bool): Whether a ReLU ends the unit.
-        shift_segments (int): As in `ResidualUnit`; the shift comes before
-            the selection.
-        skipped (str): ``'identity'`` or ``'zeros'``, see `SelectionOptions`.
-        sparse_eval (bool): Whether eval computes selected frames only.
-        owns_input (bool): Whether nobody else reads the input, and, if the
-            unit ends with a ReLU, the input comes from one, too: true of all
-            focal blocks but the first. Skipped frames then stay where they
-            are.
+        relu (bool): ReLU after the sum.
+        shift_segments (int): As for `ResidualUnit`; the shift precedes the selection.
+        skipped (str): `'identity'` or `'zeros'`, see `SelectionOptions`.
+        sparse_eval (bool): Compute selected frames only in eval.
+        owns_input (bool): True if the input may be modified in-place and, in a block
+            with a ReLU, is not negative: all focal blocks except the first. Skipped
+            frames are then not copied.
 
     Shape:
         - x: (B, C, H, W).
         - mask: (B), 0 or 1, or weights in [0, 1].
-        - regions: (B, 1, H', W') or None, factors of the path's answer.
+        - regions: (B, 1, H', W') or None, factors of the output of the path.
         - returns: (B, C', H', W').
     """
 
@@ -92,18 +94,20 @@ class FocalUnit(ResidualUnit):
         self.owns_input = owns_input
         self.skipped = skipped
         self.sparse_eval = sparse_eval
-        self._zero_answers: Dict[Any, Tensor] = {}
+        # By resolution and type: versions of the weights, and the output.
+        self._zero_outputs: Dict[Any, Tuple[Any, Tensor]] = {}
 
     def train(self, mode: bool = True) -> 'FocalUnit':
-        """Change the mode and forget answers that may no longer hold."""
-        self._zero_answers.clear()
-        return super().train(mode)
+        """Set the mode and clear the cached outputs."""
+        self._zero_outputs.clear()
+        super().train(mode)
+        return self
 
-    def answer_to_zeros(self, x: Tensor) -> Tensor:
-        """The path's answer to a frame of zeros, as large as those of x.
+    def zero_output(self, x: Tensor) -> Tensor:
+        """Output of the path for a frame of zeros, of the size of x.
 
-        It is a constant as long as the weights are: without gradients it is
-        kept per resolution until they change or the mode is set again.
+        Without gradients it is cached per resolution until the weights change or the
+        mode is set.
 
         Shape:
             - x: (B, C, H, W).
@@ -123,52 +127,51 @@ class FocalUnit(ResidualUnit):
             x.is_contiguous(),
             torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device),
         )
-        kept = self._zero_answers.get(key)
-        if kept is None or kept[0] != weights:
-            kept = (weights, self.path(torch.zeros_like(x[:1])))
-            self._zero_answers[key] = kept
-        return kept[1]
+        cached = self._zero_outputs.get(key)
+        if cached is None or cached[0] != weights:
+            cached = (weights, self.path(torch.zeros_like(x[:1])))
+            self._zero_outputs[key] = cached
+        return cached[1]
 
-    def forward(
+    def forward(  # type: ignore[override]  # only AFStage calls it, with a mask
         self,
         x: Tensor,
         mask: Tensor,
         regions: Optional[Tensor] = None,
         soft: bool = False,
     ) -> Tensor:
-        """Run the unit; see the class for the shapes.
+        """Compute the block; shapes as for the class.
 
         Args:
             x (Tensor): Features of all frames.
-            mask (Tensor): What is selected, or the weights of the frames.
-            regions (Tensor, optional): What is selected of each map.
-            soft (bool): Whether the mask holds weights; nothing is skipped
-                then.
+            mask (Tensor): Selected frames, or weights of the frames.
+            regions (Tensor, optional): Selected regions of each map.
+            soft (bool): The mask contains weights, so no frame is skipped.
         """
         if not (self.training or soft) and self.sparse_eval:
             return self._sparse(x, mask, regions)
         out = self._dense(x, mask, regions)
-        out = out + self.shortcut(x)
+        out = out + self._shortcut(x)
         return out.relu_() if self.relu else out
 
     def _dense(self, x: Tensor, mask: Tensor, regions: Optional[Tensor]) -> Tensor:
-        """Compute all frames and multiply by the mask."""
+        """Compute the path of all frames and multiply by the mask."""
         x = self.shift(x)
         weight = mask.view(-1, 1, 1, 1).to(x.dtype)
         if self.skipped == 'zeros':
-            answer = self.path(x * weight)
+            out = self.path(x * weight)
         else:
-            answer = self.path(x) * weight
-        return answer if regions is None else answer * regions
+            out = self.path(x) * weight
+        return out if regions is None else out * regions
 
     def _sparse(self, x: Tensor, mask: Tensor, regions: Optional[Tensor]) -> Tensor:
-        """Compute the selected frames only."""
+        """Compute selected frames only."""
         index = mask.nonzero().flatten()
         if len(index) == len(x):
             out = self._path(self.shift(x), regions)
-            out += self.shortcut(x)
+            out += self._shortcut(x)
             return out.relu_() if self.relu else out
-        base = self.shortcut(x)
+        base = self._shortcut(x)
         own = base is x
         if regions is not None:
             regions = regions[index]
@@ -179,40 +182,43 @@ class FocalUnit(ResidualUnit):
             and not torch.is_grad_enabled()
         ):
             return self._replace(x, index, regions)
-        answer = None
+        part: Optional[Tensor] = None
         if len(index):
-            answer = self._path(self._chosen(x, index), regions)
+            part = self._path(self._selected(x, index), regions)
             if self.skipped == 'zeros':
-                # Taken now: what is added to the skipped frames below must
-                # not be added here and taken off again, in half precision.
-                answer = answer + select_rows(base, index)
+                # Before `zero_output` is added to `base`: subtracting it again would
+                # lose digits in half precision.
+                part = part + select_rows(base, index)
         if own:
             base = x.clone(memory_format=torch.preserve_format)
         if self.skipped == 'zeros':
-            base += self.answer_to_zeros(x)
-            if answer is not None:
-                base.index_copy_(0, index, answer.to(base.dtype))
-        elif answer is not None:
-            add_rows(base, index, answer, False)
+            base += self.zero_output(x)
+            if part is not None:
+                base.index_copy_(0, index, part.to(base.dtype))
+        elif part is not None:
+            add_rows(base, index, part, False)
         return base.relu_() if self.relu else base
 
     def _replace(self, x: Tensor, index: Tensor, regions: Optional[Tensor]) -> Tensor:
-        """Replace the selected frames of a map that nobody else reads.
+        """Update the selected frames in-place; skipped frames cost nothing.
 
-        The others stay as they are, since the ReLU that made them has left
-        nothing for another one to do; so a skipped frame costs nothing.
+        Skipped frames need no ReLU because the input is not negative.
         """
         if len(index):
-            answer = self._path(self._chosen(x, index), regions)
-            add_rows(x, index, answer, self.relu)
+            out = self._path(self._selected(x, index), regions)
+            add_rows(x, index, out, self.relu)
         return x
 
-    def _path(self, x: Tensor, regions: Optional[Tensor]) -> Tensor:
-        """Answer of the path within the regions."""
-        answer = self.path(x)
-        return answer if regions is None else answer * regions
+    def _shortcut(self, x: Tensor) -> Tensor:
+        """Output of the shortcut, which every focal block has."""
+        return x if self.shortcut is None else self.shortcut(x)
 
-    def _chosen(self, x: Tensor, index: Tensor) -> Tensor:
+    def _path(self, x: Tensor, regions: Optional[Tensor]) -> Tensor:
+        """Output of the path in the selected regions."""
+        out = self.path(x)
+        return out if regions is None else out * regions
+
+    def _selected(self, x: Tensor, index: Tensor) -> Tensor:
         """Input of the path for the selected frames."""
         if not self.shift_segments:
             return select_rows(x, index)

@@ -1,80 +1,72 @@
-"""Frames of a video that an AFNet selects."""
+"""Frames of a video that an AFNet selects, from a trained recognizer."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Tuple
 
 import numpy as np
-from mmengine.config import Config
 from torch import nn
 
-from ..recognition.clip_reader import Box, reader_of, video_source
-from ..recognition.loading import run_watched
-from .mobilenet_v3 import AFMobileNetV3
-from .resnet import AFResNet
+from ..recognition.clip_reader import Box, Clip
+from ..recognition.inspection import Inspector
+from ..recognition.loading import Watched
+from .base import AFBackbone
 
 
-class FrameSelectionResult(NamedTuple):
-    """A video and what each focal block computes of it.
+class FrameSelection(NamedTuple):
+    """One clip of a video and the frames that each focal block computes.
 
     Shape:
-        - frames: (T, H, W, 3), uint8, RGB: the original frames.
-        - numbers: (T,), their places in the video, from 0.
-        - box: (x1, y1, x2, y2): the part of the frames that the network
-          sees, in pixels from the left and top edge; with ThreeCrop the
-          first crop.
-        - masks: (T, M), 1 where block m computes frame t, 0 where it skips
-          it; with soft weights the weights. With ThreeCrop those of the
-          first crop.
-        - scores: (num_classes,), as the head gives them.
+        - frames, numbers, box, scores: As for
+          `mmvkp.recognition.inspection.Inspection`.
+        - masks: (T, M), 1 if block m computes frame t, 0 if it skips the frame;
+          probabilities with soft weights. With ThreeCrop from the first crop.
+        - blocks: M names of the modules that decide, such as
+          `layer1.navigation.0`.
     """
 
     frames: np.ndarray
     numbers: np.ndarray
     box: Box
-    masks: np.ndarray
     scores: np.ndarray
+    masks: np.ndarray
+    blocks: Tuple[str, ...]
 
 
-def infer_frame_selection(
-    model: nn.Module, config: Config, video: str, clip: int = 0, num_clips: int = 1
-) -> FrameSelectionResult:
-    """Run an AFNet on a video, or on a part of it.
+class FrameSelectionInspector(Inspector):
+    """Runs a recognizer with an AFNet backbone and returns its masks.
 
     Args:
-        model (nn.Module): Recognizer on `AFResNet` or `AFMobileNetV3`, as
-            `mmvkp.apis.load_recognizer` returns it.
-        config (Config): Its config; the test pipeline is used, with one view
-            instead of several.
-        video (str): Path of a video file, or of a folder of frames where the
-            test pipeline reads these.
-        clip (int): Part of the video, from 0.
-        num_clips (int): Equal parts that the video is cut into; each is
-            sampled as a video of its own.
-
-    Returns:
-        FrameSelectionResult: Frames and masks.
+        model (nn.Module): Recognizer with `AFResNet` or `AFMobileNetV3`.
+        config (Config): See `Inspector`.
 
     Raises:
-        TypeError: If the backbone selects no frames.
-        FileNotFoundError: If there is no such file.
-        ValueError: If the test pipeline cannot load it, or does something to
-            the frames that cannot be followed back.
+        TypeError: If the backbone does not select frames.
+        ValueError: See `Inspector`.
+
+    Example:
+        >>> result = FrameSelectionInspector(model, config)('video.mp4')
+        >>> result.masks.shape  # (T, M)
     """
-    backbone = getattr(model, 'backbone', None)
-    if not isinstance(backbone, (AFResNet, AFMobileNetV3)):
-        raise TypeError(
-            'infer_frame_selection: the model has the backbone '
-            f'{type(backbone).__name__}, which selects no frames; choose a '
-            'config with AFResNet or AFMobileNetV3.'
+
+    def find_module(self, model: nn.Module) -> AFBackbone:
+        """The backbone of the model."""
+        backbone = getattr(model, 'backbone', None)
+        if not isinstance(backbone, AFBackbone):
+            raise TypeError(
+                'FrameSelectionInspector: the model has the backbone '
+                f'{type(backbone).__name__}, which does not select frames; choose a '
+                'config with AFResNet or AFMobileNetV3.'
+            )
+        return backbone
+
+    def collect(self, clip: Clip, seen: Watched) -> FrameSelection:
+        """Take the masks from the output of the backbone."""
+        backbone = self.find_module(self.model)
+        masks = seen.returned[-1][: backbone.num_segments]
+        return FrameSelection(
+            clip.frames,
+            clip.numbers,
+            clip.box,
+            seen.scores,
+            masks.float().cpu().numpy(),
+            backbone.mask_names,
         )
-    reader = reader_of(config, backbone.num_segments)
-    part = reader.read(
-        video_source(video, config.test_dataloader.dataset), clip, num_clips
-    )
-    seen = run_watched(model, part.sample, backbone)
-    return FrameSelectionResult(
-        part.frames,
-        part.numbers,
-        part.box,
-        seen.returned[-1][: backbone.num_segments].float().cpu().numpy(),
-        seen.scores,
-    )

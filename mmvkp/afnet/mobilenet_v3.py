@@ -1,59 +1,47 @@
-"""AFMobileNetV3: a MobileNetV3 of ample and focal branches (2D)."""
+"""AFMobileNetV3: a 2D MobileNetV3 with ample and focal branches."""
 
 from collections import OrderedDict
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
-from mmaction.models.backbones.mobilenet_v2 import make_divisible
 from mmaction.registry import MODELS
 from mmaction.utils import ConfigType, OptConfigType
 from mmcv.cnn import build_norm_layer
-from torch import Tensor, nn
+from torch import nn
 
 from ..checks import check_positive
 from .ample_focal import AdaptiveMerge, AFStage
 from .base import AFBackbone
 from .focal_unit import FocalUnit, ResidualUnit
-from .selection import build_selector, global_mean
+from .mobilenet_blocks import BlockSizes, PooledLinear, inverted_bottleneck
+from .resnet_blocks import conv_norm
+from .selection import BATCH_NORM, build_selector
 
-
-class Row(NamedTuple):
-    """One inverted residual block, as tables of MobileNets list them."""
-
-    kernel: int
-    expansion: float
-    out: int
-    squeeze: bool
-    swish: bool
-    stride: int
-
-
-# The large network. A focal block differs from the ample one beside it in its
-# stride alone.
+# The large network. A focal block differs from its ample block only in the stride.
 FIRST = (
-    Row(3, 1, 16, False, False, 1),
-    Row(3, 4, 24, False, False, 2),
-    Row(3, 3, 24, False, False, 2),
+    BlockSizes(3, 1, 16, False, False, 1),
+    BlockSizes(3, 4, 24, False, False, 2),
+    BlockSizes(3, 3, 24, False, False, 2),
 )
 AF_STAGES = (
     (
-        (Row(5, 3, 40, True, False, 2), Row(5, 3, 40, True, False, 1)),
-        Row(5, 3, 40, True, False, 2),
+        (BlockSizes(5, 3, 40, True, False, 2), BlockSizes(5, 3, 40, True, False, 1)),
+        BlockSizes(5, 3, 40, True, False, 2),
     ),
     (
         (
-            Row(3, 6, 80, False, True, 2),
-            Row(3, 2.5, 80, False, True, 1),
-            Row(3, 2.3, 80, False, True, 1),
+            BlockSizes(3, 6, 80, False, True, 2),
+            BlockSizes(3, 2.5, 80, False, True, 1),
+            BlockSizes(3, 2.3, 80, False, True, 1),
         ),
-        Row(3, 2.3, 80, False, True, 1),
+        BlockSizes(3, 2.3, 80, False, True, 1),
     ),
 )
 LAST = (
-    (Row(3, 6, 112, True, True, 1),) * 2,
+    (BlockSizes(3, 6, 112, True, True, 1),) * 2,
     (
-        Row(5, 6, 160, True, True, 2),
-        Row(5, 6, 160, True, True, 1),
-        Row(5, 6, 160, True, True, 1),
+        BlockSizes(5, 6, 160, True, True, 2),
+        BlockSizes(5, 6, 160, True, True, 1),
+        BlockSizes(5, 6, 160, True, True, 1),
     ),
 )
 STEM_CHANNELS = 16
@@ -65,41 +53,39 @@ HIDDEN_CHANNELS = 1280
 class AFMobileNetV3(AFBackbone):
     """MobileNetV3 (large) whose stages 2 and 3 are AF modules.
 
-    As in `AFResNet`, with inverted residual blocks; the two branches have
-    the same width, the pointwise convolutions of the focal one two groups.
-    The hidden layer in front of the classifier belongs to the backbone,
-    because frames are averaged after it.
+    It works as `AFResNet`, with inverted residual blocks. Both branches have the same
+    width; the pointwise convolutions of the focal branch have two groups. The hidden
+    layer before the classifier is part of the backbone, because frames are averaged
+    after it.
 
     Args:
         num_segments (int): Frames T per view.
-        with_shift (bool): Temporal shift in front of the convolutions of
-            every block; the authors' network always has it.
-        selection_cfg (dict, optional): Policy, and the reading of the paper;
-            see `SelectionOptions`.
-        out_indices (Sequence[int]): Stages to return, from 0; stage 4 gives
-            the feature after the hidden layer.
-        frozen_stages (int): Stages whose parameters and statistics stay as
-            they are: -1 none, 0 the stem, 1 also the first stage and so on.
+        with_shift (bool): Temporal shift before the convolutions of every block;
+            always on in the authors' code.
+        selection_cfg (dict, optional): Policy, and reading of the paper; see
+            `SelectionOptions`.
+        out_indices (Sequence[int]): Stages to return, from 0; stage 4 is the feature
+            after the hidden layer.
+        frozen_stages (int): Stages with frozen parameters and statistics: -1 none, 0
+            the stem, 1 the stem and the first stage, and so on.
         in_channels (int): Channels of the frames.
         norm_cfg (dict): Norm layer.
-        norm_eval (bool): Whether norm layers keep their statistics in
-            training.
-        init_cfg (dict, optional): Initialisation as in MMEngine.
+        norm_eval (bool): Norm layers keep their statistics in training.
+        init_cfg (dict, optional): Initialization as in MMEngine.
 
     Shape:
         - x: (N * V * T, 3, H, W), view-major as `Recognizer2D` flattens it.
-        - masks (optional): (N * V * T, 5), 0 or 1, to use instead of those
-          of the network.
-        - returns: the maps of ``out_indices``, 24, 40, 80 and 112 channels
-          and (N * V * T, 1280, 1, 1); last the masks (N * V * T, 5).
+        - masks (optional): (N * V * T, 5), 0 or 1, replace the masks of the network.
+        - returns: the maps of `out_indices`, with 24, 40, 80 and 112 channels, and
+          (N * V * T, 1280, 1, 1); last the masks (N * V * T, 5).
 
     Raises:
-        TypeError: If a number is no integer or a key is not known.
-        ValueError: As in `AFResNet`.
+        TypeError: If a number is not an integer or a key is unknown.
+        ValueError: As for `AFResNet`.
 
-    Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992,
-    Table 2; the text does not describe this network, its sizes are those of
-    the authors' code (https://github.com/BeSpontaneous/AFNet-pytorch, MIT).
+    Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992, Table 2.
+    The text does not describe this network; its sizes are taken from the authors' code
+    (https://github.com/BeSpontaneous/AFNet-pytorch, MIT).
     """
 
     zero_init = False
@@ -112,7 +98,7 @@ class AFMobileNetV3(AFBackbone):
         out_indices: Sequence[int] = (4,),
         frozen_stages: int = -1,
         in_channels: int = 3,
-        norm_cfg: ConfigType = dict(type='BN', requires_grad=True),
+        norm_cfg: ConfigType = BATCH_NORM,
         norm_eval: bool = False,
         init_cfg: OptConfigType = None,
     ) -> None:
@@ -147,8 +133,8 @@ class AFMobileNetV3(AFBackbone):
             )
         )
 
-    def _unit(self, incoming: int, row: Row) -> ResidualUnit:
-        """A block that computes all frames."""
+    def _unit(self, incoming: int, row: BlockSizes) -> ResidualUnit:
+        """Block that computes all frames."""
         same = row.stride == 1 and incoming == row.out
         return ResidualUnit(
             inverted_bottleneck(incoming, row, self.norm_cfg),
@@ -157,18 +143,11 @@ class AFMobileNetV3(AFBackbone):
             self.shift_segments,
         )
 
-    def _focal(self, incoming: int, row: Row, first: bool) -> FocalUnit:
-        """A block that skips frames."""
-        shortcut = (
-            nn.Identity()
-            if incoming == row.out
-            else nn.Sequential(
-                OrderedDict(
-                    conv=nn.Conv2d(incoming, row.out, 1, groups=2, bias=False),
-                    norm=build_norm_layer(self.norm_cfg, row.out)[1],
-                )
-            )
-        )
+    def _focal(self, incoming: int, row: BlockSizes, first: bool) -> FocalUnit:
+        """Block that skips frames."""
+        shortcut: nn.Module = nn.Identity()
+        if incoming != row.out:
+            shortcut = conv_norm(incoming, row.out, self.norm_cfg, groups=2)
         return FocalUnit(
             inverted_bottleneck(
                 incoming, row._replace(stride=1), self.norm_cfg, groups=2
@@ -181,16 +160,20 @@ class AFMobileNetV3(AFBackbone):
             not first,
         )
 
-    def _plain(self, channels: int, rows: Sequence[Row]) -> Tuple[List[nn.Module], int]:
-        """Blocks in a row, and the channels behind them."""
+    def _plain(
+        self, channels: int, rows: Sequence[BlockSizes]
+    ) -> Tuple[List[ResidualUnit], int]:
+        """Consecutive blocks of all frames, and the channels of their output."""
         units = []
         for row in rows:
             units.append(self._unit(channels, row))
             channels = row.out
         return units, channels
 
-    def _af_stage(self, incoming: int, rows: Sequence[Row], fusion: Row) -> AFStage:
-        """An AF module; its branches have the same widths."""
+    def _af_stage(
+        self, incoming: int, rows: Sequence[BlockSizes], fusion: BlockSizes
+    ) -> AFStage:
+        """AF module."""
         options = self.selection
         channels = [incoming] + [row.out for row in rows]
         start = int(options.mask_source == 'output')
@@ -214,89 +197,3 @@ class AFMobileNetV3(AFBackbone):
             fusion=self._unit(channels[-1], fusion),
             soft=options.policy == 'soft',
         )
-
-
-class SqueezeExcite(nn.Module):
-    """Channels weighed by their means.
-
-    Args:
-        channels (int): Channels C.
-
-    Shape:
-        - x: (B, C, H, W).
-        - returns: (B, C, H, W).
-    """
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        hidden = make_divisible(channels // 4, 8)
-        self.squeeze = nn.Linear(channels, hidden)
-        self.expand = nn.Linear(hidden, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Weigh the channels; see the class for the shapes."""
-        weight = self.expand(self.squeeze(global_mean(x)).relu())
-        return x * nn.functional.hardsigmoid(weight)[:, :, None, None]
-
-
-class PooledLinear(nn.Module):
-    """Mean of a map, a linear layer and h-swish.
-
-    Args:
-        incoming (int): Channels that come in.
-        out (int): Channels that go out.
-
-    Shape:
-        - x: (B, C, H, W).
-        - returns: (B, C', 1, 1).
-    """
-
-    def __init__(self, incoming: int, out: int) -> None:
-        super().__init__()
-        self.linear = nn.Linear(incoming, out)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Pool and map; see the class for the shapes."""
-        x = nn.functional.hardswish(self.linear(global_mean(x)))
-        return x[:, :, None, None]
-
-
-def inverted_bottleneck(
-    incoming: int, row: Row, norm_cfg: ConfigType, groups: int = 1
-) -> nn.Sequential:
-    """Pointwise, depthwise and pointwise convolution, the last one linear.
-
-    Args:
-        incoming (int): Channels that come in.
-        row (Row): Sizes. The hidden width is the expansion times the
-            incoming one, rounded to a multiple of 8; without expansion the
-            first convolution is left out.
-        norm_cfg (dict): Norm layer.
-        groups (int): Groups of the pointwise convolutions.
-    """
-    hidden = make_divisible(incoming * row.expansion, 8)
-    act = nn.Hardswish if row.swish else nn.ReLU
-    squeeze: Optional[nn.Module] = SqueezeExcite(hidden) if row.squeeze else None
-    layers = OrderedDict()
-
-    def add(name: str, a: int, b: int, kernel: int, group: int) -> None:
-        layers[f'{name}_conv'] = nn.Conv2d(
-            a,
-            b,
-            kernel,
-            stride=row.stride if kernel > 1 else 1,
-            padding=kernel // 2,
-            groups=group,
-            bias=False,
-        )
-        layers[f'{name}_norm'] = build_norm_layer(norm_cfg, b)[1]
-
-    if hidden != incoming:
-        add('expand', incoming, hidden, 1, groups)
-        layers['expand_act'] = act(inplace=True)
-    add('depthwise', hidden, hidden, row.kernel, hidden)
-    if squeeze is not None:
-        layers['squeeze'] = squeeze
-    layers['depthwise_act'] = act(inplace=True)
-    add('project', hidden, row.out, 1, groups)
-    return nn.Sequential(layers)

@@ -1,4 +1,4 @@
-"""FrameSelectionNeck: masks to their loss, and the mean over the frames."""
+"""Neck that computes the loss of the masks and averages the frames."""
 
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -10,47 +10,46 @@ from torch import Tensor
 from ..checks import check_feature_map, check_positive
 
 _BACKBONE_NEEDED = (
-    'Give FrameSelectionNeck the output of AFResNet or '
-    'AFMobileNetV3: maps, then the masks.'
+    'The input of FrameSelectionNeck is the output of AFResNet or '
+    'AFMobileNetV3: maps, then masks.'
 )
 
 
 @MODELS.register_module()
 class FrameSelectionNeck(BaseModule):
-    """Neck behind `AFResNet` and `AFMobileNetV3` in a `Recognizer2D`.
+    """Neck of `AFResNet` and `AFMobileNetV3` in a `Recognizer2D`.
 
-    It takes the masks to `SelectionRatioLoss` and averages the features of a
-    view's frames. A linear classifier on the mean feature gives the mean of
-    the frames' predictions (section 3.4). `TSNHead`, or
-    ``TSMHead(num_segments=1)``, follows.
+    It passes the masks to `SelectionRatioLoss` and averages the features of the frames
+    of a view. A linear classifier of the mean feature returns the mean of the
+    predictions of the frames (section 3.4). Use `TSNHead` or `TSMHead(num_segments=1)`
+    after it.
 
     Args:
         num_segments (int): Frames T per view.
-        ratio_loss (dict, optional): Loss of the masks of frames. None has no
-            loss: soft weights, fixed policies, every frame.
-        spatial_loss (dict, optional): Loss of the masks of regions, for a
-            backbone with ``spatial_cfg``.
-        with_regions (bool): Whether masks of regions arrive; implied by
-            ``spatial_loss``. Set it where the cells are fixed.
-        neck (dict, optional): Another neck (`KPSEM`), which takes the maps
-            in place of the mean; a recognizer has only one.
-        log_blocks (bool): Whether the share of frames kept is logged per
-            focal block, beside the mean of all.
-        init_cfg (dict, optional): Initialisation as in MMEngine.
+        ratio_loss (dict, optional): Loss of the masks of frames. None for soft
+            weights, fixed policies and networks that compute every frame.
+        spatial_loss (dict, optional): Loss of the masks of regions, for a backbone
+            with `spatial_cfg`.
+        with_regions (bool): The input includes masks of regions; implied by
+            `spatial_loss`. Set it for fixed cells.
+        neck (dict, optional): Another neck (`KPSEM`) that replaces the mean; a
+            recognizer has only one neck.
+        log_blocks (bool): Log the share of frames kept per focal block, in addition to
+            the mean of all blocks.
+        init_cfg (dict, optional): Initialization as in MMEngine.
 
     Shape:
-        - x: maps (N, C_i, V * T, H_i, W_i), then with ``spatial_cfg`` masks
-          of regions (N, M, V * T, g, g), last masks (N, M, V * T).
-        - returns: ((N * V, C, 1, h, w), losses), the last map's mean, or
-          what the inner neck makes of the maps. In training the losses are
-          ``loss_ratio`` and ``loss_region_ratio``, and beside them for the
-          log ``kept_ratio``, ``kept_ratio_{n}`` of block n, from 0, and
-          ``kept_region_ratio``. In eval there are none.
+        - x: maps (N, C_i, V * T, H_i, W_i); with `spatial_cfg` masks of regions
+          (N, M, V * T, g, g); last masks (N, M, V * T).
+        - returns: ((N * V, C, 1, h, w), losses), the mean of the last map, or the
+          output of the inner neck. In training the losses are `loss_ratio` and
+          `loss_region_ratio`, and for the log `kept_ratio`, `kept_ratio_{n}` of block
+          n, from 0, and `kept_region_ratio`; in eval the dict is empty.
 
     Raises:
-        TypeError: If a number is no integer, or a map no tensor.
-        ValueError: If T is no multiple of ``num_segments``, if what arrives
-            are not maps and masks, or if a loss has no masks.
+        TypeError: If a number is not an integer, or a map is not a tensor.
+        ValueError: If T is not a multiple of `num_segments`, or the input does not
+            consist of maps and masks, or a loss has no masks.
         KeyError: If the inner neck returns a loss of the same name.
 
     Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992,
@@ -79,19 +78,17 @@ class FrameSelectionNeck(BaseModule):
     def split(
         self, x: Sequence[Tensor]
     ) -> Tuple[List[Tensor], Optional[Tensor], Tensor]:
-        """Tell maps, masks of regions and masks apart.
+        """Split the input into maps, masks of regions and masks of frames.
 
         Shape:
-            - x: as the class takes it.
-            - returns: maps, masks (N, M, V * T, g, g) or None, masks
-              (N, M, V * T).
+            - x: As for the class.
+            - returns: Maps, masks (N, M, V * T, g, g) or None, masks (N, M, V * T).
         """
         if isinstance(x, Tensor) or len(x) < 2 or x[-1].dim() != 3:
             shapes = [tuple(each.shape) for each in x]
             raise ValueError(
-                "FrameSelectionNeck: the last of the host's "
-                f'outputs, of shapes {shapes}, are no masks '
-                f'(N, M, T). {_BACKBONE_NEEDED}'
+                'FrameSelectionNeck: the last output of the backbone must be '
+                f'masks (N, M, T); the shapes are {shapes}. {_BACKBONE_NEEDED}'
             )
         *maps, masks = x
         regions = None
@@ -100,14 +97,14 @@ class FrameSelectionNeck(BaseModule):
             if not maps or regions.shape[1:3] != masks.shape[1:3]:
                 raise ValueError(
                     'FrameSelectionNeck: masks of regions (N, M, T, g, g) are '
-                    f'needed, and {tuple(regions.shape)} are none; set '
-                    'spatial_cfg of the backbone, or take spatial_loss and '
-                    'with_regions out.'
+                    f'needed, the shape is {tuple(regions.shape)}; set '
+                    'spatial_cfg of the backbone, or remove spatial_loss and '
+                    'with_regions.'
                 )
         elif len(maps) > 1 and maps[-1].shape[1:3] == masks.shape[1:3]:
-            # They would be averaged and classified as if they were a map.
+            # The masks would be averaged and classified like a map.
             raise ValueError(
-                'FrameSelectionNeck: the host returns masks of regions, of '
+                'FrameSelectionNeck: the backbone returns masks of regions of '
                 f'shape {tuple(maps[-1].shape)}; set spatial_loss, or '
                 'with_regions=True for fixed regions.'
             )
@@ -117,12 +114,12 @@ class FrameSelectionNeck(BaseModule):
             raise ValueError(
                 f'FrameSelectionNeck: T={masks.shape[2]} cannot be split '
                 f'into views of num_segments={self.num_segments} frames; set '
-                'it to that of the backbone.'
+                'it to num_segments of the backbone.'
             )
         return maps, regions, masks
 
     def losses(self, masks: Tensor, regions: Optional[Tensor]) -> dict:
-        """Losses and logged shares.
+        """Compute the losses and the logged shares.
 
         Shape:
             - masks: (N, M, T).
@@ -143,11 +140,11 @@ class FrameSelectionNeck(BaseModule):
     def forward(
         self, x: Sequence[Tensor], data_samples: OptSampleList = None
     ) -> Tuple[Tensor, dict]:
-        """Average the frames; see the class for the shapes.
+        """Average the frames; shapes as for the class.
 
         Args:
             x (Sequence[Tensor]): Maps and masks of the backbone.
-            data_samples (list, optional): Passed on to an inner neck.
+            data_samples (list, optional): Passed to an inner neck.
         """
         maps, regions, masks = self.split(x)
         result = self.losses(masks, regions) if self.training else {}
@@ -160,13 +157,13 @@ class FrameSelectionNeck(BaseModule):
             both = sorted(set(inner) & set(result))
             if both:
                 raise KeyError(
-                    f'FrameSelectionNeck: the inner neck returns '
-                    f'{both}, names that this neck uses itself.'
+                    f'FrameSelectionNeck: the inner neck returns {both}; these names '
+                    'are used by FrameSelectionNeck.'
                 )
             result.update(inner)
         return feature, result
 
 
 def _build(cfg: OptConfigType) -> Optional[BaseModule]:
-    """Build a module, or none."""
+    """Build a module; None stays None."""
     return None if cfg is None else MODELS.build(cfg)

@@ -1,4 +1,4 @@
-"""Loss that brings the share of selected frames to a target."""
+"""Loss that moves the share of selected frames to a target."""
 
 from typing import Any, Optional
 
@@ -11,52 +11,49 @@ from ..checks import check_choice, check_ratio
 
 
 class _SumOverRanks(torch.autograd.Function):
-    """Sum of a tensor over all processes, with a gradient.
+    """Differentiable sum of a tensor over all processes.
 
-    The loss made from it is the same on every process, so the gradient with
-    respect to one process's part is the world size times what comes back:
-    data parallel training divides by the world size again.
+    Every process computes the same loss from the sum. The gradient of one process is
+    therefore multiplied by the world size; data parallel training divides by it.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Add up."""
+        """Sum over the processes."""
         x = x.clone()
         torch.distributed.all_reduce(x)
         return x
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        """Count the copies of the loss."""
+        """Multiply by the number of processes."""
         return grad * get_world_size()
 
 
 @MODELS.register_module()
 class SelectionRatioLoss(nn.Module):
-    """Squared distance between selected share and target, per focal block.
+    """Squared difference of the selected share and its target, per focal block.
 
-    The share r_n of block n is the mean of its mask over the whole batch,
-    over the frames of all processes: lambda * sum_n (r_n - RT)^2, the second
-    term of Equation 16.
+    lambda * sum_n (r_n - RT)^2, the second term of Equation 16. The share r_n of block
+    n is the mean of its mask over the frames of the batch on all processes.
 
     Args:
         target_ratio (float): RT, in (0, 1].
-        reduction (str): ``'sum'`` over the blocks (text) or ``'mean'``
-            (released code).
-        loss_weight (float, optional): Lambda. None: 0.5 with ``'mean'``
-            (released code) and 0.5 / M with ``'sum'``, so that both weigh
-            the same. The text does not state it.
+        reduction (str): `'sum'` over the blocks (text) or `'mean'` (released code).
+        loss_weight (float, optional): Lambda. None: 0.5 with `'mean'` (released code)
+            and 0.5 / M with `'sum'`, so that both have the same weight. The text
+            does not state it.
 
     Shape:
         - masks: (N, M, ...), values in [0, 1].
         - returns: a scalar.
 
-    ``current_ratio`` is the target in force: ``target_ratio`` unless
-    `SelectionAnnealHook` sets it.
+    `current_ratio` is the current target: `target_ratio` unless
+    `SelectionAnnealHook` changes it.
 
     Raises:
-        TypeError: If the target is no number.
-        ValueError: If it is outside (0, 1], or the reduction is not known.
+        TypeError: If the target is not a number.
+        ValueError: If the target is outside (0, 1], or the reduction is unknown.
 
     Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992,
     Equation 16.
@@ -77,10 +74,10 @@ class SelectionRatioLoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(self, masks: Tensor) -> Tensor:
-        """Compute the loss; see the class for the shapes."""
+        """Compute the loss; shapes as for the class."""
         masks = masks.transpose(0, 1).flatten(1).float()
         number, frames = masks.shape
-        # The last entry counts the frames, which may differ between ranks.
+        # The last entry is the number of frames, which may differ between ranks.
         sums = torch.cat((masks.sum(1), masks.new_tensor([float(frames)])))
         if get_world_size() > 1:
             sums = _SumOverRanks.apply(sums)

@@ -1,38 +1,35 @@
-"""Puts what an AFNet selected into the results of a test."""
+"""Hook that adds the masks and MACs of an AFNet to the results of a test."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, cast
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from .base import AFBackbone
+from .base import AFBackbone, unwrap
 from .cost import SelectionLaw, measure_law, weightless_copy
 
 
 @HOOKS.register_module()
 class SelectionRecordHook(Hook):
-    """Write masks and MACs into the data samples of validation and test.
+    """Add masks and MACs to the data samples of validation and test.
 
-    For the length of a validation or test it listens to what the backbone
-    returns and completes the results:
+    During validation and test the hook records the output of the backbone and adds:
 
-    - ``frame_selection``: masks (V * T, M) of the video's frames, as in
+    - `frame_selection`: masks (V * T, M) of the frames of the video, as in
       `AFResNet`, float32 on the CPU;
-    - ``region_selection``: masks of regions (V * T, M, g, g), if there are;
-    - ``selection_macs``: dict with the MACs of one video, ``fixed``,
-      ``focal`` (a list, one per focal block with every frame computed) and
-      ``skips``, whether unselected frames are really skipped.
+    - `region_selection`: masks of regions (V * T, M, g, g), with `spatial_cfg`;
+    - `selection_macs`: dict with the MACs of one video, `fixed`, `focal` (a list,
+      one value per focal block, for all frames) and `skips`, True if frames that
+      are not selected are skipped.
 
-    `ComputeCostMetric` reads these, and so does whoever loads the file that
-    ``--dump`` of the test script writes.
+    They are read by `ComputeCostMetric` and saved by `--dump` of the test script.
 
     Raises:
-        ValueError: Before validation or test, if the backbone does not
-            select frames.
+        ValueError: Before validation or test, if the backbone does not select
+            frames.
     """
 
     def __init__(self) -> None:
@@ -42,30 +39,30 @@ class SelectionRecordHook(Hook):
         self._clone: Optional[nn.Module] = None
 
     def before_val(self, runner: Runner) -> None:
-        """Start to listen."""
-        self._listen(runner.model)
+        """Start recording."""
+        self._start(runner.model)
 
     def before_test(self, runner: Runner) -> None:
-        """Start to listen."""
-        self._listen(runner.model)
+        """Start recording."""
+        self._start(runner.model)
 
     def after_val(self, runner: Runner) -> None:
-        """Stop listening."""
+        """Stop recording."""
         self._stop()
 
     def after_test(self, runner: Runner) -> None:
-        """Stop listening."""
+        """Stop recording."""
         self._stop()
 
-    def _listen(self, model: nn.Module) -> None:
-        """Attach to backbone and recognizer."""
+    def _start(self, model: nn.Module) -> None:
+        """Attach to the backbone and the recognizer."""
         self._stop()
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(model)
         backbone = getattr(model, 'backbone', None)
         if not isinstance(backbone, AFBackbone):
             raise ValueError(
                 f'SelectionRecordHook: the backbone is a '
-                f'{type(backbone).__name__}, which selects no frames; use '
+                f'{type(backbone).__name__}, which does not select frames; use '
                 'AFResNet or AFMobileNetV3, or take this hook and '
                 'ComputeCostMetric out.'
             )
@@ -76,7 +73,7 @@ class SelectionRecordHook(Hook):
         ]
 
     def _stop(self) -> None:
-        """Detach, and forget what belongs to the model."""
+        """Detach, and release the copy of the model."""
         for handle in self._handles:
             handle.remove()
         self._handles = []
@@ -84,18 +81,19 @@ class SelectionRecordHook(Hook):
         self._laws = {}
 
     def _keep(self, backbone: nn.Module, args: tuple, output: tuple) -> None:
-        """Keep masks until the recognizer has its results."""
+        """Store the masks until the recognizer returns its results."""
         self._output = output
 
     def _write(self, model: nn.Module, args: tuple, kwargs: dict, samples: Any) -> None:
-        """Complete the results of a batch."""
+        """Add masks and MACs to the results of a batch."""
         output, self._output = self._output, None
         if kwargs.get('mode') != 'predict' or output is None:
             return
         inputs = kwargs['inputs'] if 'inputs' in kwargs else args[0]
-        cost = self._cost(model.backbone, inputs)
+        backbone = cast(AFBackbone, model.backbone)
+        cost = self._cost(backbone, inputs)
         parts = {'frame_selection': output[-1]}
-        if model.backbone.spatial is not None:
+        if backbone.spatial is not None:
             parts['region_selection'] = output[-2]
         for name, masks in parts.items():
             for sample, mask in zip(samples, _per_video(masks, len(samples))):
@@ -106,7 +104,7 @@ class SelectionRecordHook(Hook):
     def _cost(self, backbone: AFBackbone, inputs: Tensor) -> dict:
         """MACs of one video of a batch."""
         shape = tuple(inputs.shape[1:])
-        if shape not in self._laws:
+        if shape not in self._laws and self._clone is not None:
             self._laws[shape] = measure_law(self._clone, shape)
         law = self._laws[shape]
         options = backbone.selection
@@ -118,5 +116,5 @@ class SelectionRecordHook(Hook):
 
 
 def _per_video(masks: Tensor, number: int) -> Tensor:
-    """Split (N * V * T, ...) into (N, V * T, ...), on the CPU."""
+    """Reshape masks (N * V * T, ...) to (N, V * T, ...), on the CPU."""
     return masks.detach().float().cpu().unflatten(0, (number, -1))

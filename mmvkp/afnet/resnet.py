@@ -1,6 +1,5 @@
-"""AFResNet: a ResNet of ample and focal branches (2D)."""
+"""AFResNet: a 2D ResNet with ample and focal branches."""
 
-from collections import OrderedDict
 from typing import List, Sequence
 
 from mmaction.registry import MODELS
@@ -12,8 +11,9 @@ from ..checks import check_positive
 from .ample_focal import AdaptiveMerge, AFStage
 from .base import AFBackbone
 from .focal_unit import FocalUnit, ResidualUnit
+from .resnet_blocks import bottleneck, conv_norm, pooled_shortcut
 from .resnet_layout import ResNetLayout
-from .selection import build_selector
+from .selection import BATCH_NORM, build_selector
 from .spatial_selection import build_regions
 
 
@@ -21,51 +21,46 @@ from .spatial_selection import build_regions
 class AFResNet(AFBackbone):
     """ResNet whose first stages are AF modules.
 
-    In each of these an ample branch sees all frames at half the resolution
-    and width, and a focal branch, at full size with grouped convolutions,
-    computes only the frames that navigation modules select; both are merged
-    and fused. In eval, frames that are not selected cost nothing in the
-    focal branch. Use it with `FrameSelectionNeck`, which takes the masks.
+    In an AF module the ample branch computes all frames at half the resolution and
+    width. The focal branch, with full size and grouped convolutions, computes only the
+    frames that navigation modules select. Both branches are merged and fused. In eval,
+    skipped frames cost nothing in the focal branch. Use `FrameSelectionNeck` after it.
 
     Args:
         depth (int): 50 or 101.
         num_segments (int): Frames T per view.
-        with_shift (bool): Temporal shift (TSM) in front of the convolutions
-            of every block.
-        selection_cfg (dict, optional): Policy, and the reading of the paper;
-            see `SelectionOptions`.
-        spatial_cfg (dict, optional): Selection of regions as well, section
-            3.3; see `SpatialOptions`. None selects whole frames.
-        arch_cfg (dict, optional): Other sizes than those of ``depth``, and
-            the network of a single branch; see `ResNetLayout`.
+        with_shift (bool): Temporal shift (TSM) before the convolutions of every block.
+        selection_cfg (dict, optional): Policy, and reading of the paper; see
+            `SelectionOptions`.
+        spatial_cfg (dict, optional): Additional selection of regions, section 3.3; see
+            `SpatialOptions`. None selects whole frames.
+        arch_cfg (dict, optional): Sizes other than the ones of `depth`, and the
+            network with a single branch; see `ResNetLayout`.
         out_indices (Sequence[int]): Stages to return, from 0.
-        frozen_stages (int): Stages whose parameters and statistics stay as
-            they are: -1 none, 0 the stem, 1 also the first stage and so on.
+        frozen_stages (int): Stages with frozen parameters and statistics: -1 none, 0
+            the stem, 1 the stem and the first stage, and so on.
         in_channels (int): Channels of the frames.
         norm_cfg (dict): Norm layer.
-        norm_eval (bool): Whether norm layers keep their statistics in
-            training.
-        init_cfg (dict, optional): Initialisation as in MMEngine.
+        norm_eval (bool): Norm layers keep their statistics in training.
+        init_cfg (dict, optional): Initialization as in MMEngine.
 
     Shape:
         - x: (N * V * T, 3, H, W), view-major as `Recognizer2D` flattens it.
-        - masks (optional): (N * V * T, M), 0 or 1, to use instead of those
-          of the network.
-        - returns: tuple of the maps (N * V * T, C_i, H_i, W_i) of
-          ``out_indices``; with ``spatial_cfg`` the masks of regions
-          (N * V * T, M, g, g); last the masks (N * V * T, M) in the order of
-          the focal blocks, M = 10 at depth 50 and 27 at depth 101.
+        - masks (optional): (N * V * T, M), 0 or 1, replace the masks of the network.
+        - returns: tuple of the maps (N * V * T, C_i, H_i, W_i) of `out_indices`; with
+          `spatial_cfg` the masks of regions (N * V * T, M, g, g); last the masks
+          (N * V * T, M) in the order of the focal blocks, M = 10 at depth 50 and 27 at
+          depth 101.
 
     Raises:
-        TypeError: If a number is no integer or a key is not known.
-        ValueError: If an argument is out of range; at run time if the number
-            of frames is not a multiple of ``num_segments``, if forced masks
-            have another shape, or if the logits of a navigation module are
-            not finite.
+        TypeError: If a number is not an integer or a key is unknown.
+        ValueError: If an argument is out of range; at run time if the number of frames
+            is not a multiple of `num_segments`, if given masks have another shape, or
+            if the logits of a navigation module are not finite.
 
-    Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992,
-    section 3; widths and strides that the text leaves out as in the authors'
-    code (https://github.com/BeSpontaneous/AFNet-pytorch, MIT).
+    Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992, section
+    3; widths and strides that are not in the text as in the authors' code
+    (https://github.com/BeSpontaneous/AFNet-pytorch, MIT).
     """
 
     def __init__(
@@ -79,7 +74,7 @@ class AFResNet(AFBackbone):
         out_indices: Sequence[int] = (3,),
         frozen_stages: int = -1,
         in_channels: int = 3,
-        norm_cfg: ConfigType = dict(type='BN', requires_grad=True),
+        norm_cfg: ConfigType = BATCH_NORM,
         norm_eval: bool = False,
         init_cfg: OptConfigType = None,
     ) -> None:
@@ -96,39 +91,40 @@ class AFResNet(AFBackbone):
         check_positive('AFResNet', in_channels=in_channels)
         stages = len(self.layout.stage_blocks)
         self.set_stages(out_indices, frozen_stages, stages)
-        layout = self.layout
-        channels = layout.base_channels
-        stem = OrderedDict(
-            conv=nn.Conv2d(
-                in_channels,
-                channels,
-                layout.stem_kernel,
-                stride=layout.stem_stride,
-                padding=layout.stem_kernel // 2,
-                bias=False,
-            ),
-            norm=build_norm_layer(norm_cfg, channels)[1],
-            relu=nn.ReLU(inplace=True),
-        )
-        if layout.stem_pool:
-            stem['pool'] = nn.MaxPool2d(3, 2, 1)
-        self.stem = nn.Sequential(stem)
+        self.stem = self._stem(in_channels)
+        channels = self.layout.base_channels
         for i in range(stages):
-            out = layout.base_channels * 4 * 2**i
-            if i >= layout.num_af_stages:
-                stage = self._plain_stage(i, channels, out)
-            elif layout.two_branches:
-                stage = self._af_stage(i, channels, out)
-            else:
-                stage = self._single_branch_stage(i, channels, out)
-            self.add_module(f'layer{i + 1}', stage)
+            out = self.layout.base_channels * 4 * 2**i
+            self.add_module(f'layer{i + 1}', self._stage(i, channels, out))
             channels = out
         self.finish()
+
+    def _stem(self, in_channels: int) -> nn.Sequential:
+        """First convolution, norm, ReLU and pooling."""
+        layout, layers = self.layout, nn.Sequential()
+        kernel, channels = layout.stem_kernel, layout.base_channels
+        conv = nn.Conv2d(
+            in_channels, channels, kernel, layout.stem_stride, kernel // 2, bias=False
+        )
+        layers.add_module('conv', conv)
+        layers.add_module('norm', build_norm_layer(self.norm_cfg, channels)[1])
+        layers.add_module('relu', nn.ReLU(inplace=True))
+        if layout.stem_pool:
+            layers.add_module('pool', nn.MaxPool2d(3, 2, 1))
+        return layers
+
+    def _stage(self, index: int, incoming: int, out: int) -> nn.Module:
+        """Stage of the layout."""
+        if index >= self.layout.num_af_stages:
+            return self._plain_stage(index, incoming, out)
+        if self.layout.two_branches:
+            return self._af_stage(index, incoming, out)
+        return self._single_branch_stage(index, incoming, out)
 
     def _ample(
         self, incoming: int, out: int, stride: int = 1, relu: bool = True
     ) -> ResidualUnit:
-        """A bottleneck of ample type: all frames, pooled shortcut."""
+        """Bottleneck of all frames with a pooled shortcut."""
         return ResidualUnit(
             bottleneck(incoming, out // 4, out, self.norm_cfg, stride),
             pooled_shortcut(incoming, out, self.norm_cfg, stride),
@@ -137,7 +133,7 @@ class AFResNet(AFBackbone):
         )
 
     def _plain_stage(self, index: int, incoming: int, out: int) -> nn.Sequential:
-        """A stage that computes all frames."""
+        """Stage that computes all frames."""
         stride = self.layout.strides[index]
         return nn.Sequential(
             self._ample(incoming, out, stride),
@@ -156,17 +152,10 @@ class AFResNet(AFBackbone):
         first: bool,
         stride: int = 1,
     ) -> FocalUnit:
-        """A bottleneck that skips frames."""
-        shortcut = (
-            nn.Identity()
-            if incoming == out and stride == 1
-            else nn.Sequential(
-                OrderedDict(
-                    conv=nn.Conv2d(incoming, out, 1, stride, bias=False),
-                    norm=build_norm_layer(self.norm_cfg, out)[1],
-                )
-            )
-        )
+        """Bottleneck that skips frames."""
+        shortcut: nn.Module = nn.Identity()
+        if incoming != out or stride != 1:
+            shortcut = conv_norm(incoming, out, self.norm_cfg, stride)
         return FocalUnit(
             bottleneck(incoming, out // 4, out, self.norm_cfg, stride, groups),
             shortcut,
@@ -178,7 +167,7 @@ class AFResNet(AFBackbone):
         )
 
     def _selectors(self, index: int, channels: Sequence[int]) -> dict:
-        """Temporal and spatial selection of a stage's blocks."""
+        """Temporal and spatial selection of the blocks of a stage."""
         options = self.selection
         number = len(channels)
         if options.placement == 'first':
@@ -201,7 +190,7 @@ class AFResNet(AFBackbone):
         )
 
     def _af_stage(self, index: int, incoming: int, out: int) -> AFStage:
-        """An AF module."""
+        """AF module."""
         number = self.layout.stage_blocks[index] - 1
         width = out // 2
         ample = [
@@ -226,23 +215,17 @@ class AFResNet(AFBackbone):
         seen = [width] * number
         if self.selection.mask_source == 'input':
             seen[0] = incoming
-        ample_out = nn.Sequential(
-            OrderedDict(
-                conv=nn.Conv2d(width, out, 1, bias=False),
-                norm=build_norm_layer(self.norm_cfg, out)[1],
-            )
-        )
         return AFStage(
             ample,
             focal,
-            ample_out=ample_out,
+            ample_out=conv_norm(width, out, self.norm_cfg),
             merge=AdaptiveMerge(out),
             fusion=self._ample(out, out, self.layout.strides[index]),
             **self._selectors(index, seen),
         )
 
     def _single_branch_stage(self, index: int, incoming: int, out: int) -> AFStage:
-        """A plain stage whose blocks skip frames."""
+        """Plain stage whose blocks skip frames."""
         number = self.layout.stage_blocks[index]
         focal = [
             self._focal(
@@ -257,59 +240,3 @@ class AFResNet(AFBackbone):
         ]
         seen = [incoming] + [out] * (number - 1)
         return AFStage((), focal, **self._selectors(index, seen))
-
-
-def bottleneck(
-    incoming: int,
-    mid: int,
-    out: int,
-    norm_cfg: ConfigType,
-    stride: int = 1,
-    groups: int = 1,
-) -> nn.Sequential:
-    """Convolutions 1x1, 3x3 and 1x1 with norms, the last without a ReLU.
-
-    Args:
-        incoming (int): Channels that come in.
-        mid (int): Channels between the convolutions.
-        out (int): Channels that go out.
-        norm_cfg (dict): Norm layer.
-        stride (int): Stride of the 3x3 convolution.
-        groups (int): Groups of all three.
-    """
-    layers = OrderedDict()
-    sizes = ((incoming, mid, 1), (mid, mid, 3), (mid, out, 1))
-    for n, (a, b, kernel) in enumerate(sizes, 1):
-        layers[f'conv{n}'] = nn.Conv2d(
-            a,
-            b,
-            kernel,
-            stride=stride if kernel == 3 else 1,
-            padding=kernel // 2,
-            groups=groups,
-            bias=False,
-        )
-        layers[f'norm{n}'] = build_norm_layer(norm_cfg, b)[1]
-        if n < 3:
-            layers[f'relu{n}'] = nn.ReLU(inplace=True)
-    return nn.Sequential(layers)
-
-
-def pooled_shortcut(
-    incoming: int, out: int, norm_cfg: ConfigType, stride: int
-) -> nn.Module:
-    """Average pooling for a stride, 1x1 convolution for other channels.
-
-    Args:
-        incoming (int): Channels that come in.
-        out (int): Channels that go out.
-        norm_cfg (dict): Norm layer.
-        stride (int): 1 or 2.
-    """
-    layers = OrderedDict()
-    if stride == 2:
-        layers['pool'] = nn.AvgPool2d(3, 2, 1)
-    if incoming != out:
-        layers['conv'] = nn.Conv2d(incoming, out, 1, bias=False)
-        layers['norm'] = build_norm_layer(norm_cfg, out)[1]
-    return nn.Sequential(layers) if layers else nn.Identity()

@@ -1,41 +1,42 @@
-"""Sizes of an AFResNet."""
+"""Sizes of `AFResNet`."""
 
-from dataclasses import dataclass, fields
-from typing import Optional, Sequence
+from dataclasses import dataclass
+from typing import Sequence
 
 from mmaction.utils import OptConfigType
 
 from ..checks import check_positive
+from .selection_options import known_keys
 
 STAGE_BLOCKS = {50: (3, 4, 6, 3), 101: (4, 8, 18, 3)}
 
 
 @dataclass(frozen=True)
 class ResNetLayout:
-    """Sizes of an `AFResNet`; its ``arch_cfg``, for networks of other sizes.
+    """Sizes of an `AFResNet`; its `arch_cfg`, read by `from_cfg`.
 
     Args:
-        stage_blocks (Sequence[int], optional): Blocks per stage; None takes
-            those of ``depth``. A stage with two branches has one block less
-            in each of them, and one behind their merge.
-        base_channels (int): Channels after the stem. Stage i ends with
-            4 * 2**i times as many, i counted from 0.
-        strides (Sequence[int], optional): Stride per stage, 1 or 2. In an AF
-            module the last block has it, else the first. None: (2, 2, 1, 2)
-            with two branches, (1, 2, 2, 2) with one, cut to the stages.
-        num_af_stages (int, optional): First stages that select frames. None:
-            three, or all if there are fewer.
-        two_branches (bool): False has no ample branch: a plain ResNet whose
-            blocks skip frames ("single branch" of Table 5).
+        stage_blocks (Sequence[int]): Blocks per stage; default: the blocks of `depth`.
+            A stage with two branches has one block less in each branch, and one after
+            the merge.
+        strides (Sequence[int]): Stride per stage, 1 or 2, of the last block of an AF
+            module and of the first block of another stage. Default: (2, 2, 1, 2) with
+            two branches, (1, 2, 2, 2) with one, cut to the number of stages.
+        num_af_stages (int): Number of first stages that select frames. Default: three,
+            or all of fewer stages.
+        base_channels (int): Channels after the stem. Stage i, from 0, ends with
+            4 * 2**i times this number.
+        two_branches (bool): False: a plain ResNet whose blocks skip frames ("single
+            branch" of Table 5).
         stem_kernel (int): Kernel of the first convolution.
-        stem_stride (int): Its stride.
-        stem_pool (bool): Whether a max pooling of stride 2 follows.
+        stem_stride (int): Stride of the first convolution.
+        stem_pool (bool): Max pooling of stride 2 after the stem.
     """
 
-    stage_blocks: Optional[Sequence[int]] = None
+    stage_blocks: Sequence[int]
+    strides: Sequence[int]
+    num_af_stages: int
     base_channels: int = 64
-    strides: Optional[Sequence[int]] = None
-    num_af_stages: Optional[int] = None
     two_branches: bool = True
     stem_kernel: int = 7
     stem_stride: int = 2
@@ -43,12 +44,8 @@ class ResNetLayout:
 
     @classmethod
     def from_cfg(cls, cfg: OptConfigType, depth: int) -> 'ResNetLayout':
-        """Read a config dict and fill in what depends on other values."""
-        cfg = dict(cfg or {})
-        known = [field.name for field in fields(cls)]
-        unknown = sorted(set(cfg) - set(known))
-        if unknown:
-            raise TypeError(f'AFResNet: arch_cfg has {unknown}; the keys are {known}.')
+        """Read a config dict and fill in defaults that depend on other values."""
+        cfg = known_keys('AFResNet: arch_cfg', cfg, cls)
         if cfg.get('stage_blocks') is None:
             if depth not in STAGE_BLOCKS:
                 raise ValueError(
@@ -69,7 +66,12 @@ class ResNetLayout:
         return layout
 
     def check(self) -> None:
-        """Refuse sizes that cannot be built."""
+        """Check the sizes.
+
+        Raises:
+            TypeError: If a number is not an integer.
+            ValueError: If a number is out of range.
+        """
         check_positive(
             'AFResNet: arch_cfg',
             base_channels=self.base_channels,
@@ -80,7 +82,7 @@ class ResNetLayout:
         stages = len(self.stage_blocks)
         if len(self.strides) != stages or set(self.strides) - {1, 2}:
             raise ValueError(
-                f'AFResNet: strides={tuple(self.strides)} must hold a 1 or 2 '
+                f'AFResNet: strides={tuple(self.strides)} must be 1 or 2 '
                 f'for each of the {stages} stages.'
             )
         if not 1 <= self.num_af_stages <= stages:
@@ -96,6 +98,6 @@ class ResNetLayout:
         if self.two_branches and min(self.stage_blocks[: self.num_af_stages]) < 2:
             raise ValueError(
                 f'AFResNet: stage_blocks={tuple(self.stage_blocks)}: an AF '
-                'module needs two blocks at least, one in each branch and '
-                'one behind their merge.'
+                'module needs at least two blocks, one in each branch and '
+                'one after the merge.'
             )

@@ -1,7 +1,7 @@
-"""Which frames a block computes: navigation modules and fixed policies."""
+"""Selection of frames: navigation modules and fixed policies."""
 
 import math
-from typing import Optional
+from typing import Optional, cast
 
 import torch
 from mmaction.utils import ConfigType
@@ -9,38 +9,41 @@ from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
 from ..checks import check_choice, check_positive
+from .frame_ops import global_mean
 from .selection_options import SelectionOptions
+
+BATCH_NORM: ConfigType = dict(type='BN', requires_grad=True)
 
 
 def choose(logits: Tensor, temperature: Optional[float], noise: bool) -> Tensor:
-    """Decide between two logits, with a gradient if asked for.
+    """Binary decision from two logits, with a straight-through gradient.
 
-    The larger of both logits wins, after Gumbel noise if there is any
-    (Equation 5; the softmax before it only shifts both by a constant). With
-    a temperature, the gradient is that of the relaxed choice (Equation 6)
-    while the value stays 0 or 1.
+    The larger logit wins, optionally after Gumbel noise (Equation 5; the softmax of
+    the paper adds the same constant to both logits and has no effect). With a
+    temperature, the value is 0 or 1 and the gradient comes from the relaxed choice
+    (Equation 6).
 
     Args:
-        logits (Tensor): (..., 2), for "skip" and "keep".
-        temperature (float, optional): Tau of Equation 6; None gives plain
-            decisions without a gradient.
-        noise (bool): Whether Gumbel noise is added.
+        logits (Tensor): Logits of "skip" and "keep".
+        temperature (float, optional): Tau of Equation 6; None for decisions without a
+            gradient.
+        noise (bool): Add Gumbel noise.
 
     Shape:
-        - returns: (...), float32, 1 for keep and 0 for skip. A tie skips.
-          NaN where a logit is not finite, so that nothing is chosen from
-          broken numbers unseen.
+        - logits: (..., 2).
+        - returns: (...), float32, 1 for keep and 0 for skip. Equal logits skip. NaN
+          if a logit is not finite, so that the error is detected.
     """
     scores = logits.float()
     if noise:
-        # Minus the logarithm of an exponential variable is Gumbel noise.
+        # The negative logarithm of an exponential variable is Gumbel noise.
         scores = scores - torch.empty_like(scores).exponential_().log()
     hard = (scores[..., 1] > scores[..., 0]).float()
     hard = hard.masked_fill(~scores.detach().isfinite().all(-1), math.nan)
     if temperature is None:
         return hard
     soft = (scores / temperature).softmax(-1)[..., 1]
-    # The bracket is exactly zero, so the value is exactly that of `hard`.
+    # The value of the bracket is exactly zero.
     return hard + (soft - soft.detach())
 
 
@@ -50,26 +53,24 @@ class NavigationModule(nn.Module):
     Args:
         in_channels (int): Channels C of the feature.
         num_segments (int): Frames T per view.
-        time_mixing (str): ``'dense'`` or ``'grouped'`` W2, see
-            `SelectionOptions`.
-        noise (bool): Whether Gumbel noise stays on in eval.
-        soft (bool): Return the probability to keep, without a decision.
-        keep_bias (float): Where the logits of "keep" start, see
-            `SelectionOptions`.
+        time_mixing (str): `'dense'` or `'grouped'` W2, see `SelectionOptions`.
+        noise (bool): Gumbel noise in eval, too.
+        soft (bool): Return the probability of "keep" instead of a decision.
+        keep_bias (float): Initial bias of "keep", see `SelectionOptions`.
         norm_cfg (dict): Norm layer of Equation 2.
 
     Shape:
         - x: (N * V * T, C, H, W), view-major.
-        - returns: (N * V * T), float32; 0 or 1 unless ``soft``. NaN where
-          the logits are not finite; `AFResNet` and `AFMobileNetV3` then
-          raise an error that names the module.
+        - returns: (N * V * T), float32; 0 or 1 unless `soft`. NaN if the logits are
+          not finite; `AFResNet` and `AFMobileNetV3` then raise an error with the name
+          of the module.
 
-    ``temperature`` is tau of Equation 6, 1 until `SelectionAnnealHook` sets
-    it; it has no effect in eval.
+    `temperature` is tau of Equation 6: 1, or the value that `SelectionAnnealHook` sets;
+    it has no effect in eval.
 
-    Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992,
-    section 3.1, Equations 2 to 6; initial biases (1 for skip, 10 for keep,
-    so that training starts with every frame) as in the authors' code
+    Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992, section
+    3.1, Equations 2 to 6; initial biases (1 for skip, 10 for keep, so that training
+    starts with all frames) as in the authors' code
     (https://github.com/BeSpontaneous/AFNet-pytorch, MIT).
     """
 
@@ -81,7 +82,7 @@ class NavigationModule(nn.Module):
         noise: bool = False,
         soft: bool = False,
         keep_bias: float = 10.0,
-        norm_cfg: ConfigType = dict(type='BN'),
+        norm_cfg: ConfigType = BATCH_NORM,
     ) -> None:
         super().__init__()
         check_positive(
@@ -106,15 +107,16 @@ class NavigationModule(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Initialise so that nearly every frame is kept."""
+        """Initialize so that nearly all frames are kept."""
         for conv in (self.conv, self.mix):
             nn.init.kaiming_normal_(conv.weight, mode='fan_out', nonlinearity='relu')
         with torch.no_grad():
-            self.mix.bias[0::2] = 1.0
-            self.mix.bias[1::2] = self.keep_bias
+            biases = cast(Tensor, self.mix.bias)
+            biases[0::2] = 1.0
+            biases[1::2] = self.keep_bias
 
     def logits(self, x: Tensor) -> Tensor:
-        """Logits of Equation 3.
+        """Compute the logits of Equation 3.
 
         Shape:
             - x: (N * V * T, C, H, W).
@@ -126,7 +128,7 @@ class NavigationModule(nn.Module):
         return x.reshape(-1, self.num_segments, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Decide for every frame; see the class for the shapes."""
+        """Decide for every frame; shapes as for the class."""
         logits = self.logits(x)
         if self.soft:
             return logits.float().softmax(-1)[..., 1].flatten()
@@ -138,22 +140,21 @@ class NavigationModule(nn.Module):
 
 
 class FixedSelection(nn.Module):
-    """Frames chosen without looking at them (Table 5).
+    """Fixed selection policies (Table 5), independent of the content of the frames.
 
-    ``round(ratio * T)`` frames of each view are kept, at least one:
-    ``'uniform'`` in equal steps, ``'random'`` with equal chances,
-    ``'normal'`` with chances that follow a standard normal density. The
-    paper does not say how that density lies on the frames; here they are
-    spread evenly over [-2, 2]. ``'all'`` keeps every frame. Random and
-    normal draw anew at each call, in training and eval.
+    `round(ratio * T)` frames of each view are kept, at least one: `'uniform'` in equal
+    steps, `'random'` with equal probability, `'normal'` with probabilities from a
+    standard normal density. The paper does not define positions of the frames in this
+    density; here they are spread evenly over [-2, 2]. `'all'` keeps every frame.
+    Random and normal sample at each call, in training and eval.
 
     Args:
         num_segments (int): Frames T per view.
         policy (str): One of the four above.
-        ratio (float): Share of frames that are kept; 1 for ``'all'``.
+        ratio (float): Share of frames kept; 1 for `'all'`.
 
     Shape:
-        - x: (N * V * T, ...); only its length and device are used.
+        - x: (N * V * T, ...); only the length and device are used.
         - returns: (N * V * T), float32, 0 or 1.
     """
 
@@ -166,7 +167,7 @@ class FixedSelection(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Choose frames; see the class for the shapes."""
+        """Select frames; shapes as for the class."""
         t, kept = self.num_segments, self.num_kept
         views = len(x) // t
         if kept == t:
@@ -175,31 +176,19 @@ class FixedSelection(nn.Module):
             steps = torch.arange(kept, device=x.device)
             index = ((2 * steps + 1) * t // (2 * kept)).expand(views, -1)
         else:
-            chances = torch.ones(t, device=x.device)
+            weights = torch.ones(t, device=x.device)
             if self.policy == 'normal':
                 places = torch.linspace(-2, 2, t, device=x.device)
-                chances = (-(places**2) / 2).exp()
-            index = torch.multinomial(chances.expand(views, -1), kept)
+                weights = (-(places**2) / 2).exp()
+            index = torch.multinomial(weights.expand(views, -1), kept)
         mask = x.new_zeros((views, t), dtype=torch.float32)
         return mask.scatter_(1, index, 1.0).flatten()
-
-
-def global_mean(x: Tensor) -> Tensor:
-    """Mean of each map; dividing last spares the gradient a full division.
-
-    Shape:
-        - x: (B, C, H, W).
-        - returns: (B, C).
-    """
-    wide = torch.promote_types(x.dtype, torch.float32)
-    mean = x.sum((2, 3), dtype=wide) / (x.shape[2] * x.shape[3])
-    return mean.to(x.dtype)
 
 
 def build_selector(
     options: SelectionOptions, in_channels: int, num_segments: int, norm_cfg: ConfigType
 ) -> nn.Module:
-    """Module that turns an ample feature into one mask.
+    """Build the module that computes a mask from an ample feature.
 
     Args:
         options (SelectionOptions): Policy and reading.
@@ -218,47 +207,3 @@ def build_selector(
             norm_cfg,
         )
     return FixedSelection(num_segments, options.policy, options.ratio or 1.0)
-
-
-def select_rows(x: Tensor, index: Tensor) -> Tensor:
-    """Take some frames of a batch, in the memory format that they have.
-
-    Shape:
-        - x: (B, C, H, W).
-        - index: (K), in [0, B).
-        - returns: (K, C, H, W).
-    """
-    if x.is_contiguous():
-        return x.index_select(0, index)
-    # Channels last: plain indexing would bring it back to channels first.
-    return x.permute(0, 2, 3, 1).index_select(0, index).permute(0, 3, 1, 2)
-
-
-def add_rows(x: Tensor, index: Tensor, rows: Tensor, relu: bool) -> None:
-    """Add to some frames of a batch in place.
-
-    Args:
-        x (Tensor): The batch; it is changed.
-        index (Tensor): Frames in [0, B), ascending.
-        rows (Tensor): What is added to them.
-        relu (bool): Whether these frames pass a ReLU afterwards.
-
-    Shape:
-        - x: (B, C, H, W).
-        - index: (K).
-        - rows: (K, C, H, W).
-    """
-    if x.is_cuda or torch.is_grad_enabled():
-        rows = rows + select_rows(x, index)
-        x.index_copy_(0, index, (rows.relu() if relu else rows).to(x.dtype))
-        return
-    # On a CPU memory is what counts: neighbours are added where they lie.
-    start = 0
-    places = index.tolist()
-    for stop in range(1, len(places) + 1):
-        if stop == len(places) or places[stop] != places[stop - 1] + 1:
-            part = x[places[start] : places[stop - 1] + 1]
-            part += rows[start:stop]
-            if relu:
-                part.relu_()
-            start = stop

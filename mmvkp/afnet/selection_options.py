@@ -1,7 +1,7 @@
-"""Options of an AFNet's selection of frames and regions."""
+"""Options of the selection of frames and regions."""
 
 from dataclasses import dataclass, fields
-from typing import Optional
+from typing import Any, Dict, Mapping, Optional
 
 from mmaction.utils import ConfigType, OptConfigType
 
@@ -12,58 +12,73 @@ READINGS = ('text', 'released_code')
 _RELEASED = dict(
     mask_source='input', time_mixing='grouped', skipped='zeros', noise=True
 )
-_TEXT = dict(mask_source='output', time_mixing='dense', skipped='identity', noise=False)
+
+
+def known_keys(owner: str, cfg: Optional[Mapping], options: type) -> Dict[str, Any]:
+    """Copy a config dict after a check of its keys.
+
+    Args:
+        owner (str): Name of the dict in the config.
+        cfg (Mapping, optional): The dict; None is an empty one.
+        options (type): Dataclass whose fields are the allowed keys.
+
+    Raises:
+        TypeError: If a key is unknown.
+    """
+    cfg = dict(cfg or {})
+    known = [field.name for field in fields(options)]
+    unknown = sorted(set(cfg) - set(known))
+    if unknown:
+        raise TypeError(f'{owner}: unknown keys {unknown}; the keys are {known}.')
+    return cfg
 
 
 @dataclass(frozen=True)
 class SelectionOptions:
-    """How an AFNet selects frames; the ``selection_cfg`` of its backbones.
+    """Selection of frames; the `selection_cfg` of the backbones.
 
-    The paper's text and the authors' released code differ in four places.
-    ``reading`` sets all four; each can be set alone, too.
+    The text of the paper and the released code of the authors differ in four options.
+    `from_cfg` sets all four by `reading`; each can also be set separately.
 
     Args:
-        policy (str): ``'navigation'`` decides by a `NavigationModule` per
-            focal block. ``'soft'`` weighs the focal path by the probability
-            to keep the frame, without a decision (Table 1, "soft-weights").
-            ``'random'``, ``'uniform'`` and ``'normal'`` are the fixed
-            policies of Table 5, see `FixedSelection`. ``'all'`` computes
-            every frame and has no navigation modules.
-        ratio (float, optional): Share of frames of a fixed policy, in
-            (0, 1]; needed by these and refused by the others.
-        reading (str): ``'text'`` or ``'released_code'``.
-        mask_source (str): Mask n is computed from the ``'output'`` of ample
-            block n (text, Equation 2) or from its ``'input'`` (code).
-        time_mixing (str): W2 of Equation 3 is ``'dense'`` over the frames
-            (text) or ``'grouped'``, where each frame sees only its own two
-            numbers (code).
-        skipped (str): What a focal block makes of a skipped frame x:
-            ``'identity'``, x itself (text, Equation 13), or ``'zeros'``, x
-            plus the convolutions' answer to zeros (code: the mask
-            multiplies the input of the convolutions).
-        noise (bool): Whether Gumbel noise stays on in eval (code) or the
-            larger logit decides (text).
-        placement (str): ``'every'`` focal block has its own decision, or
-            the ``'first'`` block of the network decides for all (section
-            4.1, with the spatial extension).
-        sparse_eval (bool): Whether eval computes selected frames only. False
-            computes all and multiplies by the masks; the result is the same.
-        keep_bias (float): Where the logits of "keep" start; those of "skip"
-            start at 1. The code's 10 keeps every frame at first and takes
-            thousands of iterations to leave; a short training wants less.
+        policy (str): `'navigation'`: a `NavigationModule` per focal block decides.
+            `'soft'`: the output of the focal path is multiplied by the probability of
+            "keep" (Table 1, "soft-weights"). `'random'`, `'uniform'` and `'normal'`:
+            fixed policies of Table 5, see `FixedSelection`. `'all'`: every frame is
+            computed, without navigation modules.
+        ratio (float, optional): Share of frames kept by a fixed policy, in (0, 1];
+            only allowed for these.
+        reading (str): `'text'` or `'released_code'`.
+        mask_source (str): Mask n is computed from the `'output'` of ample block n
+            (text, Equation 2) or from its `'input'` (code).
+        time_mixing (str): W2 of Equation 3 is `'dense'` over the frames (text) or
+            `'grouped'` by frame (code).
+        skipped (str): Output of a focal block for a skipped frame x: `'identity'`, x
+            (text, Equation 13), or `'zeros'`, x plus the output of the convolutions
+            for zeros (code: the mask multiplies the input of the convolutions).
+        noise (bool): Gumbel noise in eval, too (code); False: the larger logit decides
+            (text).
+        placement (str): `'every'` focal block has its own decision, or the `'first'`
+            block of the network decides for all (section 4.1, with the spatial
+            extension).
+        sparse_eval (bool): Compute selected frames only in eval. False: compute all
+            and multiply by the masks, with the same result.
+        keep_bias (float): Initial bias of "keep"; the bias of "skip" is 1. With 10, as
+            in the code, all frames are kept for thousands of iterations; a short
+            training needs a smaller value.
 
     Raises:
-        TypeError: If a key is not known.
-        ValueError: If a value is not one of those above.
+        TypeError: If a key is unknown.
+        ValueError: If a value is not allowed.
     """
 
     policy: str = 'navigation'
     ratio: Optional[float] = None
     reading: str = 'text'
-    mask_source: Optional[str] = None
-    time_mixing: Optional[str] = None
-    skipped: Optional[str] = None
-    noise: Optional[bool] = None
+    mask_source: str = 'output'
+    time_mixing: str = 'dense'
+    skipped: str = 'identity'
+    noise: bool = False
     placement: str = 'every'
     sparse_eval: bool = True
     keep_bias: float = 10.0
@@ -72,9 +87,6 @@ class SelectionOptions:
         owner = 'selection_cfg'
         check_choice(owner, 'policy', self.policy, POLICIES)
         check_choice(owner, 'reading', self.reading, READINGS)
-        for name, value in (_TEXT if self.reading == 'text' else _RELEASED).items():
-            if getattr(self, name) is None:
-                object.__setattr__(self, name, value)
         check_choice(owner, 'mask_source', self.mask_source, ('output', 'input'))
         check_choice(owner, 'time_mixing', self.time_mixing, ('dense', 'grouped'))
         check_choice(owner, 'skipped', self.skipped, ('identity', 'zeros'))
@@ -93,36 +105,32 @@ class SelectionOptions:
             raise ValueError(
                 f'selection_cfg: ratio={self.ratio} has no effect with '
                 f'policy={self.policy!r}; the share of frames is learned '
-                '(target_ratio of SelectionRatioLoss) or fixed. Leave it out '
-                'or choose one of random, uniform, normal.'
+                '(target_ratio of SelectionRatioLoss). Remove it or choose one of '
+                'random, uniform, normal.'
             )
 
     @classmethod
     def from_cfg(cls, cfg: OptConfigType) -> 'SelectionOptions':
-        """Read a config dict; None gives the defaults."""
-        cfg = dict(cfg or {})
-        known = [field.name for field in fields(cls)]
-        unknown = sorted(set(cfg) - set(known))
-        if unknown:
-            raise TypeError(
-                f'selection_cfg: {unknown} not known; the keys are {known}.'
-            )
-        return cls(**cfg)
+        """Read a config dict; options that are missing or None get defaults."""
+        given = known_keys('selection_cfg', cfg, cls)
+        given = {key: value for key, value in given.items() if value is not None}
+        released = given.get('reading') == 'released_code'
+        return cls(**{**(_RELEASED if released else {}), **given})
 
 
 @dataclass(frozen=True)
 class SpatialOptions:
-    """How an AFNet selects regions; the ``spatial_cfg`` of `AFResNet`.
+    """Selection of regions; the `spatial_cfg` of `AFResNet`.
 
     Args:
-        policy (str): ``'navigation'``, or the fixed policies of Table 5:
-            ``'random'`` cells, or the ``'center'`` ones.
-        grid (int): Cells of a map per side. Not in the paper; 7 here.
-        ratio (float, optional): Share of cells of a fixed policy, in (0, 1].
+        policy (str): `'navigation'`, or a fixed policy of Table 5: `'random'` or
+            `'center'` cells.
+        grid (int): Cells of a map per side. Not in the paper.
+        ratio (float, optional): Share of cells kept by a fixed policy, in (0, 1].
 
     Raises:
-        TypeError: If a key is not known.
-        ValueError: If a value is not one of those above.
+        TypeError: If a key is unknown.
+        ValueError: If a value is not allowed.
     """
 
     policy: str = 'navigation'
@@ -140,14 +148,10 @@ class SpatialOptions:
             raise ValueError(
                 f'spatial_cfg: ratio={self.ratio} has no effect with '
                 "policy='navigation'; the share of cells is learned "
-                '(spatial_loss of FrameSelectionNeck). Leave it out.'
+                '(spatial_loss of FrameSelectionNeck). Remove it.'
             )
 
     @classmethod
     def from_cfg(cls, cfg: ConfigType) -> 'SpatialOptions':
         """Read a config dict."""
-        known = [field.name for field in fields(cls)]
-        unknown = sorted(set(cfg) - set(known))
-        if unknown:
-            raise TypeError(f'spatial_cfg: {unknown} not known; the keys are {known}.')
-        return cls(**cfg)
+        return cls(**known_keys('spatial_cfg', cfg, cls))

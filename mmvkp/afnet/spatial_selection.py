@@ -1,33 +1,35 @@
-"""Which regions of a map a focal block computes (AFNet, section 3.3)."""
+"""Selection of regions of a map (AFNet, section 3.3)."""
+
+from typing import cast
 
 import torch
 from mmaction.utils import ConfigType
 from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
-from .selection import choose
+from .selection import BATCH_NORM, choose
 from .selection_options import SpatialOptions
 
 
 class SpatialNavigationModule(nn.Module):
     """One decision per cell of a coarse grid, for every frame.
 
-    Equation 15: a 3x3 convolution, norm and ReLU, average pooling to the
-    grid, a 1x1 convolution to two logits; then a Gumbel choice as in time.
+    Equation 15: a 3x3 convolution, norm and ReLU, average pooling to the grid, a 1x1
+    convolution to two logits; then a Gumbel choice as for frames.
 
     Args:
         in_channels (int): Channels C of the ample feature.
         grid (int): Cells g per side.
-        noise (bool): Whether Gumbel noise stays on in eval.
-        reduction (int): C over the hidden width. The paper does not state
-            the width; C // 16, at least 8, is chosen here.
+        noise (bool): Gumbel noise in eval, too.
+        reduction (int): Divisor of C for the hidden width, at least 8. Not in the
+            paper.
         norm_cfg (dict): Norm layer.
 
     Shape:
         - x: (B, C, H, W).
-        - returns: (B, g, g), float32, 0 or 1; NaN as in `NavigationModule`.
+        - returns: (B, g, g), float32, 0 or 1; NaN as for `NavigationModule`.
 
-    ``temperature`` is set by `SelectionAnnealHook`.
+    `temperature` is set by `SelectionAnnealHook`.
     """
 
     def __init__(
@@ -36,7 +38,7 @@ class SpatialNavigationModule(nn.Module):
         grid: int = 7,
         noise: bool = False,
         reduction: int = 16,
-        norm_cfg: ConfigType = dict(type='BN'),
+        norm_cfg: ConfigType = BATCH_NORM,
     ) -> None:
         super().__init__()
         hidden = max(8, in_channels // reduction)
@@ -49,16 +51,16 @@ class SpatialNavigationModule(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Initialise so that nearly every cell is kept, as in time."""
+        """Initialize so that nearly all cells are kept."""
         for conv in (self.conv, self.mix):
             nn.init.kaiming_normal_(conv.weight, mode='fan_out', nonlinearity='relu')
-        # Fan-out of two channels would drown the biases in noise.
+        # The fan-out of two channels would make the weights dominate the biases.
         nn.init.normal_(self.mix.weight, std=0.01)
         with torch.no_grad():
-            self.mix.bias.copy_(torch.tensor([1.0, 10.0]))
+            cast(Tensor, self.mix.bias).copy_(torch.tensor([1.0, 10.0]))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Decide for every cell; see the class for the shapes."""
+        """Decide for every cell; shapes as for the class."""
         x = self.mix(self.pool(self.norm(self.conv(x)).relu()))
         return choose(
             x.movedim(1, -1),
@@ -68,19 +70,18 @@ class SpatialNavigationModule(nn.Module):
 
 
 class FixedRegions(nn.Module):
-    """Cells chosen without looking at the map (Table 5).
+    """Fixed selection policies for cells (Table 5), independent of the map.
 
-    ``round(ratio * g * g)`` cells are kept, at least one: ``'center'`` those
-    nearest to the centre, ``'random'`` any, anew at each call and for each
-    frame.
+    `round(ratio * g * g)` cells are kept, at least one: `'center'` keeps the cells
+    nearest to the center, `'random'` samples at each call and for each frame.
 
     Args:
         grid (int): Cells g per side.
-        policy (str): ``'center'`` or ``'random'``.
-        ratio (float): Share of cells.
+        policy (str): `'center'` or `'random'`.
+        ratio (float): Share of cells kept.
 
     Shape:
-        - x: (B, C, H, W); only its length and device are used.
+        - x: (B, C, H, W); only the length and device are used.
         - returns: (B, g, g), float32, 0 or 1.
     """
 
@@ -91,7 +92,7 @@ class FixedRegions(nn.Module):
         self.num_kept = max(1, round(ratio * grid * grid))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Choose cells; see the class for the shapes."""
+        """Select cells; shapes as for the class."""
         cells = self.grid**2
         if self.policy == 'random':
             order = torch.rand(len(x), cells, device=x.device).argsort(1)
@@ -107,16 +108,16 @@ class FixedRegions(nn.Module):
 def build_regions(
     options: SpatialOptions, in_channels: int, noise: bool, norm_cfg: ConfigType
 ) -> nn.Module:
-    """Module that turns an ample feature into a mask of regions.
+    """Build the module that computes a mask of regions from an ample feature.
 
     Args:
         options (SpatialOptions): Policy and grid.
         in_channels (int): Channels of the feature.
-        noise (bool): Whether Gumbel noise stays on in eval.
+        noise (bool): Gumbel noise in eval, too.
         norm_cfg (dict): Norm layer of a navigation module.
     """
     if options.policy == 'navigation':
         return SpatialNavigationModule(
             in_channels, options.grid, noise, norm_cfg=norm_cfg
         )
-    return FixedRegions(options.grid, options.policy, options.ratio)
+    return FixedRegions(options.grid, options.policy, options.ratio or 1.0)

@@ -45,13 +45,14 @@ def _check_out(ctx: click.Context, param: click.Parameter, value: Tuple) -> Tupl
     return value
 
 
-def clip_options(out: str) -> Callable[[Callable], Callable]:
+def clip_options(out: str, frames: int = 8) -> Callable[[Callable], Callable]:
     """Add the options of commands that draw clips.
 
     The function gets them as `options`, a `ClipOptions`.
 
     Args:
         out (str): Default of `--out`.
+        frames (int): Default of `--frames`.
 
     Returns:
         Callable: Decorator for the function of a command.
@@ -76,7 +77,7 @@ def clip_options(out: str) -> Callable[[Callable], Callable]:
         click.option(
             '--frames',
             type=size,
-            default=8,
+            default=frames,
             show_default=True,
             help='Most frames of a strip.',
         ),

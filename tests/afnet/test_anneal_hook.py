@@ -135,7 +135,7 @@ def changed(**parts):
                 backbone=dict(type='ResNet', depth=18),
                 neck=dict(type='FrameSelectionNeck', num_segments=2),
             ),
-            'the backbone is a ResNet, which selects no frames',
+            'the backbone is a ResNet, which does not select frames',
         ),
     ],
 )
@@ -147,8 +147,8 @@ def test_models_that_do_not_fit(tmp_path, model, message):
 @pytest.mark.parametrize(
     'epochs, kwargs, message',
     [
-        (1, dict(), r'temperature_end=2 lies after the end .* \(1 epochs\)'),
-        (2, dict(ratio_steps=(1, 2.5)), r'ratio_steps=\(1, 2.5\) lies after'),
+        (1, dict(), r'temperature_end=2 is after the end .* \(1 epochs\)'),
+        (2, dict(ratio_steps=(1, 2.5)), r'ratio_steps=\(1, 2.5\) is after'),
     ],
 )
 def test_schedules_that_end_too_late(tmp_path, epochs, kwargs, message):
@@ -160,8 +160,8 @@ def test_schedules_that_end_too_late(tmp_path, epochs, kwargs, message):
     'kwargs, error, message',
     [
         (dict(temperature=(1.0, 0)), ValueError, r'temperature=\(1.0, 0\)'),
-        (dict(temperature=(1.0,)), ValueError, 'must hold two numbers'),
-        (dict(temperature_end='50'), TypeError, 'must hold numbers'),
+        (dict(temperature=(1.0,)), ValueError, 'must be two numbers'),
+        (dict(temperature_end='50'), TypeError, 'must be numbers'),
         (dict(temperature_end=-1), ValueError, 'must be positive'),
         (dict(ratio_steps=(15, 10)), ValueError, 'must be ascending'),
     ],

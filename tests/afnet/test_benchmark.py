@@ -1,12 +1,12 @@
 """Masks of a forced share, and the table of a tiny network."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-from mmvkp.afnet import benchmark as benchmark_selection
+from mmvkp.afnet.benchmark import benchmark_selection, forced_masks
+
+MODELS = Path(__file__).resolve().parents[2] / 'configs/_base_/models'
 
 
 @pytest.mark.parametrize(
@@ -20,50 +20,25 @@ from mmvkp.afnet import benchmark as benchmark_selection
     ],
 )
 def test_masks_keep_the_share(share, numbers):
-    masks = benchmark_selection.forced_masks(share, 2, 12, 5)
+    masks = forced_masks(share, 2, 12, 5)
     assert masks.shape == (24, 5)
     assert masks[:12].sum(0).tolist() == numbers
     assert masks.mean().item() == pytest.approx(share)
 
 
-def test_the_table(monkeypatch, capsys):
-    monkeypatch.setattr(
-        sys,
-        'argv',
-        [
-            'x',
-            str(ROOT / 'configs/_base_/models/af_r10.py'),
-            '--size',
-            '32',
-            '--repeats',
-            '1',
-            '--ratio',
-            '0.5',
-            '--channels-last',
-            '--device',
-            'cpu',
-        ],
+def test_the_table():
+    text = benchmark_selection(
+        str(MODELS / 'af_r10.py'), [0.5], size=32, repeats=1, channels_last=True
     )
-    benchmark_selection.main()
-    rows = [
-        line.split('|')[1].strip()
-        for line in capsys.readouterr().out.splitlines()
-        if line.startswith('|')
-    ]
+    rows = [line.split('|')[1].strip() for line in text.splitlines() if line[0] == '|']
     assert rows == ['r', '---', '1', '0.5', 'dense']
 
 
-@pytest.mark.parametrize(
-    'options, message',
-    [
-        (['--ratio', '0'], r'error: .*--ratio=0.0 is outside'),
-        (
-            [str(ROOT / 'configs/_base_/models/r3d10.py')],
-            'error: .*ResNet3d, which selects no frames',
-        ),
-    ],
-)
-def test_mistakes_are_one_line(monkeypatch, options, message):
-    monkeypatch.setattr(sys, 'argv', ['x', *options, '--device', 'cpu'])
-    with pytest.raises(SystemExit, match=message):
-        benchmark_selection.main()
+def test_other_backbones_are_refused():
+    with pytest.raises(ValueError, match='ResNet3d, which does not select frames'):
+        benchmark_selection(str(MODELS / 'r3d10.py'))
+
+
+def test_a_ratio_outside_its_range():
+    with pytest.raises(ValueError, match='ratio=0 is outside'):
+        benchmark_selection(ratios=[0])

@@ -1,7 +1,5 @@
-"""The converter of AFNet weights, against a twin that knows only the public
-names."""
+"""Converter of AFNet weights, compared with a network that uses public names."""
 
-import importlib
 from pathlib import Path
 
 import pytest
@@ -10,9 +8,12 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.runner import load_checkpoint
 
+from mmvkp.afnet.convert import PAGE, convert, find_kind
+from mmvkp.recognition.checkpoints import convert_file
+
+from . import public_afnet as twin
+
 ROOT = Path(__file__).resolve().parents[2]
-tool = importlib.import_module('mmvkp.afnet.convert')
-twin = importlib.import_module('tests.afnet.public_afnet')
 
 FRAMES = 4
 # The published counts (ImageNet, 1000 classes, no navigation modules).
@@ -34,6 +35,10 @@ def recognizer(network, num_classes, frames=FRAMES, **backbone):
 def write(path, weights, **beside):
     torch.save(dict(beside, state_dict=weights) if beside else weights, path)
     return str(path)
+
+
+def convert_checkpoint(source, out):
+    convert_file('convert_afnet', PAGE, source, out, convert)
 
 
 @pytest.fixture(scope='module')
@@ -73,12 +78,14 @@ def test_names_are_a_bijection_with_the_right_shapes(network, frames):
         name: torch.empty(shape, device='meta')
         for name, shape in twin.public_shapes(network, frames, 174)
     }
-    result = tool.convert(public)
+    result = convert(public)
     # No two of ours share a tensor, and none is left over.
     by_tensor = {id(value): name for name, value in public.items()}
     found = [by_tensor[id(value)] for value in result.state_dict.values()]
-    assert sorted(found) == sorted(public) and result.counters_added == 0
-    assert result.kind.frames == frames and result.kind.classes == 174
+    assert sorted(found) == sorted(public)
+    assert result.report[-1] == 'num_batches_tracked set to 0: 0'
+    kind = find_kind(public)
+    assert kind.frames == frames and kind.classes == 174
     with torch.device('meta'):
         selection = dict(reading='released_code') if frames else dict(policy='all')
         model = recognizer(
@@ -104,7 +111,7 @@ def test_scores_equal_those_of_the_twin(video, shift):
         .double()
         .eval()
     )
-    model.load_state_dict(tool.convert(video).state_dict)
+    model.load_state_dict(convert(video).state_dict)
     check_scores(
         model, twin.Twin(video, FRAMES, shift), lambda net, x: net.resnet(x, 50)
     )
@@ -116,7 +123,7 @@ def test_scores_of_the_mobile_network_equal_those_of_the_twin(mobile):
         .double()
         .eval()
     )
-    model.load_state_dict(tool.convert(mobile).state_dict)
+    model.load_state_dict(convert(mobile).state_dict)
     check_scores(
         model, twin.Twin(mobile, FRAMES, True), lambda net, x: net.mobilenet(x)
     )
@@ -144,15 +151,17 @@ def check_scores(model, naive, forward):
 
 
 def test_saved_file_loads_strictly(video, tmp_path, capsys):
-    given = {f'module.{name}': value.float() if value.is_floating_point()
-             else value for name, value in video.items()}  # yapf: disable
+    given = {
+        f'module.{name}': value.float() if value.is_floating_point() else value
+        for name, value in video.items()
+    }
     source = write(
         tmp_path / 'in.pth.tar', given, epoch=55, best_prec1=49.9, optimizer={'lr': 0.1}
     )
     out = tmp_path / 'new' / 'out.pth'
-    assert tool.main([source, str(out)]) == 0
+    convert_checkpoint(source, str(out))
     text = capsys.readouterr().out
-    assert f'{len(video)} tensors' in text and '(AF-ResNet-50)' in text
+    assert f'{len(video)} tensors' in text and 'network: AF-ResNet-50' in text
     assert '7 classes, as cls_head.fc_cls' in text
     assert "4 frames; test it with selection_cfg=dict(reading='rel" in text
     assert 'ignored: epoch, best_prec1, optimizer' in text
@@ -166,7 +175,7 @@ def test_a_recipe_starts_from_weights_of_imagenet(tmp_path, capsys):
     images = twin.public_weights('r50', num_classes=10)
     del images['bn1.num_batches_tracked']
     out = str(tmp_path / 'out.pth')
-    assert tool.main([write(tmp_path / 'in.pth', images), out]) == 0
+    convert_checkpoint(write(tmp_path / 'in.pth', images), out)
     said = capsys.readouterr().out
     assert 'navigation: none' in said and 'tracked set to 0: 1' in said
     model = recognizer('r50', 5, 12)
@@ -183,14 +192,15 @@ def test_a_recipe_starts_from_weights_of_imagenet(tmp_path, capsys):
     assert mix.bias[0::2].eq(1).all() and mix.bias[1::2].eq(10).all()
 
 
-def test_all_that_does_not_fit_is_named_at_once(video, tmp_path, capsys):
+def test_all_that_does_not_fit_is_named_at_once(video, tmp_path):
     given = dict(video)
     del given['base_model.layer1.list_gen.0.bn.bias'], given['new_fc.bias']
     given['base_model.layer1.list_gen.2.bn.bias'] = torch.zeros(2)
     given['base_model.layer2.att_gen.fc.0.weight'] = torch.zeros(32, 511)
     out = tmp_path / 'out.pth'
-    assert tool.main([write(tmp_path / 'in.pth', given), str(out)]) == 2
-    text = capsys.readouterr().err
+    with pytest.raises(ValueError) as caught:
+        convert_checkpoint(write(tmp_path / 'in.pth', given), str(out))
+    text = str(caught.value)
     assert '2 missing:\n  base_model.layer1.list_gen.0.bn.bias\n  new_fc.bias\n' in text
     assert '1 not part of AF-ResNet-50:\n  base_model.layer1.list_gen.2.bn' in text
     assert 'att_gen.fc.0.weight: (32, 511), not (32, 512)' in text
@@ -204,10 +214,11 @@ def test_all_that_does_not_fit_is_named_at_once(video, tmp_path, capsys):
         ({'state_dict': {}}, 'this is no dict of weights'),
     ],
 )
-def test_other_content(tmp_path, capsys, content, message):
+def test_other_content(tmp_path, content, message):
     out = tmp_path / 'out.pth'
-    assert tool.main([write(tmp_path / 'in.pth', content), str(out)]) == 2
-    text = capsys.readouterr().err
+    with pytest.raises(ValueError) as caught:
+        convert_checkpoint(write(tmp_path / 'in.pth', content), str(out))
+    text = str(caught.value)
     assert message in text and 'BeSpontaneous/AFNet-pytorch' in text
     assert not out.exists()
 
@@ -222,17 +233,17 @@ class Attack:
         return (Path.touch, (self.path,))
 
 
-def test_a_file_that_runs_code_is_refused(tmp_path, capsys):
+def test_a_file_that_runs_code_is_refused(tmp_path):
     mark, out = tmp_path / 'mark', tmp_path / 'out.pth'
     source = write(tmp_path / 'in.pth', {}, epoch=Attack(mark))
-    assert tool.main([source, str(out)]) == 2
-    assert 'it was not loaded' in capsys.readouterr().err
+    with pytest.raises(ValueError, match='it was not loaded'):
+        convert_checkpoint(source, str(out))
     assert not mark.exists() and not out.exists()
 
 
-def test_input_is_not_overwritten(tmp_path, capsys):
+def test_input_is_not_overwritten(tmp_path):
     source = write(tmp_path / 'in.pth', {'a': torch.zeros(1)})
-    assert tool.main([source, str(tmp_path / '.' / 'in.pth')]) == 2
-    assert 'OUT is IN' in capsys.readouterr().err
-    assert tool.main([str(tmp_path / 'gone'), 'out.pth']) == 1
-    assert 'gone: no such file; download it' in capsys.readouterr().err
+    with pytest.raises(ValueError, match='OUT is IN'):
+        convert_checkpoint(source, str(tmp_path / '.' / 'in.pth'))
+    with pytest.raises(FileNotFoundError, match='gone: '):
+        convert_checkpoint(str(tmp_path / 'gone'), 'out.pth')

@@ -76,5 +76,5 @@ def test_other_backbones_are_refused():
             cls_head=dict(type='TSNHead', in_channels=512, num_classes=3),
         )
     )
-    with pytest.raises(ValueError, match='is a ResNet, which selects no'):
+    with pytest.raises(ValueError, match='is a ResNet, which does not select'):
         measure_law(weightless_copy(model), (2, 3, 64, 64))

@@ -62,16 +62,7 @@ def features(memory=torch.contiguous_format):
 
 @pytest.mark.parametrize(
     'skipped, shift, project, owns, relu',
-    [
-        each
-        for each in itertools.product(
-            ('identity', 'zeros'),
-            (False, True),
-            (False, True),
-            (False, True),
-            (False, True),
-        )
-    ],
+    list(itertools.product(('identity', 'zeros'), *[(False, True)] * 4)),
 )
 def test_equals_a_loop_over_frames(skipped, shift, project, owns, relu):
     module = unit(skipped, shift, project, owns, relu)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmvkp.afnet.inspect import infer_frame_selection
+from mmvkp.afnet.inspect import FrameSelectionInspector
 from mmvkp.recognition.loading import load_recognizer
 
 from ..bright_dot import dot_config, write_dot, write_model
@@ -21,12 +21,13 @@ def video(tmp_path):
 def run(tmp_path, config, video, **options):
     _, checkpoint = write_af(tmp_path, config, PATTERN)
     model = load_recognizer(config, checkpoint)
-    return model, infer_frame_selection(model, config, video, **options)
+    return model, FrameSelectionInspector(model, config)(video, **options)
 
 
 def test_masks_frames_and_what_the_network_sees(tmp_path, video):
     model, result = run(tmp_path, af_config(*CROP), video)
     assert np.array_equal(result.masks.T, PATTERN)
+    assert result.blocks[0] == 'layer1.navigation.0' and len(result.blocks) == 3
     # Middles of four quarters of 12 frames.
     assert result.numbers.tolist() == [1, 4, 7, 10]
     # 96 x 64 becomes 48 x 32; the crop is from x = 12 to 36, y = 4 to 28.
@@ -58,8 +59,8 @@ def test_three_crops_show_the_first(tmp_path, video):
     assert np.array_equal(result.masks.T, PATTERN)
 
 
-def test_other_backbones_are_refused(tmp_path, video):
+def test_other_backbones_are_refused(tmp_path):
     config = dot_config(*CROP)
     model = load_recognizer(config, write_model(tmp_path, config)[1])
-    with pytest.raises(TypeError, match='BrightnessMap, which selects no'):
-        infer_frame_selection(model, config, video)
+    with pytest.raises(TypeError, match='BrightnessMap, which does not select'):
+        FrameSelectionInspector(model, config)

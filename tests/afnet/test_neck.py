@@ -130,7 +130,7 @@ def test_bad_inputs():
     x, masks = maps_and_masks()
     neck = build()
     for wrong in ([x, x], [masks], x):
-        with pytest.raises(ValueError, match='are no masks'):
+        with pytest.raises(ValueError, match='output of the backbone must be masks'):
             neck(wrong)
     with pytest.raises(ValueError, match='a map has shape'):
         neck([masks, masks])
@@ -144,7 +144,7 @@ def test_bad_inputs():
 def test_masks_of_regions_are_not_taken_for_a_map():
     x, masks = maps_and_masks()
     regions = torch.ones(3, masks.shape[1], masks.shape[2], 2, 2)
-    with pytest.raises(ValueError, match='host returns masks of regions'):
+    with pytest.raises(ValueError, match='backbone returns masks of regions'):
         build()([x, regions, masks])
     feature, _ = build(with_regions=True).eval()([x, regions, masks])
     assert feature.eq(1.5).all()

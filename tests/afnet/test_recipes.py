@@ -1,5 +1,7 @@
 """What the AFNet recipes say: rates, schedules, pipelines and ablations."""
 
+import copy
+import functools
 import re
 from pathlib import Path
 
@@ -30,8 +32,20 @@ ANET = '{}_in1k-pre-af-r50_2xb16-1x1x12-55e_activitynet-rgb'
 LR, DECAY = 0.01, 5e-4
 
 
-def load(stem):
+@functools.cache
+def read(stem):
     return Config.fromfile(FOLDER / f'{stem}.py')
+
+
+def load(stem):
+    """Config of a recipe; the copy may be changed."""
+    return copy.deepcopy(read(stem))
+
+
+def on_meta(stem):
+    """Model of a recipe without memory for its weights."""
+    with torch.device('meta'):
+        return MODELS.build(load(stem).model)
 
 
 def rates_by_hand(model):
@@ -88,8 +102,7 @@ def rates_by_hand(model):
     ],
 )
 def test_every_learning_rate_and_decay(stem, groups):
-    config = load(stem)
-    model = MODELS.build(config.model)
+    config, model = load(stem), on_meta(stem)
     for name, count in groups.items():
         assert sum(f'.{name}.' in key for key, _ in model.named_parameters()) == count
     wrapper = build_optim_wrapper(model, config.optim_wrapper)
@@ -108,7 +121,7 @@ def test_every_learning_rate_and_decay(stem, groups):
 
 def test_merge_layers_are_those_of_the_module():
     """What the keys of the schedule mean by ``.merge.``."""
-    model = MODELS.build(load(ANET.format('afnet-rt50')).model)
+    model = on_meta(ANET.format('afnet-rt50'))
     inside = {
         f'{path}.{name}'
         for path, module in model.named_modules()

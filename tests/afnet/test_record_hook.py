@@ -102,5 +102,5 @@ def test_a_backbone_without_selection(tmp_path):
         neck=None,
         cls_head=dict(type='TSNHead', in_channels=512, num_classes=3),
     )
-    with pytest.raises(ValueError, match='a ResNet, which selects no frames'):
+    with pytest.raises(ValueError, match='a ResNet, which does not select frames'):
         run(tmp_path, model)

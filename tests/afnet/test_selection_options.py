@@ -46,7 +46,7 @@ def test_each_place_can_be_set_alone():
         (dict(time_mixing='none'), ValueError, r"time_mixing='none'"),
         (dict(skipped='zero'), ValueError, r"skipped='zero'"),
         (dict(placement='last'), ValueError, r"placement='last'"),
-        (dict(target_ratio=0.5), TypeError, r"\['target_ratio'\] not known"),
+        (dict(target_ratio=0.5), TypeError, r"unknown keys \['target_ratio'\]"),
         (dict(policy='random', ratio=1.5), ValueError, r'ratio=1.5 is outside'),
         (dict(policy='uniform'), TypeError, r'ratio=None must be a number'),
         (dict(ratio=0.5), ValueError, r"no effect with policy='navigation'"),
@@ -64,7 +64,7 @@ def test_bad_selection(cfg, error, message):
         (dict(policy='center'), TypeError, r'ratio=None must be a number'),
         (dict(ratio=0.5), ValueError, r'ratio=0.5 has no effect'),
         (dict(grid=0), ValueError, r'grid=0 is outside'),
-        (dict(cells=3), TypeError, r"\['cells'\] not known"),
+        (dict(cells=3), TypeError, r"unknown keys \['cells'\]"),
     ],
 )
 def test_bad_regions(cfg, error, message):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmvkp.afnet.draw_share import draw_selection_share, fit_trend
+from mmvkp.afnet.selection_share import draw_selection_share, fit_trend
 from mmvkp.video.palette import CHART_COLORS
 
 
