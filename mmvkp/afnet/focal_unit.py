@@ -99,9 +99,13 @@ class FocalUnit(ResidualUnit):
 
     def train(self, mode: bool = True) -> 'FocalUnit':
         """Set the mode and clear the cached outputs."""
-        self._zero_outputs.clear()
+        self.clear_cache()
         super().train(mode)
         return self
+
+    def clear_cache(self) -> None:
+        """Drop the cached outputs; `accelerate` calls it, too."""
+        self._zero_outputs.clear()
 
     def zero_output(self, x: Tensor) -> Tensor:
         """Output of the path for a frame of zeros, of the size of x.

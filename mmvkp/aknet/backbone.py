@@ -11,7 +11,6 @@ from mmengine.utils.dl_utils.parrots_wrapper import _BatchNorm
 from torch import Tensor, nn
 
 from ..checks import check_positive
-from ..recognition.accelerate import quicken
 from .selector import ActionKeypointSelector
 from .tail import PointSequenceTail, load_compacted
 from .transform import build_transform
@@ -47,9 +46,6 @@ class AKNet(BaseModule):
     A checkpoint of the host's own recogniser (the first stage of the paper's
     training) is taken as it is, by ``load_from`` or by `load_state_dict`;
     what was taken, compacted and left out is logged.
-
-    On a CPU it runs faster in eval without gradients, with results that
-    differ by rounding, see `quicken`.
 
     Args:
         base (dict): Host backbone: `ResNetTSM`, `ResNetTDN`, `ResNet`,
@@ -105,11 +101,10 @@ class AKNet(BaseModule):
         host = MODELS.build(deepcopy(base))
         tail = split_host(host, select_stage)
         self.num_segments = _segments(host, num_segments)
-        self.base = quicken(host)
+        self.base = host
         self.tail = PointSequenceTail(
             [stage for _, stage in tail], [name for name, _ in tail], tail_shift
         )
-        quicken(self.tail)
         # What the map has is what the first layer behind it takes.
         channels = next(
             each for each in self.tail.modules() if isinstance(each, nn.Conv1d)

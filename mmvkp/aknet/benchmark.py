@@ -1,27 +1,7 @@
-"""Wall-clock time of AK-Nets against their host.
+"""Time of AK-Nets against their host."""
 
-Usage::
-
-    python tools/analysis_tools/benchmark_aknet.py [--stage 2 1 0] \\
-        [--size 224] [--batch 1] [--device cpu] [--amp] [--channels-last]
-
-runs the forward pass of a TSM-R50 and of AK-Nets over it in eval, with their
-heads, all in turns in one run, and prints the medians of time(AK-Net) /
-time(host) beside MACs(AK-Net) / MACs(host). On a CPU AK-Net runs the stages of
-its host faster than MMAction2 does (`quicken`), which has nothing to do
-with points: a further column divides by the time of the whole host made faster
-in that way, the "quick host". The last two columns are the shares of what
-AK-Net takes from the host, the stages up to the split: what is faster than
-that cannot be had from points. Stage 2, 1 and 0 are the splits behind res4,
-res3 and res2. ``--host ResNetTDN`` takes another host, ``--depth`` and
-``--segments`` another size of it.
-"""
-
-import argparse
 import statistics
-import sys
-from copy import deepcopy
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import torch
 from mmaction.registry import MODELS
@@ -29,102 +9,133 @@ from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
 from ..checks import check_positive
-from ..recognition.accelerate import quicken
+from ..console import say
+from ..recognition.accelerate import accelerate
 from ..recognition.complexity import count_macs
 from ..recognition.side_by_side import ratio as time_ratio
 from ..recognition.side_by_side import time_side_by_side
 
 HOST = 'host'
-QUICK = 'quick host'
+FAST_HOST = 'accelerated host'
+BASE = 'base'
 
 
-def parse_args() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument(
-        '--host', default='ResNetTSM', choices=['ResNetTSM', 'ResNetTDN']
-    )
-    parser.add_argument('--depth', type=int, default=50)
-    parser.add_argument('--segments', type=int, default=8, help='frames')
-    parser.add_argument(
-        '--stage', type=int, nargs='+', default=[2, 1, 0], help='of the split'
-    )
-    parser.add_argument('--ratio', type=float, default=0.3, help='of cells')
-    parser.add_argument(
-        '--transform',
-        default='light',
-        choices=['light', 'pointnet', 'embedding', 'none'],
-    )
-    parser.add_argument('--size', type=int, default=224)
-    parser.add_argument('--batch', type=int, default=1, help='videos')
-    parser.add_argument('--classes', type=int, default=174)
-    parser.add_argument('--repeats', type=int, default=10)
-    parser.add_argument('--threads', type=int, help='threads of torch')
-    parser.add_argument(
-        '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
-    )
-    parser.add_argument('--amp', action='store_true', help='half precision')
-    parser.add_argument('--channels-last', action='store_true')
-    return parser.parse_args()
+class Setup(NamedTuple):
+    """What is measured; options of `mmvkp benchmark aknet`.
 
-
-class HostNet(nn.Sequential):
-    """Backbone and head of the host, which wants a number that it ignores.
-
-    Shape:
-        - x: (N * T, C, H, W).
-        - returns: (N, num_classes), logits.
+    Args:
+        host (str): Registered 2D backbone.
+        depth (int): Its depth.
+        stages (Sequence[int]): Splits, as `select_stage` of `AKNet`.
+        ratio (float): `keypoint_ratio` of `AKNet`.
+        transform (str): `transform` of `AKNet`.
+        segments (int): Frames or segments of a clip.
+        size (int): Height and width of the input.
+        batch (int): Clips.
+        classes (int): Classes.
+        repeats (int): Timed rounds.
+        threads (int, optional): Threads of torch; unchanged if None.
+        device (str, optional): Device; a GPU if there is one if None.
+        amp (bool): Half precision by autocast.
+        channels_last (bool): Channels last in memory also for the plain host.
     """
 
+    host: str = 'ResNetTSM'
+    depth: int = 50
+    stages: Sequence[int] = (2, 1, 0)
+    ratio: float = 0.3
+    transform: str = 'light'
+    segments: int = 8
+    size: int = 224
+    batch: int = 1
+    classes: int = 174
+    repeats: int = 10
+    threads: Optional[int] = None
+    device: Optional[str] = None
+    amp: bool = False
+    channels_last: bool = False
+
+
+class Measured(NamedTuple):
+    """One network.
+
+    Args:
+        name (str): Host, or stage of the split.
+        macs (int): MACs per clip.
+        seconds (list[float]): Time of each round.
+        base_macs (int): MACs of the stages up to the split.
+        base_seconds (list[float]): Their time.
+    """
+
+    name: str
+    macs: int
+    seconds: List[float]
+    base_macs: int
+    base_seconds: List[float]
+
+
+class _HostNet(nn.Sequential):
+    """Backbone and head of the host."""
+
     def forward(self, x: Tensor) -> Tensor:
-        """Classify; see the class for the shapes."""
+        # The head takes a number that it ignores.
         return self[1](self[0](x), len(x))
 
 
-def build_models(args: argparse.Namespace) -> Dict[str, nn.Module]:
-    """The host, as it is and quickened, and the AK-Nets, with their heads."""
-    base = dict(type=args.host, depth=args.depth, num_segments=args.segments)
-    backbone = MODELS.build(base)
-    models = {
-        HOST: HostNet(
-            backbone,
-            MODELS.build(
-                dict(
-                    type='TSMHead',
-                    num_classes=args.classes,
-                    in_channels=backbone.feat_dim,
-                    num_segments=args.segments,
-                )
-            ),
-        )
-    }
-    models[QUICK] = quicken(deepcopy(models[HOST]))
-    for stage in args.stage:
-        aknet = MODELS.build(
-            dict(
-                type='AKNet',
-                base=base,
-                select_stage=stage,
-                keypoint_ratio=args.ratio,
-                transform=args.transform,
-            )
-        )
-        models[f'res{stage + 2}'] = nn.Sequential(
-            aknet,
-            MODELS.build(
-                dict(
-                    type='AKHead',
-                    num_classes=args.classes,
-                    in_channels=backbone.feat_dim,
-                    map_channels=backbone.feat_dim >> (3 - stage),
-                )
-            ),
-        )
-    return models
+def build_host(setup: Setup) -> nn.Module:
+    """Build the host with its head.
+
+    Args:
+        setup (Setup): Sizes.
+
+    Returns:
+        nn.Module: For frames (N * T, C, H, W).
+    """
+    backbone = MODELS.build(_base(setup))
+    head = dict(
+        type='TSMHead',
+        num_classes=setup.classes,
+        in_channels=backbone.feat_dim,
+        num_segments=setup.segments,
+    )
+    return _HostNet(backbone, MODELS.build(head))
 
 
-def run_of(model: nn.Module, x: Tensor, amp: bool) -> Callable[[], None]:
-    """What is timed of a model."""
+def build_aknet(setup: Setup, stage: int, channels: int) -> nn.Module:
+    """Build an AK-Net over the host with its head.
+
+    Args:
+        setup (Setup): Sizes.
+        stage (int): Split, as `select_stage` of `AKNet`.
+        channels (int): Channels of the host's last stage.
+
+    Returns:
+        nn.Module: For frames (N * T, C, H, W).
+    """
+    backbone = dict(
+        type='AKNet',
+        base=_base(setup),
+        select_stage=stage,
+        keypoint_ratio=setup.ratio,
+        transform=setup.transform,
+    )
+    head = dict(
+        type='AKHead',
+        num_classes=setup.classes,
+        in_channels=channels,
+        map_channels=channels >> (3 - stage),
+    )
+    return nn.Sequential(MODELS.build(backbone), MODELS.build(head))
+
+
+def _base(setup: Setup) -> Dict[str, object]:
+    return dict(type=setup.host, depth=setup.depth, num_segments=setup.segments)
+
+
+def _run(
+    model: nn.Module, x: Tensor, amp: bool, accelerated: bool
+) -> Callable[[], None]:
+    """Forward pass to be timed."""
 
     def function() -> None:
         with torch.no_grad(), torch.autocast(x.device.type, enabled=amp):
@@ -132,90 +143,96 @@ def run_of(model: nn.Module, x: Tensor, amp: bool) -> Callable[[], None]:
         if x.is_cuda:
             torch.cuda.synchronize()
 
+    if accelerated:
+        accelerate(model)
     return function
 
 
-def benchmark(args: argparse.Namespace) -> None:
-    """Time everything and print the table.
+def measure(setup: Setup) -> List[Measured]:
+    """Time the host, plain and accelerated, and the AK-Nets, in turns.
+
+    AK-Nets are accelerated; see `mmvkp.recognition.accelerate`.
+
+    Args:
+        setup (Setup): Networks and sizes.
+
+    Returns:
+        list[Measured]: The two hosts, then the AK-Nets.
 
     Raises:
-        ValueError: If a split or another number is out of range.
+        KeyError: If the host cannot be split.
+        ValueError: If a number is out of range.
     """
     check_positive(
-        'benchmark_aknet.py',
-        segments=args.segments,
-        size=args.size,
-        batch=args.batch,
-        repeats=args.repeats,
+        'benchmark aknet',
+        segments=setup.segments,
+        size=setup.size,
+        batch=setup.batch,
+        repeats=setup.repeats,
     )
-    models = {
-        name: model.to(args.device).eval() for name, model in build_models(args).items()
-    }
-    channels = 15 if args.host == 'ResNetTDN' else 3
+    init_default_scope('mmaction')
+    if setup.threads:
+        torch.set_num_threads(setup.threads)
+    device = setup.device or ('cuda' if torch.cuda.is_available() else 'cpu')
+    # Two copies, because only one of them is accelerated.
+    models = {HOST: build_host(setup), FAST_HOST: build_host(setup)}
+    width = models[HOST][0].feat_dim
+    for stage in setup.stages:
+        models[f'res{stage + 2}'] = build_aknet(setup, stage, width)
+    channels = 15 if setup.host == 'ResNetTDN' else 3
     x = torch.rand(
-        args.batch * args.segments, channels, args.size, args.size, device=args.device
+        setup.batch * setup.segments, channels, setup.size, setup.size, device=device
     )
-    parts = dict(models)
-    for name, model in models.items():
-        if name not in (HOST, QUICK):
-            parts[f'{name} bottom'] = model[0].base
-    macs = {name: count_macs(part, x[: args.segments]) for name, part in parts.items()}
-    if args.channels_last:
-        for part in parts.values():
+    parts = {name: model.to(device).eval() for name, model in models.items()}
+    bases = {
+        name: name if name in (HOST, FAST_HOST) else f'{name} base' for name in models
+    }
+    for name, base in bases.items():
+        parts[base] = models[name] if base == name else models[name][0].base
+    macs = {name: count_macs(part, x[: setup.segments]) for name, part in parts.items()}
+    if setup.channels_last:
+        for name in set(bases.values()):
             # Sequences have no such format, only maps.
-            if isinstance(part, HostNet) or part not in models.values():
-                part.to(memory_format=torch.channels_last)
+            parts[name].to(memory_format=torch.channels_last)
         x = x.contiguous(memory_format=torch.channels_last)
     seconds = time_side_by_side(
-        {name: run_of(part, x, args.amp) for name, part in parts.items()}, args.repeats
+        {name: _run(part, x, setup.amp, name != HOST) for name, part in parts.items()},
+        setup.repeats,
     )
-    print_table(args, list(models), macs, seconds)
+    return [
+        Measured(name, macs[name], seconds[name], macs[base], seconds[base])
+        for name, base in bases.items()
+    ]
 
 
-def print_table(
-    args: argparse.Namespace,
-    names: List[str],
-    macs: Dict[str, int],
-    seconds: Dict[str, List[float]],
-) -> None:
-    """Print what was measured of the host and the splits."""
-    print(
-        f'device {args.device}, amp {args.amp}, channels last '
-        f'{args.channels_last}, threads {torch.get_num_threads()}, torch '
-        f'{torch.__version__}, {args.host}-{args.depth}, transform '
-        f'{args.transform}, {args.batch} x {args.segments} x {args.size} x '
-        f'{args.size}, {args.repeats} rounds'
+def print_table(setup: Setup, rows: Sequence[Measured]) -> None:
+    """Print what was measured as a Markdown table.
+
+    Args:
+        setup (Setup): Networks and sizes.
+        rows (Sequence[Measured]): Result of `measure`.
+    """
+    seconds = {row.name: row.seconds for row in rows}
+    host_macs = rows[0].macs
+    say(
+        f'{setup.host}-{setup.depth}, transform {setup.transform}, '
+        f'{setup.batch} x {setup.segments} x {setup.size} x {setup.size}, '
+        f'device {setup.device or "default"}, threads {torch.get_num_threads()}, '
+        f'amp {setup.amp}, channels last {setup.channels_last}, torch '
+        f'{torch.__version__}, {setup.repeats} rounds'
     )
-    print(
-        '| split | GMACs per video | ms | MACs / MACs(host) | '
-        'time / time(host) | difference | time / time(quick host) | '
-        'MACs of the bottom | time of the bottom |'
+    say(
+        '| network | GMACs | MACs / host | ms | time / accelerated host | '
+        'time / plain host | base: MACs / host | base: time / accelerated host |'
     )
-    print('| --- |' + ' ---: |' * 8)
-    for name in names:
-        share, time = macs[name] / macs[HOST], time_ratio(seconds, name, HOST)
-        part = name if name in (HOST, QUICK) else f'{name} bottom'
-        print(
-            f'| {name} | {macs[name] / 1e9:.3f} | '
-            f'{1e3 * statistics.median(seconds[name]):.1f} | {share:.3f} | '
-            f'{time:.3f} | {time - share:+.3f} | '
-            f'{time_ratio(seconds, name, QUICK):.3f} | '
-            f'{macs[part] / macs[HOST]:.3f} | '
-            f'{time_ratio(seconds, part, HOST):.3f} |'
+    say('| --- |' + ' ---: |' * 7)
+    for row in rows:
+        seconds[BASE] = row.base_seconds
+        say(
+            f'| {row.name} | {row.macs / 1e9:.3f} | {row.macs / host_macs:.3f} | '
+            f'{1e3 * statistics.median(row.seconds):.1f} | '
+            f'{time_ratio(seconds, row.name, FAST_HOST):.3f} | '
+            f'{time_ratio(seconds, row.name, HOST):.3f} | '
+            f'{row.base_macs / host_macs:.3f} | '
+            f'{time_ratio(seconds, BASE, FAST_HOST):.3f} |'
         )
-
-
-def main() -> None:
-    """Benchmark, or say in one line what is wrong."""
-    args = parse_args()
-    init_default_scope('mmaction')
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    try:
-        benchmark(args)
-    except (OSError, TypeError, ValueError, KeyError, RuntimeError) as error:
-        sys.exit(f'error: {error}')
-
-
-if __name__ == '__main__':
-    main()

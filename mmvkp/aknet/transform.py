@@ -7,13 +7,33 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ..checks import check_choice
-from ..recognition.accelerate import conv_norm, matmul
+from ..recognition.conv_norm import matmul
+from ..recognition.fast_forward import accelerates
 
 TRANSFORMS_OF_POINTS = ('light', 'pointnet', 'embedding', 'none')
 # Channels of the convolutions and of the hidden linear layers. The paper only
 # says that there are three of each. PointNet's make 272 M parameters of the
 # last layer at C = 1024, so the default is chosen here.
 _WIDTHS = dict(light=((64, 128, 256), (64, 16)), pointnet=((64, 128, 1024), (512, 256)))
+
+
+class Multiply(nn.Module):
+    """Matrix product; a module, so that it can be accelerated.
+
+    Shape:
+        - matrix: (N, C', C).
+        - seq: (N, C, L).
+        - returns: (N, C', L).
+    """
+
+    def forward(self, matrix: Tensor, seq: Tensor) -> Tensor:
+        """Multiply; see the class for the shapes."""
+        return matrix @ seq
+
+
+@accelerates(Multiply)
+def _multiply(module: Multiply, matrix: Tensor, seq: Tensor) -> Tensor:
+    return matmul(matrix, seq)
 
 
 class PointTransform(BaseModule):
@@ -68,6 +88,7 @@ class PointTransform(BaseModule):
             channels = out
         self.fcs = nn.Sequential(*fcs)
         self.matrix = nn.Linear(channels, size * size)
+        self.multiply = Multiply()
         nn.init.zeros_(self.matrix.weight)
         nn.init.zeros_(self.matrix.bias)
 
@@ -83,12 +104,10 @@ class PointTransform(BaseModule):
             )
         where = normalize_points(points).to(seq.dtype).transpose(1, 2)
         both = torch.cat((seq, where), 1)
-        size, hidden = both.shape[1], both
-        for conv, norm, relu in zip(*[iter(self.convs)] * 3):
-            hidden = relu(conv_norm(conv, norm, hidden))
-        matrix = self.matrix(self.fcs(hidden.amax(2)))
-        matrix = matrix.view(-1, size, size)
-        moved = matmul(matrix.transpose(1, 2), both.to(matrix.dtype))
+        size = both.shape[1]
+        matrix = self.matrix(self.fcs(self.convs(both).amax(2)))
+        matrix = matrix.view(-1, size, size).transpose(1, 2)
+        moved = self.multiply(matrix, both.to(matrix.dtype))
         # The product with the identity, without a matrix of its own.
         return seq + moved[:, : self.in_channels]
 

@@ -4,6 +4,7 @@ MFNet, TDN with its transforms, ResNeXt-3D and slim ResNets, with converters
 of their public weights.
 """
 
+from . import accelerate  # noqa: F401  (registers fast functions)
 from .mfnet import MFNet
 from .resnet_tdn import ResNetTDN
 from .resnext3d import ResNeXt3d

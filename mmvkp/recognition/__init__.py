@@ -4,6 +4,8 @@ Lists and checks of videos, loading, clip reading, prediction, comparison of
 runs, and hooks of general use.
 """
 
+from .accelerate import accelerate, decelerate
+from .accelerate_hook import AccelerateHook
 from .clip_reader import Clip, ClipReader, reader_of, video_source
 from .complexity import count_macs, count_parameters
 from .data_check_hook import DataCheckHook
@@ -12,14 +14,17 @@ from .sample_seed_hook import SampleSeedHook
 from .shuffle_frames import ShuffleFrames
 
 __all__ = [
+    'AccelerateHook',
     'Clip',
     'ClipReader',
     'DataCheckHook',
     'SampleSeedHook',
     'ShuffleFrames',
+    'accelerate',
     'class_names_of',
     'count_macs',
     'count_parameters',
+    'decelerate',
     'load_config',
     'load_recognizer',
     'read_class_names',

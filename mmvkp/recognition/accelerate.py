@@ -1,214 +1,177 @@
-"""Convolutions that are faster when nothing but their results is wanted."""
+"""Faster inference of any recognizer on a CPU."""
 
-from typing import Optional, Tuple, Union
+from types import TracebackType
+from typing import Any, Iterable, List, Optional, Tuple, Type
 
-import torch
 from mmaction.models.backbones.resnet_tsm import TemporalShift
-from mmcv.cnn import Conv2d, ConvModule
+from mmaction.models.common import Conv2plus1d
+from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
+from .conv_norm import can_fold, channels_last, conv_norm
+from .fast_forward import FastForward, accelerates, install, installed, untouched
 from .temporal_shift import temporal_shift
 
-Conv = Union[nn.Conv1d, nn.Conv2d]
-Norm = Union[nn.BatchNorm1d, nn.BatchNorm2d]
-# Dilation says nothing about a kernel of one cell; but it is for torch the
-# sign to take oneDNN where it does not with a single thread.
-_BY_ONEDNN = (2,)
 
-
-def quicken(model: nn.Module) -> nn.Module:
-    """Let a network run faster on a CPU, without gradients, in eval.
-
-    Convolutions run with the norm layers behind them as `conv_norm` says, and
-    maps have the channels last in memory, for which torch has a maximum that
-    is ten times as fast. Everywhere else, in training, on other devices, in
-    half precision or in an export, the network computes what it always did,
-    bit for bit. Parameters, buffers and their names stay.
+class Acceleration:
+    """Handle of `accelerate`, also a context manager.
 
     Args:
-        model (nn.Module): Changed in place: the class of its `ConvModule` is
-            exchanged for the subclass here.
+        model (nn.Module): The accelerated model.
+        paths (Iterable[FastForward]): What was installed in it.
+    """
+
+    def __init__(self, model: nn.Module, paths: Iterable[FastForward]) -> None:
+        self.model = model
+        self.paths: List[FastForward] = list(paths)
+
+    def undo(self) -> None:
+        """Restore the modules; may be called again."""
+        for path in self.paths:
+            path.remove()
+        self.paths = []
+        clear_caches(self.model)
+
+    def __enter__(self) -> 'Acceleration':
+        """Enter the context."""
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        """Undo the acceleration."""
+        self.undo()
+
+
+def accelerate(model: nn.Module) -> Acceleration:
+    """Accelerate the inference of a model on a CPU.
+
+    In eval mode and without gradients, norm layers are folded into the
+    convolutions before them, maps have their channels last in memory, and a
+    temporal shift copies its map once. Results differ by rounding. In training,
+    with gradients, hooks, half precision or autocast, on other devices and in
+    tracing or export, the model computes the same as before, bit for bit.
+    Parameters, buffers, their names and the classes of modules do not change;
+    changed weights take effect at once.
+
+    A deep copy or pickle of the model is accelerated as well; `decelerate`
+    restores it. A shallow copy of an accelerated module is not supported.
+
+    Args:
+        model (nn.Module): Any model; it is changed in place. Modules that are
+            accelerated already are skipped.
 
     Returns:
-        nn.Module: ``model``.
+        Acceleration: Its `undo` restores the model.
+
+    Example:
+        >>> with accelerate(model), torch.no_grad():
+        ...     scores = model(frames)
+    """
+    handle = Acceleration(model, install(model))
+    clear_caches(model)
+    return handle
+
+
+def decelerate(model: nn.Module) -> None:
+    """Restore a model without the handle of its acceleration.
+
+    Args:
+        model (nn.Module): An accelerated model, or a copy of one.
+    """
+    Acceleration(model, installed(model)).undo()
+
+
+def clear_caches(model: nn.Module) -> None:
+    """Call `clear_cache` of modules that keep results between calls.
+
+    Args:
+        model (nn.Module): Any model.
     """
     for module in model.modules():
-        if type(module) is ConvModule:
-            module.__class__ = QuickConvModule
-    return model
+        clear = getattr(module, 'clear_cache', None)
+        if callable(clear):
+            clear()
 
 
-class QuickConvModule(ConvModule):
-    """`ConvModule` that runs convolution and norm layer by `conv_norm`.
-
-    Args:
-        *args: As of `ConvModule`.
-        **kwargs: As of `ConvModule`.
-
-    Shape:
-        - x: (N, C, H, W) or (N, C, L).
-        - returns: (N, C', H', W'), with the channels last in memory where
-          `conv_norm` is quick, or (N, C', L').
-    """
-
-    def forward(self, x: Tensor, activate: bool = True, norm: bool = True) -> Tensor:
-        """Run the layers; see the class for the shapes."""
-        conv, shift = self.conv, None
-        if type(conv) is TemporalShift and not has_hooks(conv):
-            conv, shift = conv.net, conv
-        if not (
-            norm
-            and self.with_norm
-            and self.order[:2] == ('conv', 'norm')
-            and not self.with_explicit_padding
-            and is_quick(conv, self.norm, x)
-        ):
-            return super().forward(x, activate, norm)
-        if x.dim() == 4:
-            x = x.contiguous(memory_format=torch.channels_last)
-        if shift is not None:
-            x = temporal_shift(x, shift.num_segments, shift.shift_div)
-        x = _quick_conv_norm(conv, self.norm, x)
-        return self.activate(x) if activate and self.with_activation else x
+@accelerates(ConvModule)
+def _conv_module(
+    module: ConvModule, x: Tensor, activate: bool = True, norm: bool = True
+) -> Tensor:
+    conv, wrapper = module.conv, None
+    if type(conv) in (TemporalShift, Conv2plus1d) and untouched(conv):
+        wrapper = conv
+        conv = conv.net if type(conv) is TemporalShift else conv.conv_t
+    layer = module.norm if norm and module.with_norm else None
+    if (
+        module.order != ('conv', 'norm', 'act')
+        or module.with_explicit_padding
+        or getattr(module, 'efficient_conv_bn_eval_forward', None) is not None
+        or not can_fold(conv, layer, x)
+    ):
+        return ConvModule.forward(module, x, activate, norm)
+    if type(wrapper) is TemporalShift:
+        x = _shift(wrapper, x)
+    elif wrapper is not None:
+        x = _conv_in_space(wrapper, x)
+    x = conv_norm(conv, layer, x)
+    return module.activate(x) if activate and module.with_activation else x
 
 
-def conv_norm(conv: Conv, norm: Norm, x: Tensor) -> Tensor:
-    """Run a convolution and the norm layer behind it.
-
-    Where `is_quick` allows it, in a quicker way with the same result but for
-    rounding. The norm layer is folded into the weights, if these have fewer
-    numbers than the map; the product is made anew each time, so nothing is
-    kept that could be out of date. And oneDNN computes kernels of one cell
-    with one thread as well, for which torch takes something else, that needs
-    up to twice as long for a long sequence.
-
-    Args:
-        conv (nn.Conv1d | nn.Conv2d): Convolution.
-        norm (nn.BatchNorm1d | nn.BatchNorm2d): Norm layer.
-        x (Tensor): What goes in.
-
-    Returns:
-        Tensor: What ``norm(conv(x))`` gives.
-    """
-    if not is_quick(conv, norm, x):
-        return norm(conv(x))
-    return _quick_conv_norm(conv, norm, x)
+def _shift(module: TemporalShift, x: Tensor) -> Tensor:
+    return temporal_shift(channels_last(x), module.num_segments, module.shift_div)
 
 
-def _quick_conv_norm(conv: Conv, norm: Norm, x: Tensor) -> Tensor:
-    """The quicker way of `conv_norm`."""
-    cells = x.numel() // conv.in_channels
-    for stride in conv.stride:
-        cells //= stride
-    if conv.weight[0].numel() > cells:
-        return norm(convolve(conv, x, conv.weight, conv.bias))
-    return convolve(conv, x, *fold_norm(conv, norm))
+@accelerates(TemporalShift)
+def _temporal_shift(module: TemporalShift, x: Tensor) -> Tensor:
+    return module.net(_shift(module, x))
 
 
-def convolve(conv: Conv, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
-    """Run a convolution by oneDNN, with other weights.
-
-    Args:
-        conv (nn.Conv1d | nn.Conv2d): Says stride, padding and groups.
-        x (Tensor): What goes in.
-        weight (Tensor): As that of ``conv``.
-        bias (Tensor, optional): (C', ).
-
-    Returns:
-        Tensor: Map or sequence.
-    """
-    function = (
-        nn.functional.conv1d if isinstance(conv, nn.Conv1d) else nn.functional.conv2d
-    )
-    dilation = conv.dilation
-    if set(conv.kernel_size) == {1}:
-        dilation = _BY_ONEDNN * len(dilation)
-    return function(x, weight, bias, conv.stride, conv.padding, dilation, conv.groups)
+def _conv_in_space(module: Conv2plus1d, x: Tensor) -> Tensor:
+    return module.relu(conv_norm(module.conv_s, module.bn_s, x))
 
 
-def matmul(matrix: Tensor, x: Tensor) -> Tensor:
-    """Multiply each sequence by its matrix.
-
-    Args:
-        matrix (Tensor): Matrices.
-        x (Tensor): Sequences.
-
-    Shape:
-        - matrix: (N, C', C).
-        - x: (N, C, L).
-        - returns: (N, C', L).
-    """
-    if not only_results(x) or {x.dtype, matrix.dtype} != {torch.float32}:
-        return matrix @ x
-    number, channels = matrix.shape[:2]
-    return nn.functional.conv1d(
-        x.flatten(0, 1)[None],
-        matrix.flatten(0, 1)[..., None],
-        dilation=_BY_ONEDNN,
-        groups=number,
-    ).view(number, channels, -1)
+@accelerates(Conv2plus1d)
+def _conv_2plus1d(module: Conv2plus1d, x: Tensor) -> Tensor:
+    return conv_norm(module.conv_t, None, _conv_in_space(module, x))
 
 
-def fold_norm(conv: Conv, norm: Norm) -> Tuple[Tensor, Tensor]:
-    """Weights of a convolution that does what both layers do in eval.
-
-    norm(w x + b) = (s w) x + s (b - mean) + bias with s = weight / sqrt(var +
-    eps).
-
-    Args:
-        conv (nn.Conv1d | nn.Conv2d): Convolution.
-        norm (nn.BatchNorm1d | nn.BatchNorm2d): With running statistics.
-
-    Returns:
-        tuple[Tensor, Tensor]: Weight, as that of ``conv``, and bias (C', ).
-    """
-    scale = (norm.running_var + norm.eps).rsqrt()
-    if norm.weight is not None:
-        scale = scale * norm.weight
-    mean = norm.running_mean
-    if conv.bias is not None:
-        mean = mean - conv.bias
-    bias = -mean * scale
-    if norm.bias is not None:
-        bias = bias + norm.bias
-    shape = (-1,) + (1,) * (conv.weight.dim() - 1)
-    return conv.weight * scale.view(shape), bias
+def _pairs(layers: nn.Sequential) -> List[Tuple[nn.Module, Optional[nn.Module]]]:
+    """Layers in order, each convolution with the norm layer after it."""
+    pairs: List[Tuple[nn.Module, Optional[nn.Module]]] = []
+    for layer in layers:
+        norm = isinstance(layer, nn.modules.batchnorm._BatchNorm)
+        if norm and pairs and isinstance(pairs[-1][0], nn.modules.conv._ConvNd):
+            pairs[-1] = (pairs[-1][0], layer)
+        else:
+            pairs.append((layer, None))
+    return pairs
 
 
-def is_quick(conv: nn.Module, norm: nn.Module, x: Tensor) -> bool:
-    """Whether `conv_norm` changes nothing but the time.
-
-    Only ordinary layers in eval with running statistics and without hooks,
-    which would not be called; single precision, see `only_results`.
-
-    Args:
-        conv (nn.Module): Convolution.
-        norm (nn.Module): Norm layer.
-        x (Tensor): What goes in.
-    """
-    return (
-        type(conv) in (nn.Conv1d, nn.Conv2d, Conv2d)
-        and type(norm) in (nn.BatchNorm1d, nn.BatchNorm2d)
-        and not norm.training
-        and norm.running_mean is not None
-        and conv.padding_mode == 'zeros'
-        and conv.weight.dtype == norm.running_mean.dtype == x.dtype == torch.float32
-        and not has_hooks(conv)
-        and not has_hooks(norm)
-        and only_results(x)
-    )
+@accelerates(nn.Sequential, when=lambda layers: any(norm for _, norm in _pairs(layers)))
+def _sequential(module: nn.Sequential, x: Any) -> Any:
+    for layer, norm in _pairs(module):
+        x = layer(x) if norm is None else conv_norm(layer, norm, x)
+    return x
 
 
-def has_hooks(module: nn.Module) -> bool:
-    """Whether somebody wants to be called when the module runs."""
-    return bool(module._forward_hooks or module._forward_pre_hooks)
+@accelerates(
+    'torchvision.models.resnet.BasicBlock', 'torchvision.models.resnet.Bottleneck'
+)
+def _residual_block(block: Any, x: Tensor) -> Tensor:
+    out = block.relu(conv_norm(block.conv1, block.bn1, x))
+    out = conv_norm(block.conv2, block.bn2, out)
+    if hasattr(block, 'conv3'):
+        out = conv_norm(block.conv3, block.bn3, block.relu(out))
+    out += x if block.downsample is None else block.downsample(x)
+    return block.relu(out)
 
 
-def only_results(x: Tensor) -> bool:
-    """Whether this is a forward pass on a CPU, not traced, no gradients."""
-    return (
-        x.device.type == 'cpu'
-        and not torch.is_grad_enabled()
-        and not torch.jit.is_tracing()
-        and not torch.onnx.is_in_onnx_export()
-    )
+@accelerates('torchvision.models.resnet.ResNet')
+def _torchvision_resnet(net: Any, x: Tensor) -> Tensor:
+    x = net.maxpool(net.relu(conv_norm(net.conv1, net.bn1, x)))
+    x = net.layer4(net.layer3(net.layer2(net.layer1(x))))
+    return net.fc(net.avgpool(x).flatten(1))

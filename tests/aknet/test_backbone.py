@@ -11,7 +11,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from mmvkp.aknet.backbone import AKNet
 from mmvkp.aknet.tail import PointSequenceTail
+from mmvkp.recognition import accelerate
 
+from ..recognition.norm_calls import norms_run
 from .tiny_aknet import SLIM, aknet_recognizer, some_videos, with_statistics
 
 # Backbone, channels of the map and behind the tail, frames per segment.
@@ -311,3 +313,27 @@ def test_the_config_is_not_changed():
     )
     assert not hasattr(tiny().base, 'layer4')
     assert tiny(transform='none').transform is None
+
+
+@torch.no_grad()
+def test_accelerated():
+    """The parts that are not the host's: points, transform and tail."""
+    torch.manual_seed(0)
+    net = with_statistics(tiny(select_stage=1)).eval()
+    x = torch.rand(8, 3, 64, 64)
+    plain = net(x)
+    sequence = torch.rand(2, net.selector.excitation[0].in_features, 4000)
+    points = torch.randint(0, 8, (2, 4000, 3))
+    parts = (net.tail, sequence), (net.transform, sequence, points)
+    expected = [part(*given) for part, *given in parts]
+    with accelerate(net):
+        fast = net(x)
+        found = [part(*given) for part, *given in parts]
+        assert norms_run(net.tail, sequence) == 0
+        # The norm layers of the linear layers stay.
+        assert norms_run(lambda y: net.transform(y, points), sequence) == 2
+    assert torch.equal(fast.points, plain.points)
+    for one, other in zip((fast.sequence, *found), (plain.sequence, *expected)):
+        assert not torch.equal(one, other)
+        assert (one - other).norm() < 1e-5 * other.norm()
+    assert torch.equal(net(x).sequence, plain.sequence)

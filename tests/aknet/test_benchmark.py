@@ -1,84 +1,57 @@
-"""The table of a small network, and mistakes in one line."""
-
-import sys
-from pathlib import Path
+"""Measured networks: their cost by hand, and the table."""
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-from mmvkp.aknet import benchmark as benchmark_aknet
+from mmvkp.aknet.benchmark import Measured, Setup, measure, print_table
 
-SMALL = [
-    '--depth',
-    '18',
-    '--segments',
-    '2',
-    '--size',
-    '64',
-    '--repeats',
-    '1',
-    '--device',
-    'cpu',
-    '--classes',
-    '3',
-]
-
-
-def rows(output):
-    """Cells of the table, without its head."""
-    lines = [line for line in output.splitlines() if line.startswith('|')]
-    return [[cell.strip() for cell in line.strip('|').split('|')] for line in lines[2:]]
+SMALL = Setup(depth=18, segments=2, size=64, repeats=1, device='cpu', classes=3)
 
 
 @pytest.mark.parametrize(
-    'more', [['--channels-last'], ['--host', 'ResNetTDN', '--amp']]
+    'more', [dict(channels_last=True), dict(host='ResNetTDN', amp=True)]
 )
-def test_the_table(monkeypatch, capsys, more):
-    monkeypatch.setattr(sys, 'argv', ['x', *SMALL, '--stage', '2', '0', *more])
-    benchmark_aknet.main()
-    table = rows(capsys.readouterr().out)
-    assert [row[0] for row in table] == ['host', 'quick host', 'res4', 'res2']
-    assert table[0][3:6] == ['1.000', '1.000', '+0.000']
-    assert table[0][7:] == ['1.000', '1.000']
-    # The same operations in less time.
-    assert table[1][1] == table[0][1] and table[1][6] == '1.000'
-    for _, macs, _, share, time, difference, _, bottom, _ in table:
-        assert float(share) == pytest.approx(float(macs) / float(table[0][1]), abs=5e-3)
-        assert float(difference) == pytest.approx(float(time) - float(share), abs=2e-3)
-        assert float(bottom) <= float(share)
+def test_what_is_measured(more):
+    rows = measure(SMALL._replace(stages=(2, 0), **more))
+    assert [row.name for row in rows] == ['host', 'accelerated host', 'res4', 'res2']
+    host, fast, late, early = rows
+    assert host.macs == fast.macs == host.base_macs
+    for row in rows:
+        assert row.base_macs <= row.macs <= host.macs
+        assert len(row.seconds) == len(row.base_seconds) == 1
+        assert min(row.seconds + row.base_seconds) > 0
     # Two stages less of the host.
-    assert float(table[3][7]) < float(table[2][7])
+    assert early.base_macs < late.base_macs
 
 
-def test_macs_of_the_small_network(monkeypatch, capsys):
+def test_the_table(capsys):
+    rows = [
+        Measured('host', 8 * 10**9, [4.0], 8 * 10**9, [4.0]),
+        Measured('accelerated host', 8 * 10**9, [2.0], 8 * 10**9, [2.0]),
+        Measured('res4', 6 * 10**9, [1.0], 2 * 10**9, [0.5]),
+    ]
+    print_table(SMALL, rows)
+    lines = capsys.readouterr().out.splitlines()[3:]
+    assert lines == [
+        '| host | 8.000 | 1.000 | 4000.0 | 2.000 | 1.000 | 1.000 | 2.000 |',
+        '| accelerated host | 8.000 | 1.000 | 2000.0 | 1.000 | 0.500 | 1.000 | 1.000 |',
+        '| res4 | 6.000 | 0.750 | 1000.0 | 0.500 | 0.250 | 0.250 | 0.250 |',
+    ]
+
+
+def test_macs_of_the_small_network():
     """By hand: ResNet-18 on 2 x 64 x 64 has 2 x 148 079 616 MACs.
 
     Its stem has 32 x 32 x 3 x 64 x 49; of 16 x 16 cells the first stage has
     4 x 64 x 64 x 9; each further stage a quarter of the cells, (C / 2 + 3 C) C
     x 9 and a shortcut of C x C / 2; the classifier has 512 x 3.
     """
-    monkeypatch.setattr(sys, 'argv', ['x', *SMALL, '--stage', '2'])
-    benchmark_aknet.main()
     frame = 1024 * 3 * 64 * 49 + 256 * 4 * 64 * 64 * 9
     for channels, cells in ((128, 64), (256, 16), (512, 4)):
         frame += cells * channels * channels * (3.5 * 9 + 0.5)
-    table = rows(capsys.readouterr().out)
-    assert float(table[0][1]) == pytest.approx(
-        (2 * frame + 2 * 512 * 3) / 1e9, abs=6e-4
-    )
+    host = measure(SMALL._replace(stages=()))[0]
+    assert host.macs == 2 * frame + 2 * 512 * 3
 
 
-@pytest.mark.parametrize(
-    'options, message',
-    [
-        (['--stage', '3'], 'error: AKNet: select_stage=3 does not cut'),
-        (['--ratio', '2'], r'error: AKNet: keypoint_ratio=2.0 is outside'),
-        (['--batch', '0'], 'error: benchmark_aknet.py: batch=0 is outside'),
-        (['--depth', '17'], 'error: .*depth'),
-    ],
-)
-def test_mistakes_are_one_line(monkeypatch, options, message):
-    monkeypatch.setattr(sys, 'argv', ['x', *SMALL, *options])
-    with pytest.raises(SystemExit, match=message) as caught:
-        benchmark_aknet.main()
-    assert '\n' not in str(caught.value)
+def test_numbers_out_of_range():
+    with pytest.raises(ValueError, match='benchmark aknet: batch=0 is outside'):
+        measure(SMALL._replace(batch=0))

@@ -135,7 +135,7 @@ def test_legend_goes_from_low_to_high(height):
     'changed, message',
     [
         (dict(scores=np.ones(3)), r'4 points, but scores have the shape \(3,\)'),
-        (dict(frames=FRAMES[:2]), 'lie in frames 0 to 2, but there are 2 frames'),
+        (dict(frames=FRAMES[:2]), 'are in frames 0 to 2, but there are 2 frames'),
         (dict(map_size=(5, 4)), 'outside the map of 5 x 4 cells'),
     ],
 )

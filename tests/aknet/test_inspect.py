@@ -6,7 +6,7 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
-from mmvkp.aknet.inspect import clips_with_keypoints, infer_action_keypoints
+from mmvkp.aknet.inspect import ActionKeypointInspector
 from mmvkp.recognition.loading import load_recognizer
 
 from ..bright_dot import (
@@ -24,7 +24,7 @@ from ..bright_dot import (
 def run(config, video, **options):
     torch.manual_seed(0)
     model = MODELS.build(config.model).eval()
-    return model, infer_action_keypoints(model, config, video, **options)
+    return model, ActionKeypointInspector(model, config)(video, **options)
 
 
 @pytest.mark.parametrize('size, corner, geometry', PLACES)
@@ -90,7 +90,7 @@ def test_the_middle_frame_of_a_segment(tmp_path):
     video = write_dot(tmp_path / 'dot.mp4', (96, 64), (2, 24), 20, step=4)
     config = aknet_config(ratio=0.02, frames_per_segment=3)
     model, result = run(config, video)
-    assert clips_with_keypoints(model, config, video) == 1
+    assert ActionKeypointInspector(model, config).clips_to_cover(video) == 1
     # Runs of 3 of 20 frames start in 0 to 17: 18 / 4 * (t + 1/2), downwards.
     assert result.numbers.tolist() == [2 + 1, 6 + 1, 11 + 1, 15 + 1]
     assert result.frames.shape == (4, 64, 96, 3)
@@ -105,7 +105,7 @@ def test_parts_of_a_video(tmp_path):
     config = aknet_config()
     model, result = run(config, video, clip=1, num_clips=2)
     assert result.numbers.min() >= 6
-    assert clips_with_keypoints(model, config, video) == 1
+    assert ActionKeypointInspector(model, config).clips_to_cover(video) == 1
 
 
 def test_other_backbones_are_refused(tmp_path):
@@ -114,12 +114,10 @@ def test_other_backbones_are_refused(tmp_path):
     with pytest.raises(
         TypeError, match=r"BrightnessMap, which selects no points.*type='AKNet'"
     ):
-        infer_action_keypoints(model, config, 'any.mp4')
+        ActionKeypointInspector(model, config)
     with pytest.raises(TypeError, match='backbone NoneType'):
-        clips_with_keypoints(
-            torch.nn.Linear(1, 1),
-            Config(dict(test_dataloader=dict(dataset=dict()))),
-            write_dot(tmp_path / 'dot.mp4', (64, 64), (2, 24)),
+        ActionKeypointInspector(
+            torch.nn.Linear(1, 1), Config(dict(test_dataloader=dict(dataset=dict())))
         )
 
 

@@ -1,221 +1,320 @@
-"""Quick convolutions: the same but for rounding, only where they may be."""
+"""Accelerated models: the same but for rounding, and restored bit for bit."""
 
 import mmvkp  # noqa: F401, isort: skip
+import pickle
 from copy import deepcopy
 
 import pytest
 import torch
 from mmaction.registry import MODELS
 from mmcv.cnn import ConvModule
+from mmengine.registry import DefaultScope
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.checkpoint import checkpoint
 
-from mmvkp.recognition.accelerate import (
-    QuickConvModule,
-    conv_norm,
-    fold_norm,
-    matmul,
-    quicken,
-)
+from mmvkp.recognition import accelerate, decelerate
 from mmvkp.recognition.complexity import count_macs
+from mmvkp.recognition.fast_forward import installed
 
 from ..aknet.tiny_aknet import SLIM, with_statistics
+from .norm_calls import norms_run
+from .torchvision_resnet import BasicBlock, Bottleneck, ResNet
 
-HOSTS = dict(
-    slim=(SLIM, 3),
-    tsm=(dict(type='ResNetTSM', depth=18, num_segments=4), 3),
-    tdn=(dict(type='ResNetTDN', depth=50, num_segments=4), 15),
-    resnet=(dict(type='ResNet', depth=18), 3),
-    mobilenet=(dict(type='MobileNetV2TSM', num_segments=4,
-                    pretrained2d=False), 3),
-)  # yapf: disable
+R3D = dict(pretrained=None, pretrained2d=False)
+FRAMES, CLIP = (8, 3, 64, 64), (1, 3, 8, 64, 64)
+NON_LOCAL = dict(
+    type='ResNetTSM',
+    depth=50,
+    num_segments=4,
+    non_local=((0,) * 3, (1, 0, 0, 0), (0,) * 6, (0,) * 3),
+    non_local_cfg=dict(sub_sample=True, mode='embedded_gaussian'),
+)
+C2PLUS1D = dict(
+    type='ResNet2Plus1d',
+    depth=18,
+    norm_eval=False,
+    conv_cfg=dict(type='Conv2plus1d'),
+    conv1_kernel=(3, 7, 7),
+    conv1_stride_t=1,
+    pool1_stride_t=1,
+    inflate=(1, 1, 1, 1),
+    spatial_strides=(1, 2, 2, 2),
+    temporal_strides=(1, 2, 2, 2),
+    **R3D,
+)
+# Backbone, shape of the input.
+BACKBONES = dict(
+    slim=(SLIM, FRAMES),
+    tsm=(dict(type='ResNetTSM', depth=18, num_segments=4), FRAMES),
+    non_local=(NON_LOCAL, FRAMES),
+    tsn=(dict(type='ResNet', depth=18), FRAMES),
+    tanet=(dict(type='TANet', depth=50, num_segments=4), FRAMES),
+    mobilenet=(dict(type='MobileNetV2TSM', num_segments=4, pretrained2d=False), FRAMES),
+    tdn=(dict(type='ResNetTDN', depth=50, num_segments=4), (8, 15, 64, 64)),
+    slowonly=(dict(type='ResNet3dSlowOnly', depth=50, lateral=False, **R3D), CLIP),
+    i3d=(dict(type='ResNet3d', depth=18, **R3D), CLIP),
+    r2plus1d=(C2PLUS1D, CLIP),
+    csn=(dict(type='ResNet3dCSN', depth=50, bottleneck_mode='ir', **R3D), CLIP),
+    x3d=(dict(type='X3D', gamma_w=1, gamma_b=2.25, gamma_d=2.2), CLIP),
+    c3d=(
+        dict(type='C3D', conv_cfg=dict(type='Conv3d'), out_dim=4608),
+        (1, 3, 16, 64, 64),
+    ),
+    mfnet=(dict(type='MFNet'), CLIP),
+    resnext3d=(dict(type='ResNeXt3d', depth=50, in_channels=3), CLIP),
+    afnet=(dict(type='AFResNet', num_segments=4), FRAMES),
+    aknet=(dict(type='AKNet', base=SLIM, select_stage=1), FRAMES),
+)
 
 
-def hosts(name):
-    """A host, its quickened copy, both in eval, and frames."""
+def plain(name):
+    """A network in eval mode, and its input."""
     torch.manual_seed(0)
-    base, channels = HOSTS[name]
-    host = with_statistics(MODELS.build(base))
-    host.eval()
-    return host, quicken(deepcopy(host)), torch.rand(8, channels, 64, 64)
+    backbone, shape = BACKBONES[name]
+    with DefaultScope.overwrite_default_scope('mmaction'):
+        model = with_statistics(MODELS.build(backbone))
+    model.eval()
+    return model, torch.rand(shape)
 
 
-def norms_run(model, x):
-    """How many norm layers run as layers of their own."""
-    with torch.autograd.profiler.profile() as profile:
-        model(x)
-    return sum(each.name == 'aten::batch_norm' for each in profile.function_events)
+def both(name='slim'):
+    """A network, an accelerated copy, and their input."""
+    model, x = plain(name)
+    fast = deepcopy(model)
+    accelerate(fast)
+    return model, fast, x
 
 
-def test_fold_norm_by_hand():
-    conv, norm = nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2, eps=0.0)
-    with torch.no_grad():
-        conv.weight.view(-1).copy_(torch.tensor([3.0, 5.0]))
-        conv.bias.copy_(torch.tensor([1.0, 2.0]))
-        norm.weight.copy_(torch.tensor([4.0, 6.0]))
-        norm.bias.copy_(torch.tensor([7.0, 8.0]))
-        norm.running_mean.copy_(torch.tensor([2.0, -1.0]))
-        norm.running_var.copy_(torch.tensor([4.0, 9.0]))
-    weight, bias = fold_norm(conv, norm)
-    # 4 (3 x + 1 - 2) / 2 + 7 and 6 (5 x + 2 + 1) / 3 + 8.
-    assert weight.flatten().tolist() == pytest.approx([6.0, 10.0])
-    assert bias.tolist() == pytest.approx([5.0, 14.0])
+def tensors(result):
+    """All tensors of nested tuples, floating-point ones only."""
+    if isinstance(result, torch.Tensor):
+        return [result] if result.is_floating_point() else []
+    return [each for part in result or () for each in tensors(part)]
 
 
-@pytest.mark.parametrize('name', HOSTS)
+def check(model, x, norms=True):
+    """Compare a model with itself when accelerated and when restored."""
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    kinds = [type(each) for each in model.modules()]
+    keys = [sorted(vars(each)) for each in model.modules()]
+    expected = tensors(model(x))
+    with accelerate(model) as handle:
+        assert handle.paths
+        found = tensors(model(x))
+        assert kinds == [type(each) for each in model.modules()]
+        assert not norms or norms_run(model, x) < norms_run(deepcopy_plain(model), x)
+    assert len(found) == len(expected) > 0
+    for one, other in zip(found, expected):
+        # Maps of the TDN have large values: only a share is meaningful.
+        assert other.std() > 1e-3
+        assert (one - other).norm() < 1e-5 * other.norm()
+    assert all(map(torch.equal, tensors(model(x)), expected))
+    assert keys == [sorted(vars(each)) for each in model.modules()]
+    after = model.state_dict()
+    assert list(after) == list(before)
+    assert all(torch.equal(after[key], before[key]) for key in before)
+
+
+def deepcopy_plain(model):
+    """A restored copy of an accelerated model."""
+    copy = deepcopy(model)
+    decelerate(copy)
+    return copy
+
+
+@pytest.mark.parametrize('name', BACKBONES)
 @torch.no_grad()
-def test_same_but_for_rounding(name):
-    host, quick, x = hosts(name)
-    expected, got = host(x), quick(x)
-    # Maps of the TDN have large values, so that only a share says something.
-    assert expected.std() > 0.01
-    assert (got - expected).norm() < 1e-5 * expected.norm()
-    assert count_macs(quick, x) == count_macs(host, x)
-    assert list(quick.state_dict()) == list(host.state_dict())
-    assert norms_run(quick, x) < norms_run(host, x)
+def test_same_but_for_rounding_and_restored(name):
+    model, x = plain(name)
+    check(model, x, norms=name != 'c3d')
+
+
+@pytest.mark.parametrize('block', [BasicBlock, Bottleneck])
+@torch.no_grad()
+def test_torchvision(block):
+    torch.manual_seed(0)
+    model = with_statistics(ResNet(block)).eval()
+    x = torch.rand(2, 3, 128, 128)
+    check(model, x)
+    accelerate(model)
+    # The stem, the blocks and their two shortcuts; only maps of less cells than
+    # weights keep their norm layers.
+    assert norms_run(model, x) <= 6
+
+
+@torch.no_grad()
+def test_the_cost_is_counted_on_the_normal_path():
+    model, fast, x = both()
+    assert count_macs(fast, x) == count_macs(model, x)
 
 
 @torch.no_grad()
 def test_what_is_folded():
-    host, quick, x = hosts('tsm')
-    assert quick(x).is_contiguous(memory_format=torch.channels_last)
+    model, fast, x = both('tsm')
+    assert fast(x).is_contiguous(memory_format=torch.channels_last)
     # With eight frames of 64 x 64: the stem, the four of res2 with 2048 cells
     # and 576 numbers each, shortcuts of res3 (512, 64) and res4 (128, 128).
-    assert norms_run(host, x) == 20
-    assert norms_run(quick, x) == 20 - (1 + 4 + 1 + 1)
-    assert type(host.conv1) is ConvModule
+    assert norms_run(model, x) == 20
+    assert norms_run(fast, x) == 20 - (1 + 4 + 1 + 1)
 
 
 @torch.no_grad()
-def test_nothing_is_out_of_date():
-    host, quick, x = hosts('slim')
-    quick(x)
-    other = with_statistics(MODELS.build(SLIM))
-    other.eval()
-    quick.load_state_dict(other.state_dict())
-    torch.testing.assert_close(quick(x), other(x), rtol=1e-4, atol=1e-4)
-    quick.layer1[0].conv1.norm.running_mean.data.add_(1)
-    assert not torch.allclose(quick(x), other(x), rtol=1e-3, atol=1e-3)
+def test_changed_weights_take_effect():
+    model, fast, x = both()
+    fast(x)
+    other, _ = plain('slim')
+    with_statistics(other)
+    fast.load_state_dict(other.state_dict())
+    torch.testing.assert_close(fast(x), other(x), rtol=1e-4, atol=1e-4)
+    for net in (fast, other):
+        # As an exponential moving average does; it changes no version counter.
+        net.layer1[0].conv1.norm.running_mean.data.add_(1)
+        net.conv1.conv.weight.data.copy_(torch.full_like(net.conv1.conv.weight, 0.01))
+    torch.testing.assert_close(fast(x), other(x), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize('norm_eval', [False, True])
 def test_training_stays_bit_for_bit(norm_eval):
-    host, quick, x = hosts('slim')
+    model, fast, x = both()
     results = []
-    for model in (host, quick):
-        model.norm_eval = norm_eval
-        model.train()
-        y = model(x)
+    for net in (model, fast):
+        net.norm_eval = norm_eval
+        net.train()
+        y = net(x)
         y.square().mean().backward()
-        results.append(
-            [y, *(each.grad for each in model.parameters()), *model.buffers()]
-        )
+        results.append([y, *(each.grad for each in net.parameters()), *net.buffers()])
+        with torch.no_grad():
+            results[-1].append(net(x))
     assert all(map(torch.equal, *results))
 
 
 def test_gradients_in_eval_stay():
-    host, quick, x = hosts('slim')
-    assert torch.equal(quick(x), host(x))
+    model, fast, x = both()
+    assert torch.equal(fast(x), model(x))
+    for reentrant in (True, False):
+        results = []
+        for net in (model, fast):
+            given = x.clone().requires_grad_()
+            y = checkpoint(net, given, use_reentrant=reentrant)
+            y.square().mean().backward()
+            results.append((y, given.grad))
+        assert all(map(torch.equal, *results))
 
 
 @torch.no_grad()
-def test_where_it_is_not_folded():
-    host, quick, x = hosts('slim')
+def test_hooks_and_patches_are_respected():
+    model, fast, x = both()
     calls = []
-    layer = quick.layer1[0].conv1
-    net = layer.conv.net
-    handle = net.register_forward_hook(lambda *_: calls.append(1))
-    torch.testing.assert_close(quick(x), host(x), rtol=1e-4, atol=1e-4)
-    assert calls == [1]
+    layer = fast.layer1[0].conv1
+    for module in (layer, layer.conv, layer.conv.net, layer.norm):
+        handle = module.register_forward_hook(lambda *_: calls.append(1))
+        torch.testing.assert_close(fast(x), model(x), rtol=1e-4, atol=1e-4)
+        handle.remove()
+    assert len(calls) == 4
+    for module in (layer.conv.net, layer.norm):
+        own = type(module).forward
+        module.forward = lambda y, m=module, f=own: calls.append(2) or f(m, y)
+        fast(x)
+        del module.forward
+    assert calls[4:] == [2, 2]
+    handle = nn.modules.module.register_module_forward_hook(lambda *_: None)
+    assert torch.equal(fast(x), model(x))
     handle.remove()
-    total = norms_run(host, x)
-    assert norms_run(quick.double(), x.double()) == total
-    assert torch.equal(quick(x.double()), host.double()(x.double()))
-    traced = torch.jit.trace(quick.float(), x, check_trace=False)
-    assert str(traced.inlined_graph).count('aten::batch_norm') == total
-    module = QuickConvModule(
-        3, 3, 3, norm_cfg=dict(type='BN'), order=('norm', 'conv', 'act')
-    )
-    assert norms_run(module.eval(), torch.rand(1, 3, 4, 4)) == 1
-    assert norms_run(QuickConvModule(3, 3, 3), torch.rand(1, 3, 4, 4)) == 0
+    assert not torch.equal(fast(x), model(x))
 
 
 @torch.no_grad()
-def test_with_autocast():
-    host, quick, x = hosts('slim')
+def test_a_patched_module_is_skipped():
+    model, x = plain('slim')
+    layer = model.layer1[0].conv1
+    forward = layer.forward
+    layer.forward = patch = lambda y: forward(y)
+    with accelerate(model):
+        assert layer.forward is patch
+    assert layer.forward is patch
+
+
+@torch.no_grad()
+def test_other_types_and_export():
+    model, fast, x = both()
+    total = norms_run(model, x)
+    assert torch.equal(fast.double()(x.double()), model.double()(x.double()))
+    fast.float(), model.float()
     with torch.autocast('cpu', dtype=torch.bfloat16):
-        got, expected = quick(x).float(), host(x).float()
-    assert (got - expected).norm() < 0.05 * expected.norm()
-
-
-@pytest.mark.parametrize(
-    'conv, shape',
-    [
-        (nn.Conv1d(6, 4, 1), (2, 6, 50)),
-        (nn.Conv1d(6, 4, 1, 4, bias=False), (2, 6, 50)),
-        (nn.Conv1d(6, 4, 3, 4, 1), (2, 6, 50)),
-        (nn.Conv1d(6, 4, 3, 1, 2, dilation=2, groups=2), (2, 6, 50)),
-        # More weights than cells: the norm layer stays.
-        (nn.Conv1d(6, 4, 3, 1, 1), (1, 6, 5)),
-        (nn.Conv2d(6, 4, 1, 2), (2, 6, 9, 8)),
-        (nn.Conv2d(6, 4, (3, 1), (2, 1), (1, 0)), (2, 6, 9, 8)),
-        (nn.Conv2d(6, 4, 3, 1, 'same'), (2, 6, 9, 8)),
-        (nn.Conv2d(6, 4, 3, 1, 1, padding_mode='reflect'), (2, 6, 9, 8)),
-    ],
-)
-def test_conv_norm(conv, shape):
-    torch.manual_seed(0)
-    norm = with_statistics(
-        (nn.BatchNorm1d if len(shape) == 3 else nn.BatchNorm2d)(4)
-    ).eval()
-    x = torch.rand(shape)
-    expected = norm(conv(x))
-    assert torch.equal(conv_norm(conv, norm, x), expected)
-    with torch.no_grad():
-        torch.testing.assert_close(
-            conv_norm(conv, norm, x), expected, rtol=1e-4, atol=1e-5
-        )
-        macs = count_macs(nn.Sequential(conv, norm), x)
-        assert norms_run(lambda y: conv_norm(conv, norm, y), x) == (
-            len(shape) == 3 and shape[2] == 5 or conv.padding_mode == 'reflect'
-        )
-        with FlopCounterMode(display=False) as counter:
-            conv_norm(conv, norm, x)
-    assert counter.get_total_flops() == 2 * macs
-
-
-def test_matmul():
-    torch.manual_seed(0)
-    matrix, x = torch.rand(3, 5, 4), torch.rand(3, 4, 70)
-    expected = torch.stack([m.mm(s) for m, s in zip(matrix, x)])
-    with torch.no_grad():
-        torch.testing.assert_close(matmul(matrix, x), expected)
-        torch.testing.assert_close(
-            matmul(matrix.transpose(1, 2).double(), expected.double()),
-            torch.stack(
-                [m.t().mm(s) for m, s in zip(matrix.double(), expected.double())]
-            ),
-        )
-        with FlopCounterMode(display=False) as counter:
-            matmul(matrix, x)
-    assert counter.get_total_flops() == 2 * 3 * 5 * 4 * 70
-    torch.testing.assert_close(matmul(matrix.requires_grad_(), x), expected)
+        assert torch.equal(fast(x), model(x))
+    traced = torch.jit.trace(fast, x, check_trace=False)
+    assert str(traced.inlined_graph).count('aten::batch_norm') == total
 
 
 @torch.no_grad()
-def test_tail_and_transform_of_an_aknet():
-    """The parts that are not the host's, by the way without any shortcut."""
-    torch.manual_seed(0)
-    net = with_statistics(
-        MODELS.build(dict(type='AKNet', base=SLIM, select_stage=1))
-    ).eval()
-    x = torch.rand(8, 3, 64, 64)
-    quick = net(x)
-    with torch.enable_grad():
-        slow = net(x)
-    assert torch.equal(quick.points, slow.points)
-    assert (quick.sequence - slow.sequence).norm() < (1e-5 * slow.sequence.norm())
-    assert (
-        norms_run(net.tail, torch.rand(2, net.selector.excitation[0].in_features, 4000))
-        == 0
-    )
+def test_options_of_a_conv_module():
+    x = torch.rand(1, 3, 16, 16)
+    for config, norms in (
+        (dict(norm_cfg=dict(type='BN')), 0),
+        (dict(norm_cfg=dict(type='BN'), order=('norm', 'conv', 'act')), 1),
+        (dict(norm_cfg=dict(type='BN'), padding=1, padding_mode='reflect'), 1),
+        (dict(norm_cfg=dict(type='BN'), act_cfg=None), 0),
+        (dict(), 0),
+    ):
+        model = with_statistics(ConvModule(3, 3, 3, **config)).eval()
+        calls = (
+            lambda y: model(y),
+            lambda y: model(y, activate=False),
+            lambda y: model(y, norm=False),
+        )
+        expected = [call(x) for call in calls]
+        with accelerate(model):
+            for call, wanted in zip(calls, expected):
+                torch.testing.assert_close(call(x), wanted, rtol=1e-4, atol=1e-5)
+            assert norms_run(model, x) == norms
+
+
+@torch.no_grad()
+def test_nested_and_repeated():
+    model, x = plain('slim')
+    expected = model(x)
+    with accelerate(model) as outer:
+        with accelerate(model) as inner:
+            assert not inner.paths
+        assert not torch.equal(model(x), expected)
+        outer.undo()
+        assert torch.equal(model(x), expected)
+    assert torch.equal(model(x), expected)
+    with pytest.raises(ZeroDivisionError), accelerate(model):
+        1 / 0
+    assert not list(installed(model))
+
+
+@torch.no_grad()
+def test_copies_and_pickles():
+    model, x = plain('slim')
+    expected = model(x)
+    with accelerate(model) as handle:
+        fast = model(x)
+        for copy in (deepcopy(model), pickle.loads(pickle.dumps(model))):
+            assert len(list(installed(copy))) == len(handle.paths)
+            assert all(
+                path.module is not other.module
+                for path, other in zip(installed(copy), handle.paths)
+            )
+            assert torch.equal(copy(x), fast)
+            decelerate(copy)
+            assert torch.equal(copy(x), expected)
+        assert torch.equal(model(x), fast)
+
+
+def test_caches_are_cleared_at_both_ends():
+    """Also those of focal units: their outputs for zeros differ by rounding."""
+
+    class Caching(nn.Module):
+        cleared = 0
+
+        def clear_cache(self):
+            self.cleared += 1
+
+    model = nn.Sequential(Caching())
+    with accelerate(model):
+        assert model[0].cleared == 1
+    assert model[0].cleared == 2
+    focal, _ = plain('afnet')
+    assert any(hasattr(each, 'clear_cache') for each in focal.modules())

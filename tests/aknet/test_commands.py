@@ -1,17 +1,15 @@
-"""The tool that draws the points of an AK-Net."""
+"""The commands of AK-Net: options, pictures and errors."""
 
 import re
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from ..bright_dot import aknet_config, dot_config, write_dot, write_model
+from mmvkp.aknet import draw
 
-TOOLS = Path(__file__).resolve().parents[2] / 'tools/visualizations'
-from mmvkp.aknet import draw_command as tool
-from mmvkp.video import files as vis_files
+from ..bright_dot import aknet_config, dot_config, write_dot, write_model
+from ..cli import run as run_command
 
 CROP = (dict(type='Resize', scale=(-1, 32)), dict(type='CenterCrop', crop_size=24))
 
@@ -29,8 +27,7 @@ def video(tmp_path):
 
 
 def run(*arguments):
-    args = tool.parse_args([str(each) for each in arguments])
-    return vis_files.run_tool('tool.py', lambda: tool.main(args))
+    return run_command('draw', 'action-keypoints', *arguments)
 
 
 def frames_of(path):
@@ -94,6 +91,7 @@ def test_points_and_heatmaps_of_two_videos(video, model, tmp_path):
             64,
             '--out',
             out,
+            '--out',
             movie,
         )
         == 0
@@ -137,14 +135,14 @@ def test_a_heatmap_alone(video, model, tmp_path):
 def test_numbers_in_the_caption_add_up(video, tmp_path, monkeypatch):
     config, checkpoint = write_model(tmp_path, aknet_config(ratio=0.3))
     texts = []
-    draw = tool.draw_clip
-    monkeypatch.setattr(
-        tool,
-        'draw_clip',
-        lambda *args: [
-            texts.append((row.text, args[0].points)) or row for row in draw(*args)
-        ],
-    )
+    inspection = draw.draw_inspection
+
+    def note(result, *args, **options):
+        rows = inspection(result, *args, **options)
+        texts.extend((row.text, result.points) for row in rows)
+        return rows
+
+    monkeypatch.setattr(draw, 'draw_inspection', note)
     assert run(video, config, checkpoint, '--out', tmp_path / 'a.png') == 0
     ((text, points),) = texts
     # int(0.3 * 4 * 8 * 12) cells.
@@ -155,11 +153,11 @@ def test_numbers_in_the_caption_add_up(video, tmp_path, monkeypatch):
 def test_user_mistakes(video, model, tmp_path, capsys):
     out = tmp_path / 'a.mp4'
     plain = write_model(tmp_path, dot_config(*CROP))
-    assert run(video, *plain, '--out', out) == 2
+    assert run(video, *plain, '--out', out) == 1
     model = write_model(tmp_path, aknet_config(*CROP))
-    assert run('gone.mp4', *model, '--out', out) == 2
-    assert run(video, 'gone.py', model[1], '--out', out) == 2
-    assert run(video, model[0], 'gone.pth', '--out', out) == 2
+    assert run('gone.mp4', *model, '--out', out) == 1
+    assert run(video, 'gone.py', model[1], '--out', out) == 1
+    assert run(video, model[0], 'gone.pth', '--out', out) == 1
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 4 and 'which selects no points' in lines[0]
     assert 'no video file gone.mp4' in lines[1]
@@ -172,12 +170,44 @@ def test_user_mistakes(video, model, tmp_path, capsys):
     'options, message',
     [
         (['--out', 'a.gif'], 'must be one .png, one .mp4'),
-        (['--frames', '0'], '--frames 0 must be at least 1'),
-        (['--what', 'all'], 'invalid choice'),
-        (['--height', '9'], '--height 9 must be from 64'),
+        (['--frames', '0'], "'--frames': 0 is not in the range x>=1"),
+        (['--what', 'all'], "'all' is not one of 'points', 'heatmap', 'both'"),
+        (['--height', '9'], "'--height': 9 is not in the range 64<=x<=2048"),
     ],
 )
 def test_wrong_options(capsys, options, message):
-    with pytest.raises(SystemExit):
-        tool.parse_args(['v', 'c', 'w', *options])
+    assert run('v', 'c', 'w', *options) == 1
     assert message in capsys.readouterr().err
+
+
+def test_files_that_are_missing_from_the_command_line(capsys):
+    assert run('c', 'w') == 1
+    assert "Missing argument 'VIDEOS..." in capsys.readouterr().err
+
+
+def benchmark(*options):
+    small = '--depth 18 --segments 2 --size 64 --repeats 1 --device cpu --classes 3'
+    return run_command('benchmark', 'aknet', *small.split(), *options)
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['--stage', '3'], 'aknet: error: AKNet: select_stage=3 does not cut'),
+        (['--ratio', '2'], 'aknet: error: AKNet: keypoint_ratio=2.0 is outside'),
+        (['--batch', '0'], "aknet: error: Invalid value for '--batch': 0"),
+        (['--depth', '17'], 'aknet: error: .*depth'),
+    ],
+)
+def test_benchmark_mistakes_are_one_line(capsys, options, message):
+    assert benchmark(*options) == 1
+    said = capsys.readouterr().err
+    assert re.search(message, said) and said.count('\n') == 1
+
+
+def test_benchmark(capsys):
+    assert benchmark('--stage', 2) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith('ResNetTSM-18, transform light, 1 x 2 x 64 x 64, ')
+    names = [line.split(' | ')[0] for line in lines[3:]]
+    assert names == ['| host', '| accelerated host', '| res4']

@@ -1,0 +1,185 @@
+"""Inference-only replacements of the `forward` of modules.
+
+`accelerate` installs them; a package registers those of its own modules with
+`accelerates`.
+"""
+
+from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Union
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as torch_module
+
+Function = Callable[..., Any]
+Condition = Callable[[Any], bool]
+# Qualified class name -> fast function, and the condition to install it.
+_REGISTERED: Dict[str, Tuple[Function, Condition]] = {}
+_GLOBAL_HOOKS = (
+    '_global_forward_hooks',
+    '_global_forward_pre_hooks',
+    '_global_backward_hooks',
+    '_global_backward_pre_hooks',
+)
+_OWN_HOOKS = (
+    '_forward_hooks',
+    '_forward_pre_hooks',
+    '_backward_hooks',
+    '_backward_pre_hooks',
+)
+
+
+def _name(kind: type) -> str:
+    return f'{kind.__module__}.{kind.__qualname__}'
+
+
+def accelerates(
+    *kinds: Union[type, str], when: Condition = lambda module: True
+) -> Callable[[Function], Function]:
+    """Register the fast function of module classes.
+
+    The function is called as `function(module, *args, **kwargs)` in place of the
+    `forward` of the class, but only where `FastForward` allows it. Subclasses are
+    not accelerated, because their `forward` may differ.
+
+    Args:
+        *kinds (type | str): Classes, or qualified names of classes that are
+            possibly never imported.
+        when (Callable): Condition on the module for installing it.
+
+    Returns:
+        Callable: Decorator.
+    """
+
+    def decorate(function: Function) -> Function:
+        for kind in kinds:
+            name = kind if isinstance(kind, str) else _name(kind)
+            _REGISTERED[name] = (function, when)
+        return function
+
+    return decorate
+
+
+class FastForward:
+    """The `forward` of one accelerated module, stored on the instance.
+
+    It runs the registered function in eval mode if the input allows it (see
+    `results_only`) and the module has no hooks, otherwise the `forward` of the
+    class. Parameters and buffers stay in the module, so nothing is stale when
+    they change. Copies and pickles of the module are accelerated as well.
+
+    Args:
+        module (nn.Module): The module.
+        function (Callable): Its registered function.
+    """
+
+    def __init__(self, module: nn.Module, function: Function) -> None:
+        self.module = module
+        self.function = function
+        self.active = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the fast function, or the `forward` of the class."""
+        module = self.module
+        if (
+            self.active
+            and not module.training
+            and args
+            and results_only(args[0])
+            and untouched(module)
+        ):
+            return self.function(module, *args, **kwargs)
+        return type(module).forward(module, *args, **kwargs)
+
+    def remove(self) -> None:
+        """Restore the module, also if something else wraps this `forward`."""
+        self.active = False
+        if vars(self.module).get('forward') is self:
+            del self.module.forward
+
+
+def install(model: nn.Module) -> Iterator[FastForward]:
+    """Install the registered functions in a model.
+
+    Modules with a `forward` of their own are skipped.
+
+    Args:
+        model (nn.Module): Changed in place.
+
+    Yields:
+        FastForward: Each installed `forward`.
+    """
+    for module in model.modules():
+        function, when = _REGISTERED.get(_name(type(module)), (None, None))
+        if function and when and 'forward' not in vars(module) and when(module):
+            module.forward = FastForward(module, function)
+            yield module.forward
+
+
+def installed(model: nn.Module) -> Iterator[FastForward]:
+    """Find the installed functions of a model.
+
+    Args:
+        model (nn.Module): Any model.
+
+    Yields:
+        FastForward: Each installed `forward`.
+    """
+    for module in model.modules():
+        own = _own_forward(module)
+        if isinstance(own, FastForward):
+            yield own
+
+
+def _own_forward(module: nn.Module) -> Optional[Function]:
+    return vars(module).get('forward')
+
+
+def untouched(*modules: nn.Module) -> bool:
+    """True if modules have no hooks and no foreign instance `forward`.
+
+    Only then the result of a call may be computed without the call.
+
+    Args:
+        *modules (nn.Module): Modules whose call is left out.
+    """
+    for module in modules:
+        own = _own_forward(module)
+        if own is not None and not isinstance(own, FastForward):
+            return False
+        if any(getattr(module, hooks, None) for hooks in _OWN_HOOKS):
+            return False
+    return True
+
+
+def results_only(x: Any) -> bool:
+    """True if nothing but the result of an inference on the CPU is needed.
+
+    False with gradients, in the forward pass of an autograd function (reentrant
+    checkpoints repeat it with gradients), with global module hooks, with
+    autocast, for other devices and types than float32, and in tracing,
+    compilation and export.
+
+    Args:
+        x (object): Input of a module. Shape: any, but not empty.
+    """
+    return (
+        type(x) is Tensor
+        and x.dtype == torch.float32
+        and x.device.type == 'cpu'
+        and x.numel() > 0
+        and not torch.is_grad_enabled()
+        and not _in_autograd_function()
+        and not any(getattr(torch_module, hooks) for hooks in _GLOBAL_HOOKS)
+        and not torch.is_autocast_enabled('cpu')
+        and not torch.jit.is_tracing()
+        and not torch.onnx.is_in_onnx_export()
+        and not torch.compiler.is_compiling()
+    )
+
+
+def _in_autograd_function() -> bool:
+    """True in `torch.autograd.Function.forward`.
+
+    It also turns off forward-mode gradients, which `no_grad` does not.
+    """
+    return not (torch.is_inference_mode_enabled() or torch._C._is_fwd_grad_enabled())
