@@ -33,7 +33,7 @@ TRANSFORMS = {
 
 @MODELS.register_module(force=True)
 class BrightnessMap(nn.Module):
-    """Mean brightness of cells of ``stride`` pixels, as both maps."""
+    """Backbone: mean brightness of cells of `stride` pixels, as both maps."""
 
     def __init__(self, stride=8):
         super().__init__()
@@ -51,9 +51,6 @@ class BrightnessMap(nn.Module):
 
 @MODELS.register_module(force=True)
 class BrightnessHost(nn.Module):
-    """2D host whose first stage is the mean brightness of cells of ``stride``
-    pixels, of the middle frame where a segment has several."""
-
     def __init__(self, num_segments=4, stride=8, frames_per_segment=1):
         super().__init__()
         self.num_segments = num_segments
@@ -75,8 +72,11 @@ class BrightnessHost(nn.Module):
 
 
 def write_dot(path, size, corner, num_frames=FRAMES, step=0):
-    """A white square of `SIDE` pixels on black that moves right by ``step``
-    pixels a frame; its upper left corner starts at ``corner``."""
+    """Write a video of a white square of `SIDE` pixels on black.
+
+    The square starts with its upper left corner at `corner` and moves right by
+    `step` pixels per frame.
+    """
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 10, size)
     for i in range(num_frames):
         frame = np.zeros((size[1], size[0], 3), np.uint8)
@@ -106,7 +106,7 @@ def dot_pipeline(*geometry, clip_len=4, frame_interval=1):
 
 
 def dot_config(*geometry, clip_len=4, num_sets=2, **sampling):
-    """Config of the recognizer, with KPSEM as its neck."""
+    """Config of a 3D recognizer with KPSEM."""
     model = dict(
         type='Recognizer3D',
         backbone=dict(type='BrightnessMap'),
@@ -137,7 +137,7 @@ def dot_config(*geometry, clip_len=4, num_sets=2, **sampling):
 
 
 def aknet_config(*geometry, ratio=0.1, frames_per_segment=1):
-    """Config of an AK-Net for four frames, whose heatmap is brightness."""
+    """Config of an AK-Net for four frames; its heatmap is the brightness."""
     model = dict(
         type='Recognizer2D',
         backbone=dict(
@@ -185,7 +185,7 @@ def aknet_config(*geometry, ratio=0.1, frames_per_segment=1):
 
 
 def write_model(folder, config):
-    """Config and checkpoint as files."""
+    """Write config and checkpoint; return their paths."""
     torch.manual_seed(0)
     path, checkpoint = folder / 'tiny.py', folder / 'tiny.pth'
     config.dump(str(path))
