@@ -11,7 +11,7 @@ from ..recognition.checkpoints import convert_file
 from ..recognition.draw_clips import ClipOptions, strip_rows
 from ..recognition.loading import load_config
 from ..video.files import write_picture
-from ..video.text import one_below_the_other
+from ..video.text import stack_rows
 from .benchmark_targets import benchmark_point_targets
 from .convert import PAGE, convert
 from .draw import draw_inspection
@@ -111,14 +111,14 @@ def draw_point_heatmaps(
     for index in indices:
         clip = inspector.inspect(index)
         rows = draw_inspection(clip, clip.video, height, score_threshold)
-        pictures.append(one_below_the_other(strip_rows(rows, options)))
+        pictures.append(stack_rows(strip_rows(rows, options)))
         correct = clip.above(score_threshold).correct
         say(
             f'clip {index}, {clip.video}, frames {clip.numbers[0] + 1} to '
             f'{clip.numbers[-1] + 1}: {len(clip.ground_truth.labels)} ground-truth '
             f'boxes, {correct.sum()} found, {(~correct).sum()} wrong'
         )
-    write_picture(out, one_below_the_other(pictures, 12))
+    write_picture(out, stack_rows(pictures, 12))
     say(f'-> {out}')
 
 

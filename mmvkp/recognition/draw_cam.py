@@ -23,7 +23,7 @@ from torch import nn
 
 from ..console import say
 from ..video.files import write_picture
-from ..video.text import caption, evenly, one_below_the_other, scale_to, side_by_side
+from ..video.text import caption, evenly, scale_to, side_by_side, stack_rows
 from .clip_reader import reader_of, video_source
 from .host_tools import run_host_tool
 from .loading import class_names_of, load_config, load_recognizer
@@ -216,7 +216,7 @@ def draw_cams(
         strip = side_by_side([scale_to(cam.frames[i], height) for i in chosen])
         text = f'{each.name}: {cam.label} {100 * cam.probability:.1f} %'
         strips.append(np.vstack([caption(text, strip.shape[1], size), strip]))
-    write_picture(out, one_below_the_other(strips))
+    write_picture(out, stack_rows(strips))
     if first is not None:
         numbers = first.numbers[evenly(len(first.frames), num_frames)].tolist()
         say(f'{osp.basename(video)}: frames {numbers} -> {out}')

@@ -12,7 +12,7 @@ from mmengine.config import Config
 from .. import methods
 from ..console import say, track
 from ..video.files import VideoFile, write_picture
-from ..video.text import caption, evenly, one_below_the_other, side_by_side, text_size
+from ..video.text import caption, evenly, side_by_side, stack_rows, text_size
 from .inspection import Drawing, Inspector, Row
 from .loading import class_names_of, load_config, load_recognizer
 
@@ -260,4 +260,4 @@ def draw_videos(
             strips += _draw_video(inspector, draw, names_of, video, options, movie)
     picture = options.path('.png')
     if picture:
-        write_picture(picture, one_below_the_other(strips))
+        write_picture(picture, stack_rows(strips))

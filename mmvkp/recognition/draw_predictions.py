@@ -13,10 +13,10 @@ from ..video.files import write_picture
 from ..video.text import (
     evenly,
     fit_text,
-    one_below_the_other,
     put_text,
     scale_to,
     side_by_side,
+    stack_rows,
     text_width,
 )
 from .clip_reader import reader_of
@@ -235,5 +235,5 @@ def compare_predictions(
                 height=height,
             )
         )
-    write_picture(out, one_below_the_other(rows))
+    write_picture(out, stack_rows(rows))
     say(f'{len(rows)} sample(s): {", ".join(map(str, chosen))} -> {out}')

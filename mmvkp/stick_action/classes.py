@@ -62,7 +62,7 @@ def order_blind_ceiling(
         float: Accuracy in [0, 1].
 
     Raises:
-        ValueError: If there are no labels, or a class is in two pairs.
+        ValueError: If `labels` is empty, or a class is in two pairs.
     """
     if len(labels) == 0:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Clips for classification: one figure in front of a moving scene."""
+"""Clips for classification: one figure before a moving scene."""
 
 from typing import Tuple
 

@@ -94,28 +94,23 @@ def make_settings(
         if value not in known:
             raise ValueError(f'{name}={value!r} is unknown; use one of {list(known)}.')
     preset = SIZES[variant][size]
-    given = dict(train=train, val=val, test=test)
+    speed_pair = speed_pair or variant == 'multi-label'
     settings: Dict[str, Any] = dict(
         generator='StickAction',
         version=FORMAT_VERSION,
         seed=seed,
-        speed_pair=speed_pair or variant == 'multi-label',
+        speed_pair=speed_pair,
         raw_frames=raw_frames,
-        classes=list(class_names(speed_pair or variant == 'multi-label')),
+        classes=list(class_names(speed_pair)),
         reversal_pairs=[list(pair) for pair in REVERSAL_PAIRS],
         frame_size=preset['frame_size'] if frame_size is None else frame_size,
         num_frames=preset['num_frames'] if num_frames is None else num_frames,
     )
-    for name, allowed in RANGES.items():
-        if settings[name] not in allowed:
-            raise ValueError(
-                f'{name}={settings[name]} must be a number from {allowed[0]} to '
-                f'{allowed[-1]} in steps of {allowed.step}.'
-            )
+    _check_ranges(settings)
     if variant != CLASSIFICATION:
         settings['variant'] = variant
         _check_detection(settings)
-    for split, clips in given.items():
+    for split, clips in dict(train=train, val=val, test=test).items():
         if split in preset:
             settings[split] = _clips_of(split, clips, preset, len(settings['classes']))
         elif clips is not None:
@@ -127,6 +122,16 @@ def make_settings(
         labels = [clip.label for clip in all_clips(settings)]
         settings['order_blind_ceiling'] = order_blind_ceiling(labels, REVERSAL_PAIRS)
     return settings
+
+
+def _check_ranges(settings: Dict[str, Any]) -> None:
+    """Refuse numbers outside `RANGES`."""
+    for name, allowed in RANGES.items():
+        if settings[name] not in allowed:
+            raise ValueError(
+                f'{name}={settings[name]} must be a number from {allowed[0]} to '
+                f'{allowed[-1]} in steps of {allowed.step}.'
+            )
 
 
 def _check_detection(settings: Dict[str, Any]) -> None:

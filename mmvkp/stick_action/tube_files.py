@@ -2,7 +2,7 @@
 
 trimmed and untrimmed: `Frames/CLASS/CLIP/00001.png` ... with the ground truth
 `StickAction-GT.pkl` in the layout of JHMDB and UCF101-24, and the joints of the actors
-below `joint_positions/`; those of trimmed are in the layout of JHMDB.
+below `joint_positions/`, for trimmed in the layout of JHMDB.
 multi-label: `rawframes/VIDEO/img_00001.jpg` ... with the tables of AVA.
 """
 

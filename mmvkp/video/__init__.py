@@ -3,6 +3,15 @@
 Independent of models, labels and tubes.
 """
 
-from .source import CameraSource, FolderSource, Frame, VideoSource, open_source
+from .camera import CameraSource
+from .frame import Frame
+from .source import FolderSource, FrameSource, VideoSource, open_source
 
-__all__ = ['CameraSource', 'FolderSource', 'Frame', 'VideoSource', 'open_source']
+__all__ = [
+    'CameraSource',
+    'FolderSource',
+    'Frame',
+    'FrameSource',
+    'VideoSource',
+    'open_source',
+]

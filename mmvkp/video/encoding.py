@@ -9,7 +9,7 @@ from typing import Iterator
 import cv2
 import numpy as np
 
-from ..files import replacing, temporary_name, write_text  # noqa: F401
+from ..files import replacing, temporary_name
 
 FPS = 12
 

@@ -75,7 +75,7 @@ class VideoFile:
         self.stream.options = dict(crf='18')
 
     def write(self, frame: np.ndarray) -> None:
-        """Add a frame; frames of other sizes are fitted into that of the first.
+        """Add a frame; frames of other sizes are fitted into the size of the first.
 
         Args:
             frame (np.ndarray): The frame, RGB.

@@ -158,7 +158,7 @@ def side_by_side(parts: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:
     return np.hstack(row[1:])
 
 
-def one_below_the_other(rows: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:
+def stack_rows(rows: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:
     """Join pictures into a column with white gaps.
 
     Args:

@@ -24,7 +24,7 @@ def test_box_by_hand():
     joints[0, 2] = 40, 10  # head, radius 3 and rim
     box = figure_boxes(joints, look, (64, 80))[0]
     assert box.dtype == np.float32
-    # 20 - 2.5 = 17.5 is the left edge of pixel 18; 10 - 3.5 that of 7.
+    # 20 - 2.5 = 17.5 is the left edge of pixel 18; 10 - 3.5 is that of 7.
     assert box.tolist() == [18, 7, 43, 52]
     joints[0, 13] = -5, 70
     assert figure_boxes(joints, look, (64, 80))[0].tolist() == [0, 7, 43, 63]

@@ -1,47 +1,17 @@
-"""Frames of files and cameras."""
-
-import threading
+"""Frames of files, and the choice of a source."""
 
 import cv2
 import numpy as np
 import pytest
 
-from mmvkp.video import source as frame_source
-from mmvkp.video.source import CameraSource, open_source
+from mmvkp.video import CameraSource, open_source
 
-
-class FakeCamera:
-    """Gives grey frames; each but the first waits for a word."""
-
-    def __init__(self, count):
-        self.count, self.given = count, 0
-        self.go = threading.Semaphore(1)
-        self.released = False
-
-    def read(self):
-        self.go.acquire(timeout=0.2)
-        if self.given == self.count:
-            return False, None
-        self.given += 1
-        return True, np.full((4, 6, 3), self.given, np.uint8)
-
-    def release(self):
-        self.released = True
-
-
-def free(camera, count):
-    """Let a camera give frames without waiting."""
-    for _ in range(count):
-        camera.go.release()
-
-
-def values(frames):
-    return [(frame.number, int(frame.image[0, 0, 0])) for frame in frames]
+from .fake_camera import FakeCamera
 
 
 @pytest.fixture()
 def files(tmp_path):
-    """A video and a folder of three frames that are blue, and other files."""
+    """A video and a folder of three blue frames, and other files."""
     writer = cv2.VideoWriter(
         str(tmp_path / 'a.avi'), cv2.VideoWriter_fourcc(*'MJPG'), 10, (48, 32)
     )
@@ -90,7 +60,7 @@ def test_a_video(files):
         ('empty', ValueError, 'empty holds no frames'),
     ],
 )
-def test_files_that_are_none(files, name, error, message):
+def test_missing_and_wrong_files(files, name, error, message):
     with pytest.raises(error, match=message):
         list(open_source(str(files / name)))
 
@@ -108,77 +78,24 @@ def test_a_video_without_frames(files, monkeypatch):
         list(source)
 
 
-def test_a_slow_consumer_sees_the_newest_frame():
-    camera = FakeCamera(9)
-    source = CameraSource(camera, 'oldest')
-    frames = iter(source)
-    seen = [next(frames)]
-    for _ in range(2):
-        # Four come while the first of them is worked on.
-        before = camera.given
-        free(camera, 4)
-        with source.news:
-            source.news.wait_for(
-                lambda: source.held and source.held[-1].number == before + 4, 0.2
-            )
-        seen.append(next(frames))
-    assert values(seen) == [(1, 1), (5, 5), (9, 9)]
-    assert source.dropped == 6
-    free(camera, 1)
-    assert list(frames) == []
-    source.close()
-    assert camera.released and not source.thread.is_alive()
-    assert seen[0].timestamp == 0 <= seen[1].timestamp <= seen[2].timestamp
-
-
-def test_nothing_is_dropped_if_so_asked():
-    camera = FakeCamera(5)
-    free(camera, 20)
-    source = CameraSource(camera, 'none')
-    assert values(source) == [(i, i) for i in range(1, 6)]
-    assert source.dropped == 0 and source.thread is None
-
-
-@pytest.mark.parametrize('drop', ['oldest', 'none'])
-def test_a_camera_without_frames(drop):
-    with pytest.raises(ValueError, match='camera given does not send any frame'):
-        list(CameraSource(FakeCamera(0), drop))
-
-
-def test_a_camera_that_hangs(monkeypatch):
-    monkeypatch.setattr(frame_source, 'PATIENCE', 0.05)
-    camera = FakeCamera(2)
-    frames = iter(CameraSource(camera))
-    next(frames)
-    with pytest.raises(TimeoutError, match='has not sent a frame for 0.05 sec'):
-        next(frames)
-
-
-def test_errors_of_the_thread_arrive():
-    camera = FakeCamera(2)
-    camera.read = lambda: 1 / 0
-    with pytest.raises(ZeroDivisionError):
-        list(CameraSource(camera))
-
-
 def test_which_source_is_meant(monkeypatch, tmp_path):
     opened = []
 
     class Capture:
-        """Notes what was asked for."""
+        """Records its argument."""
 
-        def __init__(self, what):
-            opened.append(what)
+        def __init__(self, source):
+            opened.append(source)
 
         def isOpened(self):
-            return what_is_there
+            return is_open
 
         def get(self, _):
             return 30.0
 
     monkeypatch.setattr(cv2, 'VideoCapture', Capture)
     monkeypatch.chdir(tmp_path)
-    what_is_there = True
+    is_open = True
     for given in (0, '1', 'rtsp://a/b'):
         source = open_source(given)
         assert isinstance(source, CameraSource) and source.fps == 30
@@ -186,7 +103,7 @@ def test_which_source_is_meant(monkeypatch, tmp_path):
     (tmp_path / '1').mkdir()
     (tmp_path / '1/0.png').write_text('x')
     assert open_source('1').count == 1  # a folder has this name
-    what_is_there = False
+    is_open = False
     with pytest.raises(ValueError, match='camera 7 cannot be opened'):
         open_source(7)
     with pytest.raises(ValueError, match="drop='newest' is not known"):

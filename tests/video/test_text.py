@@ -7,11 +7,11 @@ from mmvkp.video.text import (
     evenly,
     fit_into,
     fit_text,
-    one_below_the_other,
     plain_text,
     put_text,
     scale_to,
     side_by_side,
+    stack_rows,
     text_width,
 )
 
@@ -48,7 +48,7 @@ def test_sizes_and_gaps():
     row = side_by_side([frame, frame], gap=4)
     assert row.shape == (30, 84, 3)
     assert (row[:, 40:44] == 255).all() and not row[:, 44:].any()
-    both = one_below_the_other([row, frame], gap=4)
+    both = stack_rows([row, frame], gap=4)
     assert both.shape == (64, 84, 3)
     assert (both[30:34] == 255).all() and (both[34:, 40:] == 255).all()
     assert not both[34:, :40].any()

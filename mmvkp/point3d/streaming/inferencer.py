@@ -17,7 +17,7 @@ from ...tubes.online_tubes import (
     detections_of,
     merge_pieces,
 )
-from ...video.source import (
+from ...video import (
     CameraSource,
     FolderSource,
     Frame,

@@ -13,8 +13,8 @@ from ...console import say, track
 from ...files import replacing
 from ...tubes.draw import draw_frame_tubes
 from ...tubes.online_tubes import FrameTubes, LinkedTube, LinkOptions, merge_pieces
+from ...video import Frame, open_source
 from ...video.files import VideoFile
-from ...video.source import Frame, open_source
 from .inferencer import TubeInferencer
 
 _WINDOW = 'mmvkp'
