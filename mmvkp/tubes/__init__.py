@@ -4,13 +4,9 @@ Annotations and their formats, data set and transforms, suppression, linking,
 average precision and drawing.
 """
 
-from .annotations import (
-    TubeAnnotations,
-    load_joint_positions,
-    load_tube_annotations,
-    save_tube_annotations,
-)
+from .annotations import TubeAnnotations, load_tube_annotations, save_tube_annotations
 from .dataset import TubeDataset
+from .joints import load_joint_positions
 from .metric import TubeMetric
 from .online_linker import OnlineLinker
 from .online_tubes import (

@@ -1,7 +1,7 @@
-"""Data sets of action tubes: JHMDB, UCF101-24 and what has their layout."""
+"""Data sets of action tubes: JHMDB, UCF101-24 and others in their layout."""
 
 import os.path as osp
-from typing import Callable, Dict, List, Optional, Union
+from typing import Any, Callable, Dict, List, Optional, Union
 
 import numpy as np
 from mmaction.datasets import BaseActionDataset
@@ -12,67 +12,57 @@ from mmengine.logging import MMLogger
 from ..checks import check_choice, check_positive
 from .annotations import load_tube_annotations
 from .clips import TEST_CLIPS, TRAIN_CLIPS, answering_clips, train_starts
-from .data_checks import (
-    Problem,
-    check_annotations,
-    check_files,
-    check_joints,
-    describe_problems,
-    find_video,
-)
+from .data_checks import Problem, check_annotations, describe_problems
+from .file_checks import check_files, check_joints
 from .joints import TubeJoints
+from .video_files import find_video
 
 MAX_LISTED = 20
 
 
 @DATASETS.register_module()
 class TubeDataset(BaseActionDataset):
-    """Clips of videos in which boxes say who does what, frame by frame.
+    """Clips of videos with action tubes.
 
-    A training clip has every tube either in all of its frames or in none,
-    and one at least in all, if ``train_clips`` does not say otherwise. In
-    tests every frame of every video is answered for by exactly one clip.
-    Videos that are shorter than a clip are filled with their last frame.
+    By default each tube covers a training clip completely or not at all, and at
+    least one covers it. In tests each frame of each video belongs to exactly one
+    clip. Videos that are shorter than a clip are padded with their last frame.
 
-    Begin the pipeline with `SampleTubeFrames`, a decoder and `LoadTubes`,
-    and end it with `PackTubeInputs`.
+    The pipeline starts with `SampleTubeFrames`, a decoder and `LoadTubes`, and
+    ends with `PackTubeInputs`.
 
     Args:
         ann_file (str): Annotations, see `load_tube_annotations`.
-        pipeline (List[dict | Callable]): Transforms.
-        data_prefix (dict): ``img``: folder with a folder of frames for each
-            video; or ``video``: folder with a file for each video, whose
-            suffix is found out.
-        split (int): Which of the splits of the file, counted from 1. JHMDB
-            has three, UCF101-24 has one.
+        pipeline (list[dict | Callable]): Transforms.
+        data_prefix (dict): `img`: folder with a folder of frames per video; or
+            `video`: folder with a file per video, named with or without suffix.
+        split (int): Split of the file, from 1. JHMDB has three, UCF101-24 has
+            one.
         clip_len (int): Frames of a clip. Point3D uses 16.
-        clip_stride (int): Keep every n-th training clip of a video.
-        frame_interval (int): Distance of neighbouring frames of a clip.
-        filename_tmpl (str): Name of frame files, which are counted from 1;
-            ``{:05}.png`` for JHMDB, ``{:05}.jpg`` for UCF101-24.
-        joint_prefix (str, optional): Folder with joints, see
-            `tube_joints.find_joints`. None: there are no joints.
-        test_mode (bool): Read the test videos of the split, else the
-            training videos.
-        train_clips (str): ``'inside'`` or ``'all'``: see
-            `tube_clips.train_starts`.
-        test_clips (str): ``'centered'``, ``'windows'`` or ``'sliding'``: see
-            `tube_clips.answering_clips`.
-        on_problems (str): What to do when annotations or files are wrong:
-            ``'error'``, ``'warn'``, or ``'ignore'``, which saves looking at
-            them. Of the frames only the first and the last one of each video
-            are looked for; ``tools/dataset_converters/check_tubes.py`` looks
-            for all.
-        **kwargs (Any): Arguments of MMEngine's `BaseDataset`.
+        clip_stride (int): Use every n-th training clip of a video.
+        frame_interval (int): Distance between successive frames of a clip.
+        filename_tmpl (str): Name of frame files, counted from 1; `{:05}.png` for
+            JHMDB, `{:05}.jpg` for UCF101-24.
+        joint_prefix (str, optional): Folder with joints, see `find_joints`.
+        train_clips (str): `'inside'` or `'all'`, see `train_starts`.
+        test_clips (str): `'centered'`, `'windows'` or `'sliding'`, see
+            `answering_clips`.
+        on_problems (str): Reaction to invalid annotations or files: `'error'`,
+            `'warn'`, or `'ignore'`, which skips the checks. Only the first and
+            the last frame of each video are checked; `mmvkp data check` checks
+            all frames.
+        **kwargs: Arguments of `BaseActionDataset` and `BaseDataset`, such as
+            `data_root`, and `test_mode`: read the test videos of the split
+            instead of the training videos.
 
     Raises:
-        ValueError: If an argument has another value, the file has no such
-            split, there is no clip for training, or annotations or files are
-            wrong; the first problems are listed by video and frame.
-        FileNotFoundError: If there is no such file of annotations.
+        ValueError: If an argument is invalid, the file lacks the split, there is
+            no training clip, or annotations or files are invalid; the first
+            problems are listed by video and frame.
+        FileNotFoundError: If the annotations do not exist.
 
-    Source: the layout and the clips are those of the detectors ACT (Kalogeiton
-    et al., arXiv:1705.01861) and MOC (Li et al., arXiv:2001.04608).
+    Source: layout and clips follow the detectors ACT (Kalogeiton et al.,
+    arXiv:1705.01861) and MOC (Li et al., arXiv:2001.04608).
     """
 
     def __init__(
@@ -86,11 +76,10 @@ class TubeDataset(BaseActionDataset):
         frame_interval: int = 1,
         filename_tmpl: str = '{:05}.jpg',
         joint_prefix: Optional[str] = None,
-        test_mode: bool = False,
         train_clips: str = 'inside',
         test_clips: str = 'centered',
         on_problems: str = 'error',
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         name = type(self).__name__
         check_positive(
@@ -112,7 +101,7 @@ class TubeDataset(BaseActionDataset):
         if test_clips != 'centered' and frame_interval > 1:
             raise ValueError(
                 f'{name}: test_clips={test_clips!r} with frame_interval='
-                f'{frame_interval} would leave frames out; set test_clips='
+                f'{frame_interval} would skip frames; set test_clips='
                 "'centered', or frame_interval=1."
             )
         self.split = split
@@ -132,7 +121,6 @@ class TubeDataset(BaseActionDataset):
             ann_file,
             pipeline,
             data_prefix=data_prefix,
-            test_mode=test_mode,
             start_index=1 if 'img' in data_prefix else 0,
             **kwargs,
         )
@@ -141,10 +129,10 @@ class TubeDataset(BaseActionDataset):
         """List the clips.
 
         Returns:
-            List[dict]: For each clip the position of its video in
-            ``self.videos``, its ``start`` (frame, from 1) and the positions
-            ``first_key`` and ``last_key`` (from 0, included) of the frames
-            that it answers for.
+            list[dict]: For each clip `video`, the index of its video in
+            `self.videos`; `start`, its first frame, from 1; `first_key` and
+            `last_key`, the positions in the clip, from 0, ends inclusive, of the
+            frames that the clip predicts.
         """
         self.annotations = load_tube_annotations(self.ann_file)
         self._metainfo.setdefault('classes', tuple(self.annotations.labels))
@@ -159,7 +147,7 @@ class TubeDataset(BaseActionDataset):
                 f'{self.ann_file} has {len(splits)} split(s), counted from 1.'
             )
         self.videos = list(dict.fromkeys(splits[self.split - 1]))
-        self._look_for_problems()
+        self._check_data()
         clips = []
         for number, video in enumerate(self.videos):
             for start, first, last in self._clips_of(video):
@@ -171,23 +159,23 @@ class TubeDataset(BaseActionDataset):
                 f'{type(self).__name__}: {self.ann_file} gives no clip of '
                 f'{self.clip_len} frames, {self.frame_interval} apart, from '
                 f'the {len(self.videos)} video(s) of split {self.split}. A '
-                'training clip has to lie inside a tube: give a smaller '
-                "clip_len or frame_interval, or set train_clips='all'."
+                'training clip must lie inside a tube: reduce clip_len or '
+                "frame_interval, or set train_clips='all'."
             )
         return clips
 
     def _clips_of(self, video: str) -> List[tuple]:
-        """Clips of one video; see `tube_clips.Clip`."""
-        nframes = self.annotations.nframes.get(video, 0)
-        if nframes < 1:
+        """Clips of one video: start, first and last key."""
+        num_frames = self.annotations.nframes.get(video, 0)
+        if num_frames < 1:
             return []
         if self.test_mode:
             return answering_clips(
-                nframes, self.clip_len, self.frame_interval, self.test_clips
+                num_frames, self.clip_len, self.frame_interval, self.test_clips
             )
         starts = train_starts(
             self._tubes_of(video)[0],
-            nframes,
+            num_frames,
             self.clip_len,
             self.frame_interval,
             self.train_clips,
@@ -195,20 +183,20 @@ class TubeDataset(BaseActionDataset):
         return [(start, 0, self.clip_len - 1) for start in starts[:: self.clip_stride]]
 
     def _tubes_of(self, video: str) -> tuple:
-        """Tubes of a video, by class, and their classes."""
+        """Tubes of a video in the order of their classes, and these classes."""
         classes = self.annotations.gttubes.get(video, {})
         pairs = [(tube, label) for label in sorted(classes) for tube in classes[label]]
         return [tube for tube, _ in pairs], [label for _, label in pairs]
 
     @property
     def num_joints(self) -> int:
-        """Joints of an actor, 0 if the data set has none."""
+        """Number of joints of an actor, 0 if the data set has none."""
         for joints in self.joints.values():
             return joints.points.shape[2]
         return 0
 
-    def _look_for_problems(self) -> None:
-        """Read the joints, and say what is wrong with the data."""
+    def _check_data(self) -> None:
+        """Read the joints and report problems of the data."""
         problems: List[Problem] = []
         if self.joint_prefix:
             problems += check_joints(
@@ -229,22 +217,20 @@ class TubeDataset(BaseActionDataset):
             MMLogger.get_current_instance().warning(text)
             return
         raise ValueError(
-            f'{text}\nMend the annotations or the folders, or set on_problems='
-            "'warn' to go on with them. All problems are listed by "
-            'tools/dataset_converters/check_tubes.py.'
+            f'{text}\nCorrect the annotations or the folders, or set on_problems='
+            "'warn' to continue with them. `mmvkp data check` lists all problems."
         )
 
     def get_data_info(self, idx: int) -> dict:
-        """What `SampleTubeFrames` and `LoadTubes` need for one clip.
+        """Input of `SampleTubeFrames` and `LoadTubes` for one clip.
 
         Args:
-            idx (int): Number of the clip.
+            idx (int): Index of the clip.
 
         Returns:
-            dict: ``tubes`` are (n, 5) each, as in the annotations, with one
-            of ``tube_labels`` each; ``joints`` are those of all tubes, or
-            None; ``num_joints`` is the same for all videos, 0 if the data
-            set has none.
+            dict: `tubes`, arrays (n, 5) as in the annotations, and
+            `tube_labels` for each; `joints` of all tubes, or None; `num_joints`,
+            equal for all videos, 0 if the data set has none.
         """
         info = super().get_data_info(idx)
         video = self.videos[info.pop('video')]

@@ -1,38 +1,29 @@
-"""Detections of a test, packed small, and the file that holds them.
+"""Compact detections of a test.
 
-A test of UCF101-24 has 160 000 frames, 100 boxes in each and 24 scores for
-each box. So a box is stored once, a score with the number of its box, and
-only the best of a frame and class.
+A test of UCF101-24 has 160,000 frames with 100 boxes each and 24 scores per box.
+Therefore a box is stored once, a score refers to its box, and only the best
+scores of each frame and class are kept.
 """
 
-import json
-import os
-import zipfile
-from os import PathLike
-from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple, Union
+from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from .annotations import TubeAnnotations
 from .evaluation import Tubelets
 from .suppression import rank_order
 
-FORMAT = 'mmvkp-tube-detections'
-ARRAYS = ('frames', 'boxes', 'box', 'label', 'score')
-
 
 class Detections(NamedTuple):
-    """Detections of a sample or of a video; boxes are shared by classes.
+    """Detections of a sample or of a video; the classes share their boxes.
 
-    Attributes:
+    Args:
         frames (np.ndarray): (B,) int32, first frame of each tubelet, from 1.
-        boxes (np.ndarray): (B, K, 4) float32 pixels counted from 0, ends
-            inclusive.
-        box (np.ndarray): (P,) int32, row of ``boxes`` of each detection.
-        label (np.ndarray): (P,) int16, class, counted from 0.
+        boxes (np.ndarray): (B, K, 4) float32, pixels from 0, ends inclusive.
+        box (np.ndarray): (P,) int32, row in `boxes` of each detection.
+        label (np.ndarray): (P,) int16, class, from 0.
         score (np.ndarray): (P,) float32.
-        class_scores (np.ndarray, optional): (C,) float32. If given, P = B,
-            ``box`` and ``label`` are empty, and a box has in each class the
+        class_scores (np.ndarray, optional): (C,) float32. If given, P = B, `box`
+            and `label` are empty, and the score of a box in a class is the
             product of both scores.
     """
 
@@ -44,7 +35,7 @@ class Detections(NamedTuple):
     class_scores: Optional[np.ndarray] = None
 
     def expanded(self) -> 'Detections':
-        """The same with one score for each box and class."""
+        """Detections with one score for each box and class."""
         if self.class_scores is None:
             return self
         num_boxes, num_classes = len(self.frames), len(self.class_scores)
@@ -57,7 +48,7 @@ class Detections(NamedTuple):
         )
 
     def tubelets(self) -> Tubelets:
-        """Arrays (P, ...) as `evaluate_video` takes them."""
+        """Arrays (P, ...), the input of `evaluate_video`."""
         full = self.expanded()
         return Tubelets(
             full.frames[full.box], full.boxes[full.box], full.label, full.score
@@ -72,17 +63,17 @@ def pack(
     class_scores: Optional[np.ndarray],
     limit: Optional[int],
 ) -> Detections:
-    """Keep the best detections of each frame and class.
+    """Select the best detections of each frame and class.
 
     Args:
         frames (np.ndarray): (B,) first frame of each tubelet.
-        boxes (np.ndarray): (B, K, 4).
-        scores (np.ndarray): (B,), or (B, C) without ``labels``.
-        labels (np.ndarray, optional): (B,).
-        class_scores (np.ndarray, optional): (C,), multiplied with ``scores``
-            (B,) instead of labels.
-        limit (int, optional): Detections of a frame and class that are kept;
-            None keeps all. Among equal scores coordinates decide.
+        boxes (np.ndarray): (B, K, 4) pixels.
+        scores (np.ndarray): (B,), or (B, C) without `labels`.
+        labels (np.ndarray, optional): (B,) classes.
+        class_scores (np.ndarray, optional): (C,), multiplied with `scores` (B,)
+            in place of labels.
+        limit (int, optional): Detections per frame and class; all if None. Equal
+            scores are ordered by coordinates.
     """
     frames = frames.astype(np.int32)
     boxes = boxes.astype(np.float32)
@@ -127,8 +118,10 @@ def pack(
 def _candidates(
     frames: np.ndarray, scores: np.ndarray, limit: int
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Boxes and classes with at least the score of the frame's ``limit``-th
-    best box; some more where scores are equal."""
+    """Boxes and classes that can be among the best `limit` of their frame.
+
+    More than `limit` are returned where scores are equal.
+    """
     good = np.ones(scores.shape, dtype=bool)
     for frame in np.unique(frames).tolist():
         rows = np.flatnonzero(frames == frame)
@@ -143,7 +136,7 @@ def _candidates(
 def _best(
     groups: np.ndarray, scores: np.ndarray, boxes: np.ndarray, limit: Optional[int]
 ) -> np.ndarray:
-    """Rows of the ``limit`` best of each group."""
+    """Rows of the best `limit` of each group."""
     if limit is None or not len(groups):
         return np.arange(len(groups))
     counts = np.unique(groups, return_counts=True)[1]
@@ -156,18 +149,17 @@ def _best(
 
 
 def merge(video: str, samples: Iterable[Detections], tubelet_length: int) -> Detections:
-    """Put the samples of a video together.
+    """Merge the samples of a video.
 
-    A sample that says the same as an earlier one is dropped: samplers of
-    distributed runs give some samples twice.
+    Equal samples count once: samplers of distributed runs repeat some samples.
 
     Args:
         video (str): Name of the video, for messages.
-        samples (Iterable[Detections]): Its samples in any order.
+        samples (Iterable[Detections]): Samples in any order.
         tubelet_length (int): K, for videos without samples.
 
     Raises:
-        ValueError: If two samples say different things about a frame.
+        ValueError: If two samples have different detections of a frame.
     """
     parts: List[Detections] = []
     of_frame: Dict[int, Detections] = {}
@@ -198,42 +190,8 @@ def merge(video: str, samples: Iterable[Detections], tubelet_length: int) -> Det
     )
 
 
-def videos_of_split(annotations: TubeAnnotations, split: int, source: str) -> List[str]:
-    """Test videos of a split, each once.
-
-    Args:
-        annotations (TubeAnnotations): All splits.
-        split (int): From 1 on.
-        source (str): Where the annotations are from, for messages.
-
-    Raises:
-        ValueError: If there is no such split, it has no videos, or they
-            cannot be evaluated.
-    """
-    splits = annotations.test_videos
-    if not 1 <= split <= len(splits):
-        raise ValueError(
-            f'split={split}, but {source} has {len(splits)} split(s), counted from 1.'
-        )
-    videos = list(dict.fromkeys(splits[split - 1]))
-    if not videos:
-        raise ValueError(f'split {split} of {source} has no test videos.')
-    num_classes = len(annotations.labels)
-    for video in videos:
-        labels = annotations.gttubes.get(video, {})
-        if video not in annotations.nframes or any(
-            not 0 <= label < num_classes for label in labels
-        ):
-            raise ValueError(
-                f'{source}: video {video!r} has no number of frames, or a '
-                f'label outside [0, {num_classes - 1}]. '
-                'tools/dataset_converters/check_tubes.py finds all faults.'
-            )
-    return videos
-
-
 def pack_nothing(tubelet_length: int) -> Detections:
-    """No detections.
+    """Empty detections.
 
     Args:
         tubelet_length (int): K.
@@ -249,101 +207,5 @@ def pack_nothing(tubelet_length: int) -> Detections:
 
 
 def _same(first: Detections, second: Detections) -> bool:
+    """True if all arrays are equal."""
     return all(a is b is None or np.array_equal(a, b) for a, b in zip(first, second))
-
-
-class DetectionWriter:
-    """Write detections to an ``.npz`` file, one video after the other.
-
-    The file holds arrays only and is read by ``numpy.load`` as it is:
-    ``meta``, a JSON string with ``format``, ``version``, ``labels``,
-    ``videos`` (names) and ``tubelet_length`` (K); and for the video number i
-    (from 0) ``i/frames`` (B,), ``i/boxes`` (B, K, 4), ``i/box`` (P,),
-    ``i/label`` (P,) and ``i/score`` (P,) as in `Detections`. It appears under
-    its name when it is complete.
-
-    Args:
-        path (str | PathLike): File to write; folders are made.
-        labels (list[str]): Names of the classes.
-        tubelet_length (int): K.
-    """
-
-    def __init__(
-        self, path: Union[str, PathLike], labels: List[str], tubelet_length: int
-    ) -> None:
-        self.path = os.fspath(path)
-        self.meta = dict(
-            format=FORMAT,
-            version=1,
-            labels=list(labels),
-            videos=[],
-            tubelet_length=tubelet_length,
-        )
-        os.makedirs(os.path.dirname(self.path) or '.', exist_ok=True)
-        self.temporary = f'{self.path}.tmp{os.getpid()}'
-        self.file = zipfile.ZipFile(self.temporary, 'w', allowZip64=True)
-
-    def add(self, video: str, detections: Detections) -> None:
-        """Append a video."""
-        number = len(self.meta['videos'])
-        for name, array in zip(ARRAYS, detections.expanded()):
-            self._write(f'{number}/{name}', array)
-        self.meta['videos'].append(video)
-
-    def _write(self, name: str, array: np.ndarray) -> None:
-        with self.file.open(f'{name}.npy', 'w', force_zip64=True) as stream:
-            np.lib.format.write_array(stream, array, allow_pickle=False)
-
-    def __enter__(self) -> 'DetectionWriter':
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self._write('meta', np.array(json.dumps(self.meta)))
-        self.file.close()
-        if kind is None:
-            os.replace(self.temporary, self.path)
-        else:
-            os.remove(self.temporary)
-
-
-class DetectionReader:
-    """Read what `DetectionWriter` wrote, video by video.
-
-    Args:
-        path (str | PathLike): The file.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it holds something else.
-    """
-
-    def __init__(self, path: Union[str, PathLike]) -> None:
-        self.path = os.fspath(path)
-        try:
-            self.file = np.load(self.path, allow_pickle=False)
-            meta = json.loads(str(self.file['meta']))
-            if meta['format'] != FORMAT or meta['version'] != 1:
-                raise ValueError('another format')
-            self.labels: List[str] = meta['labels']
-            self.videos: List[str] = meta['videos']
-            self.tubelet_length: int = meta['tubelet_length']
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            IndexError,
-            EOFError,
-            zipfile.BadZipFile,
-        ) as error:
-            raise ValueError(
-                f'{self.path}: this is no file of detections as '
-                f"TubeMetric(dump='FILE.npz') writes it ({error})."
-            ) from error
-
-    def read(self, video: str) -> Detections:
-        """Detections of a video; none for one that is not in the file."""
-        if video not in self.videos:
-            return pack_nothing(self.tubelet_length)
-        number = self.videos.index(video)
-        return Detections(*(self.file[f'{number}/{name}'] for name in ARRAYS))

@@ -13,14 +13,9 @@ from mmengine.logging import print_log
 
 from ..checks import check_choice, check_positive
 from .annotations import load_tube_annotations
-from .detections import (
-    Detections,
-    DetectionWriter,
-    merge,
-    pack,
-    pack_nothing,
-    videos_of_split,
-)
+from .data_checks import videos_of_split
+from .detection_files import DetectionWriter
+from .detections import Detections, merge, pack, pack_nothing
 from .evaluation import evaluate_video, summarise
 from .options import Thresholds, make_options
 from .viterbi import ViterbiOptions
@@ -82,7 +77,7 @@ class TubeMetric(BaseMetric):
     Raises:
         ValueError: If an argument is not known; or if a sample has an unknown
             video, a frame outside its video, a label out of range or a box or
-            score that is no number. Video and frame are named.
+            score that is not finite. Video and frame are named.
         FileNotFoundError: If there is no such file of annotations.
 
     Source: ACT (arXiv 1705.01861), MOC (arXiv 2001.04608).
@@ -230,7 +225,7 @@ class TubeMetric(BaseMetric):
         if class_scores is not None:
             numbers &= np.isfinite(class_scores).all()
         faults = [
-            (~numbers, 'a box or score that is no number'),
+            (~numbers, 'a box or score that is not finite'),
             (
                 (frames < 1) | (frames > last),
                 f'outside [1, {last}], the frames of this video',

@@ -68,7 +68,7 @@ def expand_thresholds(owner: str, thresholds: Thresholds) -> List[List[float]]:
             ends = []
         if not (1 <= len(ends) <= 2 and 0 < ends[0] <= ends[-1] <= 1):
             raise ValueError(
-                f'{owner}: {threshold!r} is no threshold; give numbers in '
+                f'{owner}: {threshold!r} is not a threshold; give numbers in '
                 "(0, 1], or a range like '0.5:0.95'."
             )
         steps = round((ends[-1] - ends[0]) / 0.05) + 1

@@ -1,9 +1,9 @@
-"""Pickles of annotations, read without running anything they contain.
+"""Reader of pickles that executes nothing they contain.
 
-A pickle is a program: it names functions and calls them. Here the few names
-that arrays, numbers and strings need lead to functions of this file, which
-only collect their parts; every other name is refused before it is imported.
-What comes out is then rebuilt from plain values alone.
+A pickle is a program: it names functions and calls them. This reader replaces
+the few names that arrays, numbers and strings need by functions of this file,
+which only collect the parts. Every other name is refused before it is imported.
+The result is then rebuilt from plain values.
 """
 
 import io
@@ -13,28 +13,27 @@ from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 import numpy as np
 
-# What arrays may hold: booleans, whole and real numbers, strings.
+# Allowed types of arrays: booleans, integers, real numbers, strings.
 _KINDS = 'biufSU'
 _PLAIN = (bool, int, float, str, bytes, type(None))
 
 
 class _DtypeParts:
-    """The parts of a NumPy dtype; its value is known when all have come."""
+    """Parts of a NumPy dtype, which arrive one after the other."""
 
     def __init__(self, code: Any) -> None:
         self.code = code
         self.order = '='
 
     def __setstate__(self, state: Tuple) -> None:
-        """Take byte order and fields as `numpy.dtype.__reduce__` gives
-        them."""
+        """Store the state that `numpy.dtype.__reduce__` returns."""
         # (version, byte order, sub-array, field names, fields, ...)
         if any(part is not None for part in state[2:5]):
             raise pickle.UnpicklingError('an array with named fields or sub-arrays')
         self.order = state[1]
 
     def value(self) -> np.dtype:
-        """The dtype, if its arrays can hold numbers or strings only."""
+        """The dtype; only numbers and strings are allowed."""
         try:
             dtype = np.dtype(str(self.code))
         except TypeError as error:
@@ -45,23 +44,19 @@ class _DtypeParts:
 
 
 class _ArrayParts:
-    """An array before its content has come."""
+    """An array whose content arrives later."""
 
     def __init__(self) -> None:
         self.array = np.zeros(0)
 
     def __setstate__(self, state: Tuple) -> None:
-        """Take shape, dtype, order and content as `ndarray.__reduce__` gives
-        them."""
+        """Store the state that `ndarray.__reduce__` returns."""
         shape, dtype, fortran, content = state[-4:]
         self.array = _array_from(content, dtype, shape, 'F' if fortran else 'C')
 
 
 def _array_from(content: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
-    """An array of its own from raw bytes.
-
-    Python 2 wrote bytes as strings.
-    """
+    """Make an array from raw bytes; Python 2 wrote bytes as strings."""
     if not isinstance(dtype, _DtypeParts):
         raise pickle.UnpicklingError('an array without a dtype')
     kind = dtype.value()
@@ -74,58 +69,58 @@ def _array_from(content: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
 
 
 class _StandIn:
-    """What a pickle gets for a name; it can be called, but not changed."""
+    """Replacement of a name in a pickle: callable, but not changeable."""
 
     def __init__(self, call: Optional[Callable] = None) -> None:
         self.call = call
 
     def __call__(self, *args: Any) -> Any:
-        """Collect parts."""
+        """Collect the parts."""
         if self.call is None:
             raise pickle.UnpicklingError('a call of numpy.ndarray')
         return self.call(*args)
 
     def __setstate__(self, state: Any) -> None:
-        """Refuse: without this a pickle could set attributes."""
+        """Refuse changes: by default a pickle can set attributes."""
         raise pickle.UnpicklingError('a changed function')
 
 
 def _reconstruct(token: Any, *_: Any) -> _ArrayParts:
-    """An array whose content comes later."""
+    """Start an array."""
     if token is not _ALLOWED['numpy', 'ndarray']:
         raise pickle.UnpicklingError('an array of another class')
     return _ArrayParts()
 
 
 def _frombuffer(content: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
-    """An array of protocol 5."""
+    """Make an array of protocol 5."""
     return _array_from(content, dtype, shape, order)
 
 
 def _scalar(dtype: Any, content: Any = b'') -> Any:
-    """A NumPy number, as Python's."""
+    """Make a Python number from a NumPy number."""
     return _array_from(content, dtype, (), 'C').item()
 
 
 def _dtype(code: Any, *_: Any) -> _DtypeParts:
-    """A dtype whose byte order comes later."""
+    """Start a dtype."""
     return _DtypeParts(code)
 
 
 def _encode(text: Any, encoding: Any = 'latin1') -> bytes:
-    """Bytes that Python 3 wrote for Python 2."""
+    """Decode bytes that Python 3 wrote for Python 2."""
     if not isinstance(text, str) or encoding not in ('latin1', 'latin-1'):
         raise pickle.UnpicklingError(f'bytes encoded as {encoding!r}')
     return text.encode('latin1')
 
 
 def _empty_bytes() -> bytes:
-    """No bytes, written for Python 2."""
+    """Empty bytes, written for Python 2."""
     return b''
 
 
 def _ordered_dict(pairs: Any = ()) -> dict:
-    """A dict that was an ordered one."""
+    """Make a plain dict from an ordered one."""
     return dict(pairs)
 
 
@@ -147,7 +142,7 @@ class _RestrictedUnpickler(pickle.Unpickler):
     """An unpickler that imports nothing."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """The stand-in of an allowed name."""
+        """Replacement of an allowed name."""
         try:
             return _ALLOWED[module, name]
         except KeyError:
@@ -155,10 +150,10 @@ class _RestrictedUnpickler(pickle.Unpickler):
 
 
 def _plain(value: Any, done: Dict[int, Any]) -> Any:
-    """A copy of built-in containers, arrays, numbers and strings.
+    """Copy built-in containers, arrays, numbers and strings.
 
-    `done` keeps what is shared shared, so that a small file cannot become
-    a large structure, and marks what is being copied.
+    `done` keeps shared containers shared, so that a small file cannot expand to a
+    large structure, and marks containers that are being copied.
     """
     if isinstance(value, _ArrayParts):
         return value.array
@@ -184,23 +179,22 @@ def _plain(value: Any, done: Dict[int, Any]) -> Any:
 
 
 def load_restricted_pickle(path: Union[str, PathLike]) -> Any:
-    """Read a pickle that may hold data, but nothing that could run.
+    """Read a pickle of plain data without executing it.
 
-    Pickles of Python 2 and 3 and of NumPy 1 and 2 are read; strings of
-    Python 2 are taken as Latin-1.
+    Pickles of Python 2 and 3 and of NumPy 1 and 2 are supported; strings of
+    Python 2 are decoded as Latin-1.
 
     Args:
         path (str | PathLike): File to read.
 
     Returns:
-        Any: Lists, tuples, dicts (ordered ones become plain), strings, bytes,
+        object: Lists, tuples, dicts (ordered ones become plain), strings, bytes,
         numbers, None, and NumPy arrays of booleans, numbers or strings. NumPy
-        numbers become Python's.
+        numbers become Python numbers.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the pickle wants to build anything else, which is then
-            named, or is damaged.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the pickle is damaged or holds anything else.
     """
     with open(path, 'rb') as file:
         content = file.read()
@@ -208,7 +202,7 @@ def load_restricted_pickle(path: Union[str, PathLike]) -> Any:
         value = _RestrictedUnpickler(io.BytesIO(content), encoding='latin1').load()
         return _plain(value, {})
     except pickle.UnpicklingError as error:
-        # The messages of this file are noun phrases; those of Python are not.
+        # Messages of this file are noun phrases.
         raise ValueError(
             f'{path}: this pickle is damaged or holds more than plain data: '
             f'{error}. Only lists, tuples, dicts, strings, numbers and arrays '
@@ -217,6 +211,6 @@ def load_restricted_pickle(path: Union[str, PathLike]) -> Any:
         ) from error
     except Exception as error:
         raise ValueError(
-            f'{path}: this is not a readable pickle ({type(error).__name__}: '
-            f'{error}). It may be cut off, or a file of another kind.'
+            f'{path}: not a readable pickle ({type(error).__name__}: '
+            f'{error}). It may be truncated, or not a pickle.'
         ) from error

@@ -9,9 +9,10 @@ from scipy.io import loadmat
 
 from mmvkp.stick_action.classes import CLASSES, class_names
 from mmvkp.stick_action.tube_clips import VARIANTS, make_tube_clip, sample_length
-from mmvkp.tubes.annotations import load_joint_positions, load_tube_annotations
-from mmvkp.tubes.data_checks import check_annotations, check_files
-from mmvkp.tubes.joints import find_joints, load_tube_joints
+from mmvkp.tubes.annotations import load_tube_annotations
+from mmvkp.tubes.data_checks import check_annotations
+from mmvkp.tubes.file_checks import check_files
+from mmvkp.tubes.joints import find_joints, load_joint_positions, load_tube_joints
 
 
 def _redraw(out, split, index):

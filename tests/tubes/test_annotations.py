@@ -10,12 +10,11 @@ import pytest
 from mmvkp.tubes import annotations as tube_annotations
 from mmvkp.tubes.annotations import (
     TubeAnnotations,
-    load_joint_positions,
     load_tube_annotations,
     save_tube_annotations,
 )
 
-from .tube_data import annotations, tube, write_joints, write_pickle
+from .tube_data import annotations, tube, write_pickle
 
 
 def _data():
@@ -113,13 +112,13 @@ def test_one_flat_list_is_one_split(tmp_path):
 @pytest.mark.parametrize(
     'key, value, message',
     [
-        ('labels', 'jump', "labels is 'jump'; a list is needed"),
+        ('labels', 'jump', "labels is 'jump'; a list is required"),
         ('gttubes', [], r'gttubes is \[\]; a dict'),
         ('gttubes', {'v': []}, r'gttubes of v is \[\]; a dict from class'),
         (
             'gttubes',
             {'v': {'jump': []}},
-            "a class in gttubes of v is 'jump'; a whole number",
+            "a class in gttubes of v is 'jump'; an integer",
         ),
         ('gttubes', {'v': {0: 3}}, 'gttubes of v, class 0 is 3; a list'),
         (
@@ -133,8 +132,8 @@ def test_one_flat_list_is_one_split(tmp_path):
             {'v': {0: [[['a'] * 5]]}},
             'gttubes of v, class 0, tube 0 is .*n, 5',
         ),
-        ('nframes', {'v': 3.5}, 'nframes of v is 3.5; a whole number'),
-        ('nframes', {'v': None}, 'nframes of v is None; a whole number'),
+        ('nframes', {'v': 3.5}, 'nframes of v is 3.5; an integer'),
+        ('nframes', {'v': None}, 'nframes of v is None; an integer'),
         ('resolution', {'v': 240}, 'resolution of v is 240; .height, width.'),
         ('train_videos', [['a'], 3], 'train_videos of split 2 is 3; a list'),
     ],
@@ -159,7 +158,7 @@ def test_other_files_are_named(tmp_path):
     ):
         load_tube_annotations(tmp_path / 'part.pkl')
     (tmp_path / 'x.json').write_text('{"labels": ')
-    with pytest.raises(ValueError, match=r'x\.json: this is not readable'):
+    with pytest.raises(ValueError, match=r'x\.json: not readable'):
         load_tube_annotations(tmp_path / 'x.json')
     with pytest.raises(FileNotFoundError):
         load_tube_annotations(tmp_path / 'none.pkl')
@@ -178,49 +177,3 @@ def test_code_in_annotations_is_refused(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r'(posix|nt)\.system'):
         load_tube_annotations(tmp_path / 'GT.pkl')
     assert not (tmp_path / 'harm').exists()
-
-
-def test_joint_positions(tmp_path):
-    rows = tube(1, 7, (4, 6, 32, 34), (1, 2))
-    write_joints(tmp_path / 'v', rows, 7)
-    joints = load_joint_positions(tmp_path / 'v/joint_positions.mat')
-    assert joints.shape == (7, 15, 2) and joints.dtype == np.float32
-    # The first joint is in the top left corner of the box, from 0, and the
-    # middle one in its centre; x comes first.
-    assert joints[0, 0].tolist() == [4, 6]
-    assert joints[2, 0].tolist() == [6, 10]
-    assert joints[0, 7].tolist() == [18, 20]
-    assert joints[0, 14].tolist() == [32, 34]
-
-
-def test_joints_of_one_frame(tmp_path):
-    from scipy.io import savemat
-
-    path = tmp_path / 'one.mat'
-    savemat(str(path), dict(pos_img=np.arange(30.0).reshape(2, 15)))
-    joints = load_joint_positions(path)
-    assert joints.shape == (1, 15, 2)
-    assert joints[0, 3].tolist() == [2, 17]
-
-
-def test_bad_joints_are_named(tmp_path):
-    from scipy.io import savemat
-
-    path = tmp_path / 'x.mat'
-    cases = [
-        (dict(other=1), 'has no variable pos_img'),
-        (dict(pos_img=np.zeros((15, 2, 4))), r'float64 of shape \(15, 2, 4\)'),
-        (dict(pos_img=np.zeros((2, 17, 4))), r'\(2, 15, frames\) are needed'),
-        (dict(pos_img=np.array([[1, 'a']], dtype=object)), 'object of shape'),
-        (dict(pos_img={'a': 1}), r'of shape \(1, 1\)'),
-        (dict(pos_img='text'), '<U4 of shape'),
-    ]
-    for content, message in cases:
-        savemat(str(path), content)
-        with pytest.raises(ValueError, match=rf'x\.mat.*{message}'):
-            load_joint_positions(path)
-    path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(ValueError, match=r'x\.mat: this is not a readable'):
-        load_joint_positions(path)
-    with pytest.raises(FileNotFoundError):
-        load_joint_positions(tmp_path / 'none.mat')

@@ -1,16 +1,12 @@
-"""Annotations of UCF101-24, and what all layouts have in common."""
+"""Splits and arguments, which all formats share."""
 
-import pickle
-from pathlib import Path
-
-import cv2
-import numpy as np
 import pytest
-from scipy.io import savemat
 
 from mmvkp.tubes.annotations import load_tube_annotations
 
-from .tube_conversion import convert, faults, tool, write
+from ..cli import run
+from .formats.test_ucf_matlab import write_pyannot
+from .tube_conversion import write
 
 
 @pytest.fixture(autouse=True)
@@ -18,178 +14,27 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-# The same two videos in both layouts of UCF101-24: `a` with one tube of
-# frames 3 and 4, `b` with one of frame 1; pixels from 1.
-BOXES_A = np.array([[101, 201, 200, 40], [300, 1, 21, 240]])
-BOXES_B = np.array([[1, 1, 10, 20]])
-
-
-def _pyannot(dtype=np.uint16, **changes):
-    content = {
-        'Run/a': dict(
-            label=0,
-            numf=5,
-            annotations=[dict(label=0, sf=2, ef=4, boxes=BOXES_A.astype(dtype))],
-        ),
-        'Walk/b': dict(
-            label=1,
-            numf=np.uint32(2),
-            annotations=[dict(label=1, sf=0, ef=1, boxes=BOXES_B.astype(dtype))],
-        ),
-    }
-    content['Run/a']['annotations'][0].update(changes)
-    with open('pyannot.pkl', 'wb') as file:
-        pickle.dump(content, file, 2)
-
-
-def _final_annots():
-    fields = [('num_imgs', object), ('name', object), ('tubes', object)]
-    parts = [('ef', object), ('sf', object), ('class', object), ('boxes', object)]
-    annot = np.zeros((1, 2), fields)
-    for i, row in enumerate(
-        (
-            (5, 'Run/a', (4.0, 3.0, 1.0, BOXES_A)),
-            (2, 'Walk/b', (1.0, 1.0, 2.0, BOXES_B)),
-        )
-    ):
-        tubes = np.zeros((1, 1), parts)
-        tubes[0, 0] = row[2]
-        annot[0, i] = (*row[:2], tubes)
-    savemat('finalAnnots.mat', dict(annot=annot))
-
-
-def _check_ucf(truth):
-    assert truth.labels == ['Run', 'Walk']
-    assert truth.nframes == {'Run/a': 5, 'Walk/b': 2}
-    assert truth.resolution == {'Run/a': (240, 320), 'Walk/b': (240, 320)}
-    assert truth.train_videos == [['Run/a']]
-    assert truth.test_videos == [['Walk/b']]
-    ((tube,),) = truth.gttubes['Run/a'].values()
-    # x - 1, y - 1, x + w - 1, y + h - 1
-    assert tube.tolist() == [[3, 100, 200, 300, 240], [4, 299, 0, 320, 240]]
-    assert list(truth.gttubes['Walk/b']) == [1]
-    assert truth.gttubes['Walk/b'][1][0].tolist() == [[1, 0, 0, 10, 20]]
-
-
-def test_pyannot():
-    _pyannot()
-    _check_ucf(
-        convert('pyannot', 'pyannot.pkl', 'out.pkl', '--resolution', '240', '320')
-    )
-
-
-def test_sums_of_small_integers_do_not_overflow():
-    """200 + 100 and 250 + 20 are more than a uint8 can hold."""
-    _pyannot(boxes=np.array([[200, 100, 100, 9], [250, 1, 20, 5]], np.uint8))
-    truth = convert('pyannot', 'pyannot.pkl', 'out.pkl', '--resolution', '240', '320')
-    assert truth.gttubes['Run/a'][0][0][:, 3].tolist() == [299, 269]
-
-
-def test_final_annots():
-    _final_annots()
-    _check_ucf(
-        convert(
-            'final-annots', 'finalAnnots.mat', 'out.pkl', '--resolution', '240', '320'
-        )
-    )
-
-
-def test_faults_of_pyannot_are_named(capsys):
-    arguments = ('pyannot', 'pyannot.pkl', 'out.pkl', '--resolution', '240', '320')
-    _pyannot(ef=9)
-    assert (
-        'pyannot.pkl, Run/a, annotation 0: boxes of shape (2, 4) for the '
-        '7 frames 3 to 9'
-    ) in faults(capsys, *arguments)
-    _pyannot(label=1)
-    assert (
-        'class 2 is in folder Walk here and in Run in pyannot.pkl, Run/a, annotation 0'
-    ) in faults(capsys, *arguments)
-    _pyannot(boxes=None)
-    assert 'boxes of shape ()' in faults(capsys, *arguments)
-    _pyannot(label='run')
-    assert 'Run/a, annotation 0: cannot be read' in faults(capsys, *arguments)
-    # Outside the image: found by the check of the result.
-    _pyannot()
-    err = faults(capsys, *arguments[:4], '100', '100')
-    assert 'Run/a, frame 3' in err and 'outside the image of 100x100' in err
-    assert convert(*arguments[:4], '100', '100', '--clip').gttubes['Run/a'][0][
-        0
-    ].tolist() == [[3, 99, 99, 99, 99], [4, 99, 0, 99, 99]]
-
-
-def test_a_pickle_that_runs_code_is_refused(capsys):
-
-    class Bad:
-        def __reduce__(self):
-            return Path.touch, (Path('run'),)
-
-    with open('pyannot.pkl', 'wb') as file:
-        pickle.dump({'Run/a': Bad()}, file)
-    assert 'pyannot.pkl' in faults(
-        capsys, 'pyannot', 'pyannot.pkl', 'out.pkl', status=2
-    )
-    assert not Path('run').exists()
-
-
-def test_a_mat_file_of_another_kind(capsys):
-    savemat('other.mat', dict(annot=np.zeros(3)))
-    assert 'name, num_imgs, tubes is missing' in faults(
-        capsys, 'final-annots', 'other.mat', 'out.pkl', status=2
-    )
-
-
-def test_size_and_length_from_frames_and_videos():
-    _pyannot()
-    for video, count in (('Run/a', 6), ('Walk/b', 3)):
-        for frame in range(1, count + 1):
-            path = Path(f'frames/{video}/{frame:05d}.png')
-            path.parent.mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(path), np.zeros((250, 330, 3), np.uint8))
-        Path(f'videos/{video}').parent.mkdir(parents=True, exist_ok=True)
-        writer = cv2.VideoWriter(
-            f'videos/{video}.avi', cv2.VideoWriter_fourcc(*'MJPG'), 10, (336, 256)
-        )
-        for _ in range(count + 1):
-            writer.write(np.zeros((256, 336, 3), np.uint8))
-        writer.release()
-    truth = convert('pyannot', 'pyannot.pkl', 'out.pkl', '--frames', 'frames')
-    assert truth.resolution['Walk/b'] == (250, 330)
-    assert truth.nframes == {'Run/a': 6, 'Walk/b': 3}
-    truth = convert('pyannot', 'pyannot.pkl', 'out.pkl', '--videos', 'videos')
-    assert truth.resolution['Run/a'] == (256, 336)
-    assert truth.nframes == {'Run/a': 7, 'Walk/b': 4}
-
-
-def test_unknown_sizes_and_missing_files(capsys):
-    _pyannot()
-    arguments = ('pyannot', 'pyannot.pkl', 'out.pkl')
-    assert 'give --frames, --videos or --resolution' in faults(
-        capsys, *arguments, status=2
-    )
-    assert 'no such folder of frames' in faults(
-        capsys, *arguments, '--frames', '.', status=2
-    )
-    assert 'there is no file of the video' in faults(
-        capsys, *arguments, '--videos', '.', status=2
-    )
-    assert 'none.pkl: no such file' in faults(
-        capsys, 'pyannot', 'none.pkl', 'out.pkl', status=2
-    )
-
-
 def test_lists_of_splits(capsys):
     """Suffixes and what follows the name do not count; two splits."""
-    _pyannot()
-    arguments = ['pyannot', 'pyannot.pkl', 'out.pkl', '--resolution', '240', '320']
+    write_pyannot()
+    arguments = [
+        'data',
+        'convert',
+        'pyannot',
+        'pyannot.pkl',
+        'out.pkl',
+        '--resolution',
+        '240',
+        '320',
+    ]
     first = write('one.txt', 'Run/a.avi 1\n\nRun/a.avi\n')
     second = write('two.txt', 'Walk/b,7\n')
-    assert tool.main([*arguments, '--train', first, second]) == 0
+    assert run(*arguments, '--train', first, '--train', second) == 0
     truth = load_tube_annotations('out.pkl')
     assert truth.train_videos == [['Run/a'], ['Walk/b']]
     assert truth.test_videos == [['Walk/b'], ['Run/a']]
     third = write('three.txt', 'Run/a\nJump/c\n')
-    assert tool.main([*arguments, '--test', third]) == 2
+    assert run(*arguments, '--test', third) == 1
     assert (
         "three.txt, line 2: the annotations have no video 'Jump/c'"
         in capsys.readouterr().err
@@ -200,13 +45,14 @@ def test_lists_of_splits(capsys):
     'options, message',
     [
         ((), 'give --test, --train or both'),
-        (('--train', 'a', 'b', '--test', 'c'), '2 lists of --train and 1'),
-        (('--test', 'a', '--max-gap', '-1'), '--max-gap -1 must not be negative'),
-        (('--test', 'a', '--fps', '0'), '--fps 0 must be positive'),
+        (('--train', 'a', '--train', 'b', '--test', 'c'), '2 lists of --train and 1'),
+        (
+            ('--test', 'a', '--max-gap', '-1'),
+            "'--max-gap': -1 is not in the range x>=0",
+        ),
+        (('--test', 'a', '--fps', '0'), "'--fps': 0 is not in the range x>=1"),
     ],
 )
 def test_bad_arguments(capsys, options, message):
-    with pytest.raises(SystemExit) as stop:
-        tool.main(['pyannot', 'a.pkl', 'out.pkl', *options])
-    assert stop.value.code == 2
+    assert run('data', 'convert', 'ava-csv', 'a.csv', 'out.pkl', *options) == 1
     assert message in capsys.readouterr().err

@@ -12,10 +12,9 @@ from mmvkp.tubes.data_checks import (
     Problem,
     all_videos,
     check_annotations,
-    check_files,
-    check_joints,
     describe_problems,
 )
+from mmvkp.tubes.file_checks import check_files, check_joints
 
 from .tube_data import make_jhmdb, make_ucf, tube, write_joints, write_pickle
 
@@ -49,7 +48,7 @@ def plant_seven_faults(root):
         ('run/c', 3, 'is inverted'),
         ('run/d', 10, 'frame is outside [1, 9]'),
         ('run/e', None, 'has no annotations'),
-        ('jump/b', None, 'joints of 7 frames; there are 10'),
+        ('jump/b', None, 'joints of 7 frames; expected 10'),
         ('jump/a', 6, 'there is no file'),
     ]
 
@@ -80,7 +79,7 @@ def test_seven_faults_are_seven_problems(tmp_path):
             for problem in problems
             if problem.video == video
             and problem.frame == frame
-            and words in problem.what
+            and words in problem.text
         ], (video, frame, words)
 
 
@@ -109,7 +108,7 @@ def set_box(data, *box):
             lambda d: set_frames(d, 2, 3, 3, 4),
             'run/v_03',
             3,
-            'tube 0 of class 1: frame is there twice',
+            'tube 0 of class 1: frame occurs twice',
         ),
         (
             lambda d: set_frames(d, 2, 5, 4, 6),
@@ -118,11 +117,11 @@ def set_box(data, *box):
             'frame comes after frame 5',
         ),
         (lambda d: set_frames(d, 0, 1), 'run/v_03', 0, r'outside \[1, 11\]'),
-        (lambda d: set_frames(d, 1.5), 'run/v_03', None, '1.5 is no whole number'),
-        (lambda d: set_frames(d, np.nan), 'run/v_03', None, 'nan is no whole'),
+        (lambda d: set_frames(d, 1.5), 'run/v_03', None, '1.5 is not an integer'),
+        (lambda d: set_frames(d, np.nan), 'run/v_03', None, 'nan is not an integer'),
         (lambda d: set_frames(d), 'run/v_03', None, 'tube 0 of class 1 is empty'),
-        (lambda d: set_box(d, 5, 5, np.nan, 9), 'run/v_03', 5, 'no numbers'),
-        (lambda d: set_box(d, 5, 5, np.inf, 9), 'run/v_03', 5, 'no numbers'),
+        (lambda d: set_box(d, 5, 5, np.nan, 9), 'run/v_03', 5, 'not finite'),
+        (lambda d: set_box(d, 5, 5, np.inf, 9), 'run/v_03', 5, 'not finite'),
         (
             lambda d: set_box(d, 9, 5, 5, 9),
             'run/v_03',
@@ -180,7 +179,7 @@ def set_box(data, *box):
 def test_each_fault_alone(tmp_path, where, video, frame, what):
     problems = change(tmp_path, where)
     assert [(each.video, each.frame) for each in problems] == [(video, frame)]
-    assert re.search(what, problems[0].what)
+    assert re.search(what, problems[0].text)
 
 
 @pytest.mark.parametrize(
@@ -205,69 +204,6 @@ def test_chosen_videos_only(tmp_path):
     assert check_annotations(loaded, ['run/v_02', 'jump/v_01']) == []
     assert len(check_annotations(loaded, ['run/v_03'])) == 1
     assert len(check_annotations(loaded)) == 2
-
-
-def test_files(tmp_path):
-    make_ucf(tmp_path)
-    loaded = load_tube_annotations(tmp_path / 'UCF101v2-GT.pkl')
-    videos = all_videos(loaded)
-    frames, clips = str(tmp_path / 'rgb-images'), str(tmp_path / 'videos')
-    assert list(check_files(loaded, frames, videos, '{:05}.jpg')) == []
-    assert list(check_files(loaded, clips, videos, None)) == []
-    shutil.rmtree(tmp_path / 'rgb-images/run/v_02')
-    for frame in (1, 4, 11):
-        os.remove(tmp_path / f'rgb-images/run/v_03/{frame:05}.jpg')
-    os.remove(tmp_path / 'videos/run/v_04.avi')
-    found = [
-        (p.video, p.frame) for p in check_files(loaded, frames, videos, '{:05}.jpg')
-    ]
-    assert found == [
-        ('run/v_02', None),
-        ('run/v_03', 1),
-        ('run/v_03', 4),
-        ('run/v_03', 11),
-    ]
-    found = [
-        (p.video, p.frame)
-        for p in check_files(loaded, frames, videos, '{:05}.jpg', every=False)
-    ]
-    assert found == [('run/v_02', None), ('run/v_03', 1), ('run/v_03', 11)]
-    (missing,) = check_files(loaded, clips, videos, None)
-    assert missing.video == 'run/v_04'
-    assert 'with one of the suffixes .avi, .mp4' in missing.what
-
-
-def test_joints(tmp_path):
-    make_jhmdb(tmp_path)
-    loaded = load_tube_annotations(tmp_path / 'JHMDB-GT.pkl')
-    folder = tmp_path / 'joint_positions'
-    found = {}
-    assert check_joints(loaded, str(folder), all_videos(loaded), found) == []
-    assert sorted(found) == sorted(loaded.gttubes)
-    os.remove(folder / 'jump/b/joint_positions.mat')
-    (folder / 'run/c/joint_positions.mat').write_bytes(b'no matrix')
-    shutil.rmtree(folder / 'run/d')
-    np.savez(folder / 'run/d', keypoint=np.zeros((2, 9, 17, 2)))
-    problems = check_joints(loaded, str(folder), all_videos(loaded), {})
-    assert [problem.video for problem in problems] == [
-        'jump/b',
-        'run/c',
-        'run/d',
-        'run/d',
-    ]
-    for problem, words in zip(
-        problems,
-        (
-            'there are no joints',
-            'not a readable .mat',
-            'joints of 2 tube(s); there are 1',
-            'joints of 17 joints; there are 15',
-        ),
-    ):
-        assert words in problem.what
-    # A video without tubes needs no joints.
-    loaded.gttubes['jump/b'] = {}
-    assert len(check_joints(loaded, str(folder), all_videos(loaded), {})) == 3
 
 
 def test_long_lists_are_counted():

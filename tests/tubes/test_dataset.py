@@ -315,7 +315,7 @@ def test_joints_of_several_actors(tmp_path):
         (dict(on_problems='stop'), "on_problems='stop' is not known"),
         (dict(data_prefix=dict(frames='x')), r'must be dict\(img=FOLDER\)'),
         (dict(data_prefix=dict(img='x', video='y')), r'must be dict\(img=FOLD'),
-        (dict(test_clips='windows', frame_interval=2), 'would leave frames out'),
+        (dict(test_clips='windows', frame_interval=2), 'would skip frames'),
         (dict(clip_len=15), 'gives no clip of 15 frames, 1 apart, from the 1 vid'),
     ],
 )
@@ -368,7 +368,7 @@ def test_joints_that_do_not_fit(tmp_path):
     with pytest.raises(ValueError) as caught:
         jhmdb(tmp_path)
     assert 'jump/b: there are no joints' in str(caught.value)
-    assert 'joints of 5 frames; there are 12' in str(caught.value)
+    assert 'joints of 5 frames; expected 12' in str(caught.value)
     # With a warning, what is not there is invisible.
     dataset = jhmdb(tmp_path, on_problems='ignore', pipeline=pipeline(train=False))
     seen = {}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmvkp.tubes.joints import find_joints, load_tube_joints
+from mmvkp.tubes.joints import find_joints, load_joint_positions, load_tube_joints
 
 from .tube_data import tube, write_joints
 
@@ -50,7 +50,7 @@ def test_several_actors(tmp_path):
             dict(keypoint=np.zeros((1, 3, 4, 2)), keypoint_score=np.zeros((1, 3))),
             r'keypoint_score \(1, 3\)',
         ),
-        (dict(keypoint=np.array([print])), r'no readable \.npz.*pickle'),
+        (dict(keypoint=np.array([print])), r'not a readable \.npz.*pickle'),
     ],
 )
 def test_bad_files_are_named(tmp_path, arrays, message):
@@ -63,5 +63,51 @@ def test_damaged_file_is_named(tmp_path):
     path = tmp_path / 'x.npz'
     np.savez(path, keypoint=np.zeros((1, 3, 4, 2)))
     path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(ValueError, match=r'x\.npz: this is no readable'):
+    with pytest.raises(ValueError, match=r'x\.npz: not a readable'):
         load_tube_joints(path)
+
+
+def test_joint_positions(tmp_path):
+    rows = tube(1, 7, (4, 6, 32, 34), (1, 2))
+    write_joints(tmp_path / 'v', rows, 7)
+    joints = load_joint_positions(tmp_path / 'v/joint_positions.mat')
+    assert joints.shape == (7, 15, 2) and joints.dtype == np.float32
+    # The first joint is in the top left corner of the box, from 0, and the
+    # middle one in its centre; x comes first.
+    assert joints[0, 0].tolist() == [4, 6]
+    assert joints[2, 0].tolist() == [6, 10]
+    assert joints[0, 7].tolist() == [18, 20]
+    assert joints[0, 14].tolist() == [32, 34]
+
+
+def test_joints_of_one_frame(tmp_path):
+    from scipy.io import savemat
+
+    path = tmp_path / 'one.mat'
+    savemat(str(path), dict(pos_img=np.arange(30.0).reshape(2, 15)))
+    joints = load_joint_positions(path)
+    assert joints.shape == (1, 15, 2)
+    assert joints[0, 3].tolist() == [2, 17]
+
+
+def test_bad_joints_are_named(tmp_path):
+    from scipy.io import savemat
+
+    path = tmp_path / 'x.mat'
+    cases = [
+        (dict(other=1), 'the variable pos_img'),
+        (dict(pos_img=np.zeros((15, 2, 4))), r'float64 of shape \(15, 2, 4\)'),
+        (dict(pos_img=np.zeros((2, 17, 4))), r'\(2, 15, frames\) are required'),
+        (dict(pos_img=np.array([[1, 'a']], dtype=object)), 'object of shape'),
+        (dict(pos_img={'a': 1}), r'of shape \(1, 1\)'),
+        (dict(pos_img='text'), '<U4 of shape'),
+    ]
+    for content, message in cases:
+        savemat(str(path), content)
+        with pytest.raises(ValueError, match=rf'x\.mat.*{message}'):
+            load_joint_positions(path)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ValueError, match=r'x\.mat: not a readable'):
+        load_joint_positions(path)
+    with pytest.raises(FileNotFoundError):
+        load_joint_positions(tmp_path / 'none.mat')

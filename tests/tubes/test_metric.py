@@ -11,7 +11,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.evaluator import Evaluator
 from mmengine.structures import InstanceData
 
-from mmvkp.tubes.detections import DetectionReader
+from mmvkp.tubes.detection_files import DetectionReader
 from mmvkp.tubes.evaluation import evaluate_video, summarise
 from mmvkp.tubes.metric import TubeMetric
 from mmvkp.tubes.options import make_options
@@ -313,15 +313,15 @@ def test_log(still, monkeypatch):
         (dict(frames=[0]), r"video 'a', frame 0: outside \[1, 20\]"),
         (
             dict(boxes=[[1.0, float('nan'), 5, 5]]),
-            "video 'a', frame 7: a box or score that is no number",
+            "video 'a', frame 7: a box or score that is not finite",
         ),
         (
             dict(scores=[[0.5, float('inf')]]),
-            "video 'a', frame 7: a box or score that is no number",
+            "video 'a', frame 7: a box or score that is not finite",
         ),
         (
             dict(scores=[0.5], class_scores=[0.5, float('nan')]),
-            "video 'a', frame 7: a box or score that is no number",
+            "video 'a', frame 7: a box or score that is not finite",
         ),
         (
             dict(scores=[0.5], labels=[2]),

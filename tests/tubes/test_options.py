@@ -45,10 +45,10 @@ def test_ranges():
         (dict(preset='yowo'), "preset='yowo' is not known; choose one of "),
         (dict(linker='best'), "linker='best' is not known; choose one of "),
         (dict(linker=dict(psi=True)), r"greedy has no parameters \['psi'\]"),
-        (dict(frame_iou_thrs=[0]), 'frame_iou_thrs: 0 is no threshold'),
+        (dict(frame_iou_thrs=[0]), 'frame_iou_thrs: 0 is not a threshold'),
         (dict(video_iou_thrs=['0.9:0.5']), "video_iou_thrs: '0.9:0.5' is no"),
-        (dict(video_iou_thrs=['half']), "video_iou_thrs: 'half' is no threshold"),
-        (dict(video_iou_thrs=['0.1:0.2:0.3']), 'is no threshold'),
+        (dict(video_iou_thrs=['half']), "video_iou_thrs: 'half' is not a threshold"),
+        (dict(video_iou_thrs=['0.1:0.2:0.3']), 'is not a threshold'),
         (
             dict(linker=dict(max_candidates=61)),
             r'max_candidates=61 must be a whole number in \[1, 60\]',

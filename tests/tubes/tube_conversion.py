@@ -1,11 +1,10 @@
-"""How the tests of the converters of tubes call the command."""
+"""Calls of `mmvkp data convert` for the tests of its formats."""
 
-import importlib
 from pathlib import Path
 
 from mmvkp.tubes.annotations import load_tube_annotations
 
-tool = importlib.import_module('mmvkp.tubes.convert')
+from ..cli import run
 
 
 def write(name, text):
@@ -18,13 +17,13 @@ def write(name, text):
 def convert(*arguments, test='Walk/b'):
     """Run with a list of test videos; returns the annotations."""
     write('test.txt', f'{test}\n')
-    assert tool.main([*arguments, '--test', 'test.txt']) == 0
+    assert run('data', 'convert', *arguments, '--test', 'test.txt') == 0
     return load_tube_annotations('out.pkl')
 
 
-def faults(capsys, *arguments, status=1):
+def faults(capsys, *arguments):
     """Run on something wrong; returns the messages."""
     write('test.txt', '')
-    assert tool.main([*arguments, '--test', 'test.txt']) == status
+    assert run('data', 'convert', *arguments, '--test', 'test.txt') == 1
     assert not Path('out.pkl').exists()
     return capsys.readouterr().err

@@ -33,7 +33,7 @@ def annotations(videos, train, test, labels=('jump', 'run')):
         nframes={name: count for name, (count, _) in videos.items()},
         train_videos=train,
         test_videos=test,
-        resolution={name: SIZE for name in videos},
+        resolution=dict.fromkeys(videos, SIZE),
     )
 
 

@@ -1,13 +1,12 @@
-"""The tables of AVA.
+"""Reader of the tables of AVA.
 
-Rows are ``video, second, x1, y1, x2, y2, class, person``: the box at the
-first frame of that second, as a share of the frame's sides, and one row for
-each thing that the person does. Classes count from 1.
+Rows are `video, second, x1, y1, x2, y2, class, person`: a box at the first
+frame of that second, relative to the size of the frame. Each action of a
+person has its own row. Classes count from 1.
 """
 
 import csv
 import math
-from argparse import Namespace
 from collections import defaultdict
 from pathlib import Path
 from typing import Dict, List, Sequence, Set, Tuple
@@ -15,26 +14,28 @@ from typing import Dict, List, Sequence, Set, Tuple
 import numpy as np
 
 from .found import Found
+from .options import FormatOptions
 
 
-def read_ava_csv(sources: List[Path], options: Namespace) -> Found:
+def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
     """Read tables of boxes.
 
-    Without ``--max-gap`` the tubes are single key frames, which is what is
-    annotated; with at least the frames between two key frames they run from
-    key frame to key frame.
+    With `max_gap=0` each annotated key frame is a tube of its own. If `max_gap`
+    is at least the distance between two key frames, boxes are interpolated
+    between them.
 
     Args:
-        sources (List[Path]): Such tables.
-        options (Namespace): Of the command; ``label_map`` must be given.
+        sources (list[Path]): The tables.
+        options (FormatOptions): `label_map` is required.
 
     Raises:
         ValueError: If there is no label map.
     """
-    if options.label_map is None:
+    labels = options.label_map
+    if labels is None:
         raise ValueError('ava-csv needs --labels, the action list .pbtxt.')
-    numbers = sorted(options.label_map)
-    found = Found([options.label_map[number] for number in numbers])
+    numbers = sorted(labels)
+    found = Found([labels[number] for number in numbers])
     excluded = _read_excluded(options.exclude, found)
     tracks: Dict[Tuple[str, int, int], Dict[int, np.ndarray]] = defaultdict(dict)
     unknown: Dict[int, int] = defaultdict(int)
@@ -49,7 +50,7 @@ def read_ava_csv(sources: List[Path], options: Namespace) -> Found:
                     continue
                 if (video, second) in excluded:
                     continue
-                if number not in options.label_map:
+                if number not in labels:
                     unknown[number] += 1
                     continue
                 height, width = options.media.resolution(video)
@@ -57,8 +58,8 @@ def read_ava_csv(sources: List[Path], options: Namespace) -> Found:
                 track = tracks[video, numbers.index(number), person]
                 if frame in track:
                     found.faults.append(
-                        f'{place}: person {person} has class '
-                        f'{number} in second {second} twice.'
+                        f'{place}: person {person} has class {number} in second '
+                        f'{second} twice.'
                     )
                 edges = box * (width, height, width, height)
                 track[frame] = edges - (0, 0, 1, 1)
@@ -66,20 +67,20 @@ def read_ava_csv(sources: List[Path], options: Namespace) -> Found:
         found.add(video, label, track, options.max_gap)
     if unknown:
         found.notes.append(
-            f'{sum(unknown.values())} rows of classes that --labels lacks '
-            f'were left out: {", ".join(map(str, sorted(unknown)))}'
+            f'{sum(unknown.values())} rows were skipped because --labels lacks '
+            f'their classes: {", ".join(map(str, sorted(unknown)))}'
         )
     return found
 
 
 def _parse(
-    row: Sequence[str], options: Namespace
+    row: Sequence[str], options: FormatOptions
 ) -> Tuple[str, int, np.ndarray, int, int]:
-    """Video, second, box (4,), number of the class and person of a row."""
+    """Video, second, box (4,), class number and person of a row."""
     if len(row) != 8:
         raise ValueError(
-            f'{len(row)} columns; video, second, x1, y1, x2, y2, '
-            'class and person are needed.'
+            f'{len(row)} columns; video, second, x1, y1, x2, y2, class and person '
+            'are required.'
         )
     try:
         second, box = float(row[1]), np.array(row[2:6], float)
@@ -88,7 +89,7 @@ def _parse(
         raise ValueError(f'a number cannot be read ({error}).') from error
     if not second.is_integer() or second < options.start:
         raise ValueError(
-            f'second {row[1]} is not a whole number from {options.start} (--start) on.'
+            f'second {row[1]} is not an integer from {options.start} (--start).'
         )
     if not all(math.isfinite(edge) and 0 <= edge <= 1 for edge in box):
         raise ValueError(f'box {", ".join(row[2:6])} is not inside [0, 1].')
@@ -96,7 +97,7 @@ def _parse(
 
 
 def _read_excluded(paths: Sequence[Path], found: Found) -> Set[Tuple[str, int]]:
-    """Videos and seconds that do not count."""
+    """Excluded pairs of video and second."""
     excluded = set()
     for path in paths:
         for number, line in enumerate(path.read_text().splitlines(), 1):

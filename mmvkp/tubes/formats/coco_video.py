@@ -1,12 +1,11 @@
-"""COCO for videos, as CocoVID of MMTracking and MMDetection.
+"""Reader of COCO for videos, the CocoVID of MMTracking and MMDetection.
 
-``images`` have ``video_id`` and ``frame_id`` (or ``frame_index``), from 0
-unless ``--first-frame`` says otherwise; ``annotations`` have ``instance_id``
-(or ``track_id``), ``category_id`` and ``bbox`` x, y, w, h in pixels from 0.
+`images` have `video_id` and `frame_id` (or `frame_index`), from 0 by default;
+`annotations` have `instance_id` (or `track_id`), `category_id` and `bbox`
+x, y, w, h in pixels from 0.
 """
 
 import json
-from argparse import Namespace
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
@@ -14,17 +13,18 @@ from typing import Any, Dict, List, Sequence, Tuple
 import numpy as np
 
 from .found import Found
+from .options import FormatOptions
 
 
-def read_coco_video(sources: List[Path], options: Namespace) -> Found:
-    """Read such files.
+def read_coco_video(sources: List[Path], options: FormatOptions) -> Found:
+    """Read COCO files of videos.
 
     Args:
-        sources (List[Path]): JSON files.
-        options (Namespace): Of the command.
+        sources (list[Path]): JSON files.
+        options (FormatOptions): `first_frame` and `max_gap` are used.
 
     Raises:
-        ValueError: If a file is not of this kind.
+        ValueError: If a file has another format.
     """
     found = Found()
     for source in sources:
@@ -32,9 +32,7 @@ def read_coco_video(sources: List[Path], options: Namespace) -> Found:
             try:
                 content = json.load(file)
             except ValueError as error:
-                raise ValueError(
-                    f'{source}: this is not readable JSON: {error}'
-                ) from error
+                raise ValueError(f'{source}: not readable as JSON: {error}') from error
         keys = ('videos', 'images', 'annotations', 'categories')
         missing = (
             [key for key in keys if key not in content]
@@ -43,43 +41,32 @@ def read_coco_video(sources: List[Path], options: Namespace) -> Found:
         )
         if missing:
             raise ValueError(
-                f'{source}: lacks {", ".join(missing)}; COCO for '
-                f'videos has {", ".join(keys)}.'
+                f'{source}: lacks {", ".join(missing)}; COCO for videos has '
+                f'{", ".join(keys)}.'
             )
         _read_one(source, content, found, options)
     return found
 
 
 def _get(entry: Dict[str, Any], names: Sequence[str]) -> Any:
-    """The value of the first of these names that is there."""
+    """Value of the first of these names that exists."""
     for name in names:
         if entry.get(name) is not None:
             return entry[name]
     raise ValueError(f'{" or ".join(names)} is missing')
 
 
-def _read_one(source: Path, content: dict, found: Found, options: Namespace) -> None:
-    """Add one file to what was found."""
+def _read_one(
+    source: Path, content: dict, found: Found, options: FormatOptions
+) -> None:
+    """Add one file to the result."""
     categories = sorted(content['categories'], key=lambda c: c['id'])
     names = [str(category['name']) for category in categories]
     if found.labels and found.labels != names:
-        raise ValueError(f'{source}: has other categories than the first file.')
+        raise ValueError(f'{source}: the categories differ from the first file.')
     found.labels = names
     labels = {category['id']: i for i, category in enumerate(categories)}
-    videos = {video['id']: str(video['name']) for video in content['videos']}
-    images: Dict[Any, Tuple[str, int]] = {}
-    for number, image in enumerate(content['images']):
-        place = f'{source}, image {image.get("id", f"number {number}")}'
-        try:
-            video = videos[_get(image, ['video_id'])]
-            frame = int(_get(image, ['frame_id', 'frame_index']))
-            frame += 1 - options.first_frame
-            images[_get(image, ['id'])] = video, frame
-            found.nframes[video] = max(found.nframes.get(video, 0), frame)
-            if 'height' in image and 'width' in image:
-                found.resolution[video] = image['height'], image['width']
-        except (KeyError, ValueError) as error:
-            found.faults.append(f'{place}: {error}.')
+    images = _read_images(source, content, found, options.first_frame)
     tracks: Dict[Tuple[str, int, Any], Dict[int, np.ndarray]] = defaultdict(dict)
     for number, entry in enumerate(content['annotations']):
         place = f'{source}, annotation {entry.get("id", f"number {number}")}'
@@ -102,3 +89,23 @@ def _read_one(source: Path, content: dict, found: Found, options: Namespace) -> 
         track[frame] = np.array([x, y, x + w - 1, y + h - 1])
     for (video, label, _), track in tracks.items():
         found.add(video, label, track, options.max_gap)
+
+
+def _read_images(
+    source: Path, content: dict, found: Found, first_frame: int
+) -> Dict[Any, Tuple[str, int]]:
+    """Video and frame, from 1, of each image; lengths and sizes are stored."""
+    videos = {video['id']: str(video['name']) for video in content['videos']}
+    images: Dict[Any, Tuple[str, int]] = {}
+    for number, image in enumerate(content['images']):
+        place = f'{source}, image {image.get("id", f"number {number}")}'
+        try:
+            video = videos[_get(image, ['video_id'])]
+            frame = int(_get(image, ['frame_id', 'frame_index'])) + 1 - first_frame
+            images[_get(image, ['id'])] = video, frame
+            found.num_frames[video] = max(found.num_frames.get(video, 0), frame)
+            if 'height' in image and 'width' in image:
+                found.resolution[video] = image['height'], image['width']
+        except (KeyError, ValueError) as error:
+            found.faults.append(f'{place}: {error}.')
+    return images

@@ -1,12 +1,12 @@
-"""XML of the annotation tool CVAT, format "CVAT for video 1.1".
+"""Reader of CVAT's XML, format "CVAT for video 1.1".
 
-Tracks have boxes ``xtl, ytl, xbr, ybr`` in pixels, from the outer edge of the
-first pixel to that of the last, for frames counted from 0; a box with
-``outside="1"`` says that the track is not there. Source:
-docs.cvat.ai, XML annotation format.
+Tracks have boxes `xtl, ytl, xbr, ybr` in pixels, from the outer edge of the
+first pixel to the outer edge of the last one. Frames count from 0. A box with
+`outside="1"` marks a frame without the actor.
+
+Source: docs.cvat.ai, XML annotation format.
 """
 
-from argparse import Namespace
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 from xml.parsers import expat
@@ -14,16 +14,17 @@ from xml.parsers import expat
 import numpy as np
 
 from .found import Found
+from .options import FormatOptions
 
 
 class _Reader:
-    """Collects the boxes of one file while the parser walks through it.
+    """Parser of one file.
 
     Args:
         path (Path): The file.
-        found (Found): Gets the faults.
-        attribute (str, optional): Attribute of the boxes that names the
-            class; None: the label of the track does.
+        found (Found): Faults are added to it.
+        attribute (str, optional): Attribute of the boxes with the class
+            name; the label of the track if None.
     """
 
     def __init__(self, path: Path, found: Found, attribute: Optional[str]) -> None:
@@ -42,35 +43,33 @@ class _Reader:
         self.parser.CharacterDataHandler = self.data
 
     def read(self) -> None:
-        """Walk through the file.
+        """Parse the file.
 
         Raises:
-            ValueError: If it is not well formed, or not of this kind.
+            ValueError: If it is not well formed, or has another format.
         """
         try:
             with open(self.path, 'rb') as file:
                 self.parser.ParseFile(file)
         except expat.ExpatError as error:
-            raise ValueError(
-                f'{self.path}: this is not readable XML: {error}.'
-            ) from error
+            raise ValueError(f'{self.path}: not readable as XML: {error}.') from error
 
     def refuse(self, *_: str) -> None:
-        """Entities could name other files, or grow without end."""
+        """Refuse entities: they can name other files or grow without end."""
         raise ValueError(
-            f'{self.path}, line {self.parser.CurrentLineNumber}: has a '
-            'document type declaration, which CVAT does not write; it is '
-            'refused because it can name other files.'
+            f'{self.path}, line {self.parser.CurrentLineNumber}: has a document '
+            'type declaration. CVAT does not write it; it is refused because it '
+            'can name other files.'
         )
 
     def fault(self, what: str) -> None:
-        """Note what is wrong at this line."""
+        """Note a fault at the current line."""
         self.found.faults.append(
             f'{self.path}, line {self.parser.CurrentLineNumber}: {what}'
         )
 
     def start(self, tag: str, attrs: Dict[str, str]) -> None:
-        """An element begins."""
+        """Handle the start of an element."""
         self.place.append(tag)
         self.text = ''
         if tag == 'image':
@@ -91,7 +90,7 @@ class _Reader:
         )
 
     def parse(self, attrs: Dict[str, str]) -> Optional[Tuple[int, np.ndarray]]:
-        """Frame from 1 and box (4,); None where the track is outside."""
+        """Frame from 1 and box (4,); None if the actor is outside."""
         try:
             frame = int(attrs['frame']) + 1
             edges = [float(attrs[n]) for n in ('xtl', 'ytl', 'xbr', 'ybr')]
@@ -102,18 +101,18 @@ class _Reader:
             return None
         if frame < 1 or edges[2] <= edges[0] or edges[3] <= edges[1]:
             self.fault(
-                f'frame {frame - 1}: box {edges} is empty or inverted, '
-                'or the frame is below 0.'
+                f'frame {frame - 1}: box {edges} is empty or inverted, or the frame '
+                'is negative.'
             )
             return None
         return frame, np.array(edges) - (0, 0, 1, 1)
 
     def data(self, text: str) -> None:
-        """Text inside an element, in pieces."""
+        """Collect the text of an element, which comes in pieces."""
         self.text += text
 
     def end(self, tag: str) -> None:
-        """An element ends."""
+        """Handle the end of an element."""
         self.place.pop()
         if tag == 'attribute' and self.naming:
             self.name = self.text.strip()
@@ -136,19 +135,19 @@ class _Reader:
                 self.meta.setdefault(tag, int(self.text))
 
 
-def read_cvat_xml(sources: List[Path], options: Namespace) -> Found:
-    """Read such files.
+def read_cvat_xml(sources: List[Path], options: FormatOptions) -> Found:
+    """Read XML files, one for each video.
 
-    Each is one video, whose name is that of the file; a file with the name
-    ``annotations.xml``, which CVAT gives to all, is named after its video.
+    A video is named after its file. A file `annotations.xml`, CVAT's default
+    name, is named after its video instead.
 
     Args:
-        sources (List[Path]): XML files, or folders of them, whose videos are
-            named ``<folder>/<file>`` as far as there are folders.
-        options (Namespace): Of the command.
+        sources (list[Path]): XML files, or folders of them; videos in
+            sub-folders are named `FOLDER/FILE`.
+        options (FormatOptions): `attribute`, `label_map` and `max_gap` are used.
 
     Raises:
-        ValueError: If a file is not of this kind, or there is none.
+        ValueError: If a file has another format, or there is no file.
     """
     found, tubes = Found(), []
     files: Dict[str, Path] = {}
@@ -166,8 +165,8 @@ def read_cvat_xml(sources: List[Path], options: Namespace) -> Found:
             video = (folder / name).as_posix()
             if video in files:
                 raise ValueError(
-                    f'{path}: is about the video {video}, as '
-                    f'{files[video]} is; rename the files.'
+                    f'{path} and {files[video]} describe the same video {video}; '
+                    'rename the files.'
                 )
             files[video] = path
             tubes += [
@@ -176,7 +175,7 @@ def read_cvat_xml(sources: List[Path], options: Namespace) -> Found:
                 for name, boxes in track.items()
             ]
             if 'size' in reader.meta:
-                found.nframes[video] = reader.meta['size']
+                found.num_frames[video] = reader.meta['size']
             if 'height' in reader.meta and 'width' in reader.meta:
                 found.resolution[video] = (reader.meta['height'], reader.meta['width'])
     found.labels = options.labels or sorted({name for _, name, _ in tubes})

@@ -1,4 +1,4 @@
-"""What the readers share: their result, and steps that several need."""
+"""Result of a reader, and steps that several readers share."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,25 +10,25 @@ import numpy as np
 
 @dataclass
 class Found:
-    """What is in the sources.
+    """Content of the sources.
 
     Args:
-        labels (List[str]): Names of the classes.
-        tubes (List[Tuple[str, int, np.ndarray]]): Video, class from 0, and
-            (n, 5) ``frame, x1, y1, x2, y2``; frames from 1, pixels from 0,
-            ``x2`` and ``y2`` inside the box.
-        nframes (Dict[str, int]): Frames of the videos for which it is known.
-        resolution (Dict[str, Tuple[int, int]]): Height and width of those for
-            which it is known.
-        splits (Tuple, optional): Training and test videos, a list for each
-            split, if the source says so.
-        faults (List[str]): Records that cannot be right, each with its place.
-        notes (List[str]): What the user should know.
+        labels (list[str]): Class names.
+        tubes (list[tuple[str, int, np.ndarray]]): Video, class from 0, and
+            (n, 5) `frame, x1, y1, x2, y2`; frames from 1, pixels from 0, ends
+            inclusive.
+        num_frames (dict[str, int]): Length of each video, where known.
+        resolution (dict[str, tuple[int, int]]): Height and width of each video,
+            where known.
+        splits (tuple, optional): Training and test videos, a list for each
+            split, if the source has them.
+        faults (list[str]): Invalid records with their place in the source.
+        notes (list[str]): Remarks for the user.
     """
 
     labels: List[str] = field(default_factory=list)
     tubes: List[Tuple[str, int, np.ndarray]] = field(default_factory=list)
-    nframes: Dict[str, int] = field(default_factory=dict)
+    num_frames: Dict[str, int] = field(default_factory=dict)
     resolution: Dict[str, Tuple[int, int]] = field(default_factory=dict)
     splits: Optional[Tuple[List[List[str]], List[List[str]]]] = None
     faults: List[str] = field(default_factory=list)
@@ -37,28 +37,28 @@ class Found:
     def add(
         self, video: str, label: int, boxes: Dict[int, np.ndarray], max_gap: int
     ) -> None:
-        """Add one person who does one thing.
+        """Add the boxes of one actor and class.
 
         Args:
             video (str): Name of the video.
             label (int): Class, from 0.
-            boxes (Dict[int, np.ndarray]): (4,) for each frame, from 1.
-            max_gap (int): So many frames without a box are filled by
-                interpolation; more end the tube and a new one begins.
+            boxes (dict[int, np.ndarray]): Box of shape (4,) by frame, from 1.
+            max_gap (int): See `split_at_gaps`.
         """
         for tube in split_at_gaps(boxes, max_gap):
             self.tubes.append((video, label, tube))
 
 
 def split_at_gaps(boxes: Dict[int, np.ndarray], max_gap: int) -> List[np.ndarray]:
-    """Turn boxes by frame into tubes without missing frames.
+    """Make tubes without missing frames.
 
     Args:
-        boxes (Dict[int, np.ndarray]): (4,) for each frame.
-        max_gap (int): Longest gap that is filled.
+        boxes (dict[int, np.ndarray]): Box of shape (4,) by frame.
+        max_gap (int): Gaps of up to this many frames are interpolated; a longer
+            gap splits the tube.
 
     Returns:
-        List[np.ndarray]: (n, 5) float32 ``frame, x1, y1, x2, y2``.
+        list[np.ndarray]: (n, 5) float32 `frame, x1, y1, x2, y2`.
     """
     frames = np.array(sorted(boxes))
     places = np.array([boxes[frame] for frame in frames], float)
@@ -73,14 +73,14 @@ def split_at_gaps(boxes: Dict[int, np.ndarray], max_gap: int) -> List[np.ndarray
 
 
 def read_labels(path: Path) -> Dict[int, str]:
-    """Names of classes by number, from 1.
+    """Read class names by number, from 1.
 
     Args:
-        path (Path): A text file with one name in a line, or the ``.pbtxt`` of
-            AVA with its own numbers.
+        path (Path): A text file with one name per line, or the `.pbtxt` of AVA
+            with its own numbers.
 
     Raises:
-        ValueError: If it holds no names.
+        ValueError: If the file has no names.
     """
     text = path.read_text(encoding='utf-8')
     if path.suffix == '.pbtxt':
@@ -100,16 +100,16 @@ def read_labels(path: Path) -> Dict[int, str]:
 def names_of_folders(
     uses: Iterable[Tuple[int, str, str]], given: Optional[List[str]], found: Found
 ) -> List[str]:
-    """Names of classes from the folders of the videos.
+    """Class names from the folders of the videos.
 
     Args:
-        uses (Iterable[Tuple[int, str, str]]): Class from 0, name of a video
-            ``<class>/<clip>``, and the place where that is said.
-        given (List[str], optional): Names from the user, which go first.
-        found (Found): Gets a fault for each contradiction.
+        uses (Iterable[tuple[int, str, str]]): Class from 0, name of a video
+            `CLASS/CLIP`, and the place of this record.
+        given (list[str], optional): Names from the user; they take precedence.
+        found (Found): Contradictions are added to its faults.
 
     Returns:
-        List[str]: One for each class.
+        list[str]: One name for each class.
     """
     names: Dict[int, str] = dict(enumerate(given or []))
     first: Dict[int, str] = {}
@@ -124,15 +124,14 @@ def names_of_folders(
         elif names.setdefault(label, name) != name:
             found.faults.append(
                 f'{place}: class {label + 1} is in folder {name} here and in '
-                f'{names[label]} in {first[label]}; give the names with '
-                '--labels.'
+                f'{names[label]} in {first[label]}; give the names with --labels.'
             )
         first.setdefault(label, place)
     count = max(names, default=-1) + 1
     if given is None and count != len(names):
         missing = sorted(set(range(count)) - set(names))
         found.faults.append(
-            f'no video has class {missing[0] + 1}, but there are classes up '
-            f'to {count}; give the names with --labels.'
+            f'no video has class {missing[0] + 1}, but classes go up to {count}; '
+            'give the names with --labels.'
         )
     return [names.get(label, '') for label in range(count)]

@@ -1,38 +1,38 @@
-"""The files that come with JHMDB: masks of the puppet, and splits.
+"""Reader of JHMDB's puppet masks and splits.
 
-``puppet_mask/<class>/<clip>/puppet_mask.mat`` has ``part_mask`` (H, W, n),
-not 0 where the person is. The box of a frame is drawn tightly around it, as
-in the public annotations. ``splits/<class>_test_split<k>.txt`` has lines
-``clip.avi 1`` for training and ``clip.avi 2`` for testing; 0 is neither.
+`puppet_mask/CLASS/CLIP/puppet_mask.mat` has `part_mask` (H, W, n), nonzero on
+the person. Boxes enclose the mask tightly, as in the public annotations.
+`splits/CLASS_test_split1.txt` has lines `clip.avi 1` for training and
+`clip.avi 2` for testing; clips with 0 are skipped.
 
 Source: Jhuang et al., "Towards Understanding Action Recognition", ICCV 2013,
 and the page of the data set, http://jhmdb.is.tue.mpg.de.
 """
 
 import re
-from argparse import Namespace
 from pathlib import Path
 from typing import Dict, List, Optional
 
 import numpy as np
-from mmengine.utils import track_iter_progress
 
-from ..annotations import load_mat_variable
+from ...console import track
+from ..joints import load_mat_variable
 from .found import Found
+from .options import FormatOptions
 
 SPLIT_FILE = re.compile(r'(?P<name>.+)_test_split(?P<number>\d+)\.txt')
 TRAIN, TEST = '1', '2'
 
 
-def read_jhmdb_puppet(sources: List[Path], options: Namespace) -> Found:
-    """Read masks, and the splits if ``options.jhmdb_splits`` names them.
+def read_jhmdb_puppet(sources: List[Path], options: FormatOptions) -> Found:
+    """Read masks, and the splits if `options.jhmdb_splits` is given.
 
     Args:
-        sources (List[Path]): Folders ``puppet_mask``.
-        options (Namespace): Of the command.
+        sources (list[Path]): Folders `puppet_mask`.
+        options (FormatOptions): `label_map`, `max_gap` and `jhmdb_splits` are used.
 
     Raises:
-        ValueError: If a folder holds no such files.
+        ValueError: If a folder has no such files.
     """
     found = Found()
     masks: Dict[str, Path] = {}
@@ -49,16 +49,14 @@ def read_jhmdb_puppet(sources: List[Path], options: Namespace) -> Found:
     found.labels = list(options.labels or names)
     unknown = sorted(set(names) - set(found.labels))
     if unknown:
-        found.faults.append(
-            f'{sources[0]}: the folders {unknown} are no classes of --labels.'
-        )
+        found.faults.append(f'{sources[0]}: the folders {unknown} are not in --labels.')
         return found
-    for video, path in track_iter_progress(list(masks.items())):
+    for video, path in track(list(masks.items()), 'masks'):
         mask = _read_mask(path, found)
         if mask is None:
             continue
         found.resolution[video] = mask.shape[:2]
-        found.nframes[video] = mask.shape[2]
+        found.num_frames[video] = mask.shape[2]
         boxes = boxes_of_masks(mask)
         if not boxes:
             found.faults.append(f'{path}: the mask is empty in all frames.')
@@ -66,21 +64,21 @@ def read_jhmdb_puppet(sources: List[Path], options: Namespace) -> Found:
         found.add(
             video, found.labels.index(video.split('/')[0]), boxes, options.max_gap
         )
-    print()
     if options.jhmdb_splits:
         _read_splits(options.jhmdb_splits, list(masks), found)
     return found
 
 
 def boxes_of_masks(mask: np.ndarray) -> Dict[int, np.ndarray]:
-    """Draw boxes around what is not 0.
+    """Bounding boxes of masks.
 
     Args:
-        mask (np.ndarray): (H, W, n).
+        mask (np.ndarray): (H, W, n), nonzero inside.
 
     Returns:
-        Dict[int, np.ndarray]: By frame, from 1, ``x1, y1, x2, y2`` in pixels
-        from 0, ``x2`` and ``y2`` inside; frames without a mask are left out.
+        dict[int, np.ndarray]: Box of shape (4,) by frame, from 1: `x1, y1, x2,
+        y2` in pixels from 0, ends inclusive. Frames with an empty mask are
+        skipped.
     """
     boxes = {}
     for number in range(mask.shape[2]):
@@ -93,7 +91,7 @@ def boxes_of_masks(mask: np.ndarray) -> Dict[int, np.ndarray]:
 
 
 def _read_mask(path: Path, found: Found) -> Optional[np.ndarray]:
-    """The mask (H, W, n) of a clip; anything else is a fault."""
+    """Read the mask (H, W, n) of a clip; None after a fault."""
     try:
         mask = load_mat_variable(path, 'part_mask')
     except ValueError as error:
@@ -108,7 +106,7 @@ def _read_mask(path: Path, found: Found) -> Optional[np.ndarray]:
 
 
 def _read_splits(folder: Path, videos: List[str], found: Found) -> None:
-    """Fill the splits of all classes; wrong lines are faults."""
+    """Read the splits of all classes; invalid lines are faults."""
     files = sorted(folder.glob('*_test_split*.txt'))
     numbers = sorted(
         {

@@ -1,58 +1,65 @@
-"""A text file for each frame: ``<class>/<video>/00001.txt``.
+"""Reader of one text file per frame: `CLASS/VIDEO/00001.txt`.
 
-Each line is ``class x1 y1 x2 y2``, the class from 1 and the box in pixels
-from 0 with ``x2`` and ``y2`` inside. Nothing says which boxes of different
-frames are the same person, so they are joined by overlap.
+Each line is `class x1 y1 x2 y2`, the class from 1 and the box in pixels from 0,
+ends inclusive. The files hold no identities, so boxes of successive frames are
+linked by IoU.
 """
 
-from argparse import Namespace
 from pathlib import Path
 from typing import Dict, List, Tuple
 
 import numpy as np
-from mmengine.utils import track_iter_progress
 
+from ...console import track
 from ..iou import box_iou
 from .found import Found, names_of_folders
+from .options import FormatOptions
 
 
-def read_txt_folders(sources: List[Path], options: Namespace) -> Found:
+def read_txt_folders(sources: List[Path], options: FormatOptions) -> Found:
     """Read folders of text files.
 
     Args:
-        sources (List[Path]): Folders of ``<class>/<video>``.
-        options (Namespace): Of the command.
+        sources (list[Path]): Folders of `CLASS/VIDEO`.
+        options (FormatOptions): `iou_threshold`, `label_map` and `max_gap` are used.
 
     Raises:
-        ValueError: If a folder holds no such files.
+        ValueError: If a folder has no such files.
     """
     found, uses = Found(), []
     for source in sources:
         folders = sorted({path.parent for path in source.rglob('*.txt')})
         if not folders:
             raise ValueError(f'{source}: there are no files <class>/<video>/00001.txt.')
-        for folder in track_iter_progress(folders):
+        for folder in track(folders, str(source)):
             video = folder.relative_to(source).as_posix()
             frames = {}
             for path in sorted(folder.glob('*.txt')):
                 if not path.stem.isdigit() or int(path.stem) < 1:
                     found.faults.append(
-                        f'{path}: the name is no number of a frame from 1.'
+                        f'{path}: the name is not a frame number from 1.'
                     )
                     continue
                 frames[int(path.stem)] = read_lines(path, found)
                 uses += [
                     (label, video, str(path)) for label, _ in frames[int(path.stem)]
                 ]
-            for label, track in link(frames, options.link_iou, options.max_gap):
-                found.add(video, label, track, options.max_gap)
-        print()
+            for label, boxes in link(frames, options.iou_threshold, options.max_gap):
+                found.add(video, label, boxes, options.max_gap)
     found.labels = names_of_folders(uses, options.labels, found)
     return found
 
 
 def read_lines(path: Path, found: Found) -> List[Tuple[int, np.ndarray]]:
-    """Classes from 0 and boxes (4,) of one frame; other lines are faults."""
+    """Read the boxes of one frame.
+
+    Args:
+        path (Path): The text file.
+        found (Found): Invalid lines are added to its faults.
+
+    Returns:
+        list[tuple[int, np.ndarray]]: Class from 0 and box of shape (4,).
+    """
     rows = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         parts = line.split()
@@ -73,34 +80,35 @@ def read_lines(path: Path, found: Found) -> List[Tuple[int, np.ndarray]]:
 
 
 def link(
-    frames: Dict[int, List[Tuple[int, np.ndarray]]], min_iou: float, max_gap: int
+    frames: Dict[int, List[Tuple[int, np.ndarray]]], iou_threshold: float, max_gap: int
 ) -> List[Tuple[int, Dict[int, np.ndarray]]]:
-    """Join boxes of one class in successive frames, the best overlap first.
+    """Link boxes of one class in successive frames, the best IoU first.
 
     Args:
-        frames (Dict[int, List[Tuple[int, np.ndarray]]]): Classes and boxes.
-        min_iou (float): Overlap below which a new track begins.
+        frames (dict[int, list[tuple[int, np.ndarray]]]): Classes and boxes of
+            shape (4,) by frame.
+        iou_threshold (float): A box with a lower IoU starts a new track.
         max_gap (int): Frames that a track may miss.
 
     Returns:
-        List[Tuple[int, Dict[int, np.ndarray]]]: Class, and boxes by frame.
+        list[tuple[int, dict[int, np.ndarray]]]: Class, and boxes by frame.
     """
     tracks: List[Tuple[int, Dict[int, np.ndarray]]] = []
     for frame in sorted(frames):
         rows = list(frames[frame])
         pairs = []
-        for i, (label, track) in enumerate(tracks):
-            last = max(track)
+        for i, (label, boxes) in enumerate(tracks):
+            last = max(boxes)
             if frame - last > max_gap + 1:
                 continue
             pairs += [
-                (float(box_iou(track[last], box)), i, j)
+                (float(box_iou(boxes[last], box)), i, j)
                 for j, (other, box) in enumerate(rows)
                 if other == label
             ]
         used, extended = set(), set()
         for overlap, i, j in sorted(pairs, key=lambda p: (-p[0], p[1], p[2])):
-            if overlap < min_iou or j in used or i in extended:
+            if overlap < iou_threshold or j in used or i in extended:
                 continue
             tracks[i][1][frame] = rows[j][1]
             used.add(j)

@@ -1,23 +1,31 @@
-"""The corrected annotations of UCF101-24 by Gurkirt Singh.
+"""Readers of the corrected annotations of UCF101-24 by Gurkirt Singh.
 
-Source of the layouts: github.com/gurkirt/corrected-UCF101-Annots and its
+Source of the formats: github.com/gurkirt/corrected-UCF101-Annots and its
 issue 1, and github.com/gurkirt/realtime-action-detection, issue 11.
 """
 
-from argparse import Namespace
 from pathlib import Path
 from typing import Any, Iterator, List, NamedTuple
 
 import numpy as np
 
-from ..annotations import load_mat_variable
+from ..joints import load_mat_variable
 from ..restricted_pickle import load_restricted_pickle
 from .found import Found, names_of_folders
+from .options import FormatOptions
 
 
 class _Tube(NamedTuple):
-    """One tube: where it is said, its video, class from 0, first frame from 1,
-    last frame, and (n, 4) boxes x, y, w, h in pixels from 1."""
+    """One tube of a source.
+
+    Args:
+        place (str): Its place in the source, for messages.
+        video (str): Name of the video.
+        label (int): Class, from 0.
+        first (int): First frame, from 1.
+        last (int): Last frame.
+        boxes (np.ndarray): (n, 4) `x, y, w, h` in pixels from 1.
+    """
 
     place: str
     video: str
@@ -27,8 +35,8 @@ class _Tube(NamedTuple):
     boxes: np.ndarray
 
 
-def _collect(tubes: Iterator[_Tube], found: Found, options: Namespace) -> Found:
-    """Check tubes and bring them to the common convention."""
+def _collect(tubes: Iterator[_Tube], found: Found, options: FormatOptions) -> Found:
+    """Check tubes and convert them to the convention of `Found`."""
     uses = []
     for tube in tubes:
         place, video, label, first, last, boxes = tube
@@ -37,7 +45,7 @@ def _collect(tubes: Iterator[_Tube], found: Found, options: Namespace) -> Found:
         if count < 1 or boxes.shape != (count, 4):
             found.faults.append(
                 f'{place}: boxes of shape {boxes.shape} for the {count} '
-                f'frames {first} to {last}; ({count}, 4) is needed.'
+                f'frames {first} to {last}; ({count}, 4) is required.'
             )
             continue
         # The arrays are uint8 or uint16, in which x + w overflows.
@@ -48,19 +56,19 @@ def _collect(tubes: Iterator[_Tube], found: Found, options: Namespace) -> Found:
     return found
 
 
-def read_pyannot(sources: List[Path], options: Namespace) -> Found:
-    """Read ``pyannot.pkl``.
+def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
+    """Read `pyannot.pkl`.
 
-    It is a dict from videos to ``label`` (from 0), ``numf`` and
-    ``annotations``, which are dicts of ``label``, ``sf`` (first frame, from
-    0), ``ef`` (the frame after the last) and ``boxes``.
+    It is a dict from videos to `label` (from 0), `numf` and `annotations`, dicts
+    of `label`, `sf` (first frame, from 0), `ef` (the frame after the last) and
+    `boxes`.
 
     Args:
-        sources (List[Path]): Such pickles.
-        options (Namespace): Of the command.
+        sources (list[Path]): The pickles.
+        options (FormatOptions): `label_map` and `max_gap` are used.
 
     Raises:
-        ValueError: If a file is no such pickle.
+        ValueError: If a file has another format.
     """
     found = Found()
 
@@ -74,7 +82,7 @@ def read_pyannot(sources: List[Path], options: Namespace) -> Found:
         for video, entry in content.items():
             place = f'{path}, {video}'
             try:
-                found.nframes[video] = int(entry['numf'])
+                found.num_frames[video] = int(entry['numf'])
                 for number, tube in enumerate(entry['annotations']):
                     place = f'{path}, {video}, annotation {number}'
                     yield _Tube(
@@ -91,19 +99,19 @@ def read_pyannot(sources: List[Path], options: Namespace) -> Found:
     return _collect((tube for path in sources for tube in tubes(path)), found, options)
 
 
-def read_final_annots(sources: List[Path], options: Namespace) -> Found:
-    """Read ``finalAnnots.mat``.
+def read_final_annots(sources: List[Path], options: FormatOptions) -> Found:
+    """Read `finalAnnots.mat`.
 
-    Its struct array ``annot`` has the fields ``name``, ``num_imgs`` and
-    ``tubes``, a struct array of ``class`` (from 1), ``sf`` (first frame, from
-    1), ``ef`` (last frame) and ``boxes``.
+    Its struct array `annot` has the fields `name`, `num_imgs` and `tubes`, a
+    struct array of `class` (from 1), `sf` (first frame, from 1), `ef` (last
+    frame) and `boxes`.
 
     Args:
-        sources (List[Path]): Such files.
-        options (Namespace): Of the command.
+        sources (list[Path]): The `.mat` files.
+        options (FormatOptions): `label_map` and `max_gap` are used.
 
     Raises:
-        ValueError: If a file is no such file.
+        ValueError: If a file has another format.
     """
     found = Found()
 
@@ -113,7 +121,7 @@ def read_final_annots(sources: List[Path], options: Namespace) -> Found:
             try:
                 video = str(record['name'].item())
                 place = f'{path}, {video}'
-                found.nframes[video] = int(record['num_imgs'].item())
+                found.num_frames[video] = int(record['num_imgs'].item())
                 struct = record['tubes']
                 if not struct.dtype.names:
                     continue  # a video without tubes
@@ -140,13 +148,13 @@ def read_final_annots(sources: List[Path], options: Namespace) -> Found:
 
 
 def _load_annot(path: Path) -> Any:
-    """The records of the variable ``annot``."""
+    """Records of the variable `annot`."""
     annot = load_mat_variable(path, 'annot')
     names = getattr(getattr(annot, 'dtype', None), 'names', None) or ()
     missing = {'name', 'num_imgs', 'tubes'} - set(names)
     if missing:
         raise ValueError(
-            f'{path}: its variable annot must be a struct array with the '
+            f'{path}: the variable annot must be a struct array with the '
             f'fields name, num_imgs and tubes; {", ".join(sorted(missing))} '
             'is missing.'
         )

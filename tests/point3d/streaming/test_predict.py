@@ -80,7 +80,6 @@ def test_video_and_tubes(here, capsys):
 
 
 def test_draw_tubes_reads_it(here):
-    pytest.importorskip('mmvkp.tubes.commands')
     run(json='c.json', max_frames=4, **LOW)
     options = ('--video-id', 'frames', '--tubes', 'c.json', '--out', 'a.png')
     assert run_command('draw', 'tubes', 'frames', *options) == 0

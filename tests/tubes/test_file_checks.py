@@ -1,30 +1,30 @@
-import importlib
+"""Files of a data set, checked by `mmvkp data check`."""
+
 import json
+import os
 import re
-import subprocess
-import sys
-from pathlib import Path
+import shutil
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[2]
-tool = importlib.import_module('mmvkp.tubes.check')
-tube_data = importlib.import_module('tests.tubes.tube_data')
-checks = importlib.import_module('tests.tubes.test_data_checks')
+from mmvkp.tubes.annotations import load_tube_annotations
+from mmvkp.tubes.data_checks import all_videos
+from mmvkp.tubes.file_checks import check_files, check_joints
+
+from ..cli import run
+from . import test_data_checks as checks
+from . import tube_data
+from .tube_data import make_jhmdb, make_ucf
+
+
+def check(*words):
+    return run('data', 'check', *words)
 
 
 def _jhmdb(root, *options):
-    return tool.main(
-        [
-            str(root / 'JHMDB-GT.pkl'),
-            '--frames',
-            str(root / 'Frames'),
-            '--joints',
-            str(root / 'joint_positions'),
-            *options,
-        ]
-    )
+    folders = ('--frames', root / 'Frames', '--joints', root / 'joint_positions')
+    return check(root / 'JHMDB-GT.pkl', *folders, *options)
 
 
 def test_seven_faults_are_named(tmp_path, capsys):
@@ -70,16 +70,14 @@ def test_videos(tmp_path, capsys):
         '--videos',
         str(tmp_path / 'videos'),
     ]
-    assert tool.main(arguments) == 0
+    assert check(*arguments) == 0
     assert (
-        tool.main(
-            [
-                arguments[0],
-                '--frames',
-                str(tmp_path / 'rgb-images'),
-                '--filename-tmpl',
-                '{:05}.jpg',
-            ]
+        check(
+            arguments[0],
+            '--frames',
+            str(tmp_path / 'rgb-images'),
+            '--filename-tmpl',
+            '{:05}.jpg',
         )
         == 0
     )
@@ -90,7 +88,7 @@ def test_videos(tmp_path, capsys):
     (tmp_path / 'videos/jump/v_01.avi').unlink()
     (tmp_path / 'videos/run/v_04.avi').write_bytes(b'no video')
     capsys.readouterr()
-    assert tool.main(arguments) == 1
+    assert check(*arguments) == 1
     text = capsys.readouterr().out
     assert '4 problem(s)' in text
     for words in (
@@ -127,10 +125,10 @@ def test_annotations_alone_and_in_json(tmp_path, capsys):
     path = tmp_path / 'own.json'
     path.write_text(json.dumps(data))
     # A flat list of training videos is one split, no test videos are none.
-    assert tool.main([str(path)]) == 1
+    assert check(path) == 1
     data['test_videos'] = [[]]
     path.write_text(json.dumps(data))
-    assert tool.main([str(path)]) == 0
+    assert check(path) == 0
     assert 'own.json: no problems' in capsys.readouterr().out
 
 
@@ -141,9 +139,9 @@ def test_annotations_alone_and_in_json(tmp_path, capsys):
 def test_bad_files_end_with_one_line(tmp_path, capsys, content, message):
     path = tmp_path / 'GT.pkl'
     path.write_bytes(content)
-    assert tool.main([str(path)]) == 2
+    assert check(path) == 1
     error = capsys.readouterr().err
-    assert error.startswith('check_tubes.py: error: ')
+    assert error.startswith('mmvkp data check: error: ')
     assert error.count('\n') == 1
     assert re.search(message, error)
 
@@ -151,30 +149,84 @@ def test_bad_files_end_with_one_line(tmp_path, capsys, content, message):
 def test_bad_arguments(tmp_path, capsys):
     tube_data.make_jhmdb(tmp_path)
     annotations = str(tmp_path / 'JHMDB-GT.pkl')
-    assert tool.main([str(tmp_path / 'none.pkl')]) == 2
+    assert check(str(tmp_path / 'none.pkl')) == 1
     assert 'none.pkl' in capsys.readouterr().err
-    assert tool.main([annotations, '--frames', str(tmp_path)]) == 2
+    assert check(annotations, '--frames', str(tmp_path)) == 1
     assert 'no video has a first frame' in capsys.readouterr().err
     for options, message in (
-        (('--limit', '0'), '--limit 0 must be at least'),
-        (('--frames', 'nowhere'), '--frames nowhere is not a folder'),
-        (('--frames', str(tmp_path), '--videos', str(tmp_path)), 'not allowed with'),
+        (('--limit', '0'), '0 is not in the range x>=1'),
+        (('--frames', 'nowhere'), "'nowhere' does not exist"),
+        (('--frames', tmp_path, '--videos', tmp_path), 'exclude each other'),
     ):
-        with pytest.raises(SystemExit) as stop:
-            tool.main([annotations, *options])
-        assert stop.value.code == 2
+        assert check(annotations, *options) == 1
         assert message in capsys.readouterr().err
 
 
-def test_as_a_command(tmp_path):
+def test_annotations_without_files(tmp_path, capsys):
     checks.plant_seven_faults(tmp_path)
-    done = subprocess.run(
-        [sys.executable, '-m', 'mmvkp.tubes.check', str(tmp_path / 'JHMDB-GT.pkl')],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    # Without folders only the annotations are looked at.
-    assert '5 problem(s)' in done.stdout
+    assert check(tmp_path / 'JHMDB-GT.pkl') == 1
+    # The other two are in the folders.
+    assert '5 problem(s)' in capsys.readouterr().out
+
+
+def test_files(tmp_path):
+    make_ucf(tmp_path)
+    loaded = load_tube_annotations(tmp_path / 'UCF101v2-GT.pkl')
+    videos = all_videos(loaded)
+    frames, clips = str(tmp_path / 'rgb-images'), str(tmp_path / 'videos')
+    assert list(check_files(loaded, frames, videos, '{:05}.jpg')) == []
+    assert list(check_files(loaded, clips, videos, None)) == []
+    shutil.rmtree(tmp_path / 'rgb-images/run/v_02')
+    for frame in (1, 4, 11):
+        os.remove(tmp_path / f'rgb-images/run/v_03/{frame:05}.jpg')
+    os.remove(tmp_path / 'videos/run/v_04.avi')
+    found = [
+        (p.video, p.frame) for p in check_files(loaded, frames, videos, '{:05}.jpg')
+    ]
+    assert found == [
+        ('run/v_02', None),
+        ('run/v_03', 1),
+        ('run/v_03', 4),
+        ('run/v_03', 11),
+    ]
+    found = [
+        (p.video, p.frame)
+        for p in check_files(loaded, frames, videos, '{:05}.jpg', every=False)
+    ]
+    assert found == [('run/v_02', None), ('run/v_03', 1), ('run/v_03', 11)]
+    (missing,) = check_files(loaded, clips, videos, None)
+    assert missing.video == 'run/v_04'
+    assert 'with one of the suffixes .avi, .mp4' in missing.text
+
+
+def test_joints(tmp_path):
+    make_jhmdb(tmp_path)
+    loaded = load_tube_annotations(tmp_path / 'JHMDB-GT.pkl')
+    folder = tmp_path / 'joint_positions'
+    found = {}
+    assert check_joints(loaded, str(folder), all_videos(loaded), found) == []
+    assert sorted(found) == sorted(loaded.gttubes)
+    os.remove(folder / 'jump/b/joint_positions.mat')
+    (folder / 'run/c/joint_positions.mat').write_bytes(b'no matrix')
+    shutil.rmtree(folder / 'run/d')
+    np.savez(folder / 'run/d', keypoint=np.zeros((2, 9, 17, 2)))
+    problems = check_joints(loaded, str(folder), all_videos(loaded), {})
+    assert [problem.video for problem in problems] == [
+        'jump/b',
+        'run/c',
+        'run/d',
+        'run/d',
+    ]
+    for problem, words in zip(
+        problems,
+        (
+            'there are no joints',
+            'not a readable .mat',
+            'joints of 2 tube(s); expected 1',
+            'joints of 17 joints; expected 15',
+        ),
+    ):
+        assert words in problem.text
+    # A video without tubes needs no joints.
+    loaded.gttubes['jump/b'] = {}
+    assert len(check_joints(loaded, str(folder), all_videos(loaded), {})) == 3

@@ -1,0 +1,64 @@
+"""Help of `mmvkp data convert`: formats, and the options of each format."""
+
+from typing import Any, Dict, List, Sequence, Tuple
+
+import click
+from click.core import ParameterSource
+
+from ..console import Command
+from .formats import FORMATS
+
+
+class FormatOption(click.Option):
+    """An option of some formats.
+
+    Args:
+        *args: Those of `click.Option`.
+        formats (Sequence[str]): Keys of `FORMATS`.
+        **kwargs: Those of `click.Option`.
+    """
+
+    def __init__(self, *args: Any, formats: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.formats = formats
+
+
+class ConvertCommand(Command):
+    """A command that lists its options by format."""
+
+    def format_options(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the formats, the common options, and those of each format."""
+        with formatter.section('Formats'):
+            formatter.write_dl([(key, each.source) for key, each in FORMATS.items()])
+        tables: Dict[str, List[Tuple[str, str]]] = {'Options': []}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is None or isinstance(param, click.Argument):
+                continue
+            if isinstance(param, FormatOption):
+                for name in param.formats:
+                    tables.setdefault(f'Options of {name}', []).append(record)
+            else:
+                tables['Options'].append(record)
+        for title, records in tables.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Refuse options of other formats, and run the command."""
+        chosen = ctx.params['format']
+        for param in self.get_params(ctx):
+            if not isinstance(param, FormatOption) or chosen in param.formats:
+                continue
+            if (
+                ctx.get_parameter_source(param.name or '')
+                is ParameterSource.COMMANDLINE
+            ):
+                raise click.UsageError(
+                    f'{param.opts[0]} is an option of {", ".join(param.formats)}, not '
+                    f'of {chosen}.',
+                    ctx,
+                )
+        return super().invoke(ctx)

@@ -1,0 +1,120 @@
+"""Files of detections.
+
+An `.npz` file that `numpy.load` can read: `meta`, a JSON string with `format`,
+`version`, `labels`, `videos` (names) and `tubelet_length` (K); and for video
+number i, from 0, `i/frames` (B,), `i/boxes` (B, K, 4), `i/box` (P,), `i/label`
+(P,) and `i/score` (P,), see `Detections`.
+"""
+
+import json
+import os
+import zipfile
+from os import PathLike
+from typing import List, Sequence, Union
+
+import numpy as np
+
+from ..files import temporary_name
+from .detections import Detections, pack_nothing
+
+FORMAT = 'mmvkp-tube-detections'
+ARRAYS = ('frames', 'boxes', 'box', 'label', 'score')
+
+
+class DetectionWriter:
+    """Writer of detections, video by video, used as a context manager.
+
+    The file appears when it is complete.
+
+    Args:
+        path (str | PathLike): File to write; its folder is created.
+        labels (Sequence[str]): Class names.
+        tubelet_length (int): K.
+    """
+
+    def __init__(
+        self, path: Union[str, PathLike], labels: Sequence[str], tubelet_length: int
+    ) -> None:
+        self.path = os.fspath(path)
+        self.meta = dict(
+            format=FORMAT, version=1, labels=list(labels), tubelet_length=tubelet_length
+        )
+        self.videos: List[str] = []
+        self.temporary = temporary_name(self.path)
+        self.file = zipfile.ZipFile(self.temporary, 'w', allowZip64=True)
+
+    def add(self, video: str, detections: Detections) -> None:
+        """Append a video.
+
+        Args:
+            video (str): Its name.
+            detections (Detections): Its detections.
+        """
+        number = len(self.videos)
+        for name, array in zip(ARRAYS, detections.expanded()):
+            self._write(f'{number}/{name}', array)
+        self.videos.append(video)
+
+    def _write(self, name: str, array: np.ndarray) -> None:
+        with self.file.open(f'{name}.npy', 'w', force_zip64=True) as stream:
+            np.lib.format.write_array(stream, array, allow_pickle=False)
+
+    def __enter__(self) -> 'DetectionWriter':
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self._write(
+                'meta', np.array(json.dumps({**self.meta, 'videos': self.videos}))
+            )
+        self.file.close()
+        if kind is None:
+            os.replace(self.temporary, self.path)
+        else:
+            os.remove(self.temporary)
+
+
+class DetectionReader:
+    """Reader of the files of `DetectionWriter`, video by video.
+
+    Args:
+        path (str | PathLike): The file.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ValueError: If it has another format.
+    """
+
+    def __init__(self, path: Union[str, PathLike]) -> None:
+        self.path = os.fspath(path)
+        try:
+            self.file = np.load(self.path, allow_pickle=False)
+            meta = json.loads(str(self.file['meta']))
+            if meta['format'] != FORMAT or meta['version'] != 1:
+                raise ValueError('another format')
+            self.labels: List[str] = meta['labels']
+            self.videos: List[str] = meta['videos']
+            self.tubelet_length: int = meta['tubelet_length']
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            IndexError,
+            EOFError,
+            zipfile.BadZipFile,
+        ) as error:
+            raise ValueError(
+                f'{self.path}: not a file of detections written by '
+                f"TubeMetric(dump='FILE.npz') ({error})."
+            ) from error
+
+    def read(self, video: str) -> Detections:
+        """Detections of a video; empty for a video that the file lacks.
+
+        Args:
+            video (str): Name of the video.
+        """
+        if video not in self.videos:
+            return pack_nothing(self.tubelet_length)
+        number = self.videos.index(video)
+        return Detections(*(self.file[f'{number}/{name}'] for name in ARRAYS))

@@ -1,0 +1,193 @@
+"""Checks of the files of a data set: frames, videos and joints."""
+
+import os
+import os.path as osp
+from typing import Dict, Iterable, Iterator, List, Optional
+
+from ..console import track
+from .annotations import TubeAnnotations
+from .data_checks import Problem, all_videos, check_annotations
+from .joints import TubeJoints, find_joints, load_tube_joints
+from .video_files import VIDEO_SUFFIXES, find_video, is_image, size_and_length
+
+TEMPLATES = ('{:05}.jpg', '{:05}.png', '{:05}.jpeg', 'img_{:05}.jpg', 'img_{:05}.png')
+
+
+def check_joints(
+    annotations: TubeAnnotations,
+    folder: str,
+    videos: Iterable[str],
+    found: Dict[str, TubeJoints],
+) -> List[Problem]:
+    """Read the joints of videos and compare them with the annotations.
+
+    Args:
+        annotations (TubeAnnotations): The annotations.
+        folder (str): Folder of all joints, see `find_joints`.
+        videos (Iterable[str]): Videos to check.
+        found (dict[str, TubeJoints]): The joints of each video are added.
+
+    Returns:
+        list[Problem]: Missing or damaged files of videos with tubes; a number of
+        frames or tubes that differs from the annotations, or a number of joints
+        that differs from the first video.
+    """
+    problems, first = [], 0
+    for video in videos:
+        tubes = sum(map(len, annotations.gttubes.get(video, {}).values()))
+        if not tubes:
+            continue
+        path = find_joints(folder, video)
+        if path is None:
+            text = (
+                'there are no joints: neither '
+                f'{osp.join(folder, video, "joint_positions.mat")} nor '
+                f'{osp.join(folder, video)}.npz'
+            )
+            problems.append(Problem(video, None, text))
+            continue
+        try:
+            joints = load_tube_joints(path)
+        except ValueError as error:
+            problems.append(Problem(video, None, str(error)))
+            continue
+        first = first or joints.points.shape[2]
+        wanted = (tubes, annotations.nframes.get(video, 0), first)
+        for unit, given, needed in zip(
+            ('tube(s)', 'frames', 'joints'), joints.points.shape, wanted
+        ):
+            if given != needed:
+                text = f'{path} has joints of {given} {unit}; expected {needed}'
+                problems.append(Problem(video, None, text))
+        found[video] = joints
+    return problems
+
+
+def check_files(
+    annotations: TubeAnnotations,
+    folder: str,
+    videos: Iterable[str],
+    filename_tmpl: Optional[str],
+    every: bool = True,
+) -> Iterator[Problem]:
+    """Find missing frames or video files, video by video.
+
+    Args:
+        annotations (TubeAnnotations): Numbers of frames.
+        folder (str): Folder with a folder of frames, or a file, per video.
+        videos (Iterable[str]): Videos to check.
+        filename_tmpl (str, optional): Name of a frame file, e.g. `{:05}.jpg`;
+            video files are checked if None.
+        every (bool): Check all frames instead of the first and the last one.
+
+    Yields:
+        Problem: Each missing file.
+    """
+    for video in videos:
+        place = osp.join(folder, video)
+        if filename_tmpl is None:
+            if find_video(folder, video) is None:
+                suffixes = ', '.join(VIDEO_SUFFIXES)
+                text = f'there is no file {place} with one of the suffixes {suffixes}'
+                yield Problem(video, None, text)
+            continue
+        num_frames = annotations.nframes.get(video, 0)
+        if not osp.isdir(place):
+            yield Problem(video, None, f'there is no folder {place}')
+            continue
+        frames = range(1, num_frames + 1) if every else sorted({1, num_frames})
+        existing = set(os.listdir(place)) if every else set()
+        for frame in frames if num_frames > 0 else ():
+            name = filename_tmpl.format(frame)
+            path = osp.join(place, name)
+            if name not in existing if every else not osp.isfile(path):
+                yield Problem(video, frame, f'there is no file {path}')
+
+
+def find_template(annotations: TubeAnnotations, folder: str) -> str:
+    """Name of the frame files: the first of `TEMPLATES` that a video has.
+
+    Args:
+        annotations (TubeAnnotations): Names of the videos.
+        folder (str): Folder with a folder of frames per video.
+
+    Raises:
+        ValueError: If no video has a first frame with such a name.
+    """
+    for video in all_videos(annotations):
+        for template in TEMPLATES:
+            if osp.isfile(osp.join(folder, video, template.format(1))):
+                return template
+    raise ValueError(
+        f'--frames {folder}: no video has a first frame named like '
+        f'{", ".join(template.format(1) for template in TEMPLATES)}. Give the '
+        'parent folder of the videos, and the names as --filename-tmpl, e.g. '
+        "'frame_{:06}.jpg'."
+    )
+
+
+def check_content(annotations: TubeAnnotations, video: str, path: str) -> List[Problem]:
+    """Compare a video file, or the first frame, with the annotations.
+
+    Args:
+        annotations (TubeAnnotations): Lengths and sizes.
+        video (str): Name of the video.
+        path (str): The file.
+    """
+    size, frames = size_and_length(path)
+    if size is None:
+        return [Problem(video, None, f'{path} cannot be decoded')]
+    problems = []
+    num_frames = annotations.nframes.get(video, 0)
+    if not is_image(path) and 0 < frames < num_frames:
+        text = f'{path} has {frames} frames, the annotations say {num_frames}'
+        problems.append(Problem(video, frames + 1, text))
+    resolution = annotations.resolution.get(video)
+    if resolution is not None and tuple(resolution) != size:
+        text = (
+            f'{path} has {size[0]} rows and {size[1]} columns, the annotations say '
+            f'{resolution}'
+        )
+        problems.append(Problem(video, None, text))
+    return problems
+
+
+def check_data_set(
+    annotations: TubeAnnotations,
+    frames: Optional[str] = None,
+    videos: Optional[str] = None,
+    joints: Optional[str] = None,
+    filename_tmpl: Optional[str] = None,
+) -> List[Problem]:
+    """Check annotations and the files of all videos.
+
+    Args:
+        annotations (TubeAnnotations): The annotations.
+        frames (str, optional): Folder with a folder of frames per video.
+        videos (str, optional): Folder with a video file per video.
+        joints (str, optional): Folder with the joints.
+        filename_tmpl (str, optional): Name of frame files, counted from 1; see
+            `find_template` if None.
+
+    Raises:
+        ValueError: If the names of the frame files are unknown.
+    """
+    problems = check_annotations(annotations)
+    names = all_videos(annotations)
+    folder = frames or videos
+    if folder is not None:
+        template = None
+        if frames:
+            template = filename_tmpl or find_template(annotations, frames)
+        for video in track(names, 'files'):
+            problems += check_files(annotations, folder, [video], template)
+            path = (
+                find_video(folder, video)
+                if template is None
+                else osp.join(folder, video, template.format(1))
+            )
+            if path is not None and osp.isfile(path):
+                problems += check_content(annotations, video, path)
+    if joints is not None:
+        problems += check_joints(annotations, joints, names, {})
+    return problems

@@ -1,0 +1,45 @@
+"""Options of the annotation readers."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence
+
+from .media import Media
+
+
+@dataclass
+class FormatOptions:
+    """Options of all readers; each reader uses those of its format.
+
+    Args:
+        media (Media): Source of sizes and lengths.
+        label_map (dict[int, str], optional): Class names by number, see
+            `read_labels`.
+        max_gap (int): Longest gap in frames that is interpolated. A longer gap
+            splits the tube.
+        fps (int): ava-csv: frames per second.
+        start (int): ava-csv: second of the first frame.
+        exclude (Sequence[Path]): ava-csv: tables of excluded timestamps.
+        first_frame (int): coco-video: `frame_id` of the first frame.
+        iou_threshold (float): txt-folders: IoU from which boxes of successive
+            frames belong to one tube.
+        attribute (str, optional): cvat-xml: attribute with the class name; the
+            label of the track if None.
+        jhmdb_splits (Path, optional): jhmdb-puppet: folder of the split files.
+    """
+
+    media: Media = field(default_factory=Media)
+    label_map: Optional[Dict[int, str]] = None
+    max_gap: int = 0
+    fps: int = 30
+    start: int = 900
+    exclude: Sequence[Path] = ()
+    first_frame: int = 0
+    iou_threshold: float = 0.3
+    attribute: Optional[str] = None
+    jhmdb_splits: Optional[Path] = None
+
+    @property
+    def labels(self) -> Optional[List[str]]:
+        """Class names in the order of the label map; None without one."""
+        return None if self.label_map is None else list(self.label_map.values())

@@ -1,0 +1,91 @@
+"""Tables of AVA."""
+
+import pytest
+
+from ..tube_conversion import convert, faults, write
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+LABEL_MAP = """item {
+  name: "bend/bow"
+  id: 1
+}
+item {
+  name: "walk"
+  id: 12
+}
+"""
+
+
+def test_ava_csv():
+    """Person 3 walks in seconds 902 and 903 and bends in 902."""
+    write('actions.pbtxt', LABEL_MAP)
+    write(
+        'ava.csv',
+        'vid,0902,0.25,0.100,0.500,0.900,1,3\n'
+        'vid,0902,0.25,0.100,0.500,0.900,12,3\n'
+        'vid,0903,0.35,0.100,0.600,0.900,12,3\n'
+        'vid,0903,0.00,0.000,1.000,1.000,80,4\n'
+        'vid,0905,0.00,0.000,1.000,1.000,12,5\n',
+    )
+    write('excluded.csv', 'vid,0905\n')
+    arguments = (
+        'ava-csv',
+        'ava.csv',
+        'out.pkl',
+        '--labels',
+        'actions.pbtxt',
+        '--resolution',
+        '100',
+        '200',
+        '--num-frames',
+        '300',
+        '--fps',
+        '10',
+        '--exclude',
+        'excluded.csv',
+    )
+    truth = convert(*arguments, test='vid')
+    assert truth.labels == ['bend/bow', 'walk']
+    assert truth.nframes == {'vid': 300}
+    # Second 902 begins with frame 21; 0.25 x 200 = 50, 0.5 x 200 - 1 = 99.
+    assert truth.gttubes['vid'][0][0].tolist() == [[21, 50, 10, 99, 89]]
+    assert [tube.tolist() for tube in truth.gttubes['vid'][1]] == [
+        [[21, 50, 10, 99, 89]],
+        [[31, 70, 10, 119, 89]],
+    ]
+    (walk,) = convert(*arguments, '--max-gap', '9', test='vid').gttubes['vid'][1]
+    assert walk.shape == (11, 5)
+    assert walk[5].tolist() == [26, 60, 10, 109, 89]
+
+
+def test_faults_of_ava_csv_are_named(capsys):
+    write('actions.pbtxt', LABEL_MAP)
+    write(
+        'ava.csv',
+        'vid,0902,0.1,0.1,0.5,0.9,1\n'
+        'vid,0899,0.1,0.1,0.5,0.9,1,0\n'
+        'vid,0902,0.1,0.1,1.5,0.9,1,0\n'
+        'vid,0902,0.1,x,0.5,0.9,1,0\n'
+        'vid,0902,0.1,0.1,0.5,0.9,1,0\n'
+        'vid,0902,0.1,0.1,0.5,0.9,1,0\n',
+    )
+    arguments = ('ava-csv', 'ava.csv', 'out.pkl', '--resolution', '100', '200')
+    assert 'needs --labels' in faults(capsys, *arguments)
+    err = faults(capsys, *arguments, '--labels', 'actions.pbtxt')
+    for line, text in enumerate(
+        (
+            '7 columns',
+            'second 0899 is not',
+            'is not inside [0, 1]',
+            'a number cannot be read',
+        ),
+        1,
+    ):
+        assert f'ava.csv, line {line}: ' in err and text in err
+    assert 'ava.csv, line 5' not in err
+    assert 'line 6: person 0 has class 1 in second 902 twice' in err

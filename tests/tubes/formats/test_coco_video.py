@@ -1,0 +1,85 @@
+"""COCO for videos."""
+
+import json
+
+import pytest
+
+from ..tube_conversion import convert, faults, write
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def _coco(**changes):
+    content = dict(
+        categories=[dict(id=7, name='walk'), dict(id=2, name='run')],
+        videos=[dict(id=1, name='Walk/b')],
+        images=[
+            dict(id=10 + i, video_id=1, frame_id=i, height=60, width=80)
+            for i in range(4)
+        ],
+        annotations=[
+            dict(
+                id=i, image_id=10 + i, category_id=7, instance_id=5, bbox=[i, 2, 10, 20]
+            )
+            for i in (0, 1, 3)
+        ],
+    )
+    content.update(changes)
+    write('coco.json', json.dumps(content))
+
+
+def test_coco_video():
+    _coco()
+    truth = convert('coco-video', 'coco.json', 'out.pkl')
+    assert truth.labels == ['run', 'walk']
+    assert truth.nframes == {'Walk/b': 4}
+    assert truth.resolution == {'Walk/b': (60, 80)}
+    assert [tube.tolist() for tube in truth.gttubes['Walk/b'][1]] == [
+        [[1, 0, 2, 9, 21], [2, 1, 2, 10, 21]],
+        [[4, 3, 2, 12, 21]],
+    ]
+    _coco(images=[dict(id=10 + i, video_id=1, frame_index=i + 1) for i in range(4)])
+    again = convert(
+        'coco-video',
+        'coco.json',
+        'out.pkl',
+        '--first-frame',
+        '1',
+        '--resolution',
+        '60',
+        '80',
+        '--max-gap',
+        '1',
+    )
+    assert again.gttubes['Walk/b'][1][0][:, :2].tolist() == [
+        [1, 0],
+        [2, 1],
+        [3, 2],
+        [4, 3],
+    ]
+
+
+def test_faults_of_coco_video_are_named(capsys):
+    bad = dict(id=0, image_id=10, category_id=7, bbox=[0, 0, 5, 5])
+    _coco(
+        annotations=[
+            bad,
+            dict(bad, id=1, instance_id=1, image_id=99),
+            dict(bad, id=2, instance_id=1, bbox=[1, 2, 3]),
+            dict(bad, id=3, instance_id=1),
+            dict(bad, id=4, instance_id=1),
+        ]
+    )
+    err = faults(capsys, 'coco-video', 'coco.json', 'out.pkl')
+    assert 'coco.json, annotation 0: instance_id or track_id is missing' in err
+    assert 'coco.json, annotation 1: there is no image or category 99' in err
+    assert 'coco.json, annotation 2: ' in err
+    assert 'annotation 4: instance 1 is in frame 1 of Walk/b twice' in err
+    assert 'annotation 3' not in err
+    write('coco.json', '{"images": []}')
+    assert 'lacks videos, annotations, categories' in faults(
+        capsys, 'coco-video', 'coco.json', 'out.pkl'
+    )

@@ -1,0 +1,48 @@
+"""Sizes and lengths from frames and videos."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from ..tube_conversion import convert, faults
+from .test_ucf_matlab import write_pyannot
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_size_and_length_from_frames_and_videos():
+    write_pyannot()
+    for video, count in (('Run/a', 6), ('Walk/b', 3)):
+        for frame in range(1, count + 1):
+            path = Path(f'frames/{video}/{frame:05d}.png')
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(path), np.zeros((250, 330, 3), np.uint8))
+        Path(f'videos/{video}').parent.mkdir(parents=True, exist_ok=True)
+        writer = cv2.VideoWriter(
+            f'videos/{video}.avi', cv2.VideoWriter_fourcc(*'MJPG'), 10, (336, 256)
+        )
+        for _ in range(count + 1):
+            writer.write(np.zeros((256, 336, 3), np.uint8))
+        writer.release()
+    truth = convert('pyannot', 'pyannot.pkl', 'out.pkl', '--frames', 'frames')
+    assert truth.resolution['Walk/b'] == (250, 330)
+    assert truth.nframes == {'Run/a': 6, 'Walk/b': 3}
+    truth = convert('pyannot', 'pyannot.pkl', 'out.pkl', '--videos', 'videos')
+    assert truth.resolution['Run/a'] == (256, 336)
+    assert truth.nframes == {'Run/a': 7, 'Walk/b': 4}
+
+
+def test_unknown_sizes_and_missing_files(capsys):
+    write_pyannot()
+    arguments = ('pyannot', 'pyannot.pkl', 'out.pkl')
+    assert 'give --frames, --videos or --resolution' in faults(capsys, *arguments)
+    assert 'no such folder of frames' in faults(capsys, *arguments, '--frames', '.')
+    assert 'there is no file of the video' in faults(
+        capsys, *arguments, '--videos', '.'
+    )
+    assert 'none.pkl: no such file' in faults(capsys, 'pyannot', 'none.pkl', 'out.pkl')
