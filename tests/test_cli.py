@@ -62,3 +62,41 @@ def test_each_group_lists_its_commands(capsys):
         for words in mmvkp_cli.COMMANDS:
             if words.startswith(f'{group} '):
                 assert f'\n  {words.split()[1]} ' in listed
+
+
+@pytest.mark.parametrize(
+    'error, code, message',
+    [
+        (ValueError('two\nlines'), 1, 'mmvkp list: error: two lines'),
+        (KeyError('no such key'), 1, 'mmvkp list: error: no such key'),
+        (FileNotFoundError('no file a'), 1, 'mmvkp list: error: no file a'),
+        (KeyboardInterrupt(), 130, 'interrupted'),
+    ],
+)
+def test_errors_of_a_command_are_one_line(monkeypatch, capsys, error, code, message):
+    def fail(**options):
+        raise error
+
+    monkeypatch.setattr(command_of('list'), 'callback', fail)
+    assert run('list') == code
+    assert capsys.readouterr().err.strip() == message
+
+
+@pytest.mark.parametrize('error', [AssertionError, RuntimeError])
+def test_a_bug_keeps_its_traceback(monkeypatch, error):
+    def fail(**options):
+        raise error
+
+    monkeypatch.setattr(command_of('list'), 'callback', fail)
+    with pytest.raises(error):
+        run('list')
+
+
+def test_a_user_error_has_a_traceback_on_request(monkeypatch):
+    def fail(**options):
+        raise ValueError('where from')
+
+    monkeypatch.setattr(command_of('list'), 'callback', fail)
+    monkeypatch.setenv('MMVKP_TRACEBACK', '1')
+    with pytest.raises(ValueError, match='where from'):
+        run('list')

@@ -1,12 +1,11 @@
 """Pictures and videos that appear complete or not at all."""
 
 import os
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Optional, Tuple
 
 import cv2
 import numpy as np
 
-from ..console import say
 from ..files import replacing, temporary_name
 from .text import fit_into
 
@@ -110,25 +109,3 @@ class VideoFile:
             os.replace(self.temporary, self.path)
         else:
             os.remove(self.temporary)
-
-
-def run_tool(name: str, work: Callable[[], None]) -> int:
-    """Run a tool; a user's mistake ends in one line.
-
-    Args:
-        name (str): File name of the tool.
-        work (Callable): What to do.
-
-    Returns:
-        int: Exit status: 0, 2 after a user's mistake, 130 after Ctrl-C.
-    """
-    try:
-        work()
-    except (ValueError, TypeError, KeyError, OSError) as error:
-        text = error.args[0] if isinstance(error, KeyError) else error
-        say(f'{name}: error: {" ".join(str(text).split())}', err=True)
-        return 2
-    except KeyboardInterrupt:
-        say('\ninterrupted', err=True)
-        return 130
-    return 0

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmvkp.video.files import VideoFile, run_tool, write_picture
+from mmvkp.video.files import VideoFile, write_picture
 
 RED = np.full((33, 47, 3), (250, 10, 10), np.uint8)
 
@@ -41,28 +41,12 @@ def test_a_video_of_odd_size(tmp_path, monkeypatch, with_av):
     assert [each.name for each in tmp_path.iterdir()] == ['a.mp4']
 
 
-def test_no_half_video(tmp_path):
+def test_no_incomplete_video(tmp_path):
     with pytest.raises(ValueError, match='half'):
         with VideoFile(str(tmp_path / 'a.mp4'), 5) as movie:
             movie.write(RED)
             raise ValueError('half')
     assert not list(tmp_path.iterdir())
-
-
-def test_ends_of_a_tool(capsys):
-
-    def fail(error):
-        raise error
-
-    assert run_tool('a.py', lambda: None) == 0
-    assert run_tool('a.py', lambda: fail(ValueError('two\nlines'))) == 2
-    assert run_tool('a.py', lambda: fail(KeyError('no such key'))) == 2
-    assert capsys.readouterr().err == (
-        'a.py: error: two lines\na.py: error: no such key\n'
-    )
-    assert run_tool('a.py', lambda: fail(KeyboardInterrupt())) == 130
-    with pytest.raises(AssertionError):  # a bug of ours keeps its traceback
-        run_tool('a.py', lambda: fail(AssertionError()))
 
 
 def test_frames_of_another_size_are_fitted_in(tmp_path):

@@ -1,0 +1,41 @@
+"""Files appear complete or not at all."""
+
+import pytest
+
+from mmvkp.files import replacing, temporary_name, write_text
+
+
+def test_the_folder_is_created_and_nothing_else_remains(tmp_path):
+    path = tmp_path / 'a/b/table.csv'
+    write_text(path, 'a,b\nä')
+    assert path.read_text(encoding='utf-8') == 'a,b\nä'
+    assert [each.name for each in path.parent.iterdir()] == ['table.csv']
+
+
+def test_an_older_file_stays_after_an_error(tmp_path):
+    path = tmp_path / 'a.txt'
+    path.write_text('old')
+    with pytest.raises(ZeroDivisionError):
+        with replacing(path) as temporary:
+            with open(temporary, 'w', encoding='utf-8') as file:
+                file.write('new')
+            assert path.read_text() == 'old'
+            raise ZeroDivisionError
+    assert path.read_text() == 'old'
+    assert [each.name for each in tmp_path.iterdir()] == ['a.txt']
+
+
+def test_temporary_files_keep_folder_and_ending(tmp_path):
+    name = temporary_name(tmp_path / 'a.png')
+    assert name.startswith(str(tmp_path)) and name.endswith('.tmp.a.png')
+
+
+def test_wrong_paths(tmp_path):
+    with pytest.raises(ValueError, match='is a folder'):
+        write_text(tmp_path, '')
+    (tmp_path / 'a.txt').write_text('')
+    with pytest.raises(ValueError, match='cannot be written'):
+        write_text(tmp_path / 'a.txt/b.txt', '')
+    with pytest.raises(ValueError, match='cannot be written'):
+        with replacing(tmp_path / 'c.txt'):
+            pass  # without writing the temporary file
