@@ -56,8 +56,8 @@ class AFStage(nn.Module):
     Args:
         ample (Sequence[nn.Module]): Ample blocks; empty for a single branch.
         focal (Sequence[FocalUnit]): Focal blocks.
-        selectors (Sequence[nn.Module]): Selectors of the focal blocks; if there are
-            fewer, the last decision also applies to the remaining blocks.
+        selectors (Sequence[nn.Module]): One per focal block, or fewer: the last
+            decision also applies to the remaining blocks.
         from_output (bool): Compute mask n from the output of ample block n if True,
             from its input if False.
         ample_out (nn.Module, optional): Maps the ample feature to the channels of the

@@ -59,7 +59,9 @@ def _timed_functions(
     """
     units = [each for each in backbone.modules() if isinstance(each, FocalUnit)]
 
-    def run(masks: Tensor, sparse: bool) -> Callable[[], None]:
+    def timed(masks: Tensor, sparse: bool) -> Callable[[], None]:
+        """Function that runs the backbone with masks (N * T, M)."""
+
         def function() -> None:
             for unit in units:
                 unit.sparse_eval = sparse
@@ -70,8 +72,8 @@ def _timed_functions(
 
         return function
 
-    runs = {name: run(masks, True) for name, masks in all_masks.items()}
-    runs['dense'] = run(all_masks['1'], False)
+    runs = {name: timed(masks, True) for name, masks in all_masks.items()}
+    runs['dense'] = timed(all_masks['1'], False)
     return runs
 
 
