@@ -128,7 +128,7 @@ def selection_cost(
 
 
 @command(
-    'A config with AFResNet or AFMobileNetV3; AF-ResNet-50 with 12 frames without.',
+    'A config with AFResNet or AFMobileNetV3. Default: AF-ResNet-50 with 12 frames.',
     'A Markdown table on the standard output.',
     'mmvkp benchmark selection --ratio 0.5 --ratio 0.25 --threads 1',
 )

@@ -41,7 +41,7 @@ def unit(skipped='identity', shift=False, project=False, owns=False, relu=True, 
 
 
 def frame_by_frame(module, x, mask):
-    """What the unit means, one frame at a time."""
+    """Reference of the unit: one frame at a time."""
     moved = TemporalShift.shift(x, T, 8) if module.shift_segments else x
     rows = []
     for frame, shifted, keep in zip(x, moved.contiguous(), mask):

@@ -1,4 +1,4 @@
-"""What the AFNet recipes say: rates, schedules, pipelines and ablations."""
+"""Rates, schedules, pipelines and ablations of the AFNet recipes."""
 
 import copy
 import functools
@@ -120,7 +120,7 @@ def test_every_learning_rate_and_decay(stem, groups):
 
 
 def test_merge_layers_are_those_of_the_module():
-    """What the keys of the schedule mean by ``.merge.``."""
+    """The key `.merge.` of the schedule selects the layers of AdaptiveMerge."""
     model = on_meta(ANET.format('afnet-rt50'))
     inside = {
         f'{path}.{name}'
@@ -376,7 +376,7 @@ def test_recipes_are_as_the_readme_lists_them():
 
 @pytest.fixture()
 def shown(tmp_path):
-    """The configs that the page shows: in one that exists, own videos."""
+    """The two configs of the page: for an existing config, and for own videos."""
     text = (FOLDER / 'README.md').read_text(encoding='utf-8')
     configs = []
     for code in re.findall(r'```python\n(.*?)```', text, re.DOTALL):

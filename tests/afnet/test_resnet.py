@@ -68,7 +68,7 @@ def test_the_texts_navigation_is_larger():
 
 
 def test_skipped_frames_are_not_computed():
-    """What is really run, at a size where a test can afford it."""
+    """Counts of the convolutions that run, at a small size."""
     torch.manual_seed(0)
     model = small_resnet(num_segments=8, selection_cfg=dict(skipped='identity')).eval()
     x = torch.randn(8, 3, 32, 32)
@@ -343,7 +343,7 @@ def drop_in(shift):
 
 
 def batch(frames, num=2):
-    """What a data loader gives."""
+    """Output of a data loader."""
     generator = torch.Generator().manual_seed(0)
     shape = (frames, 3, 32, 32)
     return dict(
