@@ -27,7 +27,7 @@ GROUPS: Dict[str, str] = {
     '': 'Efficient video recognition and action detection for MMAction2.',
     'benchmark': 'Measure speed and learning.',
     'data': 'Make, convert and check data sets.',
-    'draw': 'Draw predictions, annotations and what a model attends to.',
+    'draw': 'Draw predictions, annotations and the attention of models.',
     'evaluate': 'Compute metrics from the files of finished tests.',
     'weights': 'Convert public weights.',
 }
@@ -64,7 +64,7 @@ COMMANDS: Dict[str, Entry] = {
     ),
     'draw attention': Entry(
         'mmvkp.recognition.draw_commands:draw_attention',
-        'What a model attends to, for any method.',
+        'Attention of a model, for any method.',
     ),
     'draw key-points': Entry(
         'mmvkp.kpsem.commands:draw_key_points', 'Key-point shifts of KPSEM.'

@@ -1,4 +1,4 @@
-"""Argument checks that more than one component needs."""
+"""Argument checks shared by all packages."""
 
 from typing import Any, Dict, Sequence
 
@@ -12,11 +12,11 @@ def check_choice(owner: str, name: str, value: Any, allowed: Sequence[Any]) -> N
     Args:
         owner (str): Class that has the argument, as in the config.
         name (str): Name of the argument.
-        value (Any): What was given.
-        allowed (Sequence[Any]): What may be given.
+        value (Any): Given value.
+        allowed (Sequence[Any]): Allowed values.
 
     Raises:
-        ValueError: If ``value`` is not one of ``allowed``.
+        ValueError: If `value` is not one of `allowed`.
     """
     if value not in allowed:
         raise ValueError(
@@ -25,7 +25,7 @@ def check_choice(owner: str, name: str, value: Any, allowed: Sequence[Any]) -> N
 
 
 def check_positive(owner: str, **values: Any) -> None:
-    """Refuse everything but integers of at least one.
+    """Refuse values that are not integers of at least one.
 
     Args:
         owner (str): Class that has the arguments, as in the config.
@@ -56,8 +56,8 @@ def check_ratio(
     Args:
         owner (str): Class that has the argument, as in the config.
         name (str): Name of the argument.
-        value (Any): What was given.
-        meaning (str): What the share is of.
+        value (Any): Given value.
+        meaning (str): Meaning of the share, for the message.
 
     Raises:
         TypeError: If it is not a number.
@@ -72,21 +72,21 @@ def check_ratio(
 def check_feature_map(
     owner: str, name: str, x: Any, num_channels: int, remedy: str
 ) -> None:
-    """Refuse what is not a 5D map with the announced channels.
+    """Refuse an input that is not a 5D map with the configured channels.
 
     Args:
-        owner (str): Class that takes the map, as in the config.
-        name (str): What the map is to that class.
-        x (Any): What arrived.
-        num_channels (int): Channels that were announced; 0 accepts any.
-        remedy (str): What the user has to change when it is no 5D map.
+        owner (str): Class that gets the map, as in the config.
+        name (str): Name of the map in this class.
+        x (Any): The input.
+        num_channels (int): Configured channels; 0 accepts any number.
+        remedy (str): Advice for an input that is not a 5D map.
 
     Shape:
         - x: (N, C, T, H, W).
 
     Raises:
-        TypeError: If ``x`` is not a tensor.
-        ValueError: If it is not 5D or has other channels than announced.
+        TypeError: If `x` is not a tensor.
+        ValueError: If it is not 5D or has another number of channels.
     """
     if not isinstance(x, Tensor):
         raise TypeError(
@@ -106,19 +106,19 @@ def check_feature_map(
 
 
 def build_mmdet(owner: str, cfg: Dict[str, Any]) -> nn.Module:
-    """Build a module that may be one of MMDetection.
+    """Build a module that may belong to MMDetection.
 
     Args:
         owner (str): Class that needs the module, as in the config.
-        cfg (dict): Its config; ``type`` starts with ``mmdet.`` for one of
+        cfg (dict): Its config; `type` starts with `mmdet.` for a module of
             MMDetection.
 
     Returns:
         nn.Module: The module.
 
     Raises:
-        KeyError: If MMDetection is missing, or the type is not known.
-        ImportError: If MMDetection cannot be imported, as without the
+        KeyError: If MMDetection is missing, or the type is unknown.
+        ImportError: If MMDetection cannot be imported, for example without the
             compiled operators of mmcv.
     """
     try:

@@ -1,7 +1,7 @@
-"""Repairs of the hosts, each applied only where its fault is present.
+"""Repairs of the hosts, each applied only if its fault is present.
 
-Importing this module runs them all; it must happen before the first
-``import mmaction.models``. Nothing else in the package patches a host.
+Importing this module applies them all, before the first `import mmaction.models`.
+No other module patches a host.
 """
 
 import importlib.util
@@ -22,19 +22,18 @@ _DRN_PACKAGE = 'mmaction.models.localizers.drn'
 
 
 def provide_drn_stand_in() -> bool:
-    """Let ``import mmaction.models`` work where DRN cannot be imported.
+    """Make `import mmaction.models` work without DRN.
 
-    The wheel of MMAction2 1.2.0 lacks the folder ``models/localizers/drn``,
-    which its own ``localizers/__init__.py`` imports; a source checkout has
-    the folder and then needs torchvision, which nothing declares. In both
-    cases an empty ``DRN`` class takes the place of the module. It is not
-    registered: a config that asks for ``DRN`` still fails by name.
+    The wheel of MMAction2 1.2.0 lacks the folder `models/localizers/drn`, which its
+    `localizers/__init__.py` imports. A source checkout has the folder, but needs
+    torchvision, which is not declared. In both cases an empty class `DRN` replaces
+    the module. It is not registered: a config with `DRN` still fails by name.
 
-    Retires when: a release of MMAction2 ships the folder and needs no
+    Retires when: a release of MMAction2 contains the folder and does not need
     torchvision for it.
 
     Returns:
-        bool: Whether a stand-in was needed and put in place.
+        bool: True if the module was replaced.
 
     Source: https://github.com/open-mmlab/mmaction2/issues/2714
     """
@@ -47,18 +46,17 @@ def provide_drn_stand_in() -> bool:
     )
     if shipped and _torchvision_works():
         return False
-    package = types.ModuleType(_DRN_PACKAGE, 'Stand-in made by mmvkp.compat')
-    package.__path__ = []  # type: ignore[attr-defined]
+    package = types.ModuleType(_DRN_PACKAGE, 'Replaced by mmvkp.compat')
     module = types.ModuleType(f'{_DRN_PACKAGE}.drn', package.__doc__)
-    module.DRN = type('DRN', (), {'__module__': module.__name__})
-    package.drn = module
+    vars(module)['DRN'] = type('DRN', (), {'__module__': module.__name__})
+    vars(package).update(__path__=[], drn=module)
     sys.modules[package.__name__] = package
     sys.modules[module.__name__] = module
     return True
 
 
 def _torchvision_works() -> bool:
-    """Whether torchvision loads; a build for another torch raises."""
+    """True if torchvision loads; a build for another torch raises an error."""
     try:
         import torchvision  # noqa: F401
     except Exception:
@@ -67,17 +65,16 @@ def _torchvision_works() -> bool:
 
 
 class _RestoredHistoryBuffer(HistoryBuffer):
-    """What a pickled ``HistoryBuffer`` is built as while it is being read.
+    """Class of a pickled `HistoryBuffer` while it is read.
 
-    ``HistoryBuffer.__setstate__`` copies the table of statistics of the file
-    into a dict that all buffers of the process share. Here the table is
-    dropped (the class of the running process has its own) and the object
-    becomes a plain ``HistoryBuffer`` again, so that what is saved next can be
-    read without this package.
+    `HistoryBuffer.__setstate__` copies the statistics of the file into a dict that
+    all buffers of the process share. Here they are ignored (the class of the process
+    has its own), and the object becomes a plain `HistoryBuffer` again, so that later
+    checkpoints can be read without this package.
     """
 
     def __setstate__(self, state: Dict[str, Any]) -> None:
-        """Take over the history and nothing else."""
+        """Copy the history only."""
         self.__class__ = HistoryBuffer
         HistoryBuffer.__init__(
             self, state['_log_history'], state['_count_history'], state['max_length']
@@ -85,41 +82,41 @@ class _RestoredHistoryBuffer(HistoryBuffer):
 
 
 class _OneCycleInFile:
-    """What stands for the class `OneCycleParamScheduler` in a file."""
+    """Replacement of the class `OneCycleParamScheduler` in a file."""
 
 
 def _attribute(owner: type, name: str) -> Any:
-    """Stand in for the ``getattr`` of a pickle.
+    """Replace the `getattr` of a pickle.
 
-    Pickle writes a function of a class as ``getattr(class, 'name')``. In
-    MMEngine's checkpoints these are the statistics of `HistoryBuffer`, which
-    are dropped anyway (see `_RestoredHistoryBuffer`), and the annealing
-    function of a one-cycle schedule, one of two.
+    Pickle writes a method as `getattr(class, 'name')`. In MMEngine's checkpoints
+    these are the statistics of `HistoryBuffer`, which are ignored (see
+    `_RestoredHistoryBuffer`), and the two annealing functions of one-cycle
+    schedules.
     """
     if owner is _RestoredHistoryBuffer:
         return name
     if owner is _OneCycleInFile and name in ('_annealing_cos', '_annealing_linear'):
         return getattr(OneCycleParamScheduler, name)
     raise pickle.UnpicklingError(
-        f'getattr({owner!r}, {name!r}) in a checkpoint was refused; only the '
-        'statistics of HistoryBuffer and the annealing functions of '
-        'OneCycleParamScheduler may be named.'
+        f'getattr({owner!r}, {name!r}) in a checkpoint was refused; allowed are '
+        'the statistics of HistoryBuffer and the annealing functions of '
+        'OneCycleParamScheduler.'
     )
 
 
 def _plain_dtype(spec: str, *_: Any) -> np.dtype:
-    """Build a NumPy dtype of numbers: a copy, never NumPy's own object."""
+    """Build a NumPy dtype of numbers, as a copy of NumPy's object."""
     dtype = np.dtype(spec, align=False, copy=True)
     if dtype.kind not in 'biufc':
         raise pickle.UnpicklingError(
-            f'dtype {spec!r} in a checkpoint was refused; only booleans, '
-            'integers, floating point and complex numbers are read.'
+            f'dtype {spec!r} in a checkpoint was refused; allowed are booleans, '
+            'integers, floating point and complex numbers.'
         )
     return dtype
 
 
 def _allowed_globals() -> List[Any]:
-    """What a checkpoint of MMEngine holds beyond tensors and containers."""
+    """Types in MMEngine's checkpoints besides tensors and containers."""
     multiarray = sys.modules.get(
         'numpy._core.multiarray', sys.modules.get('numpy.core.multiarray')
     )
@@ -133,7 +130,7 @@ def _allowed_globals() -> List[Any]:
         (_plain_dtype, 'numpy.dtype'),
         np.ndarray,
     ]
-    # NumPy 2 moved the module; files of both spellings are in the wild.
+    # NumPy 2 moved the module; files contain either name.
     for path in ('numpy.core.multiarray', 'numpy._core.multiarray'):
         for name in ('_reconstruct', 'scalar'):
             allowed.append((getattr(multiarray, name), f'{path}.{name}'))
@@ -145,7 +142,7 @@ def _allowed_globals() -> List[Any]:
 
 
 def _reads_own_history() -> bool:
-    """Whether `torch.load`, left at its defaults, reads a HistoryBuffer."""
+    """True if `torch.load` reads a HistoryBuffer with its defaults."""
     file = io.BytesIO()
     torch.save({'loss': HistoryBuffer([0.5], [1])}, file)
     file.seek(0)
@@ -157,20 +154,19 @@ def _reads_own_history() -> bool:
 
 
 def allow_mmengine_checkpoints() -> bool:
-    """Let ``torch.load(weights_only=True)`` read MMEngine's checkpoints.
+    """Make `torch.load(weights_only=True)` read MMEngine's checkpoints.
 
-    Since torch 2.6 that mode is the default, and MMEngine 0.10.7 leaves it
-    at the default while its checkpoints hold ``HistoryBuffer`` objects, NumPy
-    numbers, functions of one-cycle schedules and a pickled ``getattr``:
-    testing from and resuming a checkpoint fail. Each of these is mapped to a
-    function that can build that kind of data and nothing else.
-    ``weights_only`` stays on, so any other global in a file is refused, and
-    the file runs no code.
+    This mode is the default since torch 2.6, and MMEngine 0.10.7 uses the default.
+    Its checkpoints contain `HistoryBuffer` objects, NumPy numbers, functions of
+    one-cycle schedules and a pickled `getattr`, so that testing and resuming fail.
+    Each of these is mapped to a function that builds this kind of data only.
+    `weights_only` stays on: other globals in a file are refused, and the file
+    cannot run code.
 
-    Retires when: MMEngine puts its own types on torch's list.
+    Retires when: MMEngine adds its types to torch's list.
 
     Returns:
-        bool: Whether the fault was there and torch's list was extended.
+        bool: True if torch's list was extended.
 
     Source: https://github.com/open-mmlab/mmengine/issues/1655
     """
@@ -181,26 +177,26 @@ def allow_mmengine_checkpoints() -> bool:
 
 
 class _NotInstalled(Registry):
-    """Takes the place of the registry of a package that is not there."""
+    """Replaces the registry of a missing package."""
 
     def get(self, key: str) -> None:
-        """Say what is missing, as `Registry.get` would if it could know."""
+        """Raise an error that names the missing package."""
         raise KeyError(
-            f'type={self.scope}.{key} is of the package {self.scope}, which '
+            f'type={self.scope}.{key} belongs to the package {self.scope}, which '
             f'is not installed. Install it (mim install {self.scope}, or bash '
-            'tools/setup_env.sh --full in a checkout of mmvkp), or name a '
+            'tools/setup_env.sh --full in a checkout of mmvkp), or use a '
             f"type without the prefix '{self.scope}.'."
         )
 
 
 def name_missing_mmdet() -> bool:
-    """Let a config that needs MMDetection say so where it is missing.
+    """Raise a clear error for types of MMDetection if it is missing.
 
-    MMEngine's own message says that the type is not in MMAction2's registry,
-    not that the package is missing (it logs that at level DEBUG).
+    MMEngine's message says that the type is not in MMAction2's registry; the missing
+    package is only logged at level DEBUG.
 
     Returns:
-        bool: Whether MMDetection is missing.
+        bool: True if MMDetection is missing.
     """
     if importlib.util.find_spec('mmdet') is not None:
         return False
@@ -211,7 +207,7 @@ def name_missing_mmdet() -> bool:
 
 
 REPAIRS: Tuple[Tuple[str, bool], ...] = (
-    ('mmaction DRN stand-in', provide_drn_stand_in()),
+    ('mmaction without DRN', provide_drn_stand_in()),
     ('mmengine checkpoints with weights_only', allow_mmengine_checkpoints()),
     ('message for a missing mmdet', name_missing_mmdet()),
 )

@@ -1,4 +1,4 @@
-"""What all commands share: their help, their output and progress bars."""
+"""Help, output and progress bars of all commands."""
 
 import inspect
 from typing import Any, Callable, Dict, Iterable, Iterator, Optional, TypeVar
@@ -8,19 +8,19 @@ from rich.console import Console
 from rich.progress import track as _track
 
 T = TypeVar('T')
-# Results go to the standard output, everything else to the standard error.
+# Results are written to the standard output, all other text to the standard error.
 say = click.echo
 _PROGRESS = Console(stderr=True)
 
 
 class Command(click.Command):
-    """A command whose help ends in its inputs, its outputs and an example.
+    """Command whose help ends with its inputs, its outputs and an example.
 
     Args:
         inputs (str): Files and folders that are read.
-        outputs (str): Files that are written, or what is printed.
+        outputs (str): Files that are written, or printed results.
         example (str): A command line that works.
-        **kwargs: Those of `click.Command`.
+        **kwargs: Arguments of `click.Command`.
     """
 
     def __init__(self, inputs: str, outputs: str, example: str, **kwargs: Any) -> None:
@@ -42,18 +42,18 @@ class Command(click.Command):
 def command(
     inputs: str, outputs: str, example: str, **kwargs: Any
 ) -> Callable[[Callable[..., Any]], Command]:
-    """Make a command of a function; its docstring is the help.
+    """Make a command from a function; its docstring is the help.
 
-    Options are added by `click.argument` and `click.option` below it. Errors are
-    raised as ValueError, TypeError, KeyError or OSError, or as
-    `click.UsageError` where options do not go together; `mmvkp_cli.main` writes
+    Options are added with `click.argument` and `click.option` below it. User errors
+    are raised as ValueError, TypeError, KeyError or OSError, or as
+    `click.UsageError` for options that exclude each other; `mmvkp_cli.main` prints
     them in one line.
 
     Args:
         inputs (str): See `Command`.
         outputs (str): See `Command`.
         example (str): See `Command`.
-        **kwargs: Those of `click.Command`.
+        **kwargs: Arguments of `click.Command`.
 
     Returns:
         Callable: Decorator.
@@ -67,7 +67,7 @@ def command(
 
     def decorate(function: Callable[..., Any]) -> Command:
         text = inspect.cleandoc(function.__doc__ or '')
-        made = click.command(
+        return click.command(
             cls=Command,
             inputs=inputs,
             outputs=outputs,
@@ -75,7 +75,6 @@ def command(
             help=text,
             **kwargs,
         )(function)
-        return made
 
     return decorate
 
@@ -83,14 +82,14 @@ def command(
 def track(
     items: Iterable[T], description: str, total: Optional[int] = None
 ) -> Iterator[T]:
-    """Go through items with a progress bar on the standard error.
+    """Iterate with a progress bar on the standard error.
 
-    Without a terminal nothing is drawn.
+    Without a terminal no bar is drawn.
 
     Args:
         items (Iterable): The items.
         description (str): Text before the bar.
-        total (int, optional): Number of items, where `len` does not know it.
+        total (int, optional): Number of items, if `items` has no length.
 
     Yields:
         object: Each item.

@@ -10,8 +10,8 @@ from typing import Iterator, Union
 def replacing(path: Union[str, PathLike]) -> Iterator[str]:
     """Write a file under a temporary name and rename it at the end.
 
-    After an error the temporary file is removed and an older file of that name
-    stays. The folder is created.
+    After an error the temporary file is removed, and an existing file is not
+    changed. The folder is created.
 
     Args:
         path (str | PathLike): The file.

@@ -1,7 +1,7 @@
-"""The methods: which function inspects, draws or runs a model.
+"""Table of the methods, with their functions that inspect, draw or run a model.
 
-The only list of methods. Commands and shared packages reach a method through
-it, so that they import none.
+This is the only list of methods: commands and shared packages use it instead of
+importing a method.
 """
 
 import importlib

@@ -48,22 +48,16 @@ def run(code):
     return done.stdout.split('\n')[-2]
 
 
-def test_host_imports_after_ours():
-    """In a fresh process, since this one imported everything already."""
-    assert (
-        run('import mmvkp, mmaction.models as m; print(m.Recognizer3D.__name__)')
-        == 'Recognizer3D'
+def test_host_imports_after_ours_and_nothing_is_registered_twice():
+    """In a fresh process, because this one imported everything already."""
+    code = (
+        'import mmvkp, mmaction.models as m, mmaction.datasets, '
+        'mmaction.evaluation, mmaction.engine; print(m.Recognizer3D.__name__)'
     )
+    assert run(code) == 'Recognizer3D'
 
 
-def test_nothing_is_registered_twice():
-    run(
-        'import mmvkp, mmaction.models, mmaction.datasets, '
-        'mmaction.evaluation, mmaction.engine; print()'
-    )
-
-
-def test_stand_in_only_where_the_folder_is_missing(tmp_path, monkeypatch):
+def test_drn_is_replaced_only_if_its_folder_is_missing(tmp_path, monkeypatch):
     """A host that ships DRN keeps its own."""
     home = tmp_path / 'mmaction'
     drn = home / 'models' / 'localizers' / 'drn'
@@ -266,8 +260,6 @@ def test_a_missing_mmdet_is_named():
         '    except KeyError as error: found.append(str(error))\n'
         'print(*found)'
     )
-    assert (
-        text.count('type=mmdet.Thing is of the package mmdet, which is not installed')
-        == 2
-    )
+    message = 'type=mmdet.Thing belongs to the package mmdet, which is not installed'
+    assert text.count(message) == 2
     assert 'mim install mmdet' in text

@@ -48,7 +48,7 @@ def split(text: str) -> Tuple[str, str, str, Optional[float]]:
         tuple[str, str, str, float | None]: Curve, name, value and GMACs.
 
     Raises:
-        ValueError: If there is no name, or the GMACs are not a number.
+        ValueError: If the name is missing, or the GMACs are not a number.
     """
     label, equals, rest = text.rpartition('=')
     if not label or not equals or not rest:
@@ -74,7 +74,7 @@ def measured(text: str, metric: str = TOP1) -> CostPoint:
         metric (str): Metric of the test.
 
     Raises:
-        FileNotFoundError: If there is no such run.
+        FileNotFoundError: If the run is missing.
         ValueError: If the test does not have the metric, or no cost is known.
     """
     curve, name, path, gmacs = split(text)

@@ -70,7 +70,7 @@ def read_run(path: str) -> Run:
             it, or a `.pkl` dump, which gives the metrics of `dump_metrics`.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        FileNotFoundError: If the file is missing.
         ValueError: If it is neither the log nor the dump of a test, or a metric
             is not a share.
     """
@@ -127,7 +127,7 @@ def check_runs(runs: Sequence[Run]) -> None:
 def average(paths: Sequence[str]) -> str:
     """Table of the splits and their mean.
 
-    The deviation is that of the sample: divided by the number of runs minus one.
+    The standard deviation is divided by the number of runs minus one.
 
     Args:
         paths (Sequence[str]): Runs, see `read_run`.

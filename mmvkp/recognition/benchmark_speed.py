@@ -102,7 +102,7 @@ def compare_speed(
         str: Lines of a Markdown table.
 
     Raises:
-        FileNotFoundError: If there is no such config.
+        FileNotFoundError: If a config is missing.
         ValueError: If a config cannot be read.
     """
     init_default_scope('mmaction')

@@ -14,21 +14,21 @@ from ..console import say
 from ..files import replacing
 
 StateDict = Dict[str, Tensor]
-# Weights of PyTorch before 0.4.1 have none; they play no part with a fixed
-# momentum of the norm layers and start at 0.
+# Missing in weights of PyTorch before 0.4.1. Norm layers with a fixed momentum do
+# not use it; it starts at 0.
 COUNTER = 'num_batches_tracked'
 # Our name and shape of each entry by its official name.
 Expected = Dict[str, Tuple[str, Tuple[int, ...]]]
 
 
 class Picked(NamedTuple):
-    """Weights by our names, and what did not fit.
+    """Weights by our names, and entries that did not fit.
 
     Args:
         state_dict (dict[str, Tensor]): By our names; tensors are shared.
-        missing (list[str]): Official names that are not there.
+        missing (list[str]): Missing official names.
         shapes (list[str]): Entries of another shape, with both shapes.
-        counters_added (int): Counters of batches that were set to 0.
+        counters_added (int): Batch counters that were added with value 0.
     """
 
     state_dict: StateDict
@@ -38,12 +38,12 @@ class Picked(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a converter makes of a file.
+    """Result of a converter.
 
     Args:
         state_dict (dict[str, Tensor]): Weights to write.
-        meta (dict[str, str]): Plain values to keep beside them.
-        report (list[str]): Lines that say what was taken and left out.
+        meta (dict[str, str]): Plain values to store beside them.
+        report (list[str]): Lines about used and ignored entries.
     """
 
     state_dict: StateDict
@@ -52,25 +52,24 @@ class Result(NamedTuple):
 
 
 def _first_line(error: Exception) -> str:
-    """Torch's messages go on over several lines, or are empty."""
+    """First line of a message; torch writes several lines or none."""
     return str(error).partition('\n')[0]
 
 
 def read_state_dict(path: str, page: str) -> Tuple[StateDict, List[str]]:
-    """Load the weights of a checkpoint, and nothing that could run code.
+    """Load the weights of a checkpoint without running code from the file.
 
     Args:
         path (str): File.
-        page (str): Where its authors offer it, for messages.
+        page (str): Web page of the official weights, for messages.
 
     Returns:
-        tuple[dict[str, Tensor], list[str]]: The weights without the
-        ``module.`` of `DataParallel`, and the names of what lies beside them
-        in the file.
+        tuple[dict[str, Tensor], list[str]]: Weights without the prefix `module.`
+        of `DataParallel`, and names of the other entries of the file.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is no checkpoint, or holds more than tensors
+        FileNotFoundError: If the file is missing.
+        ValueError: If the file is not a checkpoint, or contains more than tensors
             and plain values.
     """
     try:
@@ -81,20 +80,19 @@ def read_state_dict(path: str, page: str) -> Tuple[StateDict, List[str]]:
         ) from None
     except pickle.UnpicklingError as error:
         raise ValueError(
-            f'{path}: this is no checkpoint, or one that holds more than '
-            'tensors and plain values; it was not loaded, because such a '
-            f'file can run code ({_first_line(error)}). Download the '
-            'weights again from the page of their authors; a file of your '
-            "own should be saved as torch.save({'state_dict': "
-            'model.state_dict()}, path).'
+            f'{path} is not a checkpoint, or contains more than tensors and plain '
+            'values; it was not loaded, because such a file can run code '
+            f'({_first_line(error)}). Download the weights again from the page of '
+            'their authors; save a file of your own with '
+            "torch.save({'state_dict': model.state_dict()}, path)."
         ) from error
     except OSError:
         raise
     except Exception as error:
         raise ValueError(
-            f'{path}: this is no readable checkpoint of PyTorch '
-            f'({type(error).__name__}: {_first_line(error)}). It may be cut '
-            'off, or a web page saved in its place; download it again.'
+            f'{path} is not a readable checkpoint of PyTorch '
+            f'({type(error).__name__}: {_first_line(error)}). It may be truncated, '
+            'or a web page that was saved instead; download it again.'
         ) from error
     beside: List[str] = []
     if isinstance(content, dict) and 'state_dict' in content:
@@ -109,9 +107,8 @@ def read_state_dict(path: str, page: str) -> Tuple[StateDict, List[str]]:
         )
     ):
         raise ValueError(
-            f'{path}: this is no dict of weights, with or '
-            "without the key 'state_dict' around it; give an "
-            f'official checkpoint of {page}.'
+            f"{path} contains no dict of weights, alone or as 'state_dict'; give "
+            f'an official checkpoint of {page}.'
         )
     if all(key.startswith('module.') for key in content):
         content = {key[len('module.') :]: v for key, v in content.items()}
@@ -119,13 +116,13 @@ def read_state_dict(path: str, page: str) -> Tuple[StateDict, List[str]]:
 
 
 def pick(weights: StateDict, expected: Expected) -> Picked:
-    """Take the weights that a network needs, by its own names.
+    """Select the weights that a network needs, and rename them.
 
-    Counters of batches that are missing start at 0.
+    Missing batch counters are added with value 0.
 
     Args:
         weights (dict[str, Tensor]): By official name.
-        expected (dict[str, tuple]): By official name: ours, and the shape.
+        expected (dict[str, tuple]): Our name and the shape, by official name.
     """
     out: StateDict = {}
     missing: List[str] = []
@@ -146,14 +143,14 @@ def pick(weights: StateDict, expected: Expected) -> Picked:
 
 
 def group(names: Sequence[str], places: int = 1) -> str:
-    """Say in few words which entries are meant.
+    """Summary of the names of entries.
 
     Args:
         names (Sequence[str]): Names with dots.
-        places (int): Parts of each name that are kept.
+        places (int): Leading parts of each name that are shown.
 
     Returns:
-        str: ``'hm (2), wh (1)'``, in the order of the names, or 'nothing'.
+        str: `hm (2), wh (1)`, in the order of the names, or `nothing`.
     """
     counts: Dict[str, int] = {}
     for name in names:
@@ -172,17 +169,17 @@ def refuse(
     left: Sequence[str],
     shapes: Sequence[str],
 ) -> None:
-    """Name everything that does not fit in one error; none if all does.
+    """Raise one error that lists all entries that do not fit.
 
     Args:
-        network (str): What the weights should be of.
-        hint (str): What to give instead.
-        missing (Sequence[str]): Entries that are not there.
-        left (Sequence[str]): Entries that have no place.
+        network (str): Network of the official weights.
+        hint (str): Advice for the user.
+        missing (Sequence[str]): Missing entries.
+        left (Sequence[str]): Unknown entries.
         shapes (Sequence[str]): Entries of another shape, with both shapes.
 
     Raises:
-        ValueError: If there is any.
+        ValueError: If any entry does not fit.
     """
     parts = [
         f'{len(names)} {title}:\n  ' + '\n  '.join(names)
@@ -195,8 +192,8 @@ def refuse(
     ]
     if parts:
         raise ValueError(
-            f'These weights are not those of the official '
-            f'{network}; nothing was written. {hint}\n' + '\n'.join(parts)
+            f'These are not the weights of the official {network}; nothing was '
+            f'written. {hint}\n' + '\n'.join(parts)
         )
 
 

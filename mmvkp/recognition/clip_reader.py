@@ -1,9 +1,9 @@
-"""Clips of a video, with the part of its frames that a network sees."""
+"""Clips of a video, and the part of the frames that a network sees."""
 
 import math
 import os
 import os.path as osp
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from mmaction.datasets.transforms import (
@@ -19,30 +19,28 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
-# (x1, y1, x2, y2) in pixels of the original frame; 0 is its left or top edge,
-# so that the whole frame is (0, 0, width, height).
+# (x1, y1, x2, y2) in pixels of the original frame from its left and top edge: the
+# whole frame is (0, 0, width, height).
 Box = Tuple[float, float, float, float]
 
 _MAPPED = (Resize, CenterCrop, ThreeCrop, FormatShape, PackActionInputs)
 _SAMPLERS = (SampleFrames, UniformSample)
 _REMEDY = (
-    'Where the network looks in the original frame is known for '
-    'Resize, CenterCrop and ThreeCrop without lazy, followed by '
-    'StackSegmentFrames where it is needed, FormatShape and '
-    'PackActionInputs; change the test pipeline of '
-    'the config to these.'
+    'Supported are Resize, CenterCrop and ThreeCrop without lazy, then '
+    'StackSegmentFrames if needed, FormatShape and PackActionInputs; use these in '
+    'the test pipeline of the config.'
 )
 
 
 class Clip(NamedTuple):
-    """One clip and what was made of it for the network.
+    """One clip of a video, and the input of the network.
 
     Shape:
         - frames: (T', H, W, 3), uint8, RGB, the original frames.
-        - numbers: (T',), their places in the video, counted from 0.
-        - box: `Box`, the part of the frames that the network sees: with
-          ThreeCrop the first crop.
-        - sample: What the pipeline packs: `inputs` and `data_samples`.
+        - numbers: (T',), their positions in the video, from 0.
+        - box: `Box`, the part of the frames that the network sees; with ThreeCrop
+          the first crop.
+        - sample: Output of the pipeline: `inputs` and `data_samples`.
     """
 
     frames: np.ndarray
@@ -52,15 +50,15 @@ class Clip(NamedTuple):
 
 
 def video_source(path: str, dataset: Config) -> Dict:
-    """What a test pipeline needs to know of one video.
+    """Input of a test pipeline for one video.
 
     Args:
         path (str): Video file, or folder with the frames of a video.
         dataset (Config): Data set of the config, for the names of frames.
 
     Raises:
-        FileNotFoundError: If there is neither a file nor a folder with
-            frames of these names.
+        FileNotFoundError: If there is no such file, or the folder has no frames
+            with these names.
     """
     if osp.isfile(path):
         return dict(filename=path, label=-1, start_index=0, modality='RGB')
@@ -73,7 +71,7 @@ def video_source(path: str, dataset: Config) -> Dict:
         count += 1
     if not count:
         raise FileNotFoundError(
-            f'the folder {path} holds no {template.format(start)}; give a '
+            f'the folder {path} contains no {template.format(start)}; give a '
             'video file, or set filename_tmpl and start_index of the test '
             'data set to the names of its frames.'
         )
@@ -88,13 +86,13 @@ def video_source(path: str, dataset: Config) -> Dict:
 
 
 def map_box(box: Box, crop: Sequence[float], size: Tuple[int, int]) -> Box:
-    """Part of the original frame that a crop of a part shows.
+    """Map a crop of a resized part back to the original frame.
 
     Args:
-        box (Box): Part of the original frame that was cropped.
+        box (Box): The part, in the original frame.
         crop (Sequence[float]): (x1, y1, x2, y2) of the crop in pixels of the
-            cropped frame, ends exclusive.
-        size (tuple[int, int]): (W, H) of the cropped frame.
+            resized part, ends exclusive.
+        size (tuple[int, int]): (W, H) of the resized part.
     """
     x, y = (box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]
     return (
@@ -111,24 +109,24 @@ def _samples_segments(sampler: object) -> bool:
 
 
 class ClipReader:
-    """Test pipeline that takes one view per clip and knows where it looks.
+    """Test pipeline with one view per clip that keeps track of the visible part.
 
-    A video is cut into equal parts, and the sampler of the pipeline sees each
-    part as a video of its own.
+    A video is cut into equal parts. The sampler of the pipeline treats each part
+    as a whole video.
 
-    Transforms of other packages take part by class attributes: a sampler with
-    `samples_segments = True` draws one run of frames from each of `num_clips`
-    segments, and a transform with `keeps_geometry = True` moves no pixel.
+    Transforms of other packages are supported through class attributes: a sampler
+    with `samples_segments = True` samples consecutive frames in each of
+    `num_clips` segments; a transform with `keeps_geometry = True` moves no pixel.
 
     Args:
         pipeline (list): Config of the test pipeline.
-        num_segments (int, optional): Frames of one view in a network for
-            single frames. None: what the sampler says.
+        num_segments (int, optional): Frames of one view, for 2D networks. None:
+            value of the sampler.
 
     Raises:
-        ValueError: If the pipeline samples at random or otherwise than with
-            `SampleFrames`, `UniformSample` or `SampleSegmentFrames`, or
-            changes frames in a way that is not known.
+        ValueError: If the pipeline samples at random, has a sampler other than
+            `SampleFrames`, `UniformSample` and `SampleSegmentFrames`, or changes
+            frames in an unknown way.
     """
 
     def __init__(
@@ -163,7 +161,7 @@ class ClipReader:
         self._take_one_view(num_segments)
 
     def _take_one_view(self, num_segments: Optional[int]) -> None:
-        """Let the sampler give one view instead of several."""
+        """Sample one view instead of several."""
         sampler = self.transforms[self.sampler]
         if not sampler.test_mode:
             raise ValueError(
@@ -179,7 +177,7 @@ class ClipReader:
         sampler.twice_sample = False
 
     def _open(self, source: Dict) -> Dict:
-        """Run what comes before the sampler; adds `total_frames`."""
+        """Run the transforms before the sampler; adds `total_frames`."""
         reads_files = 'filename' in source
         opens_files = self.sampler > 0
         if reads_files != opens_files:
@@ -196,7 +194,7 @@ class ClipReader:
         """Run some transforms.
 
         Raises:
-            ValueError: If one of them fails, with its words.
+            ValueError: If one of them fails, with its message.
         """
         results = dict(results)
         try:
@@ -214,13 +212,13 @@ class ClipReader:
         return results
 
     def _span(self, opened: Dict) -> int:
-        """Frames of the video that one clip needs; no more than it has."""
+        """Number of frames that one clip spans, limited by the video."""
         sampler = self.transforms[self.sampler]
         span = sampler.clip_len * getattr(sampler, 'frame_interval', 1)
         if sampler.clip_len == 1:
             span = sampler.num_clips
         elif _samples_segments(sampler):
-            # Runs may overlap: each needs a first frame of its own.
+            # Segments may overlap, but their first frames differ.
             span += sampler.num_clips - sampler.frame_interval
         fps, target = opened.get('avg_fps'), getattr(sampler, 'target_fps', 0)
         if target and fps:
@@ -250,13 +248,13 @@ class ClipReader:
         """Sample and decode the frames of one part of a video.
 
         Args:
-            source (dict): As `video_source` or a data set gives it.
+            source (dict): Output of `video_source`, or a sample of a data set.
             clip (int): Part of the video, from 0.
-            num_clips (int): Equal parts that the video is cut into. A part
-                shorter than a clip reaches into its neighbours.
+            num_clips (int): Number of equal parts of the video. A part shorter
+                than a clip is extended into its neighbors.
 
         Returns:
-            dict: With `imgs`, RGB, and `frame_inds`.
+            dict: Sample with `imgs`, RGB, and `frame_inds`.
         """
         opened = self._open(source)
         total, span = opened['total_frames'], self._span(opened)
@@ -269,16 +267,16 @@ class ClipReader:
         return self._run(opened, self.sampler, self.decoder + 1)
 
     def read(self, source: Dict, clip: int = 0, num_clips: int = 1) -> Clip:
-        """Read one clip and follow its frames into the network.
+        """Read one clip and run the pipeline.
 
         Args:
-            source (dict): As for `decode`, and so are the others.
-            clip (int): Part of the video, from 0.
-            num_clips (int): Parts of the video.
+            source (dict): See `decode`.
+            clip (int): See `decode`.
+            num_clips (int): See `decode`.
 
         Raises:
-            ValueError: If the video cannot be read, or its frames are
-                smaller than a crop.
+            ValueError: If the video cannot be read, or its frames are smaller than
+                a crop.
         """
         results = self.decode(source, clip, num_clips)
         frames = np.stack(results['imgs'])
@@ -287,7 +285,7 @@ class ClipReader:
         box: Box = (0.0, 0.0, float(width), float(height))
         for number in range(self.decoder + 1, len(self.transforms)):
             transform = self.transforms[number]
-            before = results.get('img_shape')
+            before: Any = results.get('img_shape')
             crops = isinstance(transform, (CenterCrop, ThreeCrop))
             if crops and any(
                 each < asked for each, asked in zip(before[::-1], transform.crop_size)
@@ -295,8 +293,8 @@ class ClipReader:
                 raise ValueError(
                     f'{_name(source)}: its frames have {before[1]} x '
                     f'{before[0]} pixels before {type(transform).__name__}, '
-                    f'which wants {transform.crop_size}; put a Resize with a '
-                    'larger scale before it, or make the crop smaller.'
+                    f'which needs {transform.crop_size}; add a Resize with a '
+                    'larger scale before it, or reduce the crop size.'
                 )
             results = self._run(results, number, number + 1)
             if crops:
@@ -306,7 +304,7 @@ class ClipReader:
 
 
 def _name(source: Dict) -> str:
-    """How an error calls a video."""
+    """Name of a video in errors."""
     return source.get('filename') or source.get('frame_dir') or 'the video'
 
 

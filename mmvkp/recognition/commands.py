@@ -46,8 +46,8 @@ def _run_host(name: str, args: Sequence[str]) -> None:
 def train(config: str, args: Tuple[str, ...]) -> None:
     """Train a config with MMAction2's script.
 
-    Options after CONFIG are those of MMAction2's tools/train.py; `mmvkp train
-    CONFIG --help` shows them.
+    Options of MMAction2's tools/train.py follow CONFIG; `mmvkp train CONFIG --help`
+    shows them.
     """
     from .recipes import find_config
 
@@ -66,7 +66,7 @@ def train(config: str, args: Tuple[str, ...]) -> None:
 def test(config: str, checkpoint: str, args: Tuple[str, ...]) -> None:
     """Test a checkpoint with MMAction2's script.
 
-    Options after CHECKPOINT are those of MMAction2's tools/test.py, such as
+    Options of MMAction2's tools/test.py follow CHECKPOINT, such as
     `--dump scores.pkl`.
     """
     from .recipes import find_config
@@ -75,8 +75,8 @@ def test(config: str, checkpoint: str, args: Tuple[str, ...]) -> None:
 
 
 @command(
-    'Those of the tool.',
-    'Those of the tool; without TOOL a list of all tools.',
+    'Inputs of the tool.',
+    'Outputs of the tool; without TOOL a list of all tools.',
     'mmvkp host get_flops my_config.py --shape 224 224',
     context_settings=HOST,
 )
@@ -142,6 +142,22 @@ def list_recipes(pattern: str, paths: bool) -> None:
     type=click.IntRange(min=1),
     help='Stop after this number of frames, for action tubes.',
 )
+@click.option(
+    '--score-threshold', type=float, help='Lowest score that starts an action tube.'
+)
+@click.option(
+    '--max-gap', type=int, help='Maximum number of frames that an action tube misses.'
+)
+@click.option(
+    '--size', type=int, nargs=2, help='Width and height of the input of a detector.'
+)
+@click.option('--height', type=int, help='Height of the frames in --out.')
+@click.option(
+    '--drop',
+    type=click.Choice(['oldest', 'none']),
+    help='Frames to drop if a camera is faster than a detector. Default: oldest.',
+)
+@click.option('--show', is_flag=True, default=None, help='Show the tubes in a window.')
 def predict(
     videos: Tuple[str, ...],
     config: str,
@@ -340,7 +356,7 @@ def _shape(ctx: click.Context, param: click.Parameter, value: str) -> Tuple[int,
     help='Timed rounds.',
 )
 @click.option('--threads', type=click.IntRange(min=1), help='Threads of torch.')
-@click.option('--device', help='Default: cuda if there is a GPU, else cpu.')
+@click.option('--device', help='Default: cuda with a GPU, else cpu.')
 @click.option('--amp', is_flag=True, help='Half precision.')
 def benchmark_speed(
     configs: Tuple[str, ...],

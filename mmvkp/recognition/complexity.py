@@ -8,29 +8,29 @@ from torch.utils.flop_counter import FlopCounterMode
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Count the numbers that training can change.
+    """Count parameters.
 
     Args:
         model (nn.Module): Any module.
 
     Returns:
-        int: Sum of the sizes of all parameters; buffers do not count.
+        int: Number of elements of all parameters, without buffers.
     """
     return sum(p.numel() for p in model.parameters())
 
 
 @torch.no_grad()
 def count_macs(model: nn.Module, *inputs: Any, **kwargs: Any) -> int:
-    """Count the MACs of one forward pass, as it is really run.
+    """Count the MACs of one forward pass while it runs.
 
-    Convolutions, linear layers and matrix products count; normalisation,
-    activation, pooling and element-wise arithmetic do not. One MAC is half
-    of the two FLOPs that torch's counter gives it.
+    Convolutions, linear layers and matrix products are counted; normalisation,
+    activation, pooling and element-wise arithmetic are not. Torch's counter counts
+    two FLOPs per MAC.
 
     Args:
         model (nn.Module): Any module; its mode (train or eval) is kept.
-        *inputs (Any): What ``forward`` is called with.
-        **kwargs (Any): What ``forward`` is called with by name.
+        *inputs (Any): Positional arguments of `forward`.
+        **kwargs (Any): Keyword arguments of `forward`.
 
     Returns:
         int: MACs of the whole batch.

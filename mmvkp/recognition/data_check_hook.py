@@ -1,4 +1,4 @@
-"""Check of annotations and files before a run, and names in its errors."""
+"""Check of annotations and files before a run."""
 
 import os.path as osp
 import re
@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 
 
 class _NamedPipeline(Compose):
-    """A pipeline whose errors say which sample they come from."""
+    """Pipeline whose errors name the sample."""
 
     def __init__(self, pipeline: Compose, ann_file: str) -> None:
         self.transforms = pipeline.transforms
@@ -30,31 +30,30 @@ class _NamedPipeline(Compose):
             raise RuntimeError(
                 f'{path} ({self.ann_file}, line {line}) could not be loaded: '
                 f'{type(error).__name__}: {error}. If the file is truncated '
-                'or damaged, replace it or take its line out of the '
+                'or damaged, replace it or remove its line from the '
                 'annotation file.'
             ) from error
 
 
 @HOOKS.register_module()
 class DataCheckHook(Hook):
-    """Find wrong labels and missing files before a run, not during it.
+    """Find wrong labels and missing files before a run.
 
-    MMAction2 reads labels without looking at the number of classes, and
-    opens files when they are needed: a label that is too large ends a
-    training with an index error, or trains the wrong thing, and a missing
-    file ends it hours later. This hook looks at all samples first and lists
-    what is wrong by annotation file and line. A file that cannot be decoded
-    is found when it is read; the error then names it, too.
+    MMAction2 does not compare labels with the number of classes, and opens files
+    only when they are needed: a label that is too large stops the training with an
+    index error, or corrupts it, and a missing file stops it hours later. This hook
+    checks all samples first and lists all problems by annotation file and line. A
+    file that cannot be decoded is found when it is read; that error names it, too.
 
     Args:
-        check_files (bool): Whether to look for the files of all samples.
-            Turn it off where that takes too long (remote storage).
-        max_listed (int): Problems that are listed by name.
+        check_files (bool): Check that the files of all samples exist. Set it to
+            False if this takes too long (remote storage).
+        max_listed (int): Maximum number of listed problems.
 
     Raises:
-        ValueError: Before training, validation or testing, if a label is
-            outside ``[0, num_classes)`` of the model's ``cls_head`` or a
-            file is missing. Labels of -1 (no label) are allowed in tests.
+        ValueError: Before training, validation or testing, if a label is outside
+            [0, num_classes) of the model's `cls_head` or a file is missing. The
+            label -1 (no label) is allowed in tests.
     """
 
     priority = 'VERY_HIGH'
@@ -79,7 +78,7 @@ class DataCheckHook(Hook):
         self._check(runner, runner.test_dataloader.dataset, True)
 
     def _check(self, runner: Runner, dataset: Dataset, test: bool) -> None:
-        """List the problems of a data set and of those it wraps."""
+        """Check a data set and the data sets that it wraps."""
         if id(dataset) in self._checked:
             return
         self._checked.add(id(dataset))
@@ -96,10 +95,10 @@ class DataCheckHook(Hook):
     def _problems(
         self, dataset: BaseDataset, num_classes: Optional[int], test: bool
     ) -> Iterator[Tuple[str, str]]:
-        """Yield (path, what is wrong) of each bad sample."""
+        """Yield path and problem of each bad sample."""
         lowest = -1 if test else 0
         for index in range(len(dataset)):
-            # The host's own method turns labels into tensors on the way.
+            # The method of the host converts labels to tensors.
             info = BaseDataset.get_data_info(dataset, index)
             path = _path_of(info)
             for label in _labels_of(info):
@@ -115,15 +114,16 @@ class DataCheckHook(Hook):
         listed = problems[: self.max_listed]
         lines = _line_numbers(dataset.ann_file, [path for path, _ in listed])
         text = [
-            f'  line {lines.get(path, "?")}: {path}: {what}' for path, what in listed
+            f'  line {lines.get(path, "?")}: {path}: {problem}'
+            for path, problem in listed
         ]
         if len(problems) > len(listed):
             text.append(f'  ... and {len(problems) - len(listed)} more')
         raise ValueError(
             f'{dataset.ann_file}: {len(problems)} problem(s) in '
-            f'{len(dataset)} samples:\n' + '\n'.join(text) + '\nMend the '
-            'annotation file, or set num_classes of model.cls_head and '
-            'data_prefix of the data set to what the file says.'
+            f'{len(dataset)} samples:\n' + '\n'.join(text) + '\nCorrect the '
+            'annotation file, or num_classes of model.cls_head and data_prefix of '
+            'the data set.'
         )
 
 
@@ -139,15 +139,15 @@ def _base_datasets(dataset: Dataset) -> Iterator[BaseDataset]:
 
 
 def _path_of(info: Dict[str, Any]) -> str:
-    """Video file or folder of frames of a sample; empty if it has none."""
+    """Video file or folder of frames of a sample; empty without one."""
     return info.get('filename') or info.get('frame_dir') or ''
 
 
 def _is_file(dataset: BaseDataset, info: Dict[str, Any]) -> bool:
-    """Whether a sample is read from its path.
+    """True if a sample is read from its path.
 
-    The samples of skeleton data sets have the name of a folder as their name,
-    but hold their data themselves.
+    Samples of skeleton data sets contain their data, although they have the name of
+    a folder.
     """
     if 'filename' in info:
         return True
@@ -155,22 +155,22 @@ def _is_file(dataset: BaseDataset, info: Dict[str, Any]) -> bool:
 
 
 def _labels_of(info: Dict[str, Any]) -> List[int]:
-    """Labels of a sample, which may have one, several or none."""
+    """Labels of a sample: one, several or none."""
     label = info.get('label')
     labels = label if isinstance(label, (list, tuple)) else [label]
     return [int(each) for each in labels if isinstance(each, Integral)]
 
 
 def _exists(path: str) -> bool:
-    """Whether a local path is there; other storage is not asked."""
+    """True if a local path exists; remote paths are not checked."""
     if re.match(r'\w{2,}:', path):
         return True
-    # MMAction2's video readers add the extension where there is none.
+    # MMAction2's video readers add a missing extension.
     return osp.exists(path) or osp.isfile(path + '.mp4')
 
 
 def _line_numbers(ann_file: str, paths: Sequence[str]) -> Dict[str, int]:
-    """Numbers, from 1, of the lines that name the given files."""
+    """Line numbers, from 1, of the given files."""
     found: Dict[str, int] = {}
     if not osp.isfile(ann_file):
         return found

@@ -63,7 +63,7 @@ def draw_accuracy_cost(
         np.ndarray: Figure of shape (H, W, 3), uint8, RGB.
 
     Raises:
-        ValueError: If there are no points, or one is out of range.
+        ValueError: If the list is empty, or a point is out of range.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -75,7 +75,7 @@ def check_layer(model: nn.Module, layer: str) -> None:
     """Refuse a layer that the model does not have.
 
     Raises:
-        ValueError: If there is no such layer; the message lists those there are.
+        ValueError: If the layer is missing; the message lists those there are.
     """
     module = model
     path: List[str] = []

@@ -1,4 +1,4 @@
-"""Strips and movies of what a model attends to in clips of videos."""
+"""Strips and movies of the attention of a model in clips of videos."""
 
 import os.path as osp
 from contextlib import ExitStack
@@ -31,7 +31,7 @@ class ClipOptions(NamedTuple):
     device: str = 'cpu'
 
     def path(self, ending: str) -> Optional[str]:
-        """The output with an ending of `ENDINGS`."""
+        """Output with this ending; None if it is not wanted."""
         return next((each for each in self.out if each.lower().endswith(ending)), None)
 
 
@@ -48,7 +48,7 @@ def _check_out(ctx: click.Context, param: click.Parameter, value: Tuple) -> Tupl
 def clip_options(out: str, frames: int = 8) -> Callable[[Callable], Callable]:
     """Add the options of commands that draw clips.
 
-    The function gets them as `options`, a `ClipOptions`.
+    The function gets them as one argument `options`, a `ClipOptions`.
 
     Args:
         out (str): Default of `--out`.
@@ -71,15 +71,15 @@ def clip_options(out: str, frames: int = 8) -> Callable[[Callable], Callable]:
         click.option(
             '--clips',
             type=size,
-            help='Clips spread over the video. Default: 1 for a .png; for an .mp4 '
-            'as many as cover the video.',
+            help='Clips, spread over the video. Default: 1 for a .png; for an .mp4 '
+            'the number that covers the video.',
         ),
         click.option(
             '--frames',
             type=size,
             default=frames,
             show_default=True,
-            help='Most frames of a strip.',
+            help='Maximum number of frames of a strip.',
         ),
         click.option('--classes', help='File with one class name per line.'),
         click.option(
@@ -116,7 +116,11 @@ def clip_options(out: str, frames: int = 8) -> Callable[[Callable], Callable]:
 
 
 def strip_rows(rows: Sequence[Row], options: ClipOptions) -> List[np.ndarray]:
-    """One captioned strip for each row."""
+    """Strips with captions, one per row.
+
+    Returns:
+        list[np.ndarray]: (H, W, 3) each, uint8, RGB.
+    """
     strips = []
     for row in rows:
         parts = list(row.frames[evenly(len(row.frames), options.frames)])
@@ -127,7 +131,11 @@ def strip_rows(rows: Sequence[Row], options: ClipOptions) -> List[np.ndarray]:
 
 
 def movie_frames(rows: Sequence[Row], options: ClipOptions) -> List[np.ndarray]:
-    """Captioned frames with the rows beside each other."""
+    """Frames with captions, the rows side by side.
+
+    Returns:
+        list[np.ndarray]: (H, W, 3) each, uint8, RGB.
+    """
     frames = []
     for t in range(len(rows[0].frames)):
         parts = []
@@ -194,7 +202,7 @@ def best_class(scores: np.ndarray, names_of: Callable[[int], List[str]]) -> str:
 
     Args:
         scores (np.ndarray): Probabilities.
-        names_of (Callable): Names of the classes by their number.
+        names_of (Callable): Returns the names for a number of classes.
 
     Shape:
         - scores: (num_classes,).
@@ -207,13 +215,13 @@ def method_of(config: Config) -> methods.Method:
     """First method of a config.
 
     Raises:
-        ValueError: If it uses none.
+        ValueError: If the config uses no method.
     """
     found = methods.methods_of(config)
     if not found:
         raise ValueError(
-            'the model of the config uses none of '
-            f'{", ".join(methods.METHODS)}; draw attention needs one of them.'
+            f'the config uses none of {", ".join(methods.METHODS)}; draw attention '
+            'needs one of them.'
         )
     return found[0]
 
@@ -229,13 +237,13 @@ def draw_videos(
     """Run a recognizer on the clips of videos and write the pictures.
 
     Args:
-        videos (Sequence[str]): Paths; their strips are one below the other, in a
-            movie they follow each other.
+        videos (Sequence[str]): Paths; their strips are stacked, in a movie they
+            follow each other.
         config (str): Config of the model.
         checkpoint (str): Its checkpoint.
         options (ClipOptions): Outputs and sizes.
-        method (Method, optional): Entry of `mmvkp.methods`; that of the config
-            if None.
+        method (Method, optional): Entry of `mmvkp.methods`; by default the
+            entry of the config.
         **drawing: Options of the method's drawing function.
     """
     cfg = load_config(config)

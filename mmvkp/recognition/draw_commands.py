@@ -55,7 +55,7 @@ def _check_names(names: Tuple[str, ...], count: int) -> None:
 def draw_attention(
     videos: Tuple[str, ...], config: str, checkpoint: str, options: ClipOptions
 ) -> None:
-    """Draw what a model attends to, for any method.
+    """Draw the attention of a model, for any method.
 
     The method of the config decides on the picture: key points and shifts,
     selected frames, action keypoints or heatmaps. The command of a method has

@@ -1,10 +1,9 @@
-"""Scores and labels from the dump of a test, read without running it.
+"""Scores and labels from the dump of a test, read without running code.
 
-``tools/test.py CONFIG CHECKPOINT --dump out.pkl`` writes a plain pickle, and
-a pickle is a program: it names functions and calls them. Here the few names
-that tensors need lead to functions that only note what they were given; every
-other name is refused before it is imported. The tensors are then rebuilt by
-``torch.load(weights_only=True)``.
+`mmvkp test CONFIG CHECKPOINT --dump out.pkl` writes a pickle, which may name and
+call any function. Here the few names that tensors need are replaced by functions
+that only store their arguments; all other names are refused before they are
+imported. The tensors are then rebuilt by `torch.load(weights_only=True)`.
 """
 
 import io
@@ -16,19 +15,19 @@ import numpy as np
 import torch
 
 HINT = (
-    'Give the file that tools/test.py CONFIG CHECKPOINT --dump out.pkl '
-    'wrote for a recognizer.'
+    'Give a file that `mmvkp test CONFIG CHECKPOINT --dump out.pkl` wrote for a '
+    'recognizer.'
 )
 
 
 class _Storage(NamedTuple):
-    """What torch saved of a storage, not opened."""
+    """Saved bytes of a storage, not opened."""
 
     content: Any
 
 
 class _Tensor(NamedTuple):
-    """Arguments of a tensor that was pickled; a part of its storage."""
+    """Arguments of a pickled tensor, a view of its storage."""
 
     storage: Any
     offset: Any
@@ -46,7 +45,7 @@ def _encode(text: Any, encoding: Any) -> bytes:
     return text.encode('latin1')
 
 
-# As files of protocol 2 name them; 3 and later hold bytes as such.
+# Names in pickles; `_codecs.encode` stands for bytes in protocol 2.
 _STAND_INS: Dict[Tuple[str, str], Callable] = {
     ('torch._utils', '_rebuild_tensor_v2'): _tensor,
     ('torch.storage', '_load_from_bytes'): _Storage,
@@ -57,13 +56,13 @@ _STAND_INS: Dict[Tuple[str, str], Callable] = {
 
 
 class _DumpUnpickler(pickle.Unpickler):
-    """An unpickler that imports nothing."""
+    """Unpickler without imports."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """The stand-in of an allowed name."""
+        """Replacement of an allowed name."""
         if (module, name) not in _STAND_INS:
             raise pickle.UnpicklingError(f'{module}.{name}')
-        # A new function each time: a pickle may set attributes of it.
+        # A new function each time, because a pickle may set its attributes.
         target = _STAND_INS[module, name]
         return lambda *args: target(*args)
 
@@ -72,20 +71,20 @@ def _array(value: Any) -> np.ndarray:
     """Rebuild a tensor from its parts.
 
     Raises:
-        ValueError: If the value is no tensor, or its parts do not fit.
+        ValueError: If the value is not a tensor, or its parts do not fit.
     """
     if (
         type(value) is not _Tensor
         or type(value.storage) is not _Storage
         or type(value.storage.content) is not bytes
     ):
-        raise ValueError('it is no tensor')
+        raise ValueError('it is not a tensor')
     try:
         storage = torch.load(
             io.BytesIO(value.storage.content), map_location='cpu', weights_only=True
         )
         flat = torch.empty(0, dtype=storage.dtype).set_(storage)
-        # Unlike `set_`, this does not reach past the end of the storage.
+        # Unlike `set_`, this cannot read beyond the end of the storage.
         tensor = flat.as_strided(tuple(value.size), tuple(value.stride), value.offset)
     except Exception as error:
         raise ValueError(f'its content cannot be read ({error})') from error
@@ -111,27 +110,27 @@ def _numbers(
     if score.ndim != 1 or not len(score) or score.dtype.kind != 'f':
         raise ValueError(
             f'{place}: pred_score is {score.dtype} of shape {score.shape}, '
-            'not a score for each class; set average_clips of the head to '
+            'not one score per class; set average_clips of the head to '
             "'prob' or 'score'."
         )
     if not np.isfinite(score).all():
-        raise ValueError(f'{place}: pred_score holds NaN or infinity.')
+        raise ValueError(f'{place}: pred_score contains NaN or infinity.')
     if label.size != 1 or label.dtype.kind not in 'iu':
         raise ValueError(
             f'{place}: gt_label is {label.dtype} of shape '
-            f'{label.shape}; only one class per video is read.'
+            f'{label.shape}; only one class per video is supported.'
         )
-    label = int(label.reshape(()))
-    if not 0 <= label < len(score):
+    number = int(label.reshape(()))
+    if not 0 <= number < len(score):
         raise ValueError(
-            f'{place}: gt_label {label} is outside [0, {len(score)}), the '
+            f'{place}: gt_label {number} is outside [0, {len(score)}), the '
             'classes of pred_score; test with a list that has labels.'
         )
-    return score, label
+    return score, number
 
 
 def _unpickle(path: Union[str, PathLike]) -> List[dict]:
-    """The samples of a dump, their tensors still in parts."""
+    """Samples of a dump, with tensors that are not rebuilt."""
     try:
         with open(path, 'rb') as file:
             samples = _DumpUnpickler(file).load()
@@ -139,14 +138,13 @@ def _unpickle(path: Union[str, PathLike]) -> List[dict]:
         raise
     except pickle.UnpicklingError as error:
         raise ValueError(
-            f'{path}: this pickle is damaged or holds more than the tensors '
+            f'{path}: this pickle is damaged, or contains more than the tensors '
             f'and numbers of a dump ({error}); it was not read, because a '
             f'pickle can run code. {HINT}'
         ) from error
     except Exception as error:
         raise ValueError(
-            f'{path}: this is not a readable pickle '
-            f'({type(error).__name__}: {error}). {HINT}'
+            f'{path} is not a readable pickle ({type(error).__name__}: {error}). {HINT}'
         ) from error
     if (
         type(samples) is not list
@@ -161,26 +159,25 @@ def read_dump(path: Union[str, PathLike]) -> Tuple[np.ndarray, np.ndarray]:
     """Scores and labels of a test, in the order of its list.
 
     Args:
-        path (str | PathLike): File that ``tools/test.py ... --dump`` wrote.
+        path (str | PathLike): File that `mmvkp test ... --dump` wrote.
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: Scores (N, C) float64 as the head gave
-        them (probabilities with ``average_clips='prob'``), labels (N,) int64
-        counted from 0.
+        tuple[np.ndarray, np.ndarray]: Scores (N, C), float64, of the head
+        (probabilities with `average_clips='prob'`); labels (N,), int64, from 0.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is no dump of a recognizer with one label per
-            video, or wants to build anything but tensors, numbers and
-            strings.
+        FileNotFoundError: If the file is missing.
+        ValueError: If the file is not the dump of a recognizer with one label per
+            video, or contains more than tensors, numbers and strings.
     """
-    scores, labels = [], []
+    scores: List[np.ndarray] = []
+    labels: List[int] = []
     for index, sample in enumerate(_unpickle(path)):
         score, label = _numbers(path, index, sample)
         if scores and len(score) != len(scores[0]):
             raise ValueError(
-                f'{path}: sample {index} has {len(score)} classes, those '
-                f'before it {len(scores[0])}; this is no dump of one test.'
+                f'{path}: sample {index} has {len(score)} classes, earlier ones '
+                f'have {len(scores[0])}; this is not the dump of one test.'
             )
         scores.append(score)
         labels.append(label)

@@ -8,26 +8,26 @@ import numpy as np
 from ..video.text import put_text, scale_to, text_size, text_width
 from .cells import box_on_canvas, darken_outside, frame_to_cells
 
-# Share of the brightness that is left where the network does not look, and
-# of the frame that is left under the heatmap.
+# Brightness of the part that the network does not see, and share of the frame in
+# the colors of a heatmap.
 _UNSEEN, _UNDER_HEAT = 0.4, 0.3
-# Cells of fewer pixels get no rim: nothing would be left inside.
+# Cells with fewer pixels get no rim, which would fill them.
 _SMALLEST_RIM = 6
-# RGB from violet to yellow, in even steps of lightness; the darkest colours
-# of the map are left out, which are lost on dark frames.
+# RGB from violet to yellow, in even steps of lightness, without the darkest colors
+# of the map, which are invisible on dark frames.
 _COLORS = cv2.applyColorMap(np.arange(60, 256, dtype=np.uint8), cv2.COLORMAP_PLASMA)[
     :, 0, ::-1
 ]
 
 
 def score_colors(scores: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Colours of scores, from violet for the lowest to yellow for the highest.
+    """Map scores to colors, from violet (lowest) to yellow (highest).
 
     Args:
         scores (np.ndarray): Scores.
-        low (float): Score of the first colour; lower ones get it too.
-        high (float): Score of the last colour, likewise. If it is not above
-            ``low``, everything gets the last colour.
+        low (float): Score of the first color, also used for lower scores.
+        high (float): Score of the last color, also used for higher scores. If it
+            is not above `low`, all scores get the last color.
 
     Shape:
         - scores: (...).
@@ -50,24 +50,25 @@ def _paint_cells(
     """Tint cells.
 
     Args:
-        canvas (np.ndarray): (H', W', 3), uint8; it is changed.
-        box (np.ndarray): Part of the canvas that the map covers.
-        colors (np.ndarray): (H, W, 3), colour of each cell.
+        canvas (np.ndarray): (H', W', 3), uint8, changed in place.
+        box (np.ndarray): (4,), part of the canvas that the map covers.
+        colors (np.ndarray): (H, W, 3), color of each cell.
         chosen (np.ndarray): (H, W), bool, cells to tint.
-        under (float): Share of the picture, in grey, that is left in it.
-        outline (bool): Whether cells get a solid rim of their colour, where
-            they are large enough.
+        under (float): Share of the grey picture in the mixture.
+        outline (bool): Draw a solid rim around cells that are large enough.
     """
     map_size = chosen.shape[::-1]
     x, y = frame_to_cells(canvas.shape[1::-1], map_size, box)
-    columns, rows = (np.flatnonzero((each >= 0) & (each < size))
-                     for each, size in zip((x, y), map_size))  # yapf: disable
+    columns, rows = (
+        np.flatnonzero((each >= 0) & (each < size))
+        for each, size in zip((x, y), map_size)
+    )
     cells = np.ix_(y[rows].astype(int), x[columns].astype(int))
     inside = np.ix_(rows, columns)
     part, tint = canvas[inside], colors[cells]
     sides = (box[2:] - box[:2]) / map_size
     outline = outline and sides.min() >= _SMALLEST_RIM
-    # On grey, so that no colour of the picture is taken for a score.
+    # Mixed with grey, so that colors of the picture do not look like scores.
     mixed = under * part.mean(-1, keepdims=True) + (1 - under) * tint
     if outline:
         wide = max(1.0, sides.min() // 10)
@@ -93,11 +94,32 @@ def draw_maps(
     under: float,
     outline: bool,
 ) -> np.ndarray:
-    """Draw one map onto each frame; arguments as for the callers."""
+    """Draw one map onto each frame.
+
+    Args:
+        owner (str): Name of the calling function, for the message.
+        frames (np.ndarray): Frames of a clip, RGB.
+        values (np.ndarray): One map per frame.
+        chosen (np.ndarray): Cells to tint.
+        colors (np.ndarray): Color of each cell.
+        height (int): Height of the drawn frames in pixels.
+        box (Sequence[float], optional): See `draw_heatmap`.
+        under (float): Share of the grey frame in the mixture, in [0, 1].
+        outline (bool): Draw a solid rim around cells that are large enough.
+
+    Shape:
+        - frames: (T, H', W', 3), uint8.
+        - values, chosen: (T, H, W).
+        - colors: (T, H, W, 3), uint8, RGB.
+        - returns: (T, height, width, 3), uint8, RGB.
+
+    Raises:
+        ValueError: If there is not one map per frame.
+    """
     if len(frames) != len(values):
         raise ValueError(
             f'{owner}: {len(frames)} frames, but a map of {len(values)}; give '
-            'those of the same clip.'
+            'frames and maps of the same clip.'
         )
     box = (0, 0, *frames.shape[2:0:-1]) if box is None else box
     drawn = []
@@ -116,16 +138,16 @@ def draw_heatmap(
     height: int = 256,
     box: Optional[Sequence[float]] = None,
 ) -> np.ndarray:
-    """Lay the heatmap of a clip over its frames, cell by cell.
+    """Draw the heatmap of a clip over its frames, cell by cell.
 
     Args:
         frames (np.ndarray): Frames of a clip, RGB.
-        heatmap (np.ndarray): Score of each cell; colours go from the lowest
-            to the highest of the clip.
+        heatmap (np.ndarray): Score of each cell; colors span the scores of the
+            clip.
         height (int): Height of the drawn frames in pixels.
         box (Sequence[float], optional): (x1, y1, x2, y2), the part of
             the frames that the map covers, in pixels from their left and top
-            edge. None: all.
+            edge. None: the whole frame.
 
     Shape:
         - frames: (T, H', W', 3), uint8.
@@ -150,7 +172,7 @@ def draw_heatmap(
 
 
 def draw_score_bar(low: float, high: float, height: int) -> np.ndarray:
-    """Legend of the colours, the highest score on top.
+    """Draw the legend of the colors, the highest score at the top.
 
     Args:
         low (float): Lowest score.

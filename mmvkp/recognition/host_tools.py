@@ -47,7 +47,7 @@ def find_host_tool(name: str) -> Path:
             `.py`.
 
     Raises:
-        ValueError: If there is no such script, or several have this name.
+        ValueError: If the script is unknown, or several have this name.
     """
     wanted, known = name.removesuffix('.py'), list_host_tools()
     found = [each for each in known if each == wanted] or [
@@ -76,7 +76,7 @@ def run_host_tool(name: str, args: Sequence[str]) -> None:
 
     Raises:
         FileNotFoundError: If MMAction2 was installed without its scripts.
-        ValueError: If there is no such script.
+        ValueError: If the script is unknown.
     """
     path = find_host_tool(name)
     with (

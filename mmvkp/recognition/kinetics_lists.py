@@ -61,7 +61,7 @@ def _read_csv(path: Path) -> Iterator[Video]:
             raise ValueError(
                 f'{path}:1: no column {", ".join(sorted(missing))}; '
                 f'annotations of Kinetics begin with {",".join(COLUMNS)} '
-                '(those of its test split have no labels).'
+                '(its test split has no labels).'
             )
         for row in reader:
             try:
@@ -109,7 +109,7 @@ def read_videos(path: Path) -> Tuple[List[Video], List[str]]:
         the duplicates.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        FileNotFoundError: If the file is missing.
         ValueError: If a line cannot be read; the message names file and line.
     """
     read = _read_csv if path.suffix == '.csv' else _read_list

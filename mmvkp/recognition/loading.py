@@ -35,7 +35,7 @@ def load_config(name: str) -> Config:
         name (str): A file, or the name of a recipe; see `find_config`.
 
     Raises:
-        FileNotFoundError: If there is no such config.
+        FileNotFoundError: If a config is missing.
         ValueError: If it cannot be read, or has no model.
     """
     path = find_config(name)
@@ -64,7 +64,7 @@ def load_recognizer(
         nn.Module: The recognizer in evaluation mode.
 
     Raises:
-        FileNotFoundError: If there is no such checkpoint.
+        FileNotFoundError: If the checkpoint is missing.
         ValueError: If it cannot be read safely, or belongs to another model.
     """
     if not osp.isfile(checkpoint):
@@ -147,7 +147,7 @@ def read_class_names(path: str) -> List[str]:
             name per line; the numbers start at 0 or 1.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        FileNotFoundError: If the file is missing.
         ValueError: If it is empty or not text.
     """
     if not osp.isfile(path):

@@ -23,7 +23,7 @@ def newest_test(path: str, metric: str = TOP1) -> Tuple[str, Dict[str, Any]]:
         tuple[str, dict[str, object]]: Path of the log, and its content.
 
     Raises:
-        FileNotFoundError: If there is no such file or folder.
+        FileNotFoundError: If the file or folder is missing.
         ValueError: If there is no test with the metric.
     """
     if osp.isdir(path):

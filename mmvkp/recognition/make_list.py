@@ -20,7 +20,7 @@ def find_videos(folder: Path) -> Dict[str, List[str]]:
         dict[str, list[str]]: Paths in `folder` by class, both sorted.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
+        FileNotFoundError: If the folder is missing.
         ValueError: If it has no class folders, a class has no videos, or a path
             contains a space.
     """
@@ -101,7 +101,7 @@ def write_lists(
         list[str]: One line per written file.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
+        FileNotFoundError: If the folder is missing.
         ValueError: See `find_videos` and `split_videos`.
     """
     target = Path(out)

@@ -1,4 +1,4 @@
-"""Random transforms that can be repeated, sample by sample."""
+"""Reproducible random transforms for each sample."""
 
 import random
 from typing import Dict, Optional
@@ -11,11 +11,11 @@ from mmengine.runner import Runner
 
 
 class SeedSample:
-    """Seed every source of random numbers for one sample of one epoch.
+    """Seed all random number generators for one sample of one epoch.
 
     Args:
-        seed (int): Of the run.
-        epoch (Tensor): () int64 in shared memory, the number of the epoch.
+        seed (int): Seed of the run.
+        epoch (Tensor): Number of the epoch, with shape (), int64, in shared memory.
     """
 
     def __init__(self, seed: int, epoch: torch.Tensor) -> None:
@@ -23,7 +23,7 @@ class SeedSample:
         self.epoch = epoch
 
     def __call__(self, results: Dict) -> Dict:
-        """Seed; the sample itself stays as it is."""
+        """Seed the generators; the sample is returned unchanged."""
         entropy = (self.seed, int(self.epoch), int(results['sample_idx']))
         low, high = np.random.SeedSequence(entropy).generate_state(2)
         random.seed(int(low))
@@ -34,36 +34,34 @@ class SeedSample:
 
 @HOOKS.register_module()
 class SampleSeedHook(Hook):
-    """Make augmentation depend on seed, epoch and sample alone.
+    """Make augmentation depend on seed, epoch and sample only.
 
-    MMEngine seeds each worker once, so what a transform draws depends on the
-    number of workers and on all samples before; a training that was resumed
-    sees other crops than one that was not interrupted. With this hook it
-    sees the same ones, with any number of workers and processes.
+    MMEngine seeds each worker once: random transforms depend on the number of
+    workers and on all earlier samples, and a resumed training uses other crops than
+    an uninterrupted one. With this hook the crops are equal, with any number of
+    workers and processes.
 
-    It costs some 20 microseconds per sample. Dropout and whatever else the
-    model draws in the main process is not affected if there are workers;
-    without any (``num_workers=0``) it goes on from the seed of the last
-    sample. The copies that `RepeatDataset` makes of a sample draw the same
-    numbers in an epoch: train for more epochs instead.
+    The cost is about 20 microseconds per sample. Random numbers of the model, such
+    as dropout, are not affected by it with workers; with `num_workers=0` they
+    continue from the seed of the last sample. Copies of a sample by `RepeatDataset`
+    get the same random numbers within an epoch: train for more epochs instead.
 
     Args:
-        seed (int, optional): None takes that of the run (``--seed``).
+        seed (int, optional): Seed; default: `--seed` of the run.
 
     Raises:
-        ValueError: If the data set has no list of transforms to put the seed
-            in front of.
+        ValueError: If the data set has no list of transforms.
     """
 
     priority = 'VERY_HIGH'
 
     def __init__(self, seed: Optional[int] = None) -> None:
         self.seed = seed
-        # Shared, since workers live longer than an epoch.
+        # Shared memory, because workers persist over epochs.
         self.epoch = torch.zeros((), dtype=torch.int64).share_memory_()
 
     def before_train(self, runner: Runner) -> None:
-        """Put the seed in front of the transforms."""
+        """Insert the seed before the transforms."""
         dataset = runner.train_dataloader.dataset
         while hasattr(dataset, 'dataset'):
             dataset = dataset.dataset
@@ -71,7 +69,7 @@ class SampleSeedHook(Hook):
         if not isinstance(transforms, list):
             raise ValueError(
                 f'SampleSeedHook: {type(dataset).__name__} has no pipeline '
-                'with a list of transforms; take the hook out.'
+                'with a list of transforms; remove the hook.'
             )
         seed = runner.seed if self.seed is None else self.seed
         transforms[:] = [
@@ -80,5 +78,5 @@ class SampleSeedHook(Hook):
         transforms.insert(0, SeedSample(seed, self.epoch))
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Tell the workers which epoch begins."""
+        """Send the number of the epoch to the workers."""
         self.epoch.fill_(runner.epoch)

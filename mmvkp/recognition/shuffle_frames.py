@@ -1,4 +1,4 @@
-"""Frames in random order, as a control for what needs their order."""
+"""Frames in random order, a control experiment for the use of time."""
 
 from typing import Dict
 
@@ -11,24 +11,24 @@ from ..checks import check_choice
 
 @TRANSFORMS.register_module()
 class ShuffleFrames(BaseTransform):
-    """Put the frames of each clip into a random order.
+    """Shuffle the frames of each clip.
 
-    Goes between a frame sampler and the decoder. A network trained and
-    tested this way shows what it reaches without the order of frames: what
-    it loses against the ordered run is what it owes to time.
+    Place it between the frame sampler and the decoder. The difference between a
+    network trained and tested in this way and one with ordered frames is the gain
+    from frame order.
 
-    Required keys: ``frame_inds``, ``clip_len``, ``num_clips``. Modified key:
-    ``frame_inds``.
+    Required keys: `frame_inds`, `clip_len`, `num_clips`. Modified key:
+    `frame_inds`.
 
     Args:
-        scope (str): ``'clip'`` shuffles inside each clip, for 3D networks;
-            ``'video'`` shuffles all sampled frames, for 2D networks, whose
-            clips have one frame each.
+        scope (str): 'clip' shuffles within each clip, for 3D networks; 'video'
+            shuffles all sampled frames, for 2D networks, whose clips have one
+            frame.
 
     Raises:
-        ValueError: If ``scope`` is not one of the two.
+        ValueError: If `scope` is not one of the two.
 
-    Source: the control is ours; the papers have none.
+    Source: ours; the papers have no such control.
     """
 
     scopes = ('clip', 'video')

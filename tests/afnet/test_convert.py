@@ -211,7 +211,7 @@ def test_all_that_does_not_fit_is_named_at_once(video, tmp_path):
     'content, message',
     [
         ({'conv1.weight': torch.zeros(3)}, "they begin with ['conv1.weight']"),
-        ({'state_dict': {}}, 'this is no dict of weights'),
+        ({'state_dict': {}}, 'contains no dict of weights'),
     ],
 )
 def test_other_content(tmp_path, content, message):

@@ -228,9 +228,9 @@ def test_kind_that_is_not_that_of_the_file(weights, images):
             {'conv1.conv.weight': torch.zeros(3)},
             'has shape (3,), which is neither a 2D nor a 3D kernel',
         ),
-        ({'state_dict': 'text'}, 'this is no dict of weights'),
-        ({'state_dict': {}}, 'this is no dict of weights'),
-        ([torch.zeros(3)], 'this is no dict of weights'),
+        ({'state_dict': 'text'}, 'contains no dict of weights'),
+        ({'state_dict': {}}, 'contains no dict of weights'),
+        ([torch.zeros(3)], 'contains no dict of weights'),
     ],
 )
 def test_other_content(tmp_path, capsys, content, message):
@@ -267,10 +267,10 @@ def test_no_checkpoint_at_all(tmp_path, capsys):
     page, out = tmp_path / 'page.pth', tmp_path / 'out.pth'
     page.write_text('<html>sign in</html>')
     assert run('weights', 'mfnet', str(page), out) == 1
-    assert 'no checkpoint' in capsys.readouterr().err
+    assert 'not a checkpoint' in capsys.readouterr().err
     page.write_bytes(b'')
     assert run('weights', 'mfnet', str(page), out) == 1
-    assert 'no readable checkpoint' in capsys.readouterr().err
+    assert 'not a readable checkpoint' in capsys.readouterr().err
     assert run('weights', 'mfnet', str(tmp_path / 'gone.pth'), out) == 1
     assert 'gone.pth: no such file; download it' in capsys.readouterr().err
     assert not out.exists()

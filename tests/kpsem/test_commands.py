@@ -151,7 +151,7 @@ def test_wrong_files_end_in_one_line(given, tmp_path, capsys):
         for part, line in zip(
             (
                 'broken.mp4 could not be loaded',
-                'is not of this config',
+                'does not fit the config',
                 'choose a config with',
                 'has RandomResizedCrop',
             ),

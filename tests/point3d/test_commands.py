@@ -141,7 +141,7 @@ def test_user_mistakes(tmp_path, capsys):
             (config, checkpoint, '--video-id', 'jump/b', '--frame', 9),
             "video 'jump/b' has no frame 9; it has frames 1 to 8",
         ),
-        ((config, plain[1], '--index', 0), 'is not of this config'),
+        ((config, plain[1], '--index', 0), 'does not fit the config'),
         ((config, 'gone.pth', '--index', 0), 'no checkpoint gone.pth'),
         ((*other, '--index', 0), 'has 2 classes, the model has 3'),
     )

@@ -37,7 +37,7 @@ def test_all_that_does_not_fit_is_named():
     with pytest.raises(ValueError) as error:
         checkpoints.refuse('Net (3d)', 'Hint.', ['a', 'b'], ['c'], ['d: 1'])
     assert str(error.value) == (
-        'These weights are not those of the official Net (3d); nothing was '
+        'These are not the weights of the official Net (3d); nothing was '
         'written. Hint.\n2 missing:\n  a\n  b\n1 not part of Net:\n  c\n'
         '1 of another shape:\n  d: 1'
     )

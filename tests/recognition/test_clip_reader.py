@@ -125,7 +125,7 @@ def test_a_folder_of_frames(tmp_path):
     clip = ClipReader(pipeline).read(source, 1, 2)
     assert clip.numbers.tolist() == [3, 4, 5]
     assert abs(clip.frames[:, 4, 4, 0] - [120.0, 160.0, 200.0]).max() < 4
-    with pytest.raises(FileNotFoundError, match='holds no img_00001.jpg'):
+    with pytest.raises(FileNotFoundError, match='contains no img_00001.jpg'):
         video_source(str(tmp_path), Config(dict()))
     with pytest.raises(ValueError, match='folder of frames.*a video file'):
         ClipReader(dot_pipeline()).read(source)
@@ -134,7 +134,10 @@ def test_a_folder_of_frames(tmp_path):
 @pytest.mark.parametrize(
     'geometry, message',
     [
-        (dict(type='RandomResizedCrop'), 'has RandomResizedCrop.*change the test'),
+        (
+            dict(type='RandomResizedCrop'),
+            'has RandomResizedCrop.*use these in the test',
+        ),
         (dict(type='Flip'), 'has Flip'),
         (dict(type='TenCrop', crop_size=32), 'has TenCrop'),
         (

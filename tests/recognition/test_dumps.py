@@ -105,7 +105,7 @@ def test_code_inside_a_tensor_is_not_run(tmp_path):
     bad = dict(
         sample(), pred_score=Call(torch.storage._load_from_bytes, inner.read_bytes())
     )
-    with pytest.raises(ValueError, match='sample 0, pred_score: it is no'):
+    with pytest.raises(ValueError, match='sample 0, pred_score: it is not'):
         tool.read_dump(write_samples(tmp_path / 'a.pkl', [bad]))
     storage = Call(torch.storage._load_from_bytes, inner.read_bytes())
     bad['pred_score'] = Call(
@@ -124,20 +124,20 @@ def test_code_inside_a_tensor_is_not_run(tmp_path):
         ([3], 'a list of one dict for each video'),
         ([dict(gt_label=torch.tensor([0]))], 'sample 0 has no pred_score'),
         ([dict(pred_score=torch.zeros(2))], 'sample 0 has no gt_label'),
-        ([dict(sample(), gt_label=1)], 'sample 0, gt_label: it is no tensor'),
+        ([dict(sample(), gt_label=1)], 'sample 0, gt_label: it is not a tensor'),
         (
             [sample(), sample([[0.5, 0.5]])],
             r'sample 1: pred_score is float32 of '
             r"shape \(1, 2\).*set average_clips of the head to 'prob'",
         ),
         ([sample([1, 0])], 'pred_score is int64'),
-        ([sample([0.5, float('nan')])], 'pred_score holds NaN'),
+        ([sample([0.5, float('nan')])], 'pred_score contains NaN'),
         ([sample(label=2)], r'gt_label 2 is outside \[0, 2\)'),
         ([sample(label=-1)], 'test with a list that has labels'),
         ([dict(sample(), gt_label=torch.tensor([0, 1]))], 'only one class per video'),
         (
             [sample(), sample((0.2, 0.3, 0.5))],
-            'sample 1 has 3 classes, those before it 2',
+            'sample 1 has 3 classes, earlier ones have 2',
         ),
         (
             [dict(sample(), pred_score=BadTensor())],
@@ -157,7 +157,7 @@ def test_other_files(tmp_path):
     with pytest.raises(ValueError, match='not a readable pickle'):
         tool.read_dump(path)
     path.write_text('acc/top1: 0.5\n')
-    with pytest.raises(ValueError, match='tools/test.py CONFIG CHECKPOINT'):
+    with pytest.raises(ValueError, match='mmvkp test CONFIG CHECKPOINT'):
         tool.read_dump(path)
     with pytest.raises(FileNotFoundError):
         tool.read_dump(tmp_path / 'gone.pkl')

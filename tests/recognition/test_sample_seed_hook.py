@@ -129,7 +129,9 @@ def test_a_repeated_data_set():
 def test_a_data_set_without_transforms(pipeline):
     dataset = SimpleNamespace(pipeline=pipeline)
     runner = SimpleNamespace(train_dataloader=SimpleNamespace(dataset=dataset), seed=0)
-    with pytest.raises(ValueError, match='SimpleNamespace has no pipeline .* take the'):
+    with pytest.raises(
+        ValueError, match='SimpleNamespace has no pipeline .* remove the'
+    ):
         SampleSeedHook().before_train(runner)
 
 

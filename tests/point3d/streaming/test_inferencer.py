@@ -312,7 +312,7 @@ def test_checkpoints_and_files_that_do_not_fit(tmp_path):
     path, weights = save_detector(tmp_path, point3d_config())
     with pytest.raises(FileNotFoundError, match='no config none.py'):
         TubeInferencer('none.py', weights)
-    with pytest.raises(ValueError, match='is not of this config'):
+    with pytest.raises(ValueError, match='does not fit the config'):
         TubeInferencer(point3d_config(head=False), weights)
     with pytest.raises(FileNotFoundError, match='no checkpoint none.pth'):
         TubeInferencer(path, 'none.pth')
