@@ -16,8 +16,7 @@ WHITE = np.full((3, 3), 255.0)
 
 
 def test_box_by_hand():
-    """Thickness 4: the widest limb at the ankles is 1.0, 8 pixels at twice the
-    resolution, that is 2 to each side and half a pixel of rim."""
+    """Limbs of thickness 4 reach 2 pixels to each side, and half a pixel of rim."""
     look = Look(WHITE, 4.0, 3.0)
     joints = np.full((1, 15, 2), 30.0)
     joints[0, 13] = 20, 50  # right ankle
@@ -41,7 +40,7 @@ def test_walking_and_waving_at_once():
 
 
 def test_a_wave_also_begins_and_ends():
-    """A wave has no rest of its own: it stops where its time is over."""
+    """A wave has no resting pose: it stops at the end of its time."""
     starts, ends = set(), set()
     for seed in range(20):
         pose, spans = make_action(['wave-slow'], 40, False, np.random.default_rng(seed))
@@ -55,7 +54,7 @@ def test_a_wave_also_begins_and_ends():
 
 
 def test_span_of_a_motion_by_hand():
-    """Nothing until frame 3, the whole way from 3 to 7, nothing after it."""
+    """The motion lasts from frame 3 to frame 7."""
     angles = np.zeros((10, 10))
     angles[:, 2] = [0, 0, 0, 0, 10, 20, 30, 40, 40, 40]
     assert motion_span(Pose(angles, 1.0)) == (3, 7)

@@ -57,9 +57,9 @@ def test_clip_shapes_and_figure_inside(name, size):
 
 @pytest.mark.parametrize('first, second', REVERSAL_PAIRS)
 def test_partner_is_the_same_clip_backwards(first, second):
-    """Whatever ignores order has one distribution within a pair.
+    """Order-free features have the same distribution within a pair.
 
-    That is any one frame, the mean frame, brightness, the energy of motion.
+    Examples: a single frame, the mean frame, brightness, motion energy.
     """
     for seed in range(3):
         frames, joints = _clip(CLASSES[first], seed)
@@ -78,7 +78,7 @@ def test_same_generator_same_clip_other_generator_other_clip():
 
 
 def test_no_class_starts_at_the_same_end_of_the_frame():
-    """Places and sizes are drawn anew for each clip."""
+    """Positions and sizes are sampled for each clip."""
     joints = np.stack([_clip('lean', seed)[1] for seed in range(30)])
     assert joints[:, 0, 0].std(0).min() > 3
     assert np.ptp(joints[:, 0, :, 1], axis=1).std() > 2

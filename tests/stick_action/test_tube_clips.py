@@ -27,7 +27,7 @@ def _clips(variant, count=12):
 
 
 def _empty(scene):
-    """The scene with a black ground, without distractors and noise."""
+    """The scene with a black background, without distractors and noise."""
     return Scene(
         np.zeros_like(scene.background),
         scene.camera,
@@ -46,7 +46,7 @@ def _painted(actor, grey):
 
 
 def _render(clip, scene=None, greys=None):
-    """The actors in white, or other greys, on black."""
+    """Actors in white, or in other greys, on black."""
     greys = np.ones(len(clip.actors)) if greys is None else greys
     actors = [_painted(actor, grey) for actor, grey in zip(clip.actors, greys)]
     scene = _empty(clip.scene) if scene is None else scene

@@ -16,7 +16,7 @@ from mmvkp.tubes.joints import find_joints, load_joint_positions, load_tube_join
 
 
 def _redraw(out, split, index):
-    """The clip as its generator makes it, from the documented seed."""
+    """Class and content of a clip from the documented seed."""
     names = class_names(out.name == 'multi-label')
     name = names[index % len(names)]
     rng = np.random.default_rng([0, split, index, 1 + VARIANTS.index(out.name)])
@@ -25,7 +25,7 @@ def _redraw(out, split, index):
 
 
 @pytest.mark.parametrize('variant', VARIANTS[:2])
-def test_ground_truth_says_what_is_in_the_frames(variants, variant):
+def test_ground_truth_agrees_with_the_frames(variants, variant):
     tubes = variants[variant]
     truth = load_tube_annotations(tubes / 'StickAction-GT.pkl')
     assert truth.labels == list(CLASSES)

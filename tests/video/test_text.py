@@ -1,4 +1,4 @@
-"""Text and the putting together of pictures."""
+"""Text on pictures, and arrangement of pictures."""
 
 import numpy as np
 
