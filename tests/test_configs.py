@@ -1,8 +1,9 @@
-"""Every config of a recognizer loads, builds and steps.
+"""Recipes: inheritance, names, parameters and steps.
 
-Its name says what it does. Detectors: test_point3d_recipes.py.
+Steps of the detectors: point3d/test_recipes.py.
 """
 
+import ast
 import copy
 import functools
 import json
@@ -27,22 +28,18 @@ from .recipe_names import NAME
 from .small_configs import LOADERS, shrink
 
 ROOT = Path(__file__).resolve().parents[1]
-RECIPES = sorted(
+BASES = ROOT / 'configs/_base_'
+ALL = sorted(
     path.relative_to(ROOT).as_posix()
-    for path in (ROOT / 'configs/recognition').rglob('*.py')
+    for path in (ROOT / 'configs').glob('[!_]*/*/*.py')
 )
+RECIPES = [each for each in ALL if each.startswith('configs/recognition')]
 STICK_ACTION = [each for each in RECIPES if 'stick-action' in each]
 AFNET = [each for each in RECIPES if '/afnet/' in each]
 AKNET = [each for each in RECIPES if '/aknet/' in each]
-# Children of one recipe, not of four bases.
-CHILDREN = [
-    each
-    for each in RECIPES
-    if re.search(r"^_base_ = '", (ROOT / each).read_text(), re.M)
-]
 BASE_MODELS = sorted(
     path
-    for path in (ROOT / 'configs/_base_/models').glob('*.py')
+    for path in (BASES / 'models').glob('*.py')
     if not path.stem.startswith('point3d')
 )
 CLASSES = {
@@ -61,6 +58,41 @@ CLASSES = {
 HMDB51 = 'configs/recognition/kpsem/{}_1xb16-16x2x1-40e_hmdb51-split1-rgb.py'
 
 
+def bases_of(path):
+    """Paths in the `_base_` of a config; those of other packages are left out."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == '_base_':
+            names = ast.literal_eval(node.value)
+            names = [names] if isinstance(names, str) else names
+            return [
+                (path.parent / each).resolve() for each in names if '::' not in each
+            ]
+    return []
+
+
+def chain_of(path):
+    """Files on the longest path through `_base_`, the config included."""
+    return 1 + max(map(chain_of, bases_of(path)), default=0)
+
+
+# Children of one recipe, not of four bases.
+CHILDREN = [each for each in ALL if len(bases_of(ROOT / each)) == 1]
+
+
+def own_lines(path):
+    """Lines of a config without comments, blank lines and its `_base_`."""
+    tree = ast.parse(path.read_text())
+    settings = [each for each in tree.body if each.targets[0].id != '_base_']
+    inside = {
+        number
+        for each in settings
+        for number in range(each.lineno, each.end_lineno + 1)
+    }
+    lines = path.read_text().splitlines()
+    code = [lines[number - 1].strip() for number in inside]
+    return [each for each in code if each and not each.startswith('#')]
+
+
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
     """A folder with a few videos of every data set, below ``data``."""
@@ -74,7 +106,7 @@ def default_data_root(monkeypatch):
     monkeypatch.delenv('MMVKP_STICK_ACTION', raising=False)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def read(recipe):
     return Config.fromfile(ROOT / recipe)
 
@@ -102,9 +134,40 @@ def parameters_by_hand(recipe, config):
 
 
 def test_there_are_recipes():
-    assert len(RECIPES) >= 40 and len(BASE_MODELS) >= 6
+    assert len(ALL) >= 170 and len(RECIPES) >= 145 and len(BASE_MODELS) >= 6
     assert len(STICK_ACTION) >= 15 and len(AFNET) >= 60
     assert len(AKNET) >= 30 and len(CHILDREN) >= 85
+
+
+@pytest.mark.parametrize('recipe', ALL)
+def test_inheritance(recipe):
+    """Four bases, or a child of such a recipe with few changes of its own."""
+    path = ROOT / recipe
+    assert chain_of(path) <= 3
+    if recipe in CHILDREN:
+        assert len(bases_of(bases_of(path)[0])) >= 3
+        assert len(own_lines(path)) <= 15
+    else:
+        folders = [
+            each if '::' in each else each.split('_base_/')[1].split('/')[0]
+            for each in ast.literal_eval(
+                re.search(r'^_base_ = (\[.*?\])', path.read_text(), re.M | re.S)[1]
+            )
+        ]
+        assert len(folders) == 4
+        assert folders[0].endswith('_runtime.py')
+        assert folders[1] == 'models' or folders[1].startswith('mmaction::')
+        assert folders[2:] == ['datasets', 'schedules']
+
+
+def test_every_base_is_used():
+    used = set()
+    waiting = [ROOT / each for each in ALL]
+    while waiting:
+        found = bases_of(waiting.pop())
+        waiting += found
+        used |= set(found)
+    assert set(BASES.rglob('*.py')) - used == set()
 
 
 @pytest.mark.parametrize('recipe', RECIPES)
@@ -173,43 +236,51 @@ def test_flipping_swaps_left_and_right_of_something(recipe):
     assert pairs and all(pairs[pairs[label]] == label for label in pairs)
 
 
-@functools.lru_cache(maxsize=None)
-def parameters(model):
-    """Many recipes share a model."""
-    return count_parameters(MODELS.build(Config(json.loads(model))))
-
-
 @pytest.mark.parametrize('recipe', RECIPES)
 def test_parameters(recipe):
+    """Builds every model on the meta device."""
     config = load(recipe)
-    model = json.dumps(config.model.to_dict())
-    found = count_parameters(network(model)) if recipe in AKNET else parameters(model)
-    assert found == parameters_by_hand(recipe, config)
+    built = network(json.dumps(config.model.to_dict()))
+    assert count_parameters(built) == parameters_by_hand(recipe, config)
 
 
-def kind(recipe):
-    """What a step does, without the numbers that vary: see `to_step`."""
+def kind(recipe, details=False):
+    """Parts of a model; with details, all its settings except numbers that vary."""
     model = read(recipe).model.to_dict()
-    for part in (model, model['backbone'], model.get('neck') or {}):
+    parts = (model, model['backbone'], model.get('neck') or {})
+    if not details:
+        host = model['backbone'].get('base', {})
+        return str([part.get('type') for part in (*parts, host, model['cls_head'])])
+    for part in parts:
         for key in ('data_preprocessor', 'num_segments', 'init_cfg', 'cls_head'):
             part.pop(key, None)
     return re.sub(r'ratio": [\d.]+', '', json.dumps(model, sort_keys=True))
 
 
-def to_step(recipes):
-    """Recipes that have another kind of model or data than those before."""
+def first_of_each(recipes, key):
+    """Recipes with a kind of model or a data set that no earlier one has."""
     seen, chosen = set(), []
     for recipe in recipes:
-        new = {kind(recipe), dataset_of(recipe)} - seen
+        new = {key(recipe), dataset_of(recipe).split('-')[0]} - seen
         seen |= new
         if new:
             chosen.append(recipe)
     return chosen
 
 
-@pytest.mark.parametrize(
-    'recipe', [each for each in RECIPES if each not in AFNET] + to_step(AFNET)
-)
+def recipes_to_step():
+    """One recipe per family and data set; all others in the second tier."""
+    first = first_of_each(RECIPES, kind)
+    detailed = first_of_each(AFNET, functools.partial(kind, details=True))
+    others = [each for each in RECIPES if each not in AFNET or each in detailed]
+    return first + [
+        pytest.param(each, marks=pytest.mark.slow)
+        for each in others
+        if each not in first
+    ]
+
+
+@pytest.mark.parametrize('recipe', recipes_to_step())
 def test_one_train_and_one_test_step(recipe, data, monkeypatch):
     monkeypatch.chdir(data)
     config = shrink(load(recipe))
@@ -225,11 +296,6 @@ def test_one_train_and_one_test_step(recipe, data, monkeypatch):
     result = model.test_step(pseudo_collate([dataset[0]]))[0]
     assert result.pred_score.shape == (CLASSES[dataset_of(recipe)],)
     torch.testing.assert_close(result.pred_score.sum(), torch.tensor(1.0))
-
-
-@pytest.mark.parametrize('recipe', CHILDREN)
-def test_children_are_short(recipe):
-    assert len((ROOT / recipe).read_text().splitlines()) <= 15
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-# MMAction2's own runtime, this package's components and a look at the data
-# before it is trained on.
+# MMAction2's runtime, with the components of this package and a check of the
+# data before training.
 _base_ = 'mmaction::_base_/default_runtime.py'
 
 custom_imports = dict(imports=['mmvkp'], allow_failed_imports=False)

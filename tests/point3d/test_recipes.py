@@ -151,12 +151,6 @@ def test_one_train_and_one_test_step(stem, data, monkeypatch):
         assert prefix == metric.default_prefix and key in found
 
 
-@pytest.mark.parametrize('stem', RECIPES)
-def test_children_are_short(stem):
-    text = (FOLDER / f'{stem}.py').read_text()
-    assert len(text.splitlines()) <= 15
-
-
 @pytest.mark.parametrize('stem', PAPER)
 def test_both_rates_fall_when_the_validation_saturates(stem):
     config = load(stem)

@@ -1,37 +1,73 @@
-# ActivityNet v1.3 as MMAction2's tools/data/activitynet lays it out: raw
-# frames and the video-level lists of generate_rawframes_filelist.py; 12
-# frames. The lists count all files of a folder: extract RGB frames alone
-# (build_rawframes.py --task rgb).
-_base_ = 'rawframes_1x1x8.py'
-
-data_root = 'data/ActivityNet'
+# ActivityNet v1.3 in the layout of MMAction2's tools/data/activitynet: raw frames
+# and the video-level lists of generate_rawframes_filelist.py. The lists count all
+# files of a folder: extract RGB frames only (build_rawframes.py --task rgb).
+# Sampling (AFNet paper, section 4): 12 frames spread over the whole video, one
+# view in a test. The scaling to 320 x 240 and the crop sizes are those of the
+# authors' code.
 num_segments = 12
+data_root = 'data/ActivityNet'
+# 32 videos on two GPUs: authors' code.
+num_gpus = 2
+batch_size = 16
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[0].num_clips = num_segments
-train_pipeline.insert(-2, dict(type='Flip', flip_ratio=0.5))
-val_pipeline = _base_.val_pipeline
-val_pipeline[0].num_clips = num_segments
+frames = dict(type='SampleFrames', clip_len=1, frame_interval=1, num_clips=num_segments)
+scale = dict(type='Resize', scale=(320, 240), keep_ratio=False)
+pack = [dict(type='FormatShape', input_format='NCHW'), dict(type='PackActionInputs')]
 
-# Labels as vectors, which mean average precision needs. The loss of a vector
-# with a single 1 is that of the class.
+train_pipeline = [
+    frames,
+    dict(type='RawFrameDecode'),
+    scale,
+    dict(
+        type='MultiScaleCrop',
+        input_size=224,
+        scales=(1, 0.875, 0.75, 0.66),
+        max_wh_scale_gap=1,
+        num_fixed_crops=13,
+    ),
+    dict(type='Resize', scale=(224, 224), keep_ratio=False),
+    dict(type='Flip', flip_ratio=0.5),
+    *pack,
+]
+val_pipeline = [
+    dict(frames, test_mode=True),
+    dict(type='RawFrameDecode'),
+    scale,
+    dict(type='CenterCrop', crop_size=224),
+    *pack,
+]
+
+# Labels are vectors, as mean average precision needs them. The loss of a vector
+# with a single 1 equals that of the class.
 dataset = dict(
+    type='RawframeDataset',
     data_prefix=dict(img=f'{data_root}/rawframes'),
     filename_tmpl='img_{:05}.jpg',
     multi_class=True,
     num_classes=200,
 )
+loader = dict(num_workers=8, persistent_workers=True)
 train_dataloader = dict(
+    batch_size=batch_size,
+    sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         ann_file=f'{data_root}/anet_train_video.txt', pipeline=train_pipeline, **dataset
-    )
+    ),
+    **loader,
 )
 val_dataloader = dict(
+    batch_size=16,
+    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        ann_file=f'{data_root}/anet_val_video.txt', pipeline=val_pipeline, **dataset
-    )
+        ann_file=f'{data_root}/anet_val_video.txt',
+        pipeline=val_pipeline,
+        test_mode=True,
+        **dataset,
+    ),
+    **loader,
 )
 test_dataloader = val_dataloader
+auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)
 
 val_evaluator = dict(type='AccMetric', metric_list='mean_average_precision')
 test_evaluator = val_evaluator

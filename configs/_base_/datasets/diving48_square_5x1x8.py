@@ -1,24 +1,16 @@
-# Diving48 for TDN: five neighbouring frames of each of 8 segments.
-_base_ = 'diving48_square_1x1x8.py'
+# Diving48 for TDN, sampled as Something-Something v2, in the layout of MMAction2's
+# tools/data/diving48: videos and the lists of generate_videos_filelist.sh, which
+# reads the corrected annotations (Diving48_V2_train.json, Diving48_V2_test.json;
+# AK-Net paper, section IV-B).
+_base_ = 'sthv2_square_5x1x8.py'
 
-clip_len = 5
-num_segments = 8
+data_root = 'data/diving48'
+files = dict(data_prefix=dict(video=f'{data_root}/videos'))
 
-sampler = dict(
-    type='SampleSegmentFrames',
-    clip_len=clip_len,
-    frame_interval=1,
-    num_clips=num_segments,
+train_dataloader = dict(
+    dataset=dict(ann_file=f'{data_root}/diving48_train_list_videos.txt', **files)
 )
-stack = dict(type='StackSegmentFrames', frames_per_segment=clip_len)
-
-train_pipeline = _base_.train_pipeline
-train_pipeline[1] = sampler
-train_pipeline.insert(-2, stack)
-val_pipeline = _base_.val_pipeline
-val_pipeline[1] = dict(test_mode=True, **sampler)
-val_pipeline.insert(-2, stack)
-
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+val_dataloader = dict(
+    dataset=dict(ann_file=f'{data_root}/diving48_val_list_videos.txt', **files)
+)
 test_dataloader = val_dataloader

@@ -1,27 +1,27 @@
-# ImageNet-1k as lists of images and labels, in the layout of mmpretrain and
-# many others: images below train/ and val/, lists in meta/. An image is a
-# video of one frame.
+# ImageNet-1k as lists of images and labels, in the layout of mmpretrain: images
+# below train/ and val/, lists in meta/. An image is a video of one frame.
 data_root = 'data/imagenet'
+num_gpus = 8
+batch_size = 32
 
+pack = [dict(type='FormatShape', input_format='NCHW'), dict(type='PackActionInputs')]
 train_pipeline = [
     dict(type='ImageDecode'),
     dict(type='RandomResizedCrop'),
     dict(type='Resize', scale=(224, 224), keep_ratio=False),
     dict(type='Flip', flip_ratio=0.5),
-    dict(type='FormatShape', input_format='NCHW'),
-    dict(type='PackActionInputs'),
+    *pack,
 ]
 val_pipeline = [
     dict(type='ImageDecode'),
     dict(type='Resize', scale=(-1, 256)),
     dict(type='CenterCrop', crop_size=224),
-    dict(type='FormatShape', input_format='NCHW'),
-    dict(type='PackActionInputs'),
+    *pack,
 ]
 
+loader = dict(num_workers=8, persistent_workers=True)
 train_dataloader = dict(
-    num_workers=8,
-    persistent_workers=True,
+    batch_size=batch_size,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='VideoDataset',
@@ -29,11 +29,10 @@ train_dataloader = dict(
         data_prefix=dict(video=f'{data_root}/train'),
         pipeline=train_pipeline,
     ),
+    **loader,
 )
 val_dataloader = dict(
     batch_size=64,
-    num_workers=8,
-    persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='VideoDataset',
@@ -42,8 +41,10 @@ val_dataloader = dict(
         pipeline=val_pipeline,
         test_mode=True,
     ),
+    **loader,
 )
 test_dataloader = val_dataloader
+auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)
 
 val_evaluator = dict(type='AccMetric')
 test_evaluator = val_evaluator

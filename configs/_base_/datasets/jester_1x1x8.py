@@ -1,18 +1,70 @@
-# Jester as MMAction2's tools/data/jester lays it out: raw frames (the data
-# set comes as JPEG files) and the lists of generate_rawframes_filelist.sh. The
-# AFNet paper would flip, which swaps swiping left and right; the authors' code
-# does not.
-_base_ = 'rawframes_1x1x8.py'
-
+# Jester in the layout of MMAction2's tools/data/jester: raw frames (the data set
+# consists of JPEG files) and the lists of generate_rawframes_filelist.sh. No flip,
+# as in the authors' code: it swaps swiping left and right. The AFNet paper flips.
+# Sampling (AFNet paper, section 4): 8 frames spread over the whole video, one
+# view in a test. The scaling to 320 x 240 and the crop sizes are those of the
+# authors' code.
+num_segments = 8
 data_root = 'data/jester'
+# 32 videos on two GPUs: authors' code.
+num_gpus = 2
+batch_size = 16
+
+frames = dict(type='SampleFrames', clip_len=1, frame_interval=1, num_clips=num_segments)
+scale = dict(type='Resize', scale=(320, 240), keep_ratio=False)
+pack = [dict(type='FormatShape', input_format='NCHW'), dict(type='PackActionInputs')]
+
+train_pipeline = [
+    frames,
+    dict(type='RawFrameDecode'),
+    scale,
+    dict(
+        type='MultiScaleCrop',
+        input_size=224,
+        scales=(1, 0.875, 0.75, 0.66),
+        max_wh_scale_gap=1,
+        num_fixed_crops=13,
+    ),
+    dict(type='Resize', scale=(224, 224), keep_ratio=False),
+    *pack,
+]
+val_pipeline = [
+    dict(frames, test_mode=True),
+    dict(type='RawFrameDecode'),
+    scale,
+    dict(type='CenterCrop', crop_size=224),
+    *pack,
+]
 
 dataset = dict(
-    data_prefix=dict(img=f'{data_root}/rawframes'), filename_tmpl='{:05}.jpg'
+    type='RawframeDataset',
+    data_prefix=dict(img=f'{data_root}/rawframes'),
+    filename_tmpl='{:05}.jpg',
 )
+loader = dict(num_workers=8, persistent_workers=True)
 train_dataloader = dict(
-    dataset=dict(ann_file=f'{data_root}/jester_train_list_rawframes.txt', **dataset)
+    batch_size=batch_size,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(
+        ann_file=f'{data_root}/jester_train_list_rawframes.txt',
+        pipeline=train_pipeline,
+        **dataset,
+    ),
+    **loader,
 )
 val_dataloader = dict(
-    dataset=dict(ann_file=f'{data_root}/jester_val_list_rawframes.txt', **dataset)
+    batch_size=16,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        ann_file=f'{data_root}/jester_val_list_rawframes.txt',
+        pipeline=val_pipeline,
+        test_mode=True,
+        **dataset,
+    ),
+    **loader,
 )
 test_dataloader = val_dataloader
+auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)
+
+val_evaluator = dict(type='AccMetric')
+test_evaluator = val_evaluator

@@ -1,30 +1,75 @@
-# JHMDB as MMAction2's tools/data/jhmdb/README.md lays it out, and beside it
-# joint_positions of http://jhmdb.is.tue.mpg.de. Three splits.
-_base_ = 'tubes_16x1x1.py'
-
+# JHMDB in the layout of MMAction2's tools/data/jhmdb/README.md, with
+# joint_positions of http://jhmdb.is.tue.mpg.de. Three splits. Sampling and
+# augmentation: see tubes_16x1x1.py.
+clip_len = 16
+num_gpus = 8
+batch_size = 2
+# Every n-th clip of a video in an epoch.
+clip_stride = 1
 data_root = 'data/jhmdb'
+ann_file = f'{data_root}/JHMDB-GT.pkl'
 split = 1
-files = dict(
-    ann_file=f'{data_root}/JHMDB-GT.pkl',
+# Mirroring exchanges the joints of the left and the right side.
+left_kp = [4, 6, 8, 10, 12, 14]
+right_kp = [3, 5, 7, 9, 11, 13]
+
+resize = dict(type='Resize', scale=(256, 256), keep_ratio=False)
+load = [
+    dict(type='SampleTubeFrames'),
+    dict(type='RawFrameDecode'),
+    dict(type='LoadTubes'),
+]
+pack = [
+    dict(type='FormatShape', input_format='NCTHW', collapse=True),
+    dict(type='PackTubeInputs'),
+]
+train_pipeline = [
+    *load,
+    # The ranges of SSD; brightness is a factor here and a sum there.
+    dict(
+        type='ColorJitter',
+        brightness=32 / 255,
+        contrast=0.5,
+        saturation=0.5,
+        hue=18 / 255,
+    ),
+    dict(type='TubeExpand', max_ratio=4.0),
+    dict(type='TubeCrop'),
+    dict(type='FilterTubes'),
+    resize,
+    dict(type='Flip', flip_ratio=0.5, left_kp=left_kp, right_kp=right_kp),
+    *pack,
+]
+test_pipeline = [*load, resize, *pack]
+
+dataset = dict(
+    type='TubeDataset',
+    ann_file=ann_file,
     data_prefix=dict(img=f'{data_root}/Frames'),
     joint_prefix=f'{data_root}/joint_positions',
     filename_tmpl='{:05}.png',
     split=split,
+    clip_len=clip_len,
 )
-# Joints of the left and of the right side change places when mirrored.
-flip = dict(
-    type='Flip',
-    flip_ratio=0.5,
-    left_kp=[4, 6, 8, 10, 12, 14],
-    right_kp=[3, 5, 7, 9, 11, 13],
+loader = dict(batch_size=batch_size, num_workers=8, persistent_workers=True)
+train_dataloader = dict(
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(clip_stride=clip_stride, pipeline=train_pipeline, **dataset),
+    **loader,
 )
-train_pipeline = [
-    flip if step['type'] == 'Flip' else step for step in _base_.train_pipeline
-]
+# Validation, after every epoch, runs on each frame once. A test runs on a clip
+# around each frame, at 16 times the cost.
+val_dataloader = dict(
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        test_clips='windows', pipeline=test_pipeline, test_mode=True, **dataset
+    ),
+    **loader,
+)
+test_dataloader = dict(
+    val_dataloader, dataset=dict(val_dataloader['dataset'], test_clips='centered')
+)
+auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)
 
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline, **files))
-val_dataloader = dict(dataset=files)
-test_dataloader = dict(dataset=files)
-
-val_evaluator = dict(ann_file=files['ann_file'], split=split)
+val_evaluator = dict(type='TubeMetric', ann_file=ann_file, split=split)
 test_evaluator = val_evaluator

@@ -1,7 +1,6 @@
-# Mini-Kinetics-200, the subset with 80 000 training and 5 000 validation
-# videos (Xie et al., arXiv 1712.04851): the videos of Kinetics-400 as
-# MMAction2's tools/data/kinetics lays them out, with the lists of
-# tools/dataset_converters/mini_kinetics_list.py.
+# Mini-Kinetics-200 with 80,000 training and 5,000 validation videos (Xie et al.,
+# arXiv 1712.04851): the videos of Kinetics-400 in the layout of MMAction2's
+# tools/data/kinetics, with the lists of `mmvkp data mini-kinetics`.
 _base_ = 'videos_16x2x1.py'
 
 data_root = 'data/kinetics400'

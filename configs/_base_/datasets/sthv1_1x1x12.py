@@ -1,13 +1,70 @@
-# Something-Something v1 with 12 frames instead of 8.
-_base_ = 'sthv1_1x1x8.py'
-
+# Something-Something v1 in the layout of MMAction2's tools/data/sthv1: raw frames
+# (the data set consists of JPEG files) and the lists of
+# generate_rawframes_filelist.sh. No flip: it swaps classes.
+# Sampling (AFNet paper, section 4): 12 frames spread over the whole video, one
+# view in a test. The scaling to 320 x 240 and the crop sizes are those of the
+# authors' code.
 num_segments = 12
+data_root = 'data/sthv1'
+# 32 videos on two GPUs: authors' code.
+num_gpus = 2
+batch_size = 16
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[0].num_clips = num_segments
-val_pipeline = _base_.val_pipeline
-val_pipeline[0].num_clips = num_segments
+frames = dict(type='SampleFrames', clip_len=1, frame_interval=1, num_clips=num_segments)
+scale = dict(type='Resize', scale=(320, 240), keep_ratio=False)
+pack = [dict(type='FormatShape', input_format='NCHW'), dict(type='PackActionInputs')]
 
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+train_pipeline = [
+    frames,
+    dict(type='RawFrameDecode'),
+    scale,
+    dict(
+        type='MultiScaleCrop',
+        input_size=224,
+        scales=(1, 0.875, 0.75, 0.66),
+        max_wh_scale_gap=1,
+        num_fixed_crops=13,
+    ),
+    dict(type='Resize', scale=(224, 224), keep_ratio=False),
+    *pack,
+]
+val_pipeline = [
+    dict(frames, test_mode=True),
+    dict(type='RawFrameDecode'),
+    scale,
+    dict(type='CenterCrop', crop_size=224),
+    *pack,
+]
+
+dataset = dict(
+    type='RawframeDataset',
+    data_prefix=dict(img=f'{data_root}/rawframes'),
+    filename_tmpl='{:05}.jpg',
+)
+loader = dict(num_workers=8, persistent_workers=True)
+train_dataloader = dict(
+    batch_size=batch_size,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(
+        ann_file=f'{data_root}/sthv1_train_list_rawframes.txt',
+        pipeline=train_pipeline,
+        **dataset,
+    ),
+    **loader,
+)
+val_dataloader = dict(
+    batch_size=16,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        ann_file=f'{data_root}/sthv1_val_list_rawframes.txt',
+        pipeline=val_pipeline,
+        test_mode=True,
+        **dataset,
+    ),
+    **loader,
+)
 test_dataloader = val_dataloader
+auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)
+
+val_evaluator = dict(type='AccMetric')
+test_evaluator = val_evaluator

@@ -1,25 +1,32 @@
-# Something-Something v1 for TDN: five neighbouring frames of each of 8
-# segments.
-_base_ = 'sthv1_square_1x1x8.py'
+# Something-Something v1 for TDN, sampled as v2, in the layout of MMAction2's
+# tools/data/sthv1: raw frames and the lists of generate_rawframes_filelist.sh.
+_base_ = 'sthv2_square_5x1x8.py'
 
-clip_len = 5
-num_segments = 8
+data_root = 'data/sthv1'
 
-sampler = dict(
-    type='SampleSegmentFrames',
-    clip_len=clip_len,
-    frame_interval=1,
-    num_clips=num_segments,
+decode = dict(type='RawFrameDecode')
+train_pipeline = [_base_.train_pipeline[1], decode, *_base_.train_pipeline[3:]]
+val_pipeline = [_base_.val_pipeline[1], decode, *_base_.val_pipeline[3:]]
+
+dataset = dict(
+    _delete_=True,
+    type='RawframeDataset',
+    data_prefix=dict(img=f'{data_root}/rawframes'),
+    filename_tmpl='{:05}.jpg',
 )
-stack = dict(type='StackSegmentFrames', frames_per_segment=clip_len)
-
-train_pipeline = _base_.train_pipeline
-train_pipeline[0] = sampler
-train_pipeline.insert(-2, stack)
-val_pipeline = _base_.val_pipeline
-val_pipeline[0] = dict(test_mode=True, **sampler)
-val_pipeline.insert(-2, stack)
-
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+train_dataloader = dict(
+    dataset=dict(
+        ann_file=f'{data_root}/sthv1_train_list_rawframes.txt',
+        pipeline=train_pipeline,
+        **dataset,
+    )
+)
+val_dataloader = dict(
+    dataset=dict(
+        ann_file=f'{data_root}/sthv1_val_list_rawframes.txt',
+        pipeline=val_pipeline,
+        test_mode=True,
+        **dataset,
+    )
+)
 test_dataloader = val_dataloader

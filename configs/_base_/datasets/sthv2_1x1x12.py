@@ -1,27 +1,67 @@
-# Something-Something v2 as MMAction2's tools/data/sthv2 lays it out: videos
-# and the lists of generate_videos_filelist.sh; 12 frames.
-_base_ = 'videos_1x1x8.py'
-
-data_root = 'data/sthv2'
+# Something-Something v2 in the layout of MMAction2's tools/data/sthv2: videos and
+# the lists of generate_videos_filelist.sh. No flip: it swaps classes.
+# Sampling (AFNet paper, section 4): 12 frames spread over the whole video, one
+# view in a test. The scaling to 320 x 240 and the crop sizes are those of the
+# authors' code.
 num_segments = 12
+data_root = 'data/sthv2'
+# 32 videos on two GPUs: authors' code.
+num_gpus = 2
+batch_size = 16
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].num_clips = num_segments
-val_pipeline = _base_.val_pipeline
-val_pipeline[1].num_clips = num_segments
+frames = dict(type='SampleFrames', clip_len=1, frame_interval=1, num_clips=num_segments)
+scale = dict(type='Resize', scale=(320, 240), keep_ratio=False)
+pack = [dict(type='FormatShape', input_format='NCHW'), dict(type='PackActionInputs')]
 
+train_pipeline = [
+    dict(type='DecordInit'),
+    frames,
+    dict(type='DecordDecode'),
+    scale,
+    dict(
+        type='MultiScaleCrop',
+        input_size=224,
+        scales=(1, 0.875, 0.75, 0.66),
+        max_wh_scale_gap=1,
+        num_fixed_crops=13,
+    ),
+    dict(type='Resize', scale=(224, 224), keep_ratio=False),
+    *pack,
+]
+val_pipeline = [
+    dict(type='DecordInit'),
+    dict(frames, test_mode=True),
+    dict(type='DecordDecode'),
+    scale,
+    dict(type='CenterCrop', crop_size=224),
+    *pack,
+]
+
+dataset = dict(type='VideoDataset', data_prefix=dict(video=f'{data_root}/videos'))
+loader = dict(num_workers=8, persistent_workers=True)
 train_dataloader = dict(
+    batch_size=batch_size,
+    sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         ann_file=f'{data_root}/sthv2_train_list_videos.txt',
-        data_prefix=dict(video=f'{data_root}/videos'),
         pipeline=train_pipeline,
-    )
+        **dataset,
+    ),
+    **loader,
 )
 val_dataloader = dict(
+    batch_size=16,
+    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         ann_file=f'{data_root}/sthv2_val_list_videos.txt',
-        data_prefix=dict(video=f'{data_root}/videos'),
         pipeline=val_pipeline,
-    )
+        test_mode=True,
+        **dataset,
+    ),
+    **loader,
 )
 test_dataloader = val_dataloader
+auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)
+
+val_evaluator = dict(type='AccMetric')
+test_evaluator = val_evaluator

@@ -1,16 +1,16 @@
-# StickAction, untrimmed variant for detection, made by
-# tools/dataset_converters/make_stick_action.py with --variant untrimmed
-# --train 3600 --test 72 --frame-size 64 --num-frames 20: one to three actors
-# of one class, who stand still before and after their action. No mirroring,
-# which would swap classes. The environment variable MMVKP_STICK_TUBES says
-# where the data are, if not in data/stick_tubes.
+# StickAction, untrimmed variant for detection, made by `mmvkp data stick-action`
+# with --variant untrimmed --train 3600 --test 72 --frame-size 64 --num-frames 20:
+# one to three actors of one class, who stand still before and after their action.
+# No flip: it swaps classes. The environment variable MMVKP_STICK_TUBES gives the
+# folder of the data, by default data/stick_tubes.
 data_root = '{{$MMVKP_STICK_TUBES:data/stick_tubes}}'
 dataset_type = 'TubeDataset'
 # Half of a video; the paper's 16 frames would be nearly all of it.
 clip_len = 8
+num_gpus = 1
 batch_size = 8
-# Every n-th clip of a video in an epoch, also those in which an actor does
-# nothing, or not yet: otherwise it would be found there as well.
+# Every n-th clip of a video in an epoch, including clips in which an actor has no
+# action: without them the network finds the action there as well.
 clip_stride = 2
 train_clips = 'all'
 
@@ -53,11 +53,12 @@ val_dataloader = dict(
         pipeline=test_pipeline, test_mode=True, test_clips='windows', **dataset
     ),
 )
-# A clip around each frame: eight times the work of clips side by side, which
-# hold many actions by half.
+# A clip around each frame: eight times the cost of adjacent clips, many of which
+# contain only half of an action.
 test_dataloader = dict(
     val_dataloader, dataset=dict(val_dataloader['dataset'], test_clips='centered')
 )
+auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)
 
 # Actions of these short videos can be shorter than MOC's 15 frames.
 val_evaluator = dict(

@@ -1,18 +1,27 @@
-# What JHMDB and UCF101-24 share; a data set adds its files. Clips of 16 frames
-# of 256 x 256: Point3D's paper, section 4.1. Not there: neighbouring frames,
-# the aspect ratio is not kept, and the augmentation; these are those of the
-# MOC detector (arXiv:2001.04608), whose setting the paper says to follow. A
-# batch of 2 per GPU is chosen here, and fits into 32 GB.
+# Data sets of action tubes: clips of 16 frames of 256 x 256 (Point3D paper, section
+# 4.1). Not in the paper: neighbouring frames, the aspect ratio (not kept) and the
+# augmentation; they follow the MOC detector (arXiv 2001.04608), whose setting the
+# paper follows. The batch of 2 per GPU is chosen here and fits into 32 GB. A data
+# set adds its files.
 clip_len = 16
+num_gpus = 8
 batch_size = 2
 # Every n-th clip of a video in an epoch.
 clip_stride = 1
 
-train_pipeline = [
+resize = dict(type='Resize', scale=(256, 256), keep_ratio=False)
+load = [
     dict(type='SampleTubeFrames'),
     dict(type='RawFrameDecode'),
     dict(type='LoadTubes'),
-    # The ranges of SSD; brightness is a factor here, a sum there.
+]
+pack = [
+    dict(type='FormatShape', input_format='NCTHW', collapse=True),
+    dict(type='PackTubeInputs'),
+]
+train_pipeline = [
+    *load,
+    # The ranges of SSD; brightness is a factor here and a sum there.
     dict(
         type='ColorJitter',
         brightness=32 / 255,
@@ -23,50 +32,32 @@ train_pipeline = [
     dict(type='TubeExpand', max_ratio=4.0),
     dict(type='TubeCrop'),
     dict(type='FilterTubes'),
-    dict(type='Resize', scale=(256, 256), keep_ratio=False),
+    resize,
     dict(type='Flip', flip_ratio=0.5),
-    dict(type='FormatShape', input_format='NCTHW', collapse=True),
-    dict(type='PackTubeInputs'),
+    *pack,
 ]
-test_pipeline = [
-    dict(type='SampleTubeFrames'),
-    dict(type='RawFrameDecode'),
-    dict(type='LoadTubes'),
-    dict(type='Resize', scale=(256, 256), keep_ratio=False),
-    dict(type='FormatShape', input_format='NCTHW', collapse=True),
-    dict(type='PackTubeInputs'),
-]
+test_pipeline = [*load, resize, *pack]
 
+dataset = dict(type='TubeDataset', clip_len=clip_len)
+loader = dict(batch_size=batch_size, num_workers=8, persistent_workers=True)
 train_dataloader = dict(
-    batch_size=batch_size,
-    num_workers=8,
-    persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(
-        type='TubeDataset',
-        clip_len=clip_len,
-        clip_stride=clip_stride,
-        pipeline=train_pipeline,
-    ),
+    dataset=dict(clip_stride=clip_stride, pipeline=train_pipeline, **dataset),
+    **loader,
 )
-# Validation, in every epoch, looks at each frame once; a test looks at each
-# in the middle of a clip of its own, for 16 times the work.
+# Validation, after every epoch, runs on each frame once. A test runs on a clip
+# around each frame, at 16 times the cost.
 val_dataloader = dict(
-    batch_size=batch_size,
-    num_workers=8,
-    persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='TubeDataset',
-        clip_len=clip_len,
-        test_clips='windows',
-        pipeline=test_pipeline,
-        test_mode=True,
+        test_clips='windows', pipeline=test_pipeline, test_mode=True, **dataset
     ),
+    **loader,
 )
 test_dataloader = dict(
     val_dataloader, dataset=dict(val_dataloader['dataset'], test_clips='centered')
 )
+auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)
 
 val_evaluator = dict(type='TubeMetric')
 test_evaluator = val_evaluator

@@ -1,5 +1,5 @@
-# UCF101-24, the first split, as MMAction2's tools/data/ucf101_24/README.md
-# lays it out. It has no joints.
+# UCF101-24, first split, in the layout of MMAction2's tools/data/ucf101_24/README.md.
+# It has no joints.
 _base_ = 'tubes_16x1x1.py'
 
 data_root = 'data/ucf101_24'

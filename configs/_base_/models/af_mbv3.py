@@ -1,5 +1,5 @@
-# AFNet-TSM on MobileNetV3 (AFNet paper, Table 2; its network is not in the
-# text, sizes are those of the authors' code). See af_r50.py for the weights.
+# AFNet-TSM on MobileNetV3 (AFNet paper, Table 2; the network is not in the text, its
+# sizes are those of the authors' code). Weights: see af_r50.py.
 num_classes = 400
 pretrained = 'checkpoints/af_mbv3_in1k.pth'
 
@@ -7,7 +7,7 @@ model = dict(
     type='Recognizer2D',
     backbone=dict(
         type='AFMobileNetV3',
-        # A recipe sets this and that of the neck to its number of frames.
+        # A recipe with another number of frames sets this and the neck's.
         num_segments=12,
         init_cfg=dict(type='Pretrained', checkpoint=pretrained, prefix='backbone.'),
     ),
@@ -20,7 +20,7 @@ model = dict(
         type='TSNHead',
         in_channels=1280,
         num_classes=num_classes,
-        # Not in the text: both as in the authors' code.
+        # Not in the text: both from the authors' code.
         dropout_ratio=0.5,
         init_std=0.01,
         average_clips='prob',

@@ -3,10 +3,10 @@
 # frames of 64 x 64 pixels. Chosen here, not in a paper.
 num_classes = 12
 num_segments = 8
-# RT, the share of frames that focal blocks shall keep.
+# RT: the share of frames that focal blocks keep.
 target_ratio = 0.5
-# Chosen for a training of 900 iterations, in which the authors' 10 and a
-# weight of 0.5 / M leave the modules where they start.
+# Chosen for a training of 900 iterations: with the authors' 10 and a weight of
+# 0.5 / M the modules do not leave their initial state.
 keep_bias = 3.0
 ratio_loss_weight = 2.0
 
@@ -35,8 +35,8 @@ model = dict(
         in_channels=128,
         num_classes=num_classes,
         dropout_ratio=0.0,
-        # That of a plain linear layer. With the head's own 0.01 the stages
-        # below it learn nothing for the first epochs.
+        # As in a plain linear layer. With the head's default, 0.01, the stages
+        # below it do not learn during the first epochs.
         init_std=0.07,
         label_smooth_eps=0.05,
         average_clips='prob',

@@ -1,7 +1,7 @@
-# AFNet on ResNet-50 (AFNet paper, sections 3 and 4). Its weights of ImageNet
-# are trained by afnet_af-r50_8xb32-1x1x1-100e_in1k-rgb.py, or those of the
-# authors brought to our names by tools/model_converters/convert_afnet.py; set
-# the backbone's init_cfg to None to start without them.
+# AFNet on ResNet-50 (AFNet paper, sections 3 and 4). The ImageNet weights come from
+# afnet_af-r50_8xb32-1x1x1-100e_in1k-rgb.py or are the authors' weights, converted
+# by `mmvkp weights afnet`. To train from scratch, set the backbone's init_cfg to
+# None.
 num_classes = 400
 pretrained = 'checkpoints/af_r50_in1k.pth'
 
@@ -10,7 +10,7 @@ model = dict(
     backbone=dict(
         type='AFResNet',
         depth=50,
-        # A recipe sets this and that of the neck to its number of frames.
+        # A recipe with another number of frames sets this and the neck's.
         num_segments=8,
         init_cfg=dict(type='Pretrained', checkpoint=pretrained, prefix='backbone.'),
     ),
@@ -23,7 +23,7 @@ model = dict(
         type='TSNHead',
         in_channels=2048,
         num_classes=num_classes,
-        # Not in the text: both as in the authors' code.
+        # Not in the text: both from the authors' code.
         dropout_ratio=0.5,
         init_std=0.001,
         average_clips='prob',

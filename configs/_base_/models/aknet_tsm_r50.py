@@ -1,4 +1,4 @@
-# AK-Net over tsm_r50.py, cut behind res4 with 30 % of the cells as keypoints
+# AK-Net over tsm_r50.py, split after res4 with 30 % of the cells as action keypoints
 # (AK-Net paper, section IV-B).
 num_classes = 174
 # Channels of res2, res3 and res4 are 256, 512 and 1024.
@@ -12,7 +12,7 @@ model = dict(
         type='AKNet',
         select_stage=select_stage,
         keypoint_ratio=keypoint_ratio,
-        # For a training without a first stage; load_from replaces them.
+        # For a training without stage 1; load_from replaces these weights.
         base=dict(
             type='ResNetTSM',
             depth=50,

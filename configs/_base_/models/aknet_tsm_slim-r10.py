@@ -1,8 +1,7 @@
 # AK-Net over tsm_slim-r10.py.
 num_classes = 12
 num_segments = 8
-# Cut behind res4, whose map has 64 channels. The paper keeps 30 % of the
-# cells.
+# Split after res4, whose map has 64 channels. The paper keeps 30 % of the cells.
 select_stage = 2
 map_channels = 64
 keypoint_ratio = 0.3

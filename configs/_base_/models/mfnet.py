@@ -1,8 +1,7 @@
-# MFNet as in its paper (arXiv 1807.11195, Table 2), for 16 frames of
-# 224 x 224. Mean and scale of the inputs are those of the public weights:
-# 0.0167 is 1 / 59.88. These weights, trained on Kinetics-400, are brought to
-# our names by tools/model_converters/convert_mfnet.py; set the backbone's
-# init_cfg to None to start without them.
+# MFNet (arXiv 1807.11195, Table 2), for 16 frames of 224 x 224. Mean and scale of the
+# input are those of the public weights (0.0167 is 1 / 59.88), which were trained on
+# Kinetics-400 and are converted by `mmvkp weights mfnet`. To train from scratch, set
+# the backbone's init_cfg to None.
 num_classes = 400
 pretrained = 'checkpoints/mfnet_k400.pth'
 
@@ -17,7 +16,7 @@ model = dict(
         type='I3DHead',
         in_channels=768,
         num_classes=num_classes,
-        # Not stated in the KPSEM paper: none.
+        # Not in the KPSEM paper: no dropout.
         dropout_ratio=0.0,
         average_clips='prob',
     ),

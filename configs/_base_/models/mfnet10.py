@@ -1,6 +1,6 @@
-# A small MFNet that trains on a CPU: two stages of two units with 16 x 16 and
-# 8 x 8 cells for frames of 64 x 64 pixels, half as many frames as come in.
-# Chosen here, not in a paper.
+# A small MFNet that trains on a CPU: two stages of two units, on 16 x 16 and 8 x 8
+# cells for frames of 64 x 64 pixels; it halves the number of frames. Chosen here,
+# not in a paper.
 _base_ = 'mfnet.py'
 
 num_classes = 12
@@ -16,7 +16,7 @@ model = dict(
     cls_head=dict(
         in_channels=64,
         num_classes=num_classes,
-        # As in r3d10.py, and for its reason.
+        # As in r3d10.py, for the same reason.
         init_std=0.07,
         label_smooth_eps=0.05,
     ),

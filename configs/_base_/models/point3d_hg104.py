@@ -1,12 +1,12 @@
-# Point3D on Hourglass-104: two stacked hourglasses that end in 128 channels, a
-# quarter as high and wide as the frame (paper, sections 3.2 and 4.1). Needs
-# MMDetection and mmcv with its operators.
-num_classes = 21  # of JHMDB, as the paper's ablations
+# Point3D on Hourglass-104: two stacked hourglasses with 128 output channels at a
+# stride of 4 (paper, sections 3.2 and 4.1). Needs MMDetection and mmcv with its
+# operators.
+num_classes = 21  # JHMDB, as in the paper's ablations
 channels = 128
 num_stacks = 2
-# Not in the paper: the joints that JHMDB annotates. 0 where there are none.
+# Not in the paper: the joints that JHMDB annotates; 0 for data without joints.
 num_knots = 15
-# Not in the paper: as wide as the features.
+# Not in the paper: the width of the features.
 mid_channels = 128
 # Not in the paper.
 cls_channels = 512
@@ -17,7 +17,7 @@ model = dict(
     backbone=dict(
         type='mmdet.HourglassNet', num_stacks=num_stacks, feat_channel=channels
     ),
-    # Both stacks learn, as CenterNet's do; the last one answers. lambda_h,
+    # Both stacks are supervised, as in CenterNet; the last one predicts. lambda_h,
     # lambda_s, lambda_o and lambda_d are the defaults of the head.
     point_head=dict(
         type='Point3DHead',
@@ -26,8 +26,8 @@ model = dict(
         num_knots=num_knots,
         num_stacks=num_stacks,
     ),
-    # The paper's softmax of an unscaled Gram matrix (scale='none') is one-hot
-    # and has no gradient at 128 x 64 x 64 numbers a frame; see the README.
+    # The paper's softmax of an unscaled Gram matrix (scale='none') is one-hot and
+    # has no gradient at 128 x 64 x 64 values per frame; see the README.
     twa=dict(type='TimeWiseAttention', scale='cosine', tau=0.1),
     clip_backbone=dict(type='ResNeXt3d', depth=101, in_channels=channels),
     cls_head=dict(

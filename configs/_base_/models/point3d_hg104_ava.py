@@ -1,6 +1,6 @@
-# Point3D for AVA: several actors in a frame, each with one or more of 80
-# actions. So the 3D Head classifies boxes; how the paper does it is not said.
-# There are no joints. The 3D Head starts from Kinetics (paper, Table 2).
+# Point3D for AVA: several actors in a frame, each with one or more of 80 actions.
+# Therefore the 3D head classifies boxes; the paper does not describe this. There are
+# no joints. The 3D head starts from Kinetics (paper, Table 2).
 _base_ = 'point3d_hg104.py'
 
 num_classes = 80
@@ -14,8 +14,8 @@ model = dict(
         init_cfg=[
             dict(type='Kaiming', layer='Conv3d'),
             dict(type='Constant', layer='_BatchNorm', val=1.0),
-            # By tools/model_converters/convert_resnext3d.py: all but the
-            # stem, which takes 128 channels here.
+            # From `mmvkp weights resnext3d`: all layers except the stem, which
+            # has 128 input channels here.
             dict(
                 type='Pretrained',
                 checkpoint='checkpoints/resnext101_k400.pth',

@@ -1,7 +1,7 @@
-# A Point3D that trains on a CPU: three stages of MMDetection's ResNet-18, with
-# 24 channels instead of 64 at first, and CenterNet's neck in place of
-# Hourglass-104, and a small 3D Head.
-# Chosen here, not in a paper. Needs MMDetection and mmcv with its operators.
+# A Point3D that trains on a CPU: three stages of MMDetection's ResNet-18, with 24
+# instead of 64 channels in the first, and CenterNet's neck in place of Hourglass-104,
+# and a small 3D head. Chosen here, not in a paper. Needs MMDetection and mmcv with
+# its operators.
 num_classes = 12
 num_knots = 15
 channels = 32
@@ -16,9 +16,8 @@ model = dict(
         norm_eval=False,
         norm_cfg=dict(type='BN'),
         num_stages=3,
-        # Down to a stride of 8 and not 16, at which frames of 64 pixels are
-        # 4 x 4 cells and the neck, which sees nothing else, cannot place
-        # anything.
+        # Total stride 8 instead of 16: at 16, frames of 64 pixels become 4 x 4
+        # cells, too coarse for the neck, whose only input is this map.
         strides=(1, 2, 1),
         dilations=(1, 1, 1),
         out_indices=(0, 1, 2),
@@ -35,15 +34,16 @@ model = dict(
         in_channels=channels,
         mid_channels=channels,
         num_knots=num_knots,
-        # By the visible joints. By the actors, as Eq. 1 says, the joints
-        # would weigh 15 times as much, and centres are learned late.
+        # Divided by the number of visible joints. Divided by the number of
+        # actors (Eq. 1) the joints weigh 15 times as much and the centres are
+        # learned late.
         knot_norm='joint',
-        # Five times CenterNet's: actors here are a few cells wide, so that
-        # half a cell decides about an overlap.
+        # Five times CenterNet's weight: actors are a few cells wide here, so half
+        # a cell changes the overlap considerably.
         loss_cfg=dict(loss_wh=dict(loss_weight=0.5)),
     ),
-    # The paper's softmax of an unscaled Gram matrix is one-hot and has no
-    # gradient; see TimeWiseAttention.
+    # The paper's softmax of an unscaled Gram matrix is one-hot and has no gradient;
+    # see TimeWiseAttention.
     twa=dict(type='TimeWiseAttention', scale='cosine', tau=0.1),
     clip_backbone=dict(
         type='ResNeXt3d',
@@ -59,8 +59,8 @@ model = dict(
         mid_channels=128,
         num_classes=num_classes,
         dropout_ratio=0.0,
-        # Of a plain linear layer. With the head's own 0.01 the layers below
-        # it learn nothing for the first epochs.
+        # As in a plain linear layer. With the head's default, 0.01, the layers
+        # below it do not learn during the first epochs.
         init_cfg=[
             dict(type='Kaiming', layer='Conv3d'),
             dict(type='Normal', layer='Linear', std=0.07),

@@ -26,8 +26,8 @@ model = dict(
         in_channels=64,
         num_classes=num_classes,
         dropout_ratio=0.0,
-        # That of a plain linear layer. With the head's own 0.01 the stages
-        # below it learn nothing for the first two or three epochs.
+        # As in a plain linear layer. With the head's default, 0.01, the stages
+        # below it do not learn during the first two or three epochs.
         init_std=0.07,
         label_smooth_eps=0.05,
         average_clips='prob',

@@ -1,5 +1,5 @@
-# R3D of the KPSEM paper (section 4.4): ResNet-50 with every kernel
-# 1 x k x k and no temporal pooling, initialised from ImageNet's 2D weights.
+# R3D of the KPSEM paper (section 4.4): ResNet-50 with 1 x k x k kernels and without
+# temporal pooling, initialised from 2D weights of ImageNet.
 num_classes = 400
 
 model = dict(

@@ -1,6 +1,6 @@
-# TDN on ResNet-50 (arXiv 2012.10071): a host of AK-Net (its paper, section
-# IV-A). A segment is five frames, one behind the other along the channels.
-# From torchvision's weights of ImageNet.
+# TDN on ResNet-50 (arXiv 2012.10071), a host of AK-Net (AK-Net paper, section IV-A).
+# A segment is five frames, stacked along the channels. Starts from torchvision's
+# ImageNet weights.
 num_classes = 174
 
 model = dict(

@@ -1,4 +1,4 @@
-# tsm_slim-r10.py with TDN's difference modules in place of the shift.
+# tsm_slim-r10.py with TDN's difference modules instead of the shift.
 _base_ = 'tsm_slim-r10.py'
 
 frames_per_segment = 5

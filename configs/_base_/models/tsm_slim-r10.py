@@ -1,6 +1,6 @@
-# A small TSM that trains on a CPU: a ResNet of four BasicBlocks and a quarter
-# of the width, on 16 x 16, 16 x 16, 8 x 8 and 4 x 4 cells for frames of 64 x
-# 64 pixels. Chosen here, not in a paper.
+# A small TSM that trains on a CPU: a ResNet of four basic blocks with a quarter of
+# the width, on 16 x 16, 16 x 16, 8 x 8 and 4 x 4 cells for frames of 64 x 64 pixels.
+# Chosen here, not in a paper.
 num_classes = 12
 num_segments = 8
 
@@ -19,8 +19,8 @@ model = dict(
         num_classes=num_classes,
         num_segments=num_segments,
         dropout_ratio=0.0,
-        # That of a plain linear layer. With the head's own 0.001 the stages
-        # below it learn nothing for the first epochs.
+        # As in a plain linear layer. With the head's default, 0.001, the stages
+        # below it do not learn during the first epochs.
         init_std=0.07,
         label_smooth_eps=0.05,
         average_clips='prob',

@@ -1,6 +1,5 @@
-# A plain ResNet of bottlenecks in about the cost of af_r10.py: AFResNet with
-# a single branch that computes every frame is one, in any width, which
-# MMAction2's ResNet does not offer.
+# A plain ResNet of bottlenecks at about the cost of af_r10.py: AFResNet with a single
+# branch that computes every frame. MMAction2's ResNet does not offer this width.
 num_classes = 12
 num_segments = 8
 
@@ -25,8 +24,8 @@ model = dict(
         in_channels=128,
         num_classes=num_classes,
         dropout_ratio=0.0,
-        # That of a plain linear layer. With the head's own 0.01 the stages
-        # below it learn nothing for the first epochs.
+        # As in a plain linear layer. With the head's default, 0.01, the stages
+        # below it do not learn during the first epochs.
         init_std=0.07,
         label_smooth_eps=0.05,
         average_clips='prob',

@@ -1,6 +1,6 @@
-# Both stages of AK-Net on Diving48 (its paper, section IV-A): Adam, learning
-# rate, its steps and the length. Not in the paper: no weight decay, and the
-# largest gradient as in sgd_50e.py.
+# Both stages of AK-Net on Diving48 (AK-Net paper, section IV-A): Adam, learning rate
+# with its steps, epochs. Not in the paper: no weight decay; gradient clipping as in
+# sgd_50e.py.
 lr = 5e-4
 max_epochs = 45
 milestones = [20, 40]

@@ -23,6 +23,3 @@ param_scheduler = [
         convert_to_iter_based=True,
     )
 ]
-
-# One process with a batch of 16.
-auto_scale_lr = dict(enable=False, base_batch_size=16)

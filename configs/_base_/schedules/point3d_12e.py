@@ -1,8 +1,7 @@
-# Point3D on UCF101-24 (paper, section 4.1): Adam for the feature extractor and
-# the Point Head, SGD for the 3D Head, both rates divided by 10 when the
-# validation saturates. Not in the paper: momentum and weight decay, which are
-# common for 3D networks, and how long saturation lasts: no gain after one more
-# epoch.
+# Point3D on UCF101-24 (paper, section 4.1): Adam for the feature extractor and the
+# point head, SGD for the 3D head; both rates are divided by 10 when the validation
+# metric saturates. Not in the paper: momentum and weight decay, which are common for
+# 3D networks, and the patience of one epoch.
 points_lr = 5e-4
 cls_lr = 1e-3
 max_epochs = 12
@@ -30,7 +29,7 @@ optim_wrapper = dict(
         ),
     ),
 )
-# Of both optimisers.
+# For both optimisers.
 param_scheduler = [
     dict(
         type='ReduceOnPlateauLR',
@@ -42,6 +41,3 @@ param_scheduler = [
         end=max_epochs,
     )
 ]
-
-# 8 GPUs with 2 clips each.
-auto_scale_lr = dict(enable=False, base_batch_size=16)

@@ -1,4 +1,4 @@
-# On AVA, whose metric has another name.
+# Point3D on AVA, whose metric has another name.
 _base_ = 'point3d_12e.py'
 
 max_epochs = 15

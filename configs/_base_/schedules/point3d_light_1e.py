@@ -1,5 +1,5 @@
-# Two optimisers, as the paper has them, with rates for a short training from
-# scratch: one pass over many generated videos. Chosen on StickAction.
+# The paper's two optimisers, with rates for a short training from scratch: one epoch
+# of many generated videos. Chosen on StickAction.
 max_epochs = 1
 points_lr = 1e-3
 cls_lr = 3e-3
@@ -36,6 +36,3 @@ param_scheduler = [
         convert_to_iter_based=True,
     ),
 ]
-
-# One process with a batch of 8.
-auto_scale_lr = dict(enable=False, base_batch_size=8)

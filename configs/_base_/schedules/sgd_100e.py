@@ -1,5 +1,5 @@
 # Training on ImageNet. Not in the AFNet paper: the common recipe of ResNet-50
-# (mmpretrain's resnet50_8xb32_in1k), chosen here.
+# (mmpretrain's resnet50_8xb32_in1k).
 lr = 0.1
 momentum = 0.9
 weight_decay = 1e-4

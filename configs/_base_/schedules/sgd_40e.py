@@ -1,12 +1,12 @@
-# Fine-tuning as in the KPSEM paper, section 4.1: SGD and its three numbers.
-# Not in the paper: how long, chosen here as 40 epochs with two steps.
+# Fine-tuning of the KPSEM paper (section 4.1): SGD with learning rate, momentum and
+# weight decay. Not in the paper: 40 epochs with two steps, chosen here.
 lr = 0.005
 momentum = 0.9
 weight_decay = 1e-4
 max_epochs = 40
 milestones = [20, 32]
-# Not in the paper: MFNet's public fine-tuning recipe, which has the same
-# learning rate, trains the pretrained part at a fifth of it.
+# Not in the paper: the rate of the pretrained part is a fifth, as in MFNet's public
+# fine-tuning recipe, which has the same learning rate.
 backbone_lr_mult = 0.2
 
 train_cfg = dict(

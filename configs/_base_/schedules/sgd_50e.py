@@ -1,7 +1,7 @@
-# Both stages of AK-Net on Something-Something (its paper, section IV-A): SGD,
-# learning rate, its steps and the length. They are those of TSM, whose code
-# (https://github.com/mit-han-lab/temporal-shift-module, MIT) has the rest,
-# which the paper does not: momentum, weight decay and the largest gradient.
+# Both stages of AK-Net on Something-Something (AK-Net paper, section IV-A): SGD,
+# learning rate with its steps, epochs. Not in the paper: momentum, weight decay and
+# gradient clipping; they are those of TSM's code
+# (https://github.com/mit-han-lab/temporal-shift-module, MIT).
 lr = 0.01
 momentum = 0.9
 weight_decay = 5e-4

@@ -1,5 +1,5 @@
-# Training of AFNet on video. Not in its text: all numbers are those of the
-# authors' code (https://github.com/BeSpontaneous/AFNet-pytorch, MIT).
+# Training of AFNet on video. Not in the text of the paper: all numbers are those of
+# the authors' code (https://github.com/BeSpontaneous/AFNet-pytorch, MIT).
 lr = 0.01
 momentum = 0.9
 weight_decay = 5e-4
@@ -15,14 +15,14 @@ test_cfg = dict(type='TestLoop')
 
 optim_wrapper = dict(
     optimizer=dict(type='SGD', lr=lr, momentum=momentum, weight_decay=weight_decay),
-    # Norms without decay, biases at twice the rate without decay, and:
+    # Norms without decay; biases without decay, at twice the rate.
     paramwise_cfg=dict(
         norm_decay_mult=0.0,
         bias_lr_mult=2.0,
         bias_decay_mult=0.0,
         custom_keys={
-            # Selection of frames, norms and biases included; that of regions,
-            # which the code does not have, alike.
+            # Frame selection, including its norms and biases. Region selection,
+            # which the code does not have, is trained in the same way.
             '.navigation.': dict(lr_mult=10.0),
             '.regions.': dict(lr_mult=10.0),
             '.merge.': dict(lr_mult=5.0),

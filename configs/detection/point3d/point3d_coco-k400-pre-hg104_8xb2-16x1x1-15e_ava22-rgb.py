@@ -6,5 +6,5 @@ _base_ = [
     '../../_base_/schedules/point3d_15e.py',
 ]
 
-# Weights of COCO, by tools/model_converters/convert_hourglass.py.
+# COCO weights, converted by `mmvkp weights hourglass`.
 load_from = 'checkpoints/hourglass104.pth'

@@ -1,5 +1,10 @@
-# The 3D Head starts from Kinetics-700 (paper, Table 2).
-_base_ = 'point3d_coco-k400-pre-hg104_8xb2-16x1x1-15e_ava21-rgb.py'
+# Point3D on AVA v2.1; the 3D head starts from Kinetics-700 (paper, Table 2).
+_base_ = [
+    '../../_base_/default_runtime.py',
+    '../../_base_/models/point3d_hg104_ava.py',
+    '../../_base_/datasets/ava21_tubes.py',
+    '../../_base_/schedules/point3d_15e.py',
+]
 
 weights = dict(
     type='Pretrained',
@@ -9,3 +14,5 @@ weights = dict(
 model = dict(
     clip_backbone=dict(init_cfg=[*_base_.model.clip_backbone.init_cfg[:2], weights])
 )
+# COCO weights, converted by `mmvkp weights hourglass`.
+load_from = 'checkpoints/hourglass104.pth'

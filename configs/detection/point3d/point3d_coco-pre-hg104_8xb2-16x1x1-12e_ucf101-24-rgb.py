@@ -1,5 +1,5 @@
-# Point3D on UCF101-24 (paper, Table 1), which has no joints: without the
-# Knot-Point detector.
+# Point3D on UCF101-24 (paper, Table 1), which has no joints: without the knot-point
+# detector.
 _base_ = [
     '../../_base_/default_runtime.py',
     '../../_base_/models/point3d_hg104.py',
@@ -8,6 +8,6 @@ _base_ = [
 ]
 
 model = dict(point_head=dict(num_knots=0), cls_head=dict(num_classes=24))
-# Weights of COCO, by tools/model_converters/convert_hourglass.py. The 3D Head
-# starts at random: the paper names Kinetics for AVA alone.
+# COCO weights, converted by `mmvkp weights hourglass`. The 3D head is initialised
+# at random: the paper names Kinetics for AVA only.
 load_from = 'checkpoints/hourglass104.pth'

@@ -1,3 +1,4 @@
+# Point3D on JHMDB, split 2.
 _base_ = 'point3d_coco-pre-hg104_8xb2-16x1x1-20e_jhmdb-split1-rgb.py'
 
 split = 2

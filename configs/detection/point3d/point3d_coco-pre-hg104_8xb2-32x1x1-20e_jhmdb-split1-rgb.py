@@ -1,5 +1,4 @@
-# Clips of 32 frames. Not row 32 of the paper's Table 4, which also has a
-# long-term feature bank.
+# Clips of 32 frames. Row 32 of the paper's Table 4 also has a long-term feature bank.
 _base_ = 'point3d_coco-pre-hg104_8xb2-16x1x1-20e_jhmdb-split1-rgb.py'
 
 clip_len = 32

@@ -1,6 +1,13 @@
-# AFNet, RS = 0.4 and RT = 1, on ActivityNet (AFNet paper, Fig. 4).
-_base_ = 'afnet-rs40-rt80_in1k-pre-af-r50_2xb16-1x1x12-55e_activitynet-rgb.py'
+# AFNet with region selection, RS = 0.4 and RT = 1, on ActivityNet (AFNet paper,
+# Fig. 4). All blocks share one frame selection.
+_base_ = 'afnet-rt50_in1k-pre-af-r50_2xb16-1x1x12-55e_activitynet-rgb.py'
 
 target_ratio = 1.0
-
-model = dict(neck=dict(ratio_loss=dict(target_ratio=target_ratio)))
+region_ratio = 0.4
+model = dict(
+    backbone=dict(selection_cfg=dict(placement='first'), spatial_cfg=dict()),
+    neck=dict(
+        ratio_loss=dict(target_ratio=target_ratio),
+        spatial_loss=dict(type='SelectionRatioLoss', target_ratio=region_ratio),
+    ),
+)

@@ -1,9 +1,8 @@
-# Ablation (Table 5): every frame, RS = 0.5 of its regions.
+# Ablation (AFNet paper, Table 5): every frame, 0.5 of its regions, by navigation.
 _base_ = 'afnet-rt50_in1k-pre-af-r50_2xb16-1x1x12-55e_activitynet-rgb.py'
 
 target_ratio = None
 region_ratio = 0.5
-
 model = dict(
     backbone=dict(selection_cfg=dict(policy='all'), spatial_cfg=dict()),
     neck=dict(

@@ -1,13 +1,13 @@
 # AFNet, RT = 0.5: half of the frames in each focal block.
 _base_ = [
-    '../../_base_/default_runtime.py',
+    '../../_base_/short_runtime.py',
     '../../_base_/models/af_r10.py',
     '../../_base_/datasets/stick_action_u8_2d.py',
     '../../_base_/schedules/adamw_cosine_6e.py',
 ]
 
-# The authors' schedule of 55 epochs, in parts of this training: the
-# temperature ends at 50, the ratio falls at 10, 15 and 20.
+# The authors' schedule of 55 epochs as shares of this training: the temperature
+# reaches its end at 50, the ratio is lowered at 10, 15 and 20.
 custom_hooks = [
     *_base_.custom_hooks,
     dict(type='SelectionRecordHook'),
@@ -17,8 +17,4 @@ custom_hooks = [
         ratio_steps=[_base_.max_epochs * step / 55 for step in (10, 15, 20)],
     ),
 ]
-default_hooks = dict(
-    logger=dict(interval=50),
-    checkpoint=dict(interval=1, max_keep_ckpts=2, save_best=None),
-)
 test_evaluator = [*_base_.test_evaluator, dict(type='ComputeCostMetric')]

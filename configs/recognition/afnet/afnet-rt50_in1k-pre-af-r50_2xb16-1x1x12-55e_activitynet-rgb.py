@@ -6,19 +6,13 @@ _base_ = [
     '../../_base_/schedules/sgd_55e.py',
 ]
 
-num_segments = _base_.num_segments
-num_classes = 200
 target_ratio = 0.5
-# 32 videos on two GPUs: authors' code.
-num_gpus = 2
-batch_size = 16
-
 model = dict(
-    backbone=dict(num_segments=num_segments),
-    neck=dict(num_segments=num_segments, ratio_loss=dict(target_ratio=target_ratio)),
-    cls_head=dict(num_classes=num_classes),
+    backbone=dict(num_segments=_base_.num_segments),
+    neck=dict(
+        num_segments=_base_.num_segments, ratio_loss=dict(target_ratio=target_ratio)
+    ),
+    cls_head=dict(num_classes=200),
 )
-train_dataloader = dict(batch_size=batch_size)
 val_evaluator = [_base_.val_evaluator, dict(type='ComputeCostMetric')]
 test_evaluator = val_evaluator
-auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)

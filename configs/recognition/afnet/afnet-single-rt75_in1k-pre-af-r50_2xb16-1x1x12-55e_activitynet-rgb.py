@@ -1,10 +1,9 @@
-# Ablation (Table 5): a plain ResNet-50 that skips frames, RT = 0.75;
-# weights of ImageNet are torchvision's, by convert_afnet.py.
+# Ablation (AFNet paper, Table 5): a plain ResNet-50 that skips frames, RT = 0.75.
 _base_ = 'afnet-rt50_in1k-pre-af-r50_2xb16-1x1x12-55e_activitynet-rgb.py'
 
 target_ratio = 0.75
+# torchvision's weights, converted by `mmvkp weights afnet`.
 pretrained = 'checkpoints/r50_in1k.pth'
-
 model = dict(
     backbone=dict(
         arch_cfg=dict(two_branches=False), init_cfg=dict(checkpoint=pretrained)

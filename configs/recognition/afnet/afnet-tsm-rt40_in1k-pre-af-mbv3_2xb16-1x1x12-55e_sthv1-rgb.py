@@ -1,5 +1,4 @@
-# AFNet-TSM on MobileNetV3, RT = 0.4, on Something-Something v1
-# (AFNet paper, Table 2).
+# AFNet-TSM on MobileNetV3, RT = 0.4, on Something-Something v1 (AFNet paper, Table 2).
 _base_ = [
     '../../_base_/selection_runtime.py',
     '../../_base_/models/af_mbv3.py',
@@ -7,19 +6,10 @@ _base_ = [
     '../../_base_/schedules/sgd_55e_mbv3.py',
 ]
 
-num_segments = _base_.num_segments
-num_classes = 174
 target_ratio = 0.4
-# 32 videos on two GPUs: authors' code.
-num_gpus = 2
-batch_size = 16
-
 model = dict(
-    backbone=dict(num_segments=num_segments),
-    neck=dict(num_segments=num_segments, ratio_loss=dict(target_ratio=target_ratio)),
-    cls_head=dict(num_classes=num_classes),
+    neck=dict(ratio_loss=dict(target_ratio=target_ratio)),
+    cls_head=dict(num_classes=174),
 )
-train_dataloader = dict(batch_size=batch_size)
 val_evaluator = [_base_.val_evaluator, dict(type='ComputeCostMetric')]
 test_evaluator = val_evaluator
-auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)

@@ -1,10 +1,9 @@
-# Ablation (Table 5): uniform sampling of a share of 0.25 of the frames.
+# Ablation (AFNet paper, Table 5): 0.25 of the frames, sampled in equal steps.
 _base_ = 'afnet-rt50_in1k-pre-af-r50_2xb16-1x1x12-55e_activitynet-rgb.py'
 
 target_ratio = 0.25
-
 model = dict(
     backbone=dict(selection_cfg=dict(policy='uniform', ratio=target_ratio)),
     neck=dict(ratio_loss=None),
 )
-custom_hooks = [dict(type='DataCheckHook'), dict(type='SelectionRecordHook')]
+custom_hooks = _base_.custom_hooks[:2]

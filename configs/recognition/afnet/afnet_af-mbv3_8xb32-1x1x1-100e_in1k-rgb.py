@@ -1,5 +1,5 @@
-# Weights of ImageNet for AFNet on MobileNetV3; see the recipe of ResNet-50.
-# Dropout is that of MobileNetV3; there is no time to shift channels in.
+# ImageNet weights for AFNet on MobileNetV3; see the recipe of ResNet-50. Dropout as in
+# MobileNetV3. A single frame has no temporal shift.
 _base_ = [
     '../../_base_/default_runtime.py',
     '../../_base_/models/af_mbv3.py',
@@ -7,11 +7,7 @@ _base_ = [
     '../../_base_/schedules/sgd_100e.py',
 ]
 
-num_classes = 1000
 num_segments = 1
-num_gpus = 8
-batch_size = 32
-
 model = dict(
     backbone=dict(
         num_segments=num_segments,
@@ -20,7 +16,5 @@ model = dict(
         init_cfg=None,
     ),
     neck=dict(num_segments=num_segments, ratio_loss=None, log_blocks=False),
-    cls_head=dict(num_classes=num_classes, dropout_ratio=0.2),
+    cls_head=dict(num_classes=1000, dropout_ratio=0.2),
 )
-train_dataloader = dict(batch_size=batch_size)
-auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)

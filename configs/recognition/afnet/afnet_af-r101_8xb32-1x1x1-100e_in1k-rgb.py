@@ -1,4 +1,4 @@
-# Weights of ImageNet for AFNet on ResNet-101.
+# ImageNet weights for AFNet on ResNet-101.
 _base_ = 'afnet_af-r50_8xb32-1x1x1-100e_in1k-rgb.py'
 
 model = dict(backbone=dict(depth=101))

@@ -1,7 +1,8 @@
-# Table V of the AK-Net paper: a learnable embedding instead of the transform.
-_base_ = 'aknet-tsm-res2_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
+# Split after res2, a learnable embedding instead of the transform (AK-Net paper,
+# Table V).
+_base_ = 'aknet-tsm_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
 
 model = dict(
-    backbone=dict(transform='embedding'),
-    cls_head=dict(concat_pooled=False, loss_sparsity=None),
+    backbone=dict(select_stage=0, transform='embedding'),
+    cls_head=dict(map_channels=256, concat_pooled=False, loss_sparsity=None),
 )

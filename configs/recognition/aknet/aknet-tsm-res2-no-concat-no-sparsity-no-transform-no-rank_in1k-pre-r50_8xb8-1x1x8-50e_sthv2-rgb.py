@@ -1,8 +1,8 @@
-# Table IV of the AK-Net paper, row 1: the 1D network alone; baseline of
-# Table VI at alpha = 30 %.
-_base_ = 'aknet-tsm-res2_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
+# Split after res2, the 1D network only (AK-Net paper, Table IV, row 1; baseline of
+# Table VI at alpha = 30 %).
+_base_ = 'aknet-tsm_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
 
 model = dict(
-    backbone=dict(rank='none', transform='none'),
-    cls_head=dict(concat_pooled=False, loss_sparsity=None),
+    backbone=dict(select_stage=0, rank='none', transform='none'),
+    cls_head=dict(map_channels=256, concat_pooled=False, loss_sparsity=None),
 )

@@ -1,4 +1,7 @@
-# Table IV: points as the scores order them.
-_base_ = 'aknet-tsm-res2-no-concat-no-sparsity-no-transform_slim-r10_1xb16-u8-6e_stick-action-rgb.py'  # noqa: E501
+# Table IV: the 1D network only.
+_base_ = 'aknet-tsm_slim-r10_1xb16-u8-6e_stick-action-rgb.py'
 
-model = dict(backbone=dict(rank='none'))
+model = dict(
+    backbone=dict(select_stage=0, rank='none', transform='none'),
+    cls_head=dict(map_channels=16, concat_pooled=False, loss_sparsity=None),
+)

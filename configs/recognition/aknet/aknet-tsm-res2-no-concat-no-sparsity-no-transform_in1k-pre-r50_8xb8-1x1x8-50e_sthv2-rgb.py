@@ -1,8 +1,8 @@
-# Table IV of the AK-Net paper, row 2: 1D network and ranking; first row of
-# Table V.
-_base_ = 'aknet-tsm-res2_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
+# Split after res2, 1D network and ranking (AK-Net paper, Table IV, row 2; first row
+# of Table V).
+_base_ = 'aknet-tsm_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
 
 model = dict(
-    backbone=dict(transform='none'),
-    cls_head=dict(concat_pooled=False, loss_sparsity=None),
+    backbone=dict(select_stage=0, transform='none'),
+    cls_head=dict(map_channels=256, concat_pooled=False, loss_sparsity=None),
 )

@@ -1,5 +1,8 @@
-# Table IV of the AK-Net paper, row 4: without the pooled map and the sparsity
-# term; last row of Table V, and alpha = 30 % of Table VI.
-_base_ = 'aknet-tsm-res2_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
+# Split after res2, without the pooled map and the sparsity term (AK-Net paper, Table
+# IV, row 4; last row of Table V; alpha = 30 % of Table VI).
+_base_ = 'aknet-tsm_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
 
-model = dict(cls_head=dict(concat_pooled=False, loss_sparsity=None))
+model = dict(
+    backbone=dict(select_stage=0),
+    cls_head=dict(map_channels=256, concat_pooled=False, loss_sparsity=None),
+)

@@ -1,4 +1,7 @@
-# Table IV: points ranked and transformed.
-_base_ = 'aknet-tsm-res2-no-concat_slim-r10_1xb16-u8-6e_stick-action-rgb.py'
+# Table IV: 1D network, ranking and transform.
+_base_ = 'aknet-tsm_slim-r10_1xb16-u8-6e_stick-action-rgb.py'
 
-model = dict(cls_head=dict(loss_sparsity=None))
+model = dict(
+    backbone=dict(select_stage=0),
+    cls_head=dict(map_channels=16, concat_pooled=False, loss_sparsity=None),
+)

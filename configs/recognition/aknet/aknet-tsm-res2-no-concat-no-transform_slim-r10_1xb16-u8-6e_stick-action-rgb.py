@@ -1,4 +1,7 @@
-# Table IV: points ranked, with the sparsity term.
-_base_ = 'aknet-tsm-res2-no-concat_slim-r10_1xb16-u8-6e_stick-action-rgb.py'
+# Table IV: 1D network, ranking and sparsity term.
+_base_ = 'aknet-tsm_slim-r10_1xb16-u8-6e_stick-action-rgb.py'
 
-model = dict(backbone=dict(transform='none'))
+model = dict(
+    backbone=dict(select_stage=0, transform='none'),
+    cls_head=dict(map_channels=16, concat_pooled=False),
+)

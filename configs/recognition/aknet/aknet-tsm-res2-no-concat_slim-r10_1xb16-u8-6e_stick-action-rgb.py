@@ -1,4 +1,6 @@
-# Table IV: without the pooled feature.
-_base_ = 'aknet-tsm-res2_slim-r10_1xb16-u8-6e_stick-action-rgb.py'
+# Table IV: without the pooled map.
+_base_ = 'aknet-tsm_slim-r10_1xb16-u8-6e_stick-action-rgb.py'
 
-model = dict(cls_head=dict(concat_pooled=False))
+model = dict(
+    backbone=dict(select_stage=0), cls_head=dict(map_channels=16, concat_pooled=False)
+)

@@ -1,4 +1,4 @@
-# Cut behind res2 instead of res4 (AK-Net paper, Fig. 5); all components of
+# Split after res2 instead of res4 (AK-Net paper, Fig. 5), with all components of
 # Table IV.
 _base_ = 'aknet-tsm_in1k-pre-r50_8xb8-1x1x8-50e_sthv2-rgb.py'
 

@@ -1,5 +1,10 @@
-# Control: TDN trained once more, as long as AK-Net is after it.
-_base_ = 'tdn_slim-r10_1xb16-u8-6e_stick-action-rgb.py'
+# Control: TDN, trained a second time for as long as AK-Net after it.
+_base_ = [
+    '../../_base_/short_runtime.py',
+    '../../_base_/models/tdn_slim-r10.py',
+    '../../_base_/datasets/stick_action_u8x5_2d.py',
+    '../../_base_/schedules/adamw_onecycle_6e.py',
+]
 
 stage1 = 'tdn_slim-r10_1xb16-u8-6e_stick-action-rgb'
 load_from = f'work_dirs/{stage1}/epoch_6.pth'

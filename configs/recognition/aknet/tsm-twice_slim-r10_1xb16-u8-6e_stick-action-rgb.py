@@ -1,4 +1,4 @@
-# Control: TSM trained once more, as long as AK-Net is after it.
+# Control: TSM, trained a second time for as long as AK-Net after it.
 _base_ = 'tsm_slim-r10_1xb16-u8-6e_stick-action-rgb.py'
 
 stage1 = 'tsm_slim-r10_1xb16-u8-6e_stick-action-rgb'

@@ -6,11 +6,4 @@ _base_ = [
     '../../_base_/schedules/adam_45e.py',
 ]
 
-num_classes = 48
-# Not in the paper: 64 videos on eight GPUs, as TSM is trained.
-num_gpus = 8
-batch_size = 8
-
-model = dict(cls_head=dict(num_classes=num_classes))
-train_dataloader = dict(batch_size=batch_size)
-auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)
+model = dict(cls_head=dict(num_classes=48))

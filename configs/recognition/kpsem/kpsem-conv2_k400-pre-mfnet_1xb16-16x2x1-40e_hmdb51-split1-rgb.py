@@ -1,9 +1,9 @@
-# Position (Fig. 5a): key points of conv2, beside the pooled conv5.
+# Position (Fig. 5a): key points of conv2, combined with the pooled conv5.
 _base_ = 'kpsem_k400-pre-mfnet_1xb16-16x2x1-40e_hmdb51-split1-rgb.py'
 
 model = dict(
     backbone=dict(out_indices=(0, 3)),
     neck=dict(in_channels=96),
-    # 768 of conv5 beside 96 / 4 * (8 - 1) of the shifts.
+    # 768 of conv5, and 96 / 4 * (8 - 1) of the shifts.
     cls_head=dict(in_channels=768 + 168),
 )

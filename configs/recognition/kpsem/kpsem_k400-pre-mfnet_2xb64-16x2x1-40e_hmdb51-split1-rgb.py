@@ -6,11 +6,4 @@ _base_ = [
     '../../_base_/schedules/sgd_40e.py',
 ]
 
-num_classes = 51
-# 128 clips on two GPUs: KPSEM paper, section 4.3.
-num_gpus = 2
-batch_size = 64
-
-model = dict(cls_head=dict(num_classes=num_classes))
-train_dataloader = dict(batch_size=batch_size)
-auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)
+model = dict(cls_head=dict(num_classes=51))

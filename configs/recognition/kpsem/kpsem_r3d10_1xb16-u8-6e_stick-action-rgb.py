@@ -1,11 +1,15 @@
-# KPSEM on the 16 x 16 map of the small R3D, everything else as the baseline.
-_base_ = 'r3d_r3d10_1xb16-u8-6e_stick-action-rgb.py'
+# KPSEM on the 16 x 16 map of the small R3D; the rest is that of the baseline.
+_base_ = [
+    '../../_base_/short_runtime.py',
+    '../../_base_/models/r3d10.py',
+    '../../_base_/datasets/stick_action_u8.py',
+    '../../_base_/schedules/adamw_onecycle_6e.py',
+]
 
 model = dict(
     backbone=dict(out_indices=(0, 1)),
-    # `normalize`: shifts in raw cells drown the rest when training starts
-    # from scratch.
+    # In a training from scratch, shifts in raw cells dominate the other features.
     neck=dict(type='KPSEM', in_channels=32, normalize=True),
-    # 64 of the pooled map beside 32 / 4 * (8 - 1) of the shifts.
+    # 64 of the pooled map, and 32 / 4 * (8 - 1) of the shifts.
     cls_head=dict(in_channels=64 + 56),
 )

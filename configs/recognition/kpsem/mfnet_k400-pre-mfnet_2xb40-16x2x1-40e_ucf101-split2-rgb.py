@@ -2,7 +2,6 @@
 _base_ = 'mfnet_k400-pre-mfnet_2xb40-16x2x1-40e_ucf101-split1-rgb.py'
 
 split = 2
-
 train_dataloader = dict(
     dataset=dict(ann_file=f'data/ucf101/ucf101_train_split_{split}_videos.txt')
 )

@@ -6,13 +6,11 @@ _base_ = [
     '../../_base_/schedules/sgd_40e.py',
 ]
 
-num_classes = 51
-# Ablations: 16 clips on one GPU (KPSEM paper, section 4.4).
+# 16 clips on one GPU: KPSEM paper, section 4.4.
 num_gpus = 1
 batch_size = 16
-
-model = dict(cls_head=dict(num_classes=num_classes))
+model = dict(cls_head=dict(num_classes=51))
 train_dataloader = dict(batch_size=batch_size)
-# ImageNet's weights know nothing of video: the whole network at one rate.
+# One rate for all layers: the weights of ImageNet are not trained on video.
 optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=1.0))))
-auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * batch_size)
+auto_scale_lr = dict(base_batch_size=num_gpus * batch_size)
