@@ -17,47 +17,46 @@ _EMPTY = 1e-12
 
 @MODELS.register_module()
 class TimeWiseAttention(BaseModule):
-    """Time-wise attention (TWA): each frame plus a mixture of all frames.
+    """Time-wise attention (TWA): each frame plus a weighted sum of all frames.
 
-    The frames of a clip are the rows of a matrix F (T, D), D = C * H * W.
-    Their Gram matrix G = F F^T becomes the attention M by a softmax over
-    each row, and the result is F + M F. There are no parameters.
+    The frames of a clip are the rows of a matrix F (T, D), D = C * H * W. A
+    softmax over each row of their Gram matrix G = F F^T gives the attention M.
+    The result is F + M F. There are no parameters.
 
-    The paper says that F is multiplied "by the Gram matrix G", but names M
-    the attention; M is used here, as G would multiply features by their
+    The paper says that F is multiplied "by the Gram matrix G", but calls M the
+    attention. M is used here, because G would multiply features by their
     squared norm.
 
-    The logits of the paper (``scale='none'``) grow with D. At D = 524288
-    (128 channels at 64 x 64) they differ by thousands, the softmax is
-    one-hot and its gradient is zero. So there are three other choices:
+    The logits of the paper (`scale='none'`) grow with D. At D = 524288 (128
+    channels at 64 x 64) they differ by thousands: the softmax is one-hot and
+    its gradient is zero. Therefore there are three other choices:
 
-    - ``'none'``: G, the paper's formula.
-    - ``'sqrt'``: G / sqrt(D). Still one-hot at this D.
-    - ``'dim'``: G / D. Nearly uniform: the mean over time.
-    - ``'cosine'``: the cosine between frames, divided by ``tau``. Does not
-      depend on the size of the features; chosen here for the recipes.
+    - `'none'`: G, the paper's formula.
+    - `'sqrt'`: G / sqrt(D). Still one-hot at this D.
+    - `'dim'`: G / D. Nearly uniform: the mean over time.
+    - `'cosine'`: the cosine between frames, divided by `tau`. Independent of
+      the size of the features; the recipes use it.
 
-    Everything is computed in single precision (double, if given double), as
-    G itself overflows in half precision.
+    All steps use single precision (double for double inputs), because G
+    overflows in half precision.
 
     Args:
-        scale (str): What the Gram matrix is divided by before the softmax,
-            one of the above.
-        tau (float): Temperature of ``'cosine'``, positive; 0.1 is chosen
-            here. The others do not use it.
-        init_cfg (dict, optional): Not needed, as there are no parameters.
+        scale (str): Divisor of the Gram matrix before the softmax, see above.
+        tau (float): Temperature of `'cosine'`, positive; 0.1 was chosen here.
+            The others do not use it.
+        init_cfg (dict, optional): Unused, because there are no parameters.
 
     Shape:
         - x: (N, C, T, H, W), T >= 1.
-        - mask: (N, T) bool, true for real frames, false for padded ones, or
-          None if all are real. Padded frames get no weight; their own rows
-          are computed like the others.
-        - returns: (N, C, T, H, W), of the dtype of ``x``. T = 1 gives 2 x.
+        - mask: (N, T) bool, True for real frames, False for padding; None if
+          all are real. Padding gets no weight; its own rows are computed like
+          the others.
+        - returns: (N, C, T, H, W), of the dtype of `x`. T = 1 gives 2 x.
 
     Raises:
-        TypeError: If ``x`` or ``mask`` is no tensor or ``mask`` not bool.
-        ValueError: If an argument is out of range; at run time if ``x`` is
-            not 5D, ``mask`` is not (N, T) or a clip has no real frame.
+        TypeError: If `x` or `mask` is not a tensor or `mask` is not bool.
+        ValueError: If an argument is out of range; at run time if `x` is
+            not 5D, `mask` is not (N, T) or a clip has no real frame.
 
     Source: "Point3D: tracking actions as moving points with 3D CNNs",
     section 3.4 and Fig. 4. The paper gives no code.
@@ -86,8 +85,8 @@ class TimeWiseAttention(BaseModule):
         Shape:
             - frames: (N, T, D), in single or double precision.
             - mask: (N, T) bool.
-            - returns: (N, T, T); row i says what frame i takes from each
-              frame and sums to 1.
+            - returns: (N, T, T); row i has the weights of all frames for
+              frame i and sums to 1.
         """
         gram = torch.bmm(frames, frames.transpose(1, 2))
         if self.scale == 'sqrt':
@@ -103,13 +102,13 @@ class TimeWiseAttention(BaseModule):
         return gram.softmax(2)
 
     def forward(self, x: Tensor, mask: Optional[Tensor] = None) -> Tensor:
-        """Add to each frame what it takes from all; see the class."""
+        """Add the weighted sum of all frames to each; see the class."""
         check_feature_map(
             'TimeWiseAttention', 'x', x, 0, 'Give it the features of whole clips.'
         )
         if mask is not None:
             self._check_mask(mask, x)
-        # Tensors without memory, on which costs are counted, know no autocast.
+        # Meta tensors, which are used to count MACs, have no autocast.
         with (
             nullcontext() if x.is_meta else torch.autocast(x.device.type, enabled=False)
         ):
@@ -122,7 +121,7 @@ class TimeWiseAttention(BaseModule):
 
     @staticmethod
     def _check_mask(mask: Tensor, x: Tensor) -> None:
-        """Refuse masks that say nothing about these frames."""
+        """Refuse masks that do not belong to these frames."""
         if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
             kind = mask.dtype if isinstance(mask, Tensor) else type(mask)
             raise TypeError(
@@ -136,8 +135,8 @@ class TimeWiseAttention(BaseModule):
             )
         if not mask.any(1).all():
             raise ValueError(
-                'TimeWiseAttention: mask leaves no real frame '
-                'of some clip; each needs at least one.'
+                'TimeWiseAttention: mask has no real frame '
+                'in some clip; each clip needs at least one.'
             )
 
     def extra_repr(self) -> str:

@@ -1,9 +1,7 @@
-"""Classifier of Point3D's 3D Head, for clips or for actors."""
+"""Classifier of Point3D's 3D head, for clips or for actors."""
 
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple, cast
 
-import numpy as np
-import torch
 from mmaction.registry import MODELS
 from mmaction.utils import OptConfigType
 from mmengine.model import BaseModule
@@ -11,73 +9,56 @@ from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
 from ..checks import check_choice, check_feature_map, check_positive
-
-
-class ClsTargets(NamedTuple):
-    """What is to be classified, and as what.
-
-    Letters: R things, which are clips or boxes of actors; C classes.
-
-    Shape:
-        - places: (R,) int64, the clips of the batch that have actors; or
-          (R, 5) float32, boxes ``clip, x1, y1, x2, y2``, clips counted from
-          0, corners in pixels of the network's input.
-        - classes: (R, C) float32. With one label: sums to 1 over C. With
-          several: 0 or 1.
-    """
-
-    places: Tensor
-    classes: Tensor
+from .cls_targets import ClsTargets, collect_targets, jitter_boxes
 
 
 @MODELS.register_module()
 class Point3DClsHead(BaseModule):
-    """Two 1x1x1 convolutions and a classifier, the end of the 3D Head.
+    """Two 1x1x1 convolutions and a classifier, the end of the 3D head.
 
-    Each convolution has a bias and a ReLU and no norm; then come the mean
-    over all cells, dropout and a linear layer. With ``cls_mode='clip'``, as
-    in the paper, a clip has one answer. With ``'actor'``, added here for data
-    whose actors differ (AVA), each box has one: the mean over time of the map
-    is cut to the box by RoIAlign first.
+    Each convolution has a bias, a ReLU and no norm. The mean over all cells,
+    dropout and a linear layer follow. `cls_mode='clip'` classifies clips, as in
+    the paper. `'actor'` classifies each box; it was added here for data whose
+    actors differ (AVA). The mean over time of the map is then cropped to the
+    box by RoIAlign.
 
     Args:
         in_channels (int): Channels of the map.
         num_classes (int): C.
         mid_channels (int): Width of both convolutions. Not in the paper; 512
             is chosen here.
-        cls_mode (str): ``'clip'`` or ``'actor'``.
-        multi_label (bool): Whether a clip or an actor may have several
-            classes, which are then independent of each other (sigmoid);
-            otherwise exactly one (softmax, Equation 6).
+        cls_mode (str): `'clip'` or `'actor'`.
+        multi_label (bool): True for several, independent classes per clip or
+            actor (sigmoid); False for exactly one (softmax, Equation 6).
         loss_cls (dict, optional): Loss of scores (R, C) and targets (R, C).
-            None: ``CrossEntropyLoss``, or ``BCELossWithLogits`` for several
+            Default: `CrossEntropyLoss`, or `BCELossWithLogits` for several
             labels, both of MMAction2.
         dropout_ratio (float): In [0, 1). Chosen here.
         featmap_stride (int, optional): Pixels of the network's input per
-            cell of the map; needed for ``'actor'``: 16 with ``ResNeXt3d(
-            stage_strides=(1, 2, 1, 1))`` behind features of stride 4.
+            cell of the map; required for `'actor'`: 16 with `ResNeXt3d(
+            stage_strides=(1, 2, 1, 1))` after features of stride 4.
         roi_size (int): Cells of a box along each side after RoIAlign.
-        jitter (float): In [0, 1). In training a box is moved by up to this
-            share of its size and made larger or smaller by up to this share,
-            as the boxes that are found will not be exact.
-        init_cfg (dict | list, optional): Initialisation as in MMEngine. None:
+        jitter (float): In [0, 1). In training boxes are moved and scaled at
+            random by up to this share of their size, because detected boxes are
+            not exact.
+        init_cfg (dict | list, optional): Initialisation as in MMEngine. Default:
             Kaiming for convolutions, standard deviation 0.01 for the
             classifier.
 
     Shape:
         - feat: (N, in_channels, T', H', W'), any sizes from 1.
         - rois: (R, 5), as `ClsTargets.places` of actors.
-        - input_size: height and width in pixels of the network's input; if
-          given, ``featmap_stride`` is checked against it.
+        - input_size: height and width of the network's input in pixels; if
+          given, `featmap_stride` is checked against it.
         - returns: (N, C) for clips, (R, C) for actors.
 
     Units: a box covers the area between its corners, where pixel x, counted
     from 0, is the area from x to x + 1.
 
     Raises:
-        TypeError: If a number is no integer.
+        TypeError: If a size is not an integer.
         ValueError: If an argument is out of range or labels do not fit it.
-        ImportError: If actors are classified without mmcv's operators.
+        ImportError: If actors are classified and mmcv's operators are missing.
 
     Source: "Point3D: tracking actions as moving points with 3D CNNs",
     section 3.5, Fig. 5 and Equation 6. The paper gives no code.
@@ -116,10 +97,11 @@ class Point3DClsHead(BaseModule):
         self.num_classes = num_classes
         self.cls_mode = cls_mode
         self.multi_label = multi_label
-        self.featmap_stride = featmap_stride
+        self._check(dropout_ratio, jitter, featmap_stride)
+        # Not None if it is used: `_check` requires it for actors.
+        self.featmap_stride = cast(int, featmap_stride)
         self.roi_size = roi_size
         self.jitter = jitter
-        self._check(dropout_ratio)
         self.loss_cls = self._build_loss(loss_cls)
         self.conv1 = nn.Conv3d(in_channels, mid_channels, 1)
         self.conv2 = nn.Conv3d(mid_channels, mid_channels, 1)
@@ -127,15 +109,15 @@ class Point3DClsHead(BaseModule):
         self.dropout = nn.Dropout(dropout_ratio)
         self.fc_cls = nn.Linear(mid_channels, num_classes)
 
-    def _check(self, dropout_ratio: float) -> None:
-        """Refuse ratios and strides that mean nothing."""
-        for name, value in dict(
-            dropout_ratio=dropout_ratio, jitter=self.jitter
-        ).items():
+    def _check(
+        self, dropout_ratio: float, jitter: float, featmap_stride: Optional[int]
+    ) -> None:
+        """Refuse ratios and strides that are out of range."""
+        for name, value in dict(dropout_ratio=dropout_ratio, jitter=jitter).items():
             if not 0 <= value < 1:
                 raise ValueError(f'Point3DClsHead: {name}={value} is outside [0, 1).')
-        if self.featmap_stride is not None:
-            check_positive('Point3DClsHead', featmap_stride=self.featmap_stride)
+        if featmap_stride is not None:
+            check_positive('Point3DClsHead', featmap_stride=featmap_stride)
         elif self.cls_mode == 'actor':
             raise ValueError(
                 "Point3DClsHead: cls_mode='actor' needs featmap_stride, "
@@ -144,7 +126,7 @@ class Point3DClsHead(BaseModule):
             )
 
     def _build_loss(self, loss_cls: OptConfigType) -> nn.Module:
-        """Loss of the given type, or of the one that fits."""
+        """Given loss, or the default for the number of labels."""
         names = ('CrossEntropyLoss', 'BCELossWithLogits')
         if loss_cls is None:
             loss_cls = dict(type=names[self.multi_label])
@@ -162,7 +144,7 @@ class Point3DClsHead(BaseModule):
         rois: Optional[Tensor] = None,
         input_size: Optional[Tuple[int, int]] = None,
     ) -> Tensor:
-        """Logits of clips or, of the given boxes, of actors; see the class."""
+        """Logits of clips, or of actors for given boxes; see the class."""
         check_feature_map(
             'Point3DClsHead',
             'feat',
@@ -187,7 +169,7 @@ class Point3DClsHead(BaseModule):
     def crop(
         self, feat: Tensor, rois: Tensor, input_size: Optional[Tuple[int, int]] = None
     ) -> Tensor:
-        """Mean over time of the map, cut to boxes by RoIAlign.
+        """Mean over time of the map, cropped to boxes by RoIAlign.
 
         Shape:
             - feat, rois, input_size: as in the class.
@@ -208,7 +190,7 @@ class Point3DClsHead(BaseModule):
                     f'x {input_size[1]} pixels, but the map has {cells[0]} x '
                     f'{cells[1]}; correct featmap_stride or stage_strides.'
                 )
-        if not len(rois):  # still part of the graph, for distributed training
+        if not len(rois):  # stays in the graph, for distributed training
             side = self.roi_size
             return feat[:0, :, :1, :1, :1].expand(-1, -1, -1, side, side)
         try:
@@ -219,7 +201,7 @@ class Point3DClsHead(BaseModule):
                 'operators, which mmcv-lite does not have. Install mmcv '
                 "instead of mmcv-lite, or use cls_mode='clip'."
             ) from error
-        # Not in half precision, whose corners would be off by up to a pixel.
+        # In single precision: half precision moves corners by up to a pixel.
         plane = feat.float().mean(2)
         out = roi_align(
             plane, rois.to(plane), self.roi_size, 1 / stride, 0, 'avg', True
@@ -237,29 +219,29 @@ class Point3DClsHead(BaseModule):
 
         Args:
             feat (Tensor): As in the class.
-            gt_instances_list (Sequence[InstanceData]): Per clip ``bboxes``
-                (A, T, 4), ``labels`` (A,) or (A, C) and ``bbox_valid`` (A, T),
+            gt_instances_list (Sequence[InstanceData]): Per clip `bboxes`
+                (A, T, 4), `labels` (A,) or (A, C) and `bbox_valid` (A, T),
                 as `PackTubeInputs` makes them.
-            metas (Sequence[dict]): Per clip, if there, ``frame_labeled`` (T,)
-                and ``key_inds``, positions from 0.
+            metas (Sequence[dict]): Per clip, optionally, `frame_labeled` (T,)
+                and `key_inds`, positions from 0.
             input_size (tuple[int, int], optional): As in the class.
 
         Returns:
-            dict[str, Tensor]: ``loss_cls``, the mean over all clips or boxes
-            with a label, 0 (with zero gradients) if there are none;
-            ``cls_acc``, the share whose best class is one of theirs, if there
-            are any.
+            dict[str, Tensor]: `loss_cls`, the mean over all labelled clips or
+            boxes, 0 (with zero gradients) without any; `cls_acc`, the share
+            of correct best classes, not present without any.
         """
         targets = self.get_targets(gt_instances_list, metas, feat)
         if self.cls_mode == 'actor':
-            rois = self.jitter_boxes(targets.places, feat)
+            height, width = (self.featmap_stride * side for side in feat.shape[3:])
+            rois = jitter_boxes(targets.places, self.jitter, (width, height))
             logits = self(feat, rois, input_size)
         else:
             logits = self(feat)[targets.places]
         return self.loss_by_feat(logits, targets.classes)
 
     def loss_by_feat(self, logits: Tensor, classes: Tensor) -> Dict[str, Tensor]:
-        """Loss of logits (R, C) against `ClsTargets.classes`; see `loss`."""
+        """Loss of logits (R, C) for classes (R, C); see `loss`."""
         logits = logits.float()
         if not len(logits):
             return dict(loss_cls=logits.sum() * 0)
@@ -275,7 +257,7 @@ class Point3DClsHead(BaseModule):
         rois: Optional[Tensor] = None,
         input_size: Optional[Tuple[int, int]] = None,
     ) -> Tensor:
-        """Probabilities, float32, shaped as the logits; see the class.
+        """Probabilities, float32, with the shape of the logits; see the class.
 
         With one label they sum to 1; with several each is in [0, 1].
         """
@@ -288,92 +270,19 @@ class Point3DClsHead(BaseModule):
         metas: Sequence[dict],
         feat: Tensor,
     ) -> ClsTargets:
-        """Collect what has a label in a batch.
-
-        Only boxes that are valid on labeled frames count. A clip has the
-        classes of the actors with such a box: with several labels all of
-        them; with one label that of its actors or, if they differ, each
-        class with the share of the actors that have it. Actors are taken on
-        each of the key frames (the middle frame, if there are none) that has
-        such a box of theirs.
+        """Labelled clips or boxes of a batch; see `collect_targets`.
 
         Args:
             gt_instances_list (Sequence[InstanceData]): As in `loss`.
             metas (Sequence[dict]): As in `loss`.
-            feat (Tensor): Says on which device the targets have to be.
+            feat (Tensor): Map (N, C, T', H', W'); its device is that of the
+                targets.
         """
-        places: List[Tensor] = []
-        classes: List[Tensor] = []
-        for clip, (actors, meta) in enumerate(zip(gt_instances_list, metas)):
-            labels = self._one_hot(actors.labels).to(feat.device)
-            valid = actors.bbox_valid.to(feat.device)
-            labeled = meta.get('frame_labeled')
-            if labeled is not None:
-                labeled = torch.from_numpy(np.asarray(labeled, dtype=bool))
-                valid = valid & labeled.to(feat.device)
-            if self.cls_mode == 'actor':
-                keys = meta.get('key_inds', [valid.shape[1] // 2])
-                keys = torch.as_tensor(np.asarray(keys), device=feat.device)
-                who, when = valid[:, keys].nonzero(as_tuple=True)
-                boxes = actors.bboxes.to(feat.device)[who, keys[when]].float()
-                places.append(
-                    torch.cat((boxes.new_full((len(who), 1), clip), boxes), 1)
-                )
-                classes.append(labels[who])
-            elif valid.any():
-                labels = labels[valid.any(1)]
-                places.append(torch.tensor([clip], device=feat.device))
-                merged = labels.amax(0) if self.multi_label else labels.mean(0)
-                classes.append(merged[None])
-        if not places:
-            return ClsTargets(
-                torch.zeros(0, dtype=torch.long, device=feat.device),
-                torch.zeros((0, self.num_classes), device=feat.device),
-            )
-        return ClsTargets(torch.cat(places), torch.cat(classes))
-
-    def _one_hot(self, labels: Tensor) -> Tensor:
-        """Labels (A,) or (A, C) as (A, C) float32, after a check."""
-        count = self.num_classes
-        if labels.ndim == 2:
-            if not self.multi_label or labels.shape[1] != count:
-                raise ValueError(
-                    f'Point3DClsHead: labels have shape {tuple(labels.shape)},'
-                    f' several for each actor, but multi_label='
-                    f'{self.multi_label} and num_classes={count}. Set '
-                    f'multi_label=True and num_classes={labels.shape[1]}.'
-                )
-            return labels.float()
-        if len(labels) and not 0 <= labels.min() <= labels.max() < count:
-            raise ValueError(
-                f'Point3DClsHead: labels {sorted(set(labels.tolist()))} are '
-                f'not all in [0, {count - 1}]; num_classes={count} counts '
-                'classes from 0, without a background. Correct num_classes '
-                'or the annotations.'
-            )
-        return nn.functional.one_hot(labels.long(), count).float()
-
-    def jitter_boxes(self, rois: Tensor, feat: Tensor) -> Tensor:
-        """Move and scale boxes at random and cut them at the map's border.
-
-        Args:
-            rois (Tensor): Boxes.
-            feat (Tensor): Map, whose size bounds the boxes.
-
-        Shape:
-            - rois: (R, 5), as in the class.
-            - feat: (N, C, T', H', W').
-            - returns: (R, 5), drawn by torch's random numbers.
-        """
-        centre = (rois[:, 1:3] + rois[:, 3:]) / 2
-        size = rois[:, 3:] - rois[:, 1:3]
-        move, grow = (
-            torch.rand((2, *size.shape), device=rois.device) * 2 - 1
-        ) * self.jitter
-        centre, half = centre + move * size, (1 + grow) * size / 2
-        border = rois.new_tensor([feat.shape[4], feat.shape[3]]) * self.featmap_stride
-        corners = [
-            torch.minimum(corner.clamp(min=0), border)
-            for corner in (centre - half, centre + half)
-        ]
-        return torch.cat((rois[:, :1], *corners), 1)
+        return collect_targets(
+            gt_instances_list,
+            metas,
+            self.num_classes,
+            self.cls_mode == 'actor',
+            self.multi_label,
+            feat.device,
+        )

@@ -1,79 +1,16 @@
-"""From the maps of a Point Head to boxes and joints.
+"""Boxes and joints from the maps of a point head.
 
-All frames are decoded at once and alone; nothing here has weights. Cells are
-counted from 0, coordinates are ``(x, y)``. Read for this: CenterNet
-(xingyizhou/CenterNet, MIT), how its multi-pose detector attaches joints. The
-code is our own.
+All frames are decoded at once and independently. Cells are counted from 0,
+coordinates are `(x, y)`. Read for this: the multi-pose detector of CenterNet
+(xingyizhou/CenterNet, MIT). The code is our own.
 """
 
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-
-class Peaks(NamedTuple):
-    """Best local maxima of each frame, best first.
-
-    Attributes:
-        scores (Tensor): (F, P) float32 in [0, 1].
-        maps (Tensor): (F, P) int64, channel of each.
-        cells (Tensor): (F, P, 2) int64 ``x, y``.
-    """
-
-    scores: Tensor
-    maps: Tensor
-    cells: Tensor
-
-
-def find_peaks(logits: Tensor, topk: int, kernel: int = 3) -> Peaks:
-    """Find the best local maxima of heatmaps.
-
-    A cell is a maximum if no cell of the window around it is larger; of a
-    plateau every cell is one. Equal scores are ordered by channel, row and
-    column, so that every device gives the same. Cells that are no maximum
-    follow with score 0 where there are fewer maxima than ``topk``.
-
-    Args:
-        logits (Tensor): (F, C, h, w), any floating type.
-        topk (int): P, or all C h w cells if those are fewer.
-        kernel (int): Side of the window in cells, odd.
-
-    Returns:
-        Peaks: See there.
-    """
-    scores = logits.float().sigmoid()
-    best = F.max_pool2d(scores, kernel, stride=1, padding=kernel // 2)
-    flat = torch.where(scores == best, scores, 0).flatten(1)
-    width, area = logits.shape[3], logits.shape[2] * logits.shape[3]
-    # `topk` promises no order among equals and a stable sort is slow, so the
-    # place becomes a part of the number. Bits of floats from 0 on are ordered
-    # as the floats are.
-    order = torch.arange(flat.shape[1], device=flat.device)
-    key = (flat.view(torch.int32).long() << 32) - order
-    place = key.topk(min(topk, flat.shape[1])).indices
-    cell = place % area
-    return Peaks(
-        flat.gather(1, place),
-        place // area,
-        torch.stack((cell % width, cell // width), -1),
-    )
-
-
-def values_at(x: Tensor, cells: Tensor) -> Tensor:
-    """Read maps at cells.
-
-    Args:
-        x (Tensor): (F, D, h, w).
-        cells (Tensor): (F, P, 2) int64 ``x, y``, inside the map.
-
-    Returns:
-        Tensor: (F, P, D) float32.
-    """
-    place = cells[..., 1] * x.shape[3] + cells[..., 0]
-    values = x.flatten(2).transpose(1, 2)
-    return values.gather(1, place[..., None].expand(-1, -1, x.shape[1])).float()
+from .peaks import Peaks, find_peaks, values_at
 
 
 def decode_boxes(
@@ -82,13 +19,13 @@ def decode_boxes(
     """Boxes around the best centres.
 
     Args:
-        out (dict[str, Tensor]): ``center_heatmap`` (F, C, h, w) logits,
-            ``wh`` (F, 2, h, w) and ``offset`` (F, 2, h, w) in cells.
+        out (dict[str, Tensor]): `center_heatmap` (F, C, h, w) logits,
+            `wh` (F, 2, h, w) and `offset` (F, 2, h, w) in cells.
         topk (int): P.
         kernel (int): As in `find_peaks`.
 
     Returns:
-        tuple[Peaks, Tensor]: Centres, and boxes (F, P, 4) ``x1, y1, x2, y2``
+        tuple[Peaks, Tensor]: Centres, and boxes (F, P, 4) `x1, y1, x2, y2`
         in cells; a negative width or height counts as 0.
     """
     peaks = find_peaks(out['center_heatmap'], topk, kernel)
@@ -105,29 +42,29 @@ def decode_joints(
     kernel: int,
     threshold: float,
 ) -> Tuple[Tensor, Tensor]:
-    """Joints of each box: where the centre expects them, moved to a peak.
+    """Joints of each box: predicted at its centre, then moved to a peak.
 
-    The cell of a centre says where each joint is. If there are peaks of the
-    joint's heatmap with more than ``threshold``, inside the box and nearer
-    than 0.3 of the box's longer side, the nearest takes its place. The score
-    of a joint is that of its peak, else of the heatmap where it is (0 outside
-    the map).
+    The cell of a centre predicts the position of each joint. It is replaced by
+    the nearest peak of the joint's heatmap that is above `threshold`, inside the
+    box and closer than 0.3 of the box's longer side, if there is one. The score
+    of a joint is that of its peak, or else the heatmap's value at the joint (0
+    outside the map).
 
-    CenterNet first takes the nearest peak and then asks if it is in the box
-    and near; here peaks outside the box cannot stand in the way.
+    CenterNet selects the nearest peak first and checks the conditions
+    afterwards, so that a peak outside the box can hide one inside.
 
     Args:
-        out (dict[str, Tensor]): ``knot_heatmap`` (F, K, h, w) logits,
-            ``knot_distance`` (F, 2 K, h, w) as x, y, x, y, ..., and
-            ``knot_offset`` (F, 2, h, w), both in cells.
-        cells (Tensor): (F, P, 2) int64 ``x, y`` of the centres.
-        boxes (Tensor): (F, P, 4) ``x1, y1, x2, y2`` in cells.
-        topk (int): Peaks of each joint that are looked at.
+        out (dict[str, Tensor]): `knot_heatmap` (F, K, h, w) logits,
+            `knot_distance` (F, 2 K, h, w) as x, y, x, y, ..., and
+            `knot_offset` (F, 2, h, w), both in cells.
+        cells (Tensor): (F, P, 2) int64 `x, y` of the centres.
+        boxes (Tensor): (F, P, 4) `x1, y1, x2, y2` in cells.
+        topk (int): Number of candidate peaks of each joint.
         kernel (int): As in `find_peaks`.
         threshold (float): In [0, 1].
 
     Returns:
-        tuple[Tensor, Tensor]: Joints (F, P, K, 2) ``x, y`` in cells and
+        tuple[Tensor, Tensor]: Joints (F, P, K, 2) `x, y` in cells and
         scores (F, P, K).
 
     Source: "Objects as Points", arXiv:1904.07850, section 4.2.
@@ -174,18 +111,18 @@ def refine_by_hull(
     weight: float,
     margin: float,
 ) -> Tensor:
-    """Move the edges of boxes towards those of their joints.
+    """Move the edges of boxes towards the hull of their joints.
 
-    The hull is the upright box of the joints with a score above the
-    threshold, with ``margin`` of its width and height added on each side. An
-    edge becomes ``(1 - v) edge + v hull edge`` with v = ``weight`` times the
-    mean score of these joints. Boxes with fewer than three such joints stay.
-    The paper gives no formula for what joints do to the box; this one was
-    chosen here.
+    The hull is the upright box of the joints with a score above the threshold,
+    enlarged by `margin` of its width and height on each side. An edge becomes
+    `(1 - v) edge + v hull edge` with v = `weight` times the mean score of these
+    joints. Boxes with fewer than three such joints do not change. The paper
+    gives no formula for the influence of joints on the box; this one was chosen
+    here.
 
     Args:
-        boxes (Tensor): (..., 4) ``x1, y1, x2, y2``.
-        joints (Tensor): (..., K, 2) ``x, y`` in the unit of the boxes.
+        boxes (Tensor): (..., 4) `x1, y1, x2, y2`.
+        joints (Tensor): (..., K, 2) `x, y` in the unit of the boxes.
         scores (Tensor): (..., K) in [0, 1].
         threshold (float): In [0, 1].
         weight (float): In [0, 1].
@@ -219,24 +156,24 @@ def decode_points(
     """Boxes and joints of all frames.
 
     Args:
-        out (dict[str, Tensor]): Maps of a Point Head, (F, D, h, w) each; see
-            `decode_boxes` and, if there are joints, `decode_joints`.
+        out (dict[str, Tensor]): Maps of a point head, (F, D, h, w) each; see
+            `decode_boxes` and, with joints, `decode_joints`.
         stride (int): Pixels per cell, the paper's R.
         topk (int): P, boxes of a frame; also peaks of a joint.
         kernel (int): As in `find_peaks`.
-        knot_thr (float): Least score of a peak that a joint moves to, and of
-            a joint of the hull.
+        knot_thr (float): Least score of the peaks that joints move to, and of
+            the joints of the hull.
         kp_refine (str, optional): 'hull' for `refine_by_hull`.
         hull_weight (float): As in `refine_by_hull`.
         hull_margin (float): As in `refine_by_hull`.
-        kp_rescore (float): Power of the joints' mean score that the score of
-            a box is multiplied by; 0 leaves it.
+        kp_rescore (float): The score of a box is multiplied by this power of
+            the joints' mean score; 0 keeps it.
 
     Returns:
-        dict[str, Tensor]: ``bboxes`` (F, P, 4) ``x1, y1, x2, y2`` in pixels
-        of the network's input, not clipped; ``scores`` (F, P), best first;
-        ``labels`` (F, P) int64, channel of the centre; with joints ``knots``
-        (F, P, K, 2) in the same pixels and ``knot_scores`` (F, P, K).
+        dict[str, Tensor]: `bboxes` (F, P, 4) `x1, y1, x2, y2` in pixels
+        of the network's input, not clipped; `scores` (F, P), best first;
+        `labels` (F, P) int64, channel of the centre; with joints `knots`
+        (F, P, K, 2) in the same pixels and `knot_scores` (F, P, K).
 
     Source: Point3D, section 3.3.
     """

@@ -1,6 +1,6 @@
-"""The annotated actors of a batch of clips in one list, checked."""
+"""Annotated actors of a batch of clips in one list, checked."""
 
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 import torch
 from mmengine.structures import InstanceData
@@ -10,23 +10,22 @@ from .targets import ActorTruth, can_be_centre
 
 NO_JOINTS = (
     'set num_knots=0 of the Point3DHead (no joints are learned), or '
-    'add joints to the annotations; in a data set where only some '
-    'clips have joints the others need keypoints_visible that are '
-    'all False.'
+    'add joints to the annotations. If only some clips of a data set have '
+    'joints, the others need keypoints_visible that are all False.'
 )
 
 
 def name_clips(metas: Sequence[Dict[str, Any]]) -> Sequence[str]:
-    """What to call the clips in messages.
+    """Names of the clips in messages.
 
     Args:
         metas (Sequence[dict]): Metainfo of each clip.
 
     Returns:
-        Sequence[str]: Number in the batch, from 0, and ``video_id``.
+        Sequence[str]: Number in the batch, from 0, and `video_id`.
     """
     return [
-        f'clip {i} of the batch (video {meta.get("video_id", "not named")!r})'
+        f'clip {i} of the batch (video {meta.get("video_id", "without name")!r})'
         for i, meta in enumerate(metas)
     ]
 
@@ -34,13 +33,13 @@ def name_clips(metas: Sequence[Dict[str, Any]]) -> Sequence[str]:
 def collect_labeled(
     metas: Sequence[Dict[str, Any]], num_frames: int, device: torch.device
 ) -> Tensor:
-    """Which frames have annotations.
+    """Mask of the frames that have annotations.
 
     Args:
-        metas (Sequence[dict]): Metainfo of B clips. ``frame_labeled`` (T,)
+        metas (Sequence[dict]): Metainfo of B clips. `frame_labeled` (T,)
             is bool; without it every frame has annotations.
         num_frames (int): T.
-        device (torch.device): Of the result.
+        device (torch.device): Device of the result.
 
     Returns:
         Tensor: (B, T) bool.
@@ -54,7 +53,7 @@ def collect_labeled(
         if row.shape != (num_frames,):
             raise ValueError(
                 f'Point3DHead: frame_labeled of {name} has shape '
-                f'{tuple(row.shape)}, its features are of {num_frames} '
+                f'{tuple(row.shape)}, its features have {num_frames} '
                 'frames; give one value for each frame.'
             )
         rows.append(row.bool())
@@ -62,7 +61,7 @@ def collect_labeled(
 
 
 def _check_boxes(gt: InstanceData, num_frames: int, name: str) -> None:
-    """Refuse boxes that are not one for each actor and frame."""
+    """Require one box for each actor and frame."""
     for key, last in (('bboxes', (4,)), ('bbox_valid', ())):
         if key not in gt:
             raise ValueError(
@@ -73,7 +72,7 @@ def _check_boxes(gt: InstanceData, num_frames: int, name: str) -> None:
         if shape[1:] != (num_frames, *last):
             raise ValueError(
                 f'Point3DHead: {key} of {name} have shape {shape}; its '
-                f'features are of {num_frames} frames, so '
+                f'features have {num_frames} frames, so '
                 f'{("N", num_frames, *last)} is needed.'
             )
 
@@ -95,7 +94,7 @@ def _class_table(gt: InstanceData, num_classes: int, name: str) -> Tensor:
         raise ValueError(
             f'Point3DHead: labels of {name} reach from {labels.min()} to '
             f'{labels.max()}, num_classes={num_classes} allows 0 to '
-            f'{num_classes - 1}; set num_classes or repair the annotations.'
+            f'{num_classes - 1}; set num_classes or correct the annotations.'
         )
     return labels[:, None] == torch.arange(num_classes, device=device)
 
@@ -103,7 +102,7 @@ def _class_table(gt: InstanceData, num_classes: int, name: str) -> Tensor:
 def _joints(
     gt: InstanceData, num_frames: int, num_knots: int, name: str
 ) -> Tuple[Tensor, Tensor]:
-    """Joints (N, T, K, 2) and which are visible (N, T, K)."""
+    """Joints (N, T, K, 2) and their visibility (N, T, K)."""
     count = len(gt.bboxes)
     if 'keypoints' not in gt or 'keypoints_visible' not in gt:
         if count:
@@ -148,33 +147,35 @@ def collect_truth(
 ) -> ActorTruth:
     """Put the actors of all clips and frames into one list.
 
-    What is left out: frames without annotations, frames in which the actor
-    is not valid, boxes without area, and actors whose centre is outside the
-    image (the data pipeline's rule, see `FilterTubes`).
+    Left out are frames without annotations, frames in which the actor is not
+    valid, boxes without area, and actors whose centre is outside the image (the
+    rule of the data pipeline, see `FilterTubes`).
 
     Args:
-        gts (Sequence[InstanceData]): For each of B clips ``bboxes``
-            (N, T, 4) ``x1, y1, x2, y2`` in pixels of the network's input,
-            ``bbox_valid`` (N, T); ``labels`` (N,) or (N, C) if there are
-            classes; ``keypoints`` (N, T, K, 2) and ``keypoints_visible``
-            (N, T, K) if there are joints.
-        names (Sequence[str]): What messages call the clips.
+        gts (Sequence[InstanceData]): For each of B clips `bboxes`
+            (N, T, 4) `x1, y1, x2, y2` in pixels of the network's input,
+            `bbox_valid` (N, T); with classes `labels` (N,) or (N, C); with
+            joints `keypoints` (N, T, K, 2) and `keypoints_visible` (N, T, K).
+        names (Sequence[str]): Names of the clips in messages.
         frame_labeled (Tensor): (B, T) bool.
-        num_classes (int): C; with 1 the labels are not looked at.
-        num_knots (int): K; with 0 the joints are not looked at.
+        num_classes (int): C; labels are ignored if it is 1.
+        num_knots (int): K; joints are ignored if it is 0.
         size (Tuple[int, int]): h and w of the maps, in cells.
         stride (int): Pixels per cell.
 
     Returns:
-        ActorTruth: Clip after clip in the frames' numbers: frame t of clip b
-        is b T + t.
+        ActorTruth: Frame t of clip b has the number b T + t.
 
     Raises:
         ValueError: If a clip does not fit the others, the classes or the
             joints.
     """
     device, num_frames = frame_labeled.device, frame_labeled.shape[1]
-    boxes, valid, classes, joints, visible = [], [], [], [], []
+    boxes: List[Tensor] = []
+    valid: List[Tensor] = []
+    classes: List[Tensor] = []
+    joints: List[Tensor] = []
+    visible: List[Tensor] = []
     for gt, name, labeled in zip(gts, names, frame_labeled):
         _check_boxes(gt, num_frames, name)
         boxes.append(gt.bboxes.to(device))
@@ -187,12 +188,12 @@ def collect_truth(
     clips = torch.arange(len(gts), device=device).repeat_interleave(
         torch.tensor([len(each) for each in boxes], device=device)
     )
-    boxes = torch.cat(boxes).float()
-    used = torch.cat(valid) & can_be_centre(boxes, size, stride)
+    all_boxes = torch.cat(boxes).float()
+    used = torch.cat(valid) & can_be_centre(all_boxes, size, stride)
     actor, time = used.nonzero(as_tuple=True)
     return ActorTruth(
         frames=clips[actor] * num_frames + time,
-        boxes=boxes[actor, time],
+        boxes=all_boxes[actor, time],
         classes=torch.cat(classes)[actor],
         joints=torch.cat(joints)[actor, time] if num_knots else None,
         visible=torch.cat(visible)[actor, time] if num_knots else None,

@@ -1,4 +1,4 @@
-"""Losses of one stack of the Point Head."""
+"""Losses of one stack of the point head."""
 
 from typing import Any, Dict
 
@@ -15,7 +15,7 @@ class Point3DLosses(BaseModule):
 
     Args:
         losses (dict): Configs by the names that `Point3DHead` logs.
-        num_knots (int): K; 0 leaves out the losses of the joints.
+        num_knots (int): K; 0 removes the losses of the joints.
         knot_norm (str): 'actor' or 'joint'; see `Point3DHead`.
     """
 
@@ -33,11 +33,11 @@ class Point3DLosses(BaseModule):
         )
 
     def forward(self, out: Maps, targets: Maps) -> Maps:
-        """Compare the maps with the targets; to be called without autocast.
+        """Compare the maps with the targets; call it without autocast.
 
         Args:
             out (dict[str, Tensor]): Maps (F, D, h, w) of `Point3DHead`.
-            targets (dict[str, Tensor]): Of its ``get_targets``.
+            targets (dict[str, Tensor]): Result of `Point3DHead.get_targets`.
 
         Returns:
             dict[str, Tensor]: Scalars, float32.
@@ -87,16 +87,16 @@ class Point3DLosses(BaseModule):
     def focal(
         self, name: str, logits: Tensor, target: Tensor, labeled: Tensor, count: int
     ) -> Tensor:
-        """Equation 1, summed over annotated frames and divided.
+        """Equation 1, summed over annotated frames and divided by N.
 
-        The probabilities are not clamped as in CenterNet: in float32 that
-        would only take the gradient of what is most wrong.
+        CenterNet clamps the probabilities. In float32 this only removes the
+        gradient of the worst errors, so it is not done here.
 
         Args:
-            name (str): Which loss.
+            name (str): Name of the loss.
             logits (Tensor): (F, D, h, w), any floating type.
             target (Tensor): (F, D, h, w) in [0, 1].
-            labeled (Tensor): (F,) bool, frames that count.
+            labeled (Tensor): (F,) bool, annotated frames.
             count (int): N.
 
         Returns:
@@ -112,12 +112,12 @@ class Point3DLosses(BaseModule):
         """Mean over points and coordinates.
 
         Args:
-            name (str): Which loss.
+            name (str): Name of the loss.
             values (Tensor): (P, 2) float32.
             target (Tensor): (P, 2) float32.
 
         Returns:
-            Tensor: Scalar; 0 that still depends on the map if P is 0.
+            Tensor: Scalar; if P is 0 it is 0 and still depends on the map.
         """
         if not values.numel():
             return values.sum()
@@ -125,12 +125,12 @@ class Point3DLosses(BaseModule):
 
 
 def read_cells(x: Tensor, frames: Tensor, cells: Tensor) -> Tensor:
-    """Read maps at cells of some frames.
+    """Values of maps at cells of frames.
 
     Args:
         x (Tensor): (F, D, h, w).
         frames (Tensor): (P,) int64.
-        cells (Tensor): (P, 2) int64 ``x, y``, inside the map.
+        cells (Tensor): (P, 2) int64 `x, y`, inside the map.
 
     Returns:
         Tensor: (P, D) float32.

@@ -1,8 +1,8 @@
-"""Builds one optimiser per part of a model from a config."""
+"""One optimiser per part of a model, built from a config."""
 
 import copy
 import logging
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, cast
 
 from mmaction.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from mmengine.logging import print_log
@@ -19,7 +19,7 @@ _OWNER = 'PartOptimWrapperConstructor'
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class PartOptimWrapperConstructor:
-    """Give each part of a model its own optimiser, all in one step.
+    """Build an optimiser for each part of a model; all step together.
 
     .. code-block:: python
 
@@ -34,27 +34,26 @@ class PartOptimWrapperConstructor:
                 clip_grad=dict(max_norm=40)))
 
     Every trainable parameter must be in exactly one part; a frozen one may be
-    in none. A module that is None or has no parameters may be listed, and a
-    part of such modules alone is left out with a warning. The names of the
-    parts are free; ``param_scheduler`` holds for all, or is a dict by part.
+    in none. Modules that are None or without parameters may be listed; a part
+    with such modules only is skipped with a warning. The names of the parts are
+    free. `param_scheduler` is valid for all parts, or is a dict by part.
 
-    Beside the parts stands what they share: ``type`` ('OptimWrapper' or
-    'AmpOptimWrapper', which ``--amp`` sets), ``accumulative_counts``,
-    ``dtype``, ``loss_scale``.
+    Shared options are keys beside the parts: `type` ('OptimWrapper' or
+    'AmpOptimWrapper', which `--amp` sets), `accumulative_counts`, `dtype`,
+    `loss_scale`.
 
     Args:
         optim_wrapper_cfg (dict): Parts and shared options. A part has
-            ``modules``, attributes of the model (a bare `nn.Parameter` may be
-            one), ``optimizer`` and, as with one optimiser, ``clip_grad`` and
-            ``paramwise_cfg``, whose keys see full names such as
+            `modules`, attributes of the model (modules or `nn.Parameter`),
+            `optimizer` and, as with one optimiser, `clip_grad` and
+            `paramwise_cfg`, whose keys match full names such as
             'backbone.conv1'.
-        paramwise_cfg (dict, optional): Not to be given; it is here since
-            MMEngine passes it.
+        paramwise_cfg (dict, optional): Refused; MMEngine passes it.
 
     Raises:
-        TypeError: If a part or its ``modules`` is of another kind; when
+        TypeError: If a part or its `modules` has another type; when
             called, if an attribute is neither module nor parameter.
-        ValueError: If a key is not known or missing; when called, if a
+        ValueError: If a key is unknown or missing; when called, if a
             parameter is in no part or in two.
         KeyError: When called, if the model has no such attribute.
     """
@@ -69,9 +68,9 @@ class PartOptimWrapperConstructor:
         for name, value in optim_wrapper_cfg.items():
             if name in _PART_KEYS:
                 raise ValueError(
-                    f'{_OWNER}: optim_wrapper.{name} must stand in each '
-                    'part, not beside them. If it comes from a base config, '
-                    'put _delete_=True into optim_wrapper.'
+                    f'{_OWNER}: optim_wrapper.{name} must be inside each '
+                    'part, not beside the parts. If it comes from a base '
+                    'config, put _delete_=True into optim_wrapper.'
                 )
             if name in _SHARED_KEYS:
                 self.shared[name] = value
@@ -92,9 +91,10 @@ class PartOptimWrapperConstructor:
             model (nn.Module): The model, wrapped or not.
 
         Returns:
-            JointOptimWrapperDict: Its members have the names of the parts.
+            JointOptimWrapperDict: Members by the names of the parts.
         """
-        model = model.module if is_model_wrapper(model) else model
+        if is_model_wrapper(model):
+            model = cast(nn.Module, model.module)
         views = {
             name: _view(model, name, cfg['modules']) for name, cfg in self.parts.items()
         }
@@ -105,7 +105,7 @@ class PartOptimWrapperConstructor:
                 members[name] = _build_part(name, view, self.parts[name])
             else:
                 _warn(
-                    f'part {name!r} is left out: none of '
+                    f'part {name!r} is skipped: none of '
                     f'{list(self.parts[name]["modules"])} has parameters.'
                 )
         if not members:
@@ -118,7 +118,7 @@ class PartOptimWrapperConstructor:
 
 
 def _check_part(name: str, cfg: Any) -> None:
-    """Refuse what cannot be a part."""
+    """Refuse values that are not a part."""
     if not isinstance(cfg, dict):
         raise TypeError(
             f'{_OWNER}: optim_wrapper.{name}={cfg!r} is neither a part, '
@@ -129,8 +129,8 @@ def _check_part(name: str, cfg: Any) -> None:
     if unknown:
         raise ValueError(
             f'{_OWNER}: part {name!r} has unknown keys {unknown}; a part '
-            f'takes {list(_PART_KEYS)}, and {list(_SHARED_KEYS)} stand beside '
-            'the parts, since all step together.'
+            f'takes {list(_PART_KEYS)}; {list(_SHARED_KEYS)} are shared and '
+            'belong beside the parts.'
         )
     missing = [key for key in ('modules', 'optimizer') if not cfg.get(key)]
     if missing:
@@ -147,7 +147,7 @@ def _check_part(name: str, cfg: Any) -> None:
 
 
 def _view(model: nn.Module, part: str, names: Sequence[str]) -> nn.Module:
-    """A module that has some children of a model, and their full names."""
+    """Module with some children of a model under their full names."""
     view = nn.Module()
     for name in names:
         if not hasattr(model, name):
@@ -164,21 +164,21 @@ def _view(model: nn.Module, part: str, names: Sequence[str]) -> nn.Module:
         elif value is not None:
             raise TypeError(
                 f'{_OWNER}: part {part!r} lists {name!r}, which is a '
-                f'{type(value).__name__} of {type(model).__name__} and no '
+                f'{type(value).__name__} of {type(model).__name__}, not a '
                 f'module; its modules are {_attributes(model)}.'
             )
     return view
 
 
 def _attributes(model: nn.Module) -> List[str]:
-    """What may be listed: children and bare parameters of a model."""
+    """Names of the children and bare parameters of a model."""
     return [name for name, _ in model.named_children()] + [
         name for name, _ in model.named_parameters(recurse=False)
     ]
 
 
 def _check_coverage(model: nn.Module, views: Dict[str, nn.Module]) -> None:
-    """Refuse parameters that are in two parts, or trainable and in none."""
+    """Refuse parameters in two parts, and trainable ones in none."""
     owners: Dict[int, List[str]] = {}
     for part, view in views.items():
         for param in view.parameters():
@@ -199,24 +199,24 @@ def _check_coverage(model: nn.Module, views: Dict[str, nn.Module]) -> None:
     if shared:
         raise ValueError(
             f'{_OWNER}: {len(shared)} parameter(s) are in two parts and '
-            f'would be stepped twice: {_first(shared)}. Take them out of all '
-            'parts but one.'
+            f'would be updated twice: {_first(shared)}. Keep them in one part '
+            'only.'
         )
 
 
 def _first(names: List[str], number: int = 10) -> str:
-    """The first names of a list, and how many follow."""
+    """First names of a list, and the number of the others."""
     more = len(names) - number
     return ', '.join(names[:number]) + (f' and {more} more' if more > 0 else '')
 
 
 def _build_part(name: str, view: nn.Module, cfg: Dict[str, Any]) -> OptimWrapper:
-    """Build the optimiser of a part as the host builds a single one."""
+    """Build the optimiser of a part with MMEngine's constructor."""
     cfg = copy.deepcopy(cfg)
     paramwise_cfg = cfg.get('paramwise_cfg')
     if not any(param.requires_grad for param in view.parameters()):
-        # With parameter-wise options the host leaves frozen ones out, and
-        # would be left with none.
+        # With parameter-wise options MMEngine skips frozen parameters, and an
+        # optimiser without parameters is an error.
         paramwise_cfg = None
         _warn(f'all parameters of part {name!r} are frozen.')
     options = dict(type='OptimWrapper', optimizer=cfg['optimizer'])
@@ -226,5 +226,5 @@ def _build_part(name: str, view: nn.Module, cfg: Dict[str, Any]) -> OptimWrapper
 
 
 def _warn(message: str) -> None:
-    """Write a warning into the log of the run."""
+    """Log a warning."""
     print_log(f'{_OWNER}: {message}', logger='current', level=logging.WARNING)

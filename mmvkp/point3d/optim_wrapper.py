@@ -20,12 +20,12 @@ _SCALER = 'loss_scaler'
 
 
 class _AllOptimizers:
-    """What the host's wrapper takes for its one optimiser: all of them.
+    """All optimisers, with the interface of one.
 
-    A gradient scaler looks for overflow in ``param_groups`` of what it is to
-    step. Given the parts one by one it would skip those with an overflow and
-    step the others; given this object it steps all or none. It has unscaled
-    the gradients when it calls `step`, so that each part clips there.
+    A gradient scaler looks for an overflow in the `param_groups` of its
+    optimiser. With separate optimisers it would skip only those with an
+    overflow; with this object it steps all or none. Gradients are unscaled
+    before `step`, so each part can clip them there.
     """
 
     def __init__(self, parts: List[OptimWrapper]) -> None:
@@ -34,7 +34,7 @@ class _AllOptimizers:
 
     @property
     def param_groups(self) -> List[dict]:
-        """Groups of all optimisers."""
+        """Parameter groups of all optimisers."""
         return [group for part in self.parts for group in part.optimizer.param_groups]
 
     def step(self, **kwargs: Any) -> None:
@@ -43,7 +43,7 @@ class _AllOptimizers:
             part.step(**kwargs)
 
     def zero_grad(self, **kwargs: Any) -> None:
-        """Drop the gradients of each part."""
+        """Reset the gradients of each part."""
         for part in self.parts:
             part.zero_grad(**kwargs)
 
@@ -52,33 +52,32 @@ class _AllOptimizers:
 class JointOptimWrapperDict(OptimWrapperDict):
     """Several optimisers that step together on one loss.
 
-    The host's `OptimWrapperDict` leaves backward and step to a ``train_step``
-    of the model, which `MMDistributedDataParallel` never calls. Here
-    `update_params` does what it does with one optimiser: one backward, then
-    clipping, step and reset of the gradients of each part, so that the
-    ``train_step`` of every model and of that wrapper works unchanged. Learning
-    rates, momenta and schedulers stay separate, under the names of the parts.
+    MMEngine's `OptimWrapperDict` requires a `train_step` of the model that calls
+    backward and step, which `MMDistributedDataParallel` ignores. Here
+    `update_params` works as with one optimiser: one backward, then clipping,
+    step and reset of the gradients of each part. Every `train_step` works
+    unchanged. Learning rates, momenta and schedulers stay separate, under the
+    names of the parts.
 
     Mixed precision, accumulation and the synchronisation between processes
-    are those of the host's wrapper named in ``shared``. There is one gradient
-    scaler: an overflow anywhere makes all parts skip the step and lowers the
-    scale once.
+    are those of MMEngine's wrapper in `shared`. There is one gradient scaler:
+    after an overflow all parts skip the step and the scale is lowered once.
 
-    With ``clip_grad``, norms are logged as ``{part}.grad_norm``.
+    With `clip_grad`, norms are logged as `{part}.grad_norm`.
 
     Args:
-        parts (dict[str, OptimWrapper]): Wrappers by part. Each holds an
-            optimiser and, optionally, ``clip_grad``; accumulation and mixed
-            precision belong to ``shared``.
-        shared (dict, optional): ``type``, 'OptimWrapper' or
+        parts (dict[str, OptimWrapper]): Wrappers by part, each with an
+            optimiser and, optionally, `clip_grad`; accumulation and mixed
+            precision belong to `shared`.
+        shared (dict, optional): `type`, 'OptimWrapper' or
             'AmpOptimWrapper', and the options of that wrapper:
-            ``accumulative_counts`` and, for the latter, ``dtype`` and
-            ``loss_scale``.
+            `accumulative_counts` and, for the latter, `dtype` and
+            `loss_scale`.
 
     Raises:
-        TypeError: If a part is no plain `OptimWrapper`.
-        ValueError: If there are no parts, if one accumulates on its own or is
-            called 'loss_scaler', or if ``shared`` has an unknown option.
+        TypeError: If a part is not a plain `OptimWrapper`.
+        ValueError: If there are no parts, a part has its own accumulation or
+            the name 'loss_scaler', or `shared` has an unknown option.
     """
 
     def __init__(
@@ -87,9 +86,9 @@ class JointOptimWrapperDict(OptimWrapperDict):
         owner = type(self).__name__
         if not parts or _SCALER in parts:
             raise ValueError(
-                f'{owner}: parts={list(parts)}; give at least one, and none '
-                f"the name '{_SCALER}', which the state of the scaler has in "
-                'checkpoints.'
+                f'{owner}: parts={list(parts)}; give at least one part. No part '
+                f"may have the name '{_SCALER}', which checkpoints use for the "
+                'state of the scaler.'
             )
         for name, part in parts.items():
             if type(part) is not OptimWrapper:
@@ -111,7 +110,7 @@ class JointOptimWrapperDict(OptimWrapperDict):
         self.joint = self._build_joint(dict(shared or {}))
 
     def _build_joint(self, shared: Dict[str, Any]) -> OptimWrapper:
-        """Wrapper of the host around all optimisers at once."""
+        """Build MMEngine's wrapper around all optimisers."""
         owner = type(self).__name__
         kind = shared.setdefault('type', 'OptimWrapper')
         kind = kind if isinstance(kind, str) else kind.__name__
@@ -120,8 +119,8 @@ class JointOptimWrapperDict(OptimWrapperDict):
         for name in shared:
             if name not in ('type', *SHARED_OPTIONS[kind]):
                 raise ValueError(
-                    f'{owner}: {name}={shared[name]!r} is no option that the '
-                    f'parts share with type={kind!r}; those are '
+                    f'{owner}: {name}={shared[name]!r} is not a shared option '
+                    f'of type={kind!r}; choose from '
                     f'{list(SHARED_OPTIONS[kind])}.'
                 )
         if 'accumulative_counts' in shared:
@@ -138,11 +137,10 @@ class JointOptimWrapperDict(OptimWrapperDict):
         """Take one step of all parts, or accumulate.
 
         Args:
-            loss (Tensor): Scalar; it is divided by the number of accumulated
-                iterations here.
-            step_kwargs (dict, optional): Arguments of every optimiser's
-                ``step``.
-            zero_kwargs (dict, optional): Arguments of every ``zero_grad``.
+            loss (Tensor): Scalar of shape (); it is divided by the number of
+                accumulated iterations.
+            step_kwargs (dict, optional): Arguments of every optimiser's `step`.
+            zero_kwargs (dict, optional): Arguments of every `zero_grad`.
         """
         self.joint.update_params(loss, step_kwargs, zero_kwargs)
 
@@ -150,8 +148,8 @@ class JointOptimWrapperDict(OptimWrapperDict):
         """Back propagate once for all parts, scaled with mixed precision.
 
         Args:
-            loss (Tensor): Scalar, from `scale_loss`.
-            **kwargs (Any): Arguments of ``Tensor.backward``.
+            loss (Tensor): Scalar of shape (), from `scale_loss`.
+            **kwargs (Any): Arguments of `Tensor.backward`.
         """
         self.joint.backward(loss, **kwargs)
 
@@ -159,21 +157,21 @@ class JointOptimWrapperDict(OptimWrapperDict):
         """Clip and step every part; none of them after an overflow.
 
         Args:
-            **kwargs (Any): Arguments of every optimiser's ``step``.
+            **kwargs (Any): Arguments of every optimiser's `step`.
         """
         self.joint.step(**kwargs)
 
     def zero_grad(self, **kwargs: Any) -> None:
-        """Drop the gradients of all parts.
+        """Reset the gradients of all parts.
 
         Args:
-            **kwargs (Any): Arguments of every optimiser's ``zero_grad``.
+            **kwargs (Any): Arguments of every optimiser's `zero_grad`.
         """
         self.joint.zero_grad(**kwargs)
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
-        """Autocast, and no synchronisation while gradients accumulate.
+        """Context with autocast, without synchronisation while accumulating.
 
         Args:
             model (nn.Module): The model, wrapped or not.
@@ -184,40 +182,40 @@ class JointOptimWrapperDict(OptimWrapperDict):
     def initialize_count_status(
         self, model: nn.Module, cur_iter: int, max_iters: int
     ) -> None:
-        """Tell where the training starts and ends.
+        """Set the first and the last iteration of the training.
 
-        Without it, gradients of the last iterations would be lost when the
-        number of iterations is not divisible by ``accumulative_counts``.
+        Without it, gradients of the last iterations are lost if the number of
+        iterations is not divisible by `accumulative_counts`.
 
         Args:
             model (nn.Module): The model.
-            cur_iter (int): Iterations done.
-            max_iters (int): Iterations at the end of the training.
+            cur_iter (int): Number of finished iterations.
+            max_iters (int): Number of iterations of the whole training.
         """
         self.joint.initialize_count_status(model, cur_iter, max_iters)
 
     def should_update(self) -> bool:
-        """Whether the iterations so far end with a step."""
+        """True if the last iteration ends with a step."""
         return self.joint.should_update()
 
     def should_sync(self) -> bool:
-        """Whether the next iteration ends with a step."""
+        """True if the next iteration ends with a step."""
         return self.joint.should_sync()
 
     def scale_loss(self, loss: Tensor) -> Tensor:
-        """Divide a loss by the number of accumulated iterations."""
+        """Divide a loss of shape () by the number of accumulated iterations."""
         return self.joint.scale_loss(loss)
 
     @property
     def inner_count(self) -> int:
-        """Iterations done."""
+        """Number of finished iterations."""
         return self.joint.inner_count
 
     def state_dict(self) -> dict:
-        """State of each part by its name, and of the scaler if there is one.
+        """State of each part by its name, and of the scaler.
 
         Returns:
-            dict: The scaler is under ``loss_scaler``.
+            dict: The scaler, if any, is under `loss_scaler`.
         """
         state = super().state_dict()
         if isinstance(self.joint, AmpOptimWrapper):
@@ -225,26 +223,25 @@ class JointOptimWrapperDict(OptimWrapperDict):
         return state
 
     def load_state_dict(self, state_dict: dict) -> None:
-        """Take over a state; it is not changed.
+        """Load a state.
 
-        A run may go on with or without mixed precision: a state without a
-        scaler leaves this one's as it is, and a superfluous one is passed
-        over.
+        A resumed run may use another precision: a missing state of the scaler
+        keeps the current one, and an unused one is ignored.
 
         Args:
-            state_dict (dict): As from `state_dict`.
+            state_dict (dict): Result of `state_dict`; it is not changed.
 
         Raises:
-            ValueError: If the state is not of the same parts, e.g. that of a
-                training with one optimiser.
+            ValueError: If the state has other parts, e.g. that of a training
+                with one optimiser.
         """
         found = [name for name in state_dict if name != _SCALER]
         if set(found) != set(self.optim_wrappers):
             raise ValueError(
-                f'{type(self).__name__}: the state to be loaded is of '
+                f'{type(self).__name__}: the loaded state has the parts '
                 f'{found}, the parts are {list(self.optim_wrappers)}. Resume '
-                'with the optim_wrapper that the checkpoint was made with, '
-                'or start a new training from its weights with load_from.'
+                'with the optim_wrapper of the checkpoint, or start a new '
+                'training from its weights with load_from.'
             )
         for name, part in self.optim_wrappers.items():
             part.load_state_dict(dict(state_dict[name]))

@@ -1,4 +1,4 @@
-"""Options of the Point Head, their defaults and checks."""
+"""Options of the point head, their defaults and checks."""
 
 from typing import Any, Dict
 
@@ -6,7 +6,7 @@ import torch
 from mmaction.utils import OptConfigType
 
 from ..checks import check_choice, check_positive
-from .targets import RADIUS_KINDS, gaussian_radius
+from .gaussians import RADIUS_KINDS, gaussian_radius
 
 _FOCAL = dict(type='mmdet.GaussianFocalLoss', alpha=2.0, gamma=4.0)
 # Weights: Point3D, section 3.3, below Eq. 4 and 5.
@@ -33,7 +33,7 @@ TEST_CFG = dict(
 def merge_options(
     name: str, given: OptConfigType, defaults: Dict[str, Any]
 ) -> Dict[str, Any]:
-    """Put given options over the defaults.
+    """Merge given options into the defaults.
 
     Args:
         name (str): Argument of `Point3DHead`.
@@ -41,11 +41,11 @@ def merge_options(
         defaults (dict): All options.
 
     Returns:
-        dict[str, Any]: All options; a dict inside changes only the keys it
-        has, unless it has a ``type``, which replaces the default as a whole.
+        dict[str, Any]: All options. A nested dict changes only its own keys,
+        unless it has a `type`: then it replaces the default.
 
     Raises:
-        ValueError: If an option is not known.
+        ValueError: If an option is unknown.
     """
     merged = dict(defaults)
     for key, value in (given or {}).items():
@@ -57,7 +57,7 @@ def merge_options(
 
 
 def check_options(target: Dict[str, Any], test: Dict[str, Any], num_knots: int) -> None:
-    """Refuse options that would fail, or mislead, only later.
+    """Refuse options that would fail at run time.
 
     Args:
         target (dict): Options of the targets, all of them.
@@ -65,16 +65,16 @@ def check_options(target: Dict[str, Any], test: Dict[str, Any], num_knots: int) 
         num_knots (int): K of the head.
 
     Raises:
-        TypeError: If a number is no integer.
-        ValueError: If a value is not known or out of range.
+        TypeError: If a number is not an integer.
+        ValueError: If a value is unknown or out of range.
     """
     check_choice('Point3DHead', 'radius', target['radius'], RADIUS_KINDS)
     gaussian_radius(torch.ones(2), target['radius'], target['min_overlap'])
     check_positive('Point3DHead', topk=test['topk'], kernel=test['kernel'])
     if test['kernel'] % 2 == 0:
         raise ValueError(
-            f'Point3DHead: kernel={test["kernel"]} is even; a '
-            'window around a cell has an odd side.'
+            f'Point3DHead: kernel={test["kernel"]} is even; the window '
+            'around a cell must have an odd side.'
         )
     check_choice('Point3DHead', 'kp_refine', test['kp_refine'], (None, 'hull'))
     for name in ('knot_thr', 'hull_weight'):
@@ -86,5 +86,5 @@ def check_options(target: Dict[str, Any], test: Dict[str, Any], num_knots: int) 
     if not num_knots and (test['kp_refine'] or test['kp_rescore']):
         raise ValueError(
             'Point3DHead: kp_refine and kp_rescore of test_cfg '
-            'need joints; set num_knots, or leave them out.'
+            'need joints; set num_knots, or remove them.'
         )

@@ -1,6 +1,6 @@
-"""The Point Head of Point3D: centres, sizes and joints of actors."""
+"""Point head of Point3D: centres, sizes and joints of actors."""
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple, cast
 
 import torch
 from mmaction.registry import MODELS
@@ -26,80 +26,94 @@ def make_branch(
         in_channels (int): Channels of the feature.
         mid_channels (int): Channels between both convolutions.
         out_channels (int): Channels of the result.
-        is_heatmap (bool): Whether the result is logits: then each starts at
-            a probability of 0.1, as the focal loss needs; a regressor starts
-            near 0 (standard deviation of all weights 0.001).
+        is_heatmap (bool): True for logits, which start at a probability of
+            0.1, as the focal loss needs. A regressor starts near 0 (standard
+            deviation of all weights 0.001).
 
     Returns:
         nn.Sequential: (F, in, h, w) -> (F, out, h, w).
 
     Source: CenterNet, arXiv:1904.07850 (heads without normalisation).
     """
-    branch = nn.Sequential(
-        nn.Conv2d(in_channels, mid_channels, 3, padding=1),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(mid_channels, out_channels, 1),
-    )
+    first = nn.Conv2d(in_channels, mid_channels, 3, padding=1)
+    last = nn.Conv2d(mid_channels, out_channels, 1)
+    for conv in () if is_heatmap else (first, last):
+        nn.init.normal_(conv.weight, std=0.001)
+        nn.init.zeros_(cast(Tensor, conv.bias))
     if is_heatmap:
-        nn.init.constant_(branch[2].bias, -2.19)
-    else:
-        for conv in (branch[0], branch[2]):
-            nn.init.normal_(conv.weight, std=0.001)
-            nn.init.zeros_(conv.bias)
-    return branch
+        nn.init.constant_(cast(Tensor, last.bias), -2.19)
+    return nn.Sequential(first, nn.ReLU(inplace=True), last)
+
+
+def run_branches(stack: nn.Module, x: Tensor) -> Maps:
+    """Maps of one stack.
+
+    Args:
+        stack (nn.ModuleDict): Branches by name.
+        x (Tensor): Feature.
+
+    Shape:
+        - x: (F, C, h, w).
+        - returns: (F, D, h, w) each.
+    """
+    branches = cast(nn.ModuleDict, stack)
+    return {name: branch(x) for name, branch in branches.items()}
 
 
 @MODELS.register_module()
 class Point3DHead(BaseModule):
-    """Point Head: a detector of centres and one of joints, frame by frame.
+    """Point head: a detector of centres and one of joints in single frames.
 
-    The Center-Point detector gives a heatmap of centres, sizes and offsets;
-    the Knot-Point detector a heatmap of each joint, the way from the centre
-    to each joint, and offsets (section 3.3, Eq. 1 to 5). Not stated there and
-    chosen here: the branches are those of CenterNet; sizes are positive, in
-    cells; N is the number of actors in all annotated frames of the batch (on
-    this process: with several, each divides by its own), at least 1; |.| of a
-    vector is the mean over its coordinates; joints do not change the box
-    unless ``test_cfg`` says so.
+    The Center-Point detector predicts a heatmap of centres, sizes and offsets;
+    the Knot-Point detector a heatmap of each joint, the vector from the centre
+    to each joint, and offsets (section 3.3, Eq. 1 to 5). Not in the paper and
+    chosen here:
+
+    - the branches are those of CenterNet; sizes are positive, in cells;
+    - N is the number of actors in all annotated frames of the batch, at least
+      1; with several processes each divides by its own N;
+    - |.| of a vector is the mean over its coordinates;
+    - joints do not change the box, unless `test_cfg` requires it.
 
     Args:
         in_channels (int): Channels C of the feature. Paper: 128.
         num_classes (int): Channels of the heatmap of centres. 1 finds actors
-            of any class, whose class a 3D Head tells; more is for a detector
-            without one (Table 3 of the paper).
-        num_knots (int): K, joints; 15 for JHMDB, 17 for COCO. 0 leaves out
-            the Knot-Point detector. The paper does not state it.
+            of any class, which a 3D head classifies; more is for a detector
+            without 3D head (Table 3 of the paper).
+        num_knots (int): K, joints; 15 for JHMDB, 17 for COCO. 0 removes the
+            Knot-Point detector. Not in the paper.
         mid_channels (int): Channels inside a branch. Not in the paper.
-        num_stacks (int): Features that are supervised, each by branches of
-            its own; the last ones of those that come. Losses are averaged,
-            a test runs the last only.
+        num_stacks (int): Number of supervised features, each with its own
+            branches: the last ones of the input. Losses are averaged, a test
+            runs the last only.
         stride (int): Pixels per cell. Paper: 4.
-        target_cfg (dict, optional): ``radius`` ('cornernet', 'mmdet') and
-            ``min_overlap`` of the Gaussians; see `gaussian_radius`.
-        loss_cfg (dict, optional): Losses by the name they are logged with;
-            see `LOSSES`. ``loss_wh=dict(loss_weight=1.)`` changes a weight,
-            a dict with ``type`` replaces the loss.
-        knot_norm (str): What the sum of the K joints' focal losses is divided
-            by. 'actor': the number of actors, as Eq. 1 says; with all joints
-            visible this is K times what 'joint' gives, the number of visible
-            joints, as in CenterNet.
+        target_cfg (dict, optional): `radius` ('cornernet', 'mmdet') and
+            `min_overlap` of the Gaussians; see `gaussian_radius`.
+        loss_cfg (dict, optional): Losses by their name in the log; see
+            `LOSSES`. `loss_wh=dict(loss_weight=1.)` changes a weight, a dict
+            with `type` replaces the loss.
+        knot_norm (str): Divisor of the sum of the K joints' focal losses.
+            'actor': number of actors (Eq. 1); 'joint': number of visible
+            joints, as in CenterNet. With all joints visible, 'actor' gives K
+            times the loss of 'joint'.
         test_cfg (dict, optional): Options of `decode_points`; see `TEST_CFG`.
         init_cfg (dict, optional): Initialisation as in MMEngine.
 
     Shape:
         - feats: sequence of (F, C, h, w), F = B * T frames, clip after clip.
-        - returns: a dict for each stack of ``center_heatmap``
-          (F, num_classes, h, w) logits, ``wh`` and ``offset`` (F, 2, h, w)
-          and, if K > 0, ``knot_heatmap`` (F, K, h, w) logits,
-          ``knot_distance`` (F, 2 K, h, w) as x, y, x, y, ... and
-          ``knot_offset`` (F, 2, h, w); all but the logits in cells.
+        - returns: a dict for each stack of `center_heatmap`
+          (F, num_classes, h, w) logits, `wh` and `offset` (F, 2, h, w)
+          and, if K > 0, `knot_heatmap` (F, K, h, w) logits,
+          `knot_distance` (F, 2 K, h, w) as x, y, x, y, ... and
+          `knot_offset` (F, 2, h, w); all but the logits in cells.
 
     Raises:
-        TypeError: If a number is no integer, or the features are one tensor.
-        ValueError: If an option is not known or out of range; at run time if
+        TypeError: If a number is not an integer, or the features are one
+            tensor.
+        ValueError: If an option is unknown or out of range; at run time if
             the annotations do not fit the features, classes or joints.
         ImportError: If MMDetection or the compiled operators of mmcv, which
-            the losses come from, are missing (KeyError for the former).
+            the losses need, are missing (KeyError for the former).
 
     Source: Point3D (Mo et al.), section 3.3; "Objects as Points",
     arXiv:1904.07850. The paper gives no code.
@@ -156,16 +170,16 @@ class Point3DHead(BaseModule):
         self.losses = Point3DLosses(losses, num_knots, knot_norm)
 
     def pick_features(self, feats: Sequence[Tensor]) -> Sequence[Tensor]:
-        """Choose the features of the stacks: the last ones.
+        """Features of the stacks: the last ones.
 
         Shape:
             - feats: sequence of (F, C, h, w).
-            - returns: ``num_stacks`` of them.
+            - returns: `num_stacks` of them.
         """
         if isinstance(feats, Tensor):
             raise TypeError(
                 'Point3DHead: the features are one tensor of shape '
-                f'{tuple(feats.shape)}; give a sequence of them, (x, ), as '
+                f'{tuple(feats.shape)}; give a sequence of tensors, (x, ), as '
                 'HourglassNet and CTResNetNeck return.'
             )
         if len(feats) < self.num_stacks:
@@ -177,7 +191,7 @@ class Point3DHead(BaseModule):
         return feats[-self.num_stacks :]
 
     def forward(self, feats: Sequence[Tensor]) -> List[Maps]:
-        """Maps of every stack in training, in a list of one of the last else.
+        """Maps of every stack in training mode, else of the last only.
 
         Args:
             feats (Sequence[Tensor]): See the class.
@@ -188,7 +202,7 @@ class Point3DHead(BaseModule):
         if not self.training:
             return [self.forward_last(feats)]
         return [
-            {name: branch(x) for name, branch in stack.items()}
+            run_branches(stack, x)
             for x, stack in zip(self.pick_features(feats), self.stacks)
         ]
 
@@ -201,8 +215,7 @@ class Point3DHead(BaseModule):
         Returns:
             dict[str, Tensor]: See the class.
         """
-        x = self.pick_features(feats)[-1]
-        return {name: branch(x) for name, branch in self.stacks[-1].items()}
+        return run_branches(self.stacks[-1], self.pick_features(feats)[-1])
 
     def get_targets(
         self,
@@ -215,17 +228,16 @@ class Point3DHead(BaseModule):
 
         Args:
             gts (Sequence[InstanceData]): B clips; see `collect_truth`.
-            frame_labeled (Tensor): (B, T) bool; where it is false the frame
-                has no actors here, and no loss in `loss_by_feat`.
-            size (Tuple[int, int]): h and w of the maps, in cells.
-            names (Sequence[str], optional): What messages call the clips.
+            frame_labeled (Tensor): (B, T) bool; False for a frame without
+                annotations, which has no loss.
+            size (tuple[int, int]): h and w of the maps, in cells.
+            names (Sequence[str], optional): Names of the clips in messages.
 
         Returns:
             dict[str, Tensor]: See `point_targets`; frame t of clip b is
-            b T + t. Besides ``frame_labeled`` (F,) bool and, with joints,
-            ``knot_labeled`` (F,) bool: annotated frames, but those that show
-            actors and not one joint, because there nobody knows where the
-            joints are.
+            b T + t. Also `frame_labeled` (F,) bool and, with joints,
+            `knot_labeled` (F,) bool: annotated frames, except those with
+            actors but without any joint, whose joints are unknown.
         """
         names = names or name_clips([{}] * len(gts))
         truth = collect_truth(
@@ -260,14 +272,17 @@ class Point3DHead(BaseModule):
         Args:
             outs (Sequence[dict[str, Tensor]]): As `forward` returns them.
             gts (Sequence[InstanceData]): B clips; see `collect_truth`.
-            metas (Sequence[dict]): Their metainfo: ``frame_labeled`` (T,)
-                bool (without it all are), ``video_id`` for messages.
+            metas (Sequence[dict]): Their metainfo: `frame_labeled` (T,)
+                bool (default: all), `video_id` for messages.
+
+        Shape:
+            - maps in `outs`: (F, D, h, w).
 
         Returns:
-            dict[str, Tensor]: ``loss_center``, ``loss_wh``, ``loss_offset``
-            and, with joints, ``loss_knot_heatmap``, ``loss_knot_distance``,
-            ``loss_knot_offset``: weighted scalars, float32. Each depends on
-            all weights of its branch, with gradient 0 if nothing is there.
+            dict[str, Tensor]: `loss_center`, `loss_wh`, `loss_offset`
+            and, with joints, `loss_knot_heatmap`, `loss_knot_distance`,
+            `loss_knot_offset`: weighted scalars, float32. Each depends on
+            all weights of its branch, with gradient 0 without actors.
         """
         heat = outs[0]['center_heatmap']
         if len(gts) != len(metas) or not gts or len(heat) % len(gts):
@@ -280,7 +295,7 @@ class Point3DHead(BaseModule):
         # In half precision a focal loss is inf or 0.
         with torch.autocast(heat.device.type, enabled=False):
             targets = self.get_targets(
-                gts, labeled, tuple(heat.shape[2:]), name_clips(metas)
+                gts, labeled, (heat.shape[2], heat.shape[3]), name_clips(metas)
             )
             stacks = [self.losses(out, targets) for out in outs]
             return {
@@ -295,12 +310,12 @@ class Point3DHead(BaseModule):
             out (dict[str, Tensor]): As `forward_last` returns it.
 
         Returns:
-            list[InstanceData]: For each frame, best first, P = ``topk``
-            detections: ``bboxes`` (P, 4) ``x1, y1, x2, y2`` in pixels of the
-            network's input, not clipped; ``scores`` (P,) in [0, 1];
-            ``labels`` (P,) int64, 0 where there is one class; with joints
-            ``knots`` (P, K, 2) ``x, y`` in the same pixels and
-            ``knot_scores`` (P, K) in [0, 1].
+            list[InstanceData]: For each frame, best first, P = `topk`
+            detections: `bboxes` (P, 4) `x1, y1, x2, y2` in pixels of the
+            network's input, not clipped; `scores` (P,) in [0, 1];
+            `labels` (P,) int64, 0 with a single class; with joints
+            `knots` (P, K, 2) `x, y` in the same pixels and
+            `knot_scores` (P, K) in [0, 1].
         """
         found = decode_points(out, self.stride, **self.test_cfg)
         return [

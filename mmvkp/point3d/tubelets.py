@@ -1,4 +1,4 @@
-"""Detections of the frames of a clip linked to tubelets."""
+"""Linking of the detections in the frames of a clip to tubelets."""
 
 from typing import Dict, Sequence
 
@@ -7,26 +7,23 @@ import torch
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-# Overlap from which on a box continues a tubelet: that of MOC's linking.
+# Least overlap with which a box continues a tubelet, as in MOC's linking.
 LINK_IOU = 0.5
 
 
 def makes_tubelet(frame_inds: Sequence[int]) -> bool:
-    """Whether the frames of a clip can be those of a tubelet.
+    """True if the frames of a clip can form a tubelet.
 
-    They are if each follows on the one before. So do those of a video that is
-    shorter than a clip, up to its last frame, which is repeated: metrics leave
-    out the boxes behind the end of a video. Clips that repeat a frame for
-    another reason, at the ends of a longer video, make none.
+    The frames must be consecutive. A video that is shorter than a clip is
+    accepted, although its last frame is repeated: metrics ignore boxes after the
+    end of a video. Other clips with repeated frames, at the ends of a longer
+    video, form no tubelet.
 
     Args:
         frame_inds (Sequence[int]): (T,) numbers of the frames, from 1.
 
-    Returns:
-        bool: Whether they are.
-
     Raises:
-        ValueError: If frames were left out between them.
+        ValueError: If frames between them were skipped.
     """
     frames = np.asarray(frame_inds)
     steps = np.diff(frames)
@@ -46,7 +43,7 @@ def box_overlaps(first: Tensor, second: Tensor) -> Tensor:
     """IoU of all pairs of boxes, as areas between their corners.
 
     Args:
-        first (Tensor): (P, 4) ``x1, y1, x2, y2``.
+        first (Tensor): (P, 4) `x1, y1, x2, y2`.
         second (Tensor): (M, 4), likewise.
 
     Returns:
@@ -61,24 +58,24 @@ def box_overlaps(first: Tensor, second: Tensor) -> Tensor:
 
 
 def follow(
-    last: Dict[str, Tensor], found: InstanceData, iou_thr: float
+    last: Dict[str, Tensor], found: InstanceData, iou_threshold: float
 ) -> Dict[str, Tensor]:
-    """Where tubelets are in the next frame.
+    """Continue tubelets in the next frame.
 
     Each takes the best box of its class that overlaps its last one enough;
-    several may take the same one. Where there is none it stays, with scores
-    of 0.
+    several may take the same box. Without such a box the tubelet keeps its last
+    box, with scores of 0.
 
     Args:
-        last (dict[str, Tensor]): ``bboxes`` (P, 4), ``scores`` (P,),
-            ``labels`` (P,) and, with joints, ``knots`` (P, K, 2) and
-            ``knot_scores`` (P, K) of P tubelets.
+        last (dict[str, Tensor]): `bboxes` (P, 4), `scores` (P,),
+            `labels` (P,) and, with joints, `knots` (P, K, 2) and
+            `knot_scores` (P, K) of P tubelets.
         found (InstanceData): The same of the M boxes of the frame, best
             first.
-        iou_thr (float): Least overlap.
+        iou_threshold (float): Least overlap.
 
     Returns:
-        dict[str, Tensor]: As ``last``.
+        dict[str, Tensor]: As `last`, of shape (P, ...).
     """
     stay = {
         key: torch.zeros_like(value) if key.endswith('scores') else value
@@ -87,9 +84,9 @@ def follow(
     count = len(found)
     if not count:
         return stay
-    fits = box_overlaps(last['bboxes'], found.bboxes) >= iou_thr
+    fits = box_overlaps(last['bboxes'], found.bboxes) >= iou_threshold
     fits &= last['labels'][:, None] == found.labels
-    # Not `argmax`, which promises no order among equals.
+    # `argmax` guarantees no order of equal values.
     places = torch.arange(count, device=fits.device)
     best = torch.where(fits, places, count).amin(1)
     goes_on, best = best < count, best.clamp(max=count - 1)
@@ -102,24 +99,24 @@ def follow(
 
 
 def link_frames(
-    frames: Sequence[InstanceData], iou_thr: float = LINK_IOU
+    frames: Sequence[InstanceData], iou_threshold: float = LINK_IOU
 ) -> InstanceData:
     """Link the detections of T frames to tubelets.
 
-    A tubelet starts at each box of the frame T // 2 and goes on to both ends
-    of the clip; see `follow`. Two that meet stay two: suppression of tubelets
-    is left to the metric.
+    A tubelet starts at each box of the frame T // 2 and continues to both ends
+    of the clip; see `follow`. Converging tubelets are not merged: their
+    suppression is left to the metric.
 
     Args:
-        frames (Sequence[InstanceData]): Of each frame, best first, with the
-            fields of `follow`.
-        iou_thr (float): Least overlap of neighbouring boxes.
+        frames (Sequence[InstanceData]): Detections of each frame, best first,
+            with the fields of `follow`.
+        iou_threshold (float): Least overlap of neighbouring boxes.
 
     Returns:
-        InstanceData: P tubelets, best first: ``bboxes`` (P, T, 4);
-        ``scores`` (P,), the mean over the T frames, where those it was not
-        found in count as 0; ``labels`` (P,); with joints ``knots``
-        (P, T, K, 2) and ``knot_scores`` (P, T, K).
+        InstanceData: P tubelets, best first: `bboxes` (P, T, 4);
+        `scores` (P,), the mean over the T frames, in which a missing box
+        counts as 0; `labels` (P,); with joints `knots`
+        (P, T, K, 2) and `knot_scores` (P, T, K).
 
     Source: chosen here; boxes continue a tubelet as tubelets continue a tube
     in MOC (arXiv:2001.04608).
@@ -130,7 +127,7 @@ def link_frames(
     for way in (range(middle + 1, len(frames)), range(middle - 1, -1, -1)):
         last = seeds
         for t in way:
-            taken[t] = last = follow(last, frames[t], iou_thr)
+            taken[t] = last = follow(last, frames[t], iou_threshold)
     stacked = {
         key: torch.stack([taken[t][key] for t in range(len(frames))], 1)
         for key in seeds
@@ -148,15 +145,15 @@ def link_frames(
 def tubelets_of_clip(
     frames: Sequence[InstanceData], frame_inds: Sequence[int]
 ) -> InstanceData:
-    """Tubelets of a clip, or none where its frames make none.
+    """Tubelets of a clip; none if its frames cannot form any.
 
     Args:
         frames (Sequence[InstanceData]): See `link_frames`.
         frame_inds (Sequence[int]): See `makes_tubelet`.
 
     Returns:
-        InstanceData: Those of `link_frames` and ``frame_inds`` (P,), the
-        first frame of each.
+        InstanceData: Fields of `link_frames` and `frame_inds` (P,), the
+        first frame of each tubelet.
     """
     found = link_frames(frames)
     if not makes_tubelet(frame_inds):

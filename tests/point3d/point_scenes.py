@@ -1,9 +1,23 @@
-"""Heads, actors and maps that the tests of the Point Head share."""
+"""Heads, actors and maps for the tests of the heads."""
+
+import math
 
 import torch
 from mmengine.structures import InstanceData
 
 from mmvkp.point3d.point_head import Point3DHead
+
+# A logit whose probability is nearly 0.
+LOW = -9.0
+
+
+def heatmap(size, **peaks):
+    """Logits (1, 1, h, w) with probabilities at cells given as `x_y`."""
+    logits = torch.full((1, 1, *size), LOW)
+    for place, score in peaks.items():
+        x, y = map(int, place[1:].split('_'))
+        logits[0, 0, y, x] = torch.tensor(score).logit()
+    return logits
 
 
 def make_head(**options):
@@ -85,3 +99,38 @@ def write_targets(head, targets, num_frames, size):
         x, y = targets['knot_cell'][number]
         maps['knot_offset'][frame, :, y, x] = targets['knot_offset'][number]
     return maps
+
+
+def actors(labels, valid, boxes=None):
+    """Ground truth of a clip: labels and, per actor and frame, validity."""
+    valid = torch.tensor(valid, dtype=torch.bool).reshape(len(labels), -1)
+    if boxes is None:
+        boxes = torch.rand(*valid.shape, 4)
+    return InstanceData(labels=torch.as_tensor(labels), bbox_valid=valid, bboxes=boxes)
+
+
+def nobody(frames=3, classes=None):
+    """Ground truth of a clip without actors."""
+    shape = (0,) if classes is None else (0, classes)
+    return InstanceData(
+        labels=torch.zeros(
+            shape, dtype=torch.long if classes is None else torch.float32
+        ),
+        bbox_valid=torch.zeros(0, frames, dtype=torch.bool),
+        bboxes=torch.zeros(0, frames, 4),
+    )
+
+
+def draw_one_by_one(points, num_maps, size):
+    """A loop over points and cells, as one would write it down."""
+    maps = [[[0.0] * size[1] for _ in range(size[0])] for _ in range(num_maps)]
+    for number, x, y, radius in points:
+        sigma = (2 * radius + 1) / 6
+        for row in range(size[0]):
+            for column in range(size[1]):
+                if max(abs(row - y), abs(column - x)) <= radius:
+                    squared = (row - y) ** 2 + (column - x) ** 2
+                    value = math.exp(-squared / (2 * sigma**2))
+                    old = maps[number][row][column]
+                    maps[number][row][column] = max(old, value)
+    return torch.tensor(maps)

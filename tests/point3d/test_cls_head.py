@@ -3,13 +3,13 @@
 import math
 import sys
 
-import numpy as np
 import pytest
 import torch
 from mmaction.registry import MODELS
-from mmengine.structures import InstanceData
 
 from mmvkp.recognition.complexity import count_parameters
+
+from .point_scenes import actors, nobody
 
 
 def build(**kwargs):
@@ -17,25 +17,6 @@ def build(**kwargs):
     if kwargs.get('cls_mode') == 'actor':
         options['featmap_stride'] = 16
     return MODELS.build({**options, **kwargs})
-
-
-def actors(labels, valid, boxes=None):
-    """Ground truth of a clip: labels and, per actor and frame, validity."""
-    valid = torch.tensor(valid, dtype=torch.bool).reshape(len(labels), -1)
-    if boxes is None:
-        boxes = torch.rand(*valid.shape, 4)
-    return InstanceData(labels=torch.as_tensor(labels), bbox_valid=valid, bboxes=boxes)
-
-
-def nobody(frames=3, classes=None):
-    shape = (0,) if classes is None else (0, classes)
-    return InstanceData(
-        labels=torch.zeros(
-            shape, dtype=torch.long if classes is None else torch.float32
-        ),
-        bbox_valid=torch.zeros(0, frames, dtype=torch.bool),
-        bboxes=torch.zeros(0, frames, 4),
-    )
 
 
 def naive(head, pooled_in):
@@ -152,33 +133,6 @@ def test_loss_of_several_labels():
     assert losses['cls_acc'].item() == ((best[0] in (1, 3)) + (best[1] == 2)) / 2
 
 
-def test_targets_of_clips_ignore_frames_without_labels():
-    head = build()
-    truth = actors([1, 3], [[1, 0, 1], [0, 1, 0]])
-    meta = dict(frame_labeled=np.array([False, True, False]))
-    targets = head.get_targets([truth], [meta], torch.zeros(1))
-    assert targets.places.tolist() == [0]
-    assert targets.classes.tolist() == [[0, 0, 0, 1]]
-
-
-def test_targets_of_actors_are_their_boxes_on_key_frames():
-    head = build(cls_mode='actor')
-    boxes = torch.arange(2 * 3 * 4.0).view(2, 3, 4)
-    truth = actors([1, 3], [[1, 1, 0], [0, 1, 1]], boxes)
-    feat = torch.zeros(1)
-    # By default the middle frame.
-    targets = head.get_targets([nobody(), truth], [{}, {}], feat)
-    assert targets.places.tolist() == [[1, 4, 5, 6, 7], [1, 16, 17, 18, 19]]
-    assert targets.classes.tolist() == [[0, 1, 0, 0], [0, 0, 0, 1]]
-    meta = dict(key_inds=np.array([0, 2]), frame_labeled=np.array([True, True, False]))
-    targets = head.get_targets([truth, nobody()], [meta, meta], feat)
-    assert targets.places.tolist() == [[0, 0, 1, 2, 3]]
-    meta['frame_labeled'][2] = True
-    targets = head.get_targets([truth], [meta], feat)
-    assert targets.places.tolist() == [[0, 0, 1, 2, 3], [0, 20, 21, 22, 23]]
-    assert targets.classes.tolist() == [[0, 1, 0, 0], [0, 0, 0, 1]]
-
-
 def test_loss_of_actors():
     torch.manual_seed(0)
     head = build(cls_mode='actor', multi_label=True, dropout_ratio=0.0, jitter=0)
@@ -190,37 +144,6 @@ def test_loss_of_actors():
     logits = head(feat, rois).detach()
     expected = (bce(logits[0], (0, 1, 0, 1)) + bce(logits[1], (1, 0, 0, 0))) / 2
     assert losses['loss_cls'].item() == pytest.approx(expected, abs=1e-5)
-
-
-def test_jitter():
-    head = build(cls_mode='actor', jitter=0.2)
-    feat = torch.zeros(1, 6, 1, 16, 16)
-    rois = torch.tensor([[3.0, 100, 60, 140, 160]]).repeat(2000, 1)
-    torch.manual_seed(0)
-    out = head.jitter_boxes(rois, feat)
-    torch.manual_seed(0)
-    assert torch.equal(out, head.jitter_boxes(rois, feat))
-    assert not torch.equal(out, head.jitter_boxes(rois, feat))
-    assert (out[:, 0] == 3).all()
-    size = (out[:, 3:] - out[:, 1:3]) / torch.tensor([40.0, 100.0])
-    move = (out[:, 3:] + out[:, 1:3]) / 2 - torch.tensor([120.0, 110.0])
-    move = move / torch.tensor([40.0, 100.0])
-    for found, middle in ((size, 1), (move, 0)):
-        assert (found.amin(0) - middle + 0.2).abs().max() < 2e-3
-        assert (found.amax(0) - middle - 0.2).abs().max() < 2e-3
-        assert (found.mean(0) - middle).abs().max() < 0.01
-    # Nothing beyond the pixels of the map, 384 x 256.
-    feat = torch.zeros(1, 6, 1, 16, 24)
-    rois = torch.tensor([[0.0, -50, 200, 30, 300]]).repeat(50, 1)
-    out = head.jitter_boxes(rois, feat)
-    assert (out[:, 1] == 0).all() and (out[:, 4] == 256).all()
-    assert (out[:, 2] > 150).all() and (out[:, 3] < 60).all()
-    rois = torch.tensor([[0.0, 300, 100, 500, 150]]).repeat(50, 1)
-    out = head.jitter_boxes(rois, feat)
-    assert (out[:, 3] == 384).all() and (out[:, 4] < 200).all()
-    still = build(cls_mode='actor', jitter=0)
-    rois = torch.tensor([[0.0, 3, 4, 50, 60]])
-    assert torch.allclose(still.jitter_boxes(rois, feat), rois)
 
 
 @pytest.mark.parametrize('cls_mode', ['clip', 'actor'])

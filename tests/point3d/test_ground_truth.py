@@ -36,7 +36,7 @@ def collect(gts, labeled=None, num_classes=3, num_knots=2):
 def test_names_of_clips():
     assert NAMES == [
         "clip 0 of the batch (video 'v0')",
-        "clip 1 of the batch (video 'not named')",
+        "clip 1 of the batch (video 'without name')",
     ]
 
 

@@ -212,7 +212,7 @@ def test_a_part_without_parameters_is_left_out(warnings_of):
         seeded_model(), with_modules(['backbone', 'cls_head'], ['neck', 'twa'])
     )
     assert list(wrapper.keys()) == ['points']
-    assert len(warnings_of) == 1 and "part 'cls' is left out" in warnings_of[0]
+    assert len(warnings_of) == 1 and "part 'cls' is skipped" in warnings_of[0]
 
 
 def test_nothing_to_train():
@@ -228,7 +228,7 @@ def test_nothing_to_train():
         (
             dict(optimizer=dict(type='SGD', lr=1.0)),
             ValueError,
-            'optim_wrapper.optimizer must stand in each part.*_delete_=True',
+            'optim_wrapper.optimizer must be inside each part.*_delete_=True',
         ),
         (dict(clip_grad=dict(max_norm=1)), ValueError, 'optim_wrapper.clip_grad'),
         (dict(paramwise_cfg={}), ValueError, 'optim_wrapper.paramwise_cfg must'),

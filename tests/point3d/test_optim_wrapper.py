@@ -321,8 +321,8 @@ def part_of(model, **kwargs):
         (
             dict(shared=dict(loss_scale='dynamic')),
             ValueError,
-            r"loss_scale='dynamic' is no option .* type='OptimWrapper'; those are "
-            r"\['accumulative_counts'\]",
+            r"loss_scale='dynamic' is not a shared option of type='OptimWrapper'; "
+            r"choose from \['accumulative_counts'\]",
         ),
         (
             dict(shared=dict(accumulative_counts=0)),

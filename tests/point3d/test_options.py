@@ -45,7 +45,7 @@ def test_missing_operators_are_named():
             '-c',
             'import sys\n'
             'sys.modules["mmcv._ext"] = None\n'
-            'from mmvkp.models import Point3DHead\n'
+            'from mmvkp.point3d import Point3DHead\n'
             'try: Point3DHead(4)\n'
             'except ImportError as error: print(error)',
         ],

@@ -1,4 +1,4 @@
-"""Single frames on the way through the test pipeline of a detector."""
+"""Preparation of single frames by the test pipeline of a detector."""
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
@@ -13,14 +13,14 @@ from ...tubes.transforms.pack import PackTubeInputs
 
 _KNOWN = (LoadTubes, Resize, FormatShape, PackTubeInputs)
 _REMEDY = (
-    'Frames of a stream go through LoadTubes, Resize without lazy, '
-    'FormatShape and PackTubeInputs behind the decoder; change the '
-    'test pipeline of the config to these.'
+    'After the decoder, the test pipeline of a stream may have LoadTubes, '
+    'Resize without lazy, FormatShape and PackTubeInputs; change the '
+    'config.'
 )
 
 
 class ClipShape(NamedTuple):
-    """Which frames are a clip.
+    """Number and distance of the frames of a clip.
 
     Attributes:
         clip_len (int): Frames of a clip, T.
@@ -35,7 +35,7 @@ def test_set_of(config: Config) -> Config:
     """Test data set of a config.
 
     Raises:
-        ValueError: If there is none, or it has no pipeline.
+        ValueError: If it is missing or has no pipeline.
     """
     dataset = (config.get('test_dataloader') or {}).get('dataset') or {}
     if not dataset.get('pipeline'):
@@ -49,19 +49,19 @@ def test_set_of(config: Config) -> Config:
 def clip_shape_of(
     config: Config, clip_len: Optional[int] = None, frame_interval: Optional[int] = None
 ) -> ClipShape:
-    """Which frames are a clip, as the test data set of a config says it.
+    """Clip shape of the test data set of a config.
 
     Args:
-        config (Config): Config of a detector. The sampler of the pipeline
-            counts if it has ``clip_len``, else the data set.
-        clip_len (int, optional): Used instead.
-        frame_interval (int, optional): Used instead.
+        config (Config): Config of a detector. The sampler of the pipeline is
+            read if it has `clip_len`, else the data set.
+        clip_len (int, optional): Replaces that of the config.
+        frame_interval (int, optional): Replaces that of the config.
 
     Returns:
         ClipShape: Both numbers.
 
     Raises:
-        TypeError: If a number is no integer.
+        TypeError: If a number is not an integer.
         ValueError: If a number is not positive.
     """
     dataset = test_set_of(config)
@@ -77,16 +77,16 @@ def clip_shape_of(
 
 
 class FramePipeline:
-    """What the test pipeline does behind its decoder, for one frame.
+    """Steps of the test pipeline after its decoder, for one frame.
 
     Args:
         config (Config): Config of a detector, with a test data set.
         size (tuple[int, int], optional): Width and height that frames are
-            resized to, in place of the Resize of the pipeline.
+            resized to, instead of the Resize of the pipeline.
 
     Raises:
-        ValueError: If the pipeline has no decoder, or a transform that is
-            not known here; crops are not, as boxes could not be taken back.
+        ValueError: If the pipeline has no decoder or an unsupported transform.
+            Crops are not supported, because boxes could not be mapped back.
     """
 
     def __init__(self, config: Config, size: Optional[Tuple[int, int]] = None) -> None:
@@ -102,7 +102,7 @@ class FramePipeline:
         if size is not None:
             steps = [step for step in steps if step['type'] != 'Resize']
             resize = dict(type='Resize', scale=tuple(size), keep_ratio=False)
-            steps.insert(self._behind_tubes(steps), resize)
+            steps.insert(self._after_tubes(steps), resize)
         self.transforms = [TRANSFORMS.build(step) for step in steps]
         for each in self.transforms:
             lazy = getattr(each, 'lazy', False)
@@ -113,29 +113,29 @@ class FramePipeline:
                 )
         if not self.transforms or type(self.transforms[-1]) is not PackTubeInputs:
             raise ValueError(
-                f'the test pipeline does not end in PackTubeInputs. {_REMEDY}'
+                f'the test pipeline does not end with PackTubeInputs. {_REMEDY}'
             )
 
     @staticmethod
-    def _behind_tubes(steps: List[Dict]) -> int:
-        """Place behind `LoadTubes`."""
+    def _after_tubes(steps: List[Dict]) -> int:
+        """Position after `LoadTubes`."""
         return 1 + max(
             (i for i, step in enumerate(steps) if step['type'] == 'LoadTubes'),
             default=-1,
         )
 
     def __call__(self, image: np.ndarray, number: int) -> Dict[str, Any]:
-        """Pack a frame as a clip of one frame that answers for it.
+        """Pack a frame as a clip of one frame.
 
         Args:
             image (np.ndarray): (H, W, 3), uint8, RGB.
-            number (int): Of the frame, from 1.
+            number (int): Number of the frame, from 1.
 
         Returns:
-            dict: ``inputs`` (3, 1, h, w) and ``data_samples``, see
+            dict: `inputs` (3, 1, h, w) and `data_samples`, see
             `PackTubeInputs`.
         """
-        results = dict(
+        results: Dict[str, Any] = dict(
             imgs=[image],
             img_shape=image.shape[:2],
             video_id='stream',

@@ -297,7 +297,7 @@ def no_test_set(config):
         (wrong_transform, ValueError, 'the test pipeline has CenterCrop'),
         (lazy_resize, ValueError, r'Resize\(lazy=True\)'),
         (no_decoder, ValueError, 'it has no decoder'),
-        (no_end, ValueError, 'does not end in PackTubeInputs'),
+        (no_end, ValueError, 'does not end with PackTubeInputs'),
         (no_test_set, ValueError, 'no test_dataloader.dataset.pipeline'),
     ],
 )
