@@ -182,7 +182,7 @@ def refuse(
         ValueError: If any entry does not fit.
     """
     parts = [
-        f'{len(names)} {title}:\n  ' + '\n  '.join(names)
+        f'{len(names)} {title}: {", ".join(names)}'
         for title, names in (
             ('missing', missing),
             (f'not part of {network.split()[0]}', left),
@@ -193,7 +193,7 @@ def refuse(
     if parts:
         raise ValueError(
             f'These are not the weights of the official {network}; nothing was '
-            f'written. {hint}\n' + '\n'.join(parts)
+            f'written. {hint} {"; ".join(parts)}.'
         )
 
 
@@ -234,27 +234,3 @@ def convert_file(
     for line in result.report:
         say(f'  {line}')
     say(f'  beside the weights, ignored: {", ".join(beside) or "nothing"}')
-
-
-def run(
-    tool: str, page: str, source: str, out: str, convert: Callable[[StateDict], Result]
-) -> int:
-    """Convert a file and say what became of it, or why nothing did.
-
-    Args:
-        tool (str): Name of the tool.
-        page (str): Where the authors offer their weights.
-        source (str): File to read.
-        out (str): File to write.
-        convert (Callable): Makes a `Result` of the weights of the file.
-
-    Returns:
-        int: Exit status: 2 for a user's mistake, 1 if a file cannot be read
-        or written, else 0.
-    """
-    try:
-        convert_file(tool, page, source, out, convert)
-    except (ValueError, OSError) as error:
-        say(f'{tool}.py: error: {error}', err=True)
-        return 2 if isinstance(error, ValueError) else 1
-    return 0

@@ -201,8 +201,8 @@ def test_all_that_does_not_fit_is_named_at_once(video, tmp_path):
     with pytest.raises(ValueError) as caught:
         convert_checkpoint(write(tmp_path / 'in.pth', given), str(out))
     text = str(caught.value)
-    assert '2 missing:\n  base_model.layer1.list_gen.0.bn.bias\n  new_fc.bias\n' in text
-    assert '1 not part of AF-ResNet-50:\n  base_model.layer1.list_gen.2.bn' in text
+    assert '2 missing: base_model.layer1.list_gen.0.bn.bias, new_fc.bias; ' in text
+    assert '1 not part of AF-ResNet-50: base_model.layer1.list_gen.2.bn' in text
     assert 'att_gen.fc.0.weight: (32, 511), not (32, 512)' in text
     assert not out.exists() and not list(tmp_path.glob('*.tmp'))
 

@@ -199,8 +199,8 @@ def test_all_that_does_not_fit_is_named_at_once(weights, tmp_path, capsys):
     out = tmp_path / 'out.pth'
     assert run('weights', 'mfnet', write(tmp_path / 'in.pth', given), out) == 1
     text = capsys.readouterr().err
-    assert '2 missing: conv3.B02.conv_i1.bn.bias classifier.bias' in text
-    assert '1 not part of MFNet: conv2.B04.conv_i1.bn.bias' in text
+    assert '2 missing: conv3.B02.conv_i1.bn.bias, classifier.bias; ' in text
+    assert '1 not part of MFNet: conv2.B04.conv_i1.bn.bias; ' in text
     assert '1 of another shape: tail.bn.weight: (767,), not (768,)' in text
     assert 'unchanged checkpoint of https://github.com/cypw' in text
     assert not out.exists() and not list(tmp_path.glob('*.tmp'))

@@ -145,13 +145,13 @@ def test_weights_without_classifier(weights):
 def test_all_that_does_not_fit_is_named_at_once(weights, tmp_path, capsys):
     given = dict(weights)
     del given['layer2.0.downsample.0.weight'], given['fc.bias']
-    given['layer1.0.bn4.bias'] = torch.zeros(8)
+    given['layer1.0.bn4.bias; '] = torch.zeros(8)
     given['bn1.weight'] = torch.zeros(5)
     out = tmp_path / 'out.pth'
     assert run('weights', 'resnext3d', write(tmp_path / 'in.pth', given), out) == 1
     text = capsys.readouterr().err
-    assert '2 missing: layer2.0.downsample.0.weight fc.bias' in text
-    assert '1 not part of ResNeXt: layer1.0.bn4.bias' in text
+    assert '2 missing: layer2.0.downsample.0.weight, fc.bias; ' in text
+    assert '1 not part of ResNeXt: layer1.0.bn4.bias; ' in text
     assert '1 of another shape: bn1.weight: (5,), not (4,)' in text
     assert 'shortcuts of type B' in text
     assert not out.exists() and not list(tmp_path.glob('*.tmp'))

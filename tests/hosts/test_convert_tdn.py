@@ -125,7 +125,7 @@ def test_all_that_does_not_fit_is_named_at_once(video, tmp_path, capsys):
     assert run('weights', 'tdn', write(tmp_path / 'in.pth', given), out) == 1
     text = capsys.readouterr().err
     assert text.startswith('mmvkp weights tdn: error: These are not the weights')
-    assert '2 missing: base_model.layer2_bak.0.mse.bn3.bias new_fc.bias' in text
+    assert '2 missing: base_model.layer2_bak.0.mse.bn3.bias, new_fc.bias; ' in text
     assert '1 not part of TDN-ResNet-50: base_model.layer5_bak.0.conv1' in text
     assert 'conv1_5.0.weight: (64, 3, 7, 7), not (64, 12, 7, 7)' in text
     assert not out.exists() and not list(tmp_path.glob('*.tmp'))

@@ -206,9 +206,9 @@ def test_all_that_does_not_fit_is_named_at_once(weights):
     with pytest.raises(ValueError) as error:
         tool.convert(given, 6, **SIZES)
     text = str(error.value)
-    assert '1 missing:\n  kps.1.low2.low3.0.bn1.bias\n' in text
-    assert '1 not part of HourglassNet:\n  inters.0.skip.0.weight\n' in text
-    assert '1 of another shape:\n  pre.1.bn2.weight: (7,), not (8,)' in text
+    assert '1 missing: kps.1.low2.low3.0.bn1.bias; ' in text
+    assert '1 not part of HourglassNet: inters.0.skip.0.weight; ' in text
+    assert '1 of another shape: pre.1.bn2.weight: (7,), not (8,)' in text
 
 
 def test_mistakes_on_the_command_line(weights, tmp_path, capsys):

@@ -38,8 +38,8 @@ def test_all_that_does_not_fit_is_named():
         checkpoints.refuse('Net (3d)', 'Hint.', ['a', 'b'], ['c'], ['d: 1'])
     assert str(error.value) == (
         'These are not the weights of the official Net (3d); nothing was '
-        'written. Hint.\n2 missing:\n  a\n  b\n1 not part of Net:\n  c\n'
-        '1 of another shape:\n  d: 1'
+        'written. Hint. 2 missing: a, b; 1 not part of Net: c; '
+        '1 of another shape: d: 1.'
     )
 
 
@@ -95,7 +95,7 @@ def test_names_in_few_words():
     assert checkpoints.group([]) == 'nothing'
 
 
-def test_run_writes_and_reports(tmp_path, capsys):
+def test_conversions_write_and_report(tmp_path, capsys):
     source, out = str(tmp_path / 'a.pth'), str(tmp_path / 'b.pth')
     torch.save({'a': torch.ones(2)}, source)
 
@@ -104,7 +104,7 @@ def test_run_writes_and_reports(tmp_path, capsys):
             {'A': weights['a']}, dict(network='net'), ['taken: A']
         )
 
-    assert checkpoints.run('tool', 'PAGE', source, out, convert) == 0
+    checkpoints.convert_file('tool', 'PAGE', source, out, convert)
     assert capsys.readouterr().out == (
         f'{out}: 1 tensors from {source}\n  taken: A\n  beside the weights, '
         'ignored: nothing\n'
@@ -114,17 +114,17 @@ def test_run_writes_and_reports(tmp_path, capsys):
     assert torch.equal(saved['state_dict']['A'], torch.ones(2))
 
 
-def test_run_tells_mistakes_in_a_line(tmp_path, capsys):
+def test_failed_conversions_write_nothing(tmp_path):
     source, out = str(tmp_path / 'a.pth'), str(tmp_path / 'b.pth')
     torch.save({'a': torch.ones(2)}, source)
 
     def convert(weights):
         raise ValueError('wrong')
 
-    assert checkpoints.run('tool', 'PAGE', source, out, convert) == 2
-    assert capsys.readouterr().err == 'tool.py: error: wrong\n'
-    assert checkpoints.run('tool', 'PAGE', source, source, convert) == 2
-    assert 'OUT is IN' in capsys.readouterr().err
-    assert checkpoints.run('tool', 'PAGE', out, source, convert) == 1
-    assert 'no such file' in capsys.readouterr().err
+    with pytest.raises(ValueError, match='wrong'):
+        checkpoints.convert_file('tool', 'PAGE', source, out, convert)
+    with pytest.raises(ValueError, match='OUT is IN'):
+        checkpoints.convert_file('tool', 'PAGE', source, source, convert)
+    with pytest.raises(FileNotFoundError, match='no such file'):
+        checkpoints.convert_file('tool', 'PAGE', out, source, convert)
     assert [each.name for each in tmp_path.iterdir()] == ['a.pth']
