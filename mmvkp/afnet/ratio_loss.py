@@ -19,14 +19,14 @@ class _SumOverRanks(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Sum over the processes; x is (M + 1,), the result too."""
+        """Sum over the processes; input and output have shape (M + 1)."""
         x = x.clone()
         torch.distributed.all_reduce(x)
         return x
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        """Multiply the gradient (M + 1,) by the number of processes."""
+        """Multiply the gradient, shape (M + 1), by the number of processes."""
         return grad * get_world_size()
 
 

@@ -287,34 +287,6 @@ class TestRegions:
             model(torch.randn(4, 3, 32, 32))
 
 
-def test_broken_logits_name_the_module():
-    model = small_resnet()
-    with torch.no_grad():
-        model.layer1.navigation[1].mix.bias[0] = float('nan')
-    for mode in (True, False):
-        with pytest.raises(ValueError, match='of layer1.navigation.1 are not'):
-            model.train(mode)(torch.randn(4, 3, 32, 32))
-
-
-def test_frozen_stages_and_norms():
-    model = small_resnet(frozen_stages=1, norm_eval=True).train()
-    assert not model.stem.conv.weight.requires_grad
-    assert not model.layer1.fusion.path.conv1.weight.requires_grad
-    assert model.layer2.fusion.path.conv1.weight.requires_grad
-    assert not model.layer1.training and model.layer2.focal[0].training
-    assert not model.layer2.focal[0].path.norm1.training
-
-
-def test_several_maps():
-    maps = small_resnet(out_indices=(0, 1, 2))(torch.randn(4, 3, 32, 32))
-    assert [tuple(each.shape[1:]) for each in maps] == [
-        (32, 4, 4),
-        (64, 4, 4),
-        (128, 2, 2),
-        (3,),
-    ]
-
-
 def drop_in(shift):
     """MMAction2's own TSN with another backbone and a neck."""
     import mmaction
@@ -391,42 +363,9 @@ def test_masks_can_be_read_from_outside():
     'kwargs, error, message',
     [
         (dict(depth=18), ValueError, r'depth=18 is not one of \[50, 101\]'),
-        (dict(num_segments=0), ValueError, r'num_segments=0'),
-        (dict(num_segments='8'), TypeError, r"num_segments='8'"),
-        (dict(selection_cfg=dict(ratio=2)), ValueError, r'ratio=2'),
-        (
-            dict(arch_cfg=dict(width=3)),
-            TypeError,
-            r"arch_cfg: unknown keys \['width'\]",
-        ),
-        (
-            dict(arch_cfg=dict(stage_blocks=(1, 3))),
-            ValueError,
-            r'needs at least two blocks',
-        ),
-        (dict(arch_cfg=dict(strides=(3, 1, 1, 1))), ValueError, r'must be 1 or 2'),
-        (dict(arch_cfg=dict(num_af_stages=5)), ValueError, r'outside \[1, 4\]'),
-        (dict(arch_cfg=dict(base_channels=6)), ValueError, r'multiple of 4'),
-        (dict(out_indices=(4,)), ValueError, r'stages in \[0, 3\]'),
-        (dict(out_indices=()), ValueError, r'out_indices=\(\)'),
-        (dict(frozen_stages=6), ValueError, r'outside \[-1, 4\]'),
-        (
-            dict(spatial_cfg=dict(), selection_cfg=dict(skipped='zeros')),
-            ValueError,
-            r"skipped='zeros'",
-        ),
+        (dict(in_channels=0), ValueError, r'in_channels=0'),
     ],
 )
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         AFResNet(**kwargs)
-
-
-def test_bad_inputs():
-    model = small_resnet()
-    with pytest.raises(ValueError, match='6 frames cannot be split into'):
-        model(torch.randn(6, 3, 32, 32))
-    with pytest.raises(ValueError, match=r'the input has shape \(1, 4, 3'):
-        model(torch.randn(1, 4, 3, 32, 32))
-    with pytest.raises(ValueError, match=r'give \(4, 3\)'):
-        model(torch.randn(4, 3, 32, 32), torch.ones(4, 2))
