@@ -4,8 +4,8 @@ from torch import Tensor
 
 from ..recognition.conv_norm import conv_norm
 from ..recognition.fast_forward import accelerates, untouched
-from .mfnet import MultiFiberUnit
-from .resnext3d import ResNeXtBlock3d
+from .multi_fiber import MultiFiberUnit
+from .resnext_block3d import ResNeXtBlock3d
 
 
 @accelerates(ResNeXtBlock3d)

@@ -1,17 +1,16 @@
 """3D ResNeXt, for features or frames."""
 
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import List, Optional, Sequence, Union
 
 from mmaction.registry import MODELS
 from mmaction.utils import ConfigType, OptConfigType
 from mmcv.cnn import build_norm_layer
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ..checks import check_choice, check_feature_map, check_positive
+from .resnext_block3d import EXPANSION, ResNeXtBlock3d, Stride
 from .staged_backbone import StagedBackbone
 
-Stride = Tuple[int, int, int]
 _DEPTHS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 # Kernel and stride of the first convolution, then kernel and stride of the
 # pooling, both padded by half their kernel.
@@ -20,76 +19,11 @@ _STEMS = {
     'wide': ((3, 3, 3), (1, 1, 1), (3, 1, 1), (2, 1, 1)),
     'literal': ((7, 7, 7), (1, 2, 2), (3, 3, 3), (2, 2, 2)),
 }
-_EXPANSION = 2
 
 
 def _half(kernel: Stride) -> Stride:
     """Padding that keeps the size at stride 1."""
     return kernel[0] // 2, kernel[1] // 2, kernel[2] // 2
-
-
-class ResNeXtBlock3d(BaseModule):
-    """Bottleneck of ResNeXt in 3D: 1x1x1, grouped 3x3x3, 1x1x1.
-
-    The shortcut is a 1x1x1 convolution (type B) where the shape changes.
-
-    Args:
-        in_channels (int): Input channels.
-        channels (int): Inner channels; the output has twice as many.
-        cardinality (int): Groups of the 3x3x3 convolution.
-        stride (tuple[int, int, int]): (T, H, W) of the 3x3x3 convolution.
-        norm_cfg (dict): Norm layer.
-
-    Shape:
-        - x: (N, C_in, T, H, W).
-        - returns: (N, 2 * channels, T', H', W').
-    """
-
-    def __init__(
-        self,
-        in_channels: int,
-        channels: int,
-        cardinality: int,
-        stride: Stride,
-        norm_cfg: ConfigType,
-    ) -> None:
-        super().__init__()
-        out_channels = _EXPANSION * channels
-        self.conv1 = nn.Conv3d(in_channels, channels, 1, bias=False)
-        self.bn1 = build_norm_layer(norm_cfg, channels)[1]
-        self.conv2 = nn.Conv3d(
-            channels,
-            channels,
-            3,
-            stride=stride,
-            padding=1,
-            groups=cardinality,
-            bias=False,
-        )
-        self.bn2 = build_norm_layer(norm_cfg, channels)[1]
-        self.conv3 = nn.Conv3d(channels, out_channels, 1, bias=False)
-        self.bn3 = build_norm_layer(norm_cfg, out_channels)[1]
-        self.relu = nn.ReLU(inplace=True)
-        self.downsample = (
-            nn.Sequential(
-                nn.Conv3d(in_channels, out_channels, 1, stride=stride, bias=False),
-                build_norm_layer(norm_cfg, out_channels)[1],
-            )
-            if stride != (1, 1, 1) or in_channels != out_channels
-            else None
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Run the block.
-
-        Shape:
-            - x: (N, C_in, T, H, W).
-            - returns: (N, 2 * channels, T', H', W').
-        """
-        out = self.relu(self.bn1(self.conv1(x)))
-        out = self.relu(self.bn2(self.conv2(out)))
-        out = self.bn3(self.conv3(out))
-        return self.relu(out + (x if self.downsample is None else self.downsample(x)))
 
 
 @MODELS.register_module()
@@ -188,7 +122,7 @@ class ResNeXt3d(StagedBackbone):
                 stage.append(
                     ResNeXtBlock3d(incoming, channels, cardinality, stride, norm_cfg)
                 )
-                incoming, stride = _EXPANSION * channels, (1, 1, 1)
+                incoming, stride = EXPANSION * channels, (1, 1, 1)
             self.add_module(f'layer{i + 1}', stage)
         self.out_channels = incoming
         self.freeze_stages()

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from mmvkp.hosts.mfnet import MultiFiberUnit
-from mmvkp.hosts.resnext3d import ResNeXtBlock3d
+from mmvkp.hosts.multi_fiber import MultiFiberUnit
+from mmvkp.hosts.resnext_block3d import ResNeXtBlock3d
 from mmvkp.recognition import accelerate
 
 from ..aknet.tiny_aknet import with_statistics

@@ -114,8 +114,7 @@ def test_shares_of_frame_and_differences(num_segments, weights):
     d0, _ = model.short_term(x)
     frame = model.maxpool(model.conv1(x[:, 6:9]))
     # The differences are pooled once more than the frame.
-    up = [each.repeat_interleave(2, 2).repeat_interleave(2, 3)
-          for each in (d0, d1)]  # yapf: disable
+    up = [each.repeat_interleave(2, 2).repeat_interleave(2, 3) for each in (d0, d1)]
     torch.testing.assert_close(stem, weights[0] * frame + weights[1] * up[0])
     torch.testing.assert_close(
         model.forward_stages(x, 0), weights[0] * model.layer1(stem) + weights[1] * up[1]

@@ -1,7 +1,5 @@
 """Published counts, shapes, a forward written out, freezing and errors."""
 
-import importlib
-
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -11,7 +9,7 @@ from mmengine.optim import OptimWrapper
 from mmvkp.hosts.resnext3d import ResNeXt3d
 from mmvkp.recognition.complexity import count_macs, count_parameters
 
-twin = importlib.import_module('tests.hosts.naive_resnext3d')
+from . import naive_resnext3d as twin
 
 
 def on_paper(**kwargs):

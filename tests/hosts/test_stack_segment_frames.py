@@ -70,9 +70,9 @@ def test_preprocessor_takes_mean_and_std_of_a_frame_five_times():
 
 def test_crops_and_views_are_whole_segments():
     """Left, middle and right crop, each with both views."""
-    packed = pipeline(
-        dict(type='ThreeCrop', crop_size=16), STACK,
-        twice_sample=True)(video(100, 16, 32))  # yapf: disable
+    packed = pipeline(dict(type='ThreeCrop', crop_size=16), STACK, twice_sample=True)(
+        video(100, 16, 32)
+    )
     inputs = packed['inputs']
     assert inputs.shape == (3 * 2 * 8, 15, 16, 16)
     crops = inputs.view(3, 2, 8, 15, 16, 16)
@@ -125,9 +125,12 @@ def test_what_fills_no_segments(frames, clip_len, message):
 
 def test_wrong_place_and_twice():
     with pytest.raises(ValueError, match='before FormatShape'):
-        Compose([TRANSFORMS.build(step) for step in (
-            SAMPLE, dict(type='ArrayDecode'), FORMAT, STACK)
-                 ])(video(40))  # yapf: disable
+        Compose(
+            [
+                TRANSFORMS.build(step)
+                for step in (SAMPLE, dict(type='ArrayDecode'), FORMAT, STACK)
+            ]
+        )(video(40))
     with pytest.raises(ValueError, match='use StackSegmentFrames once'):
         pipeline(STACK, STACK)(video(40))
 
