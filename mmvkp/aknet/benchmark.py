@@ -1,7 +1,7 @@
 """Time of AK-Nets against their host."""
 
 import statistics
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import torch
 from mmaction.registry import MODELS
@@ -175,7 +175,7 @@ def measure(setup: Setup) -> List[Measured]:
         torch.set_num_threads(setup.threads)
     device = setup.device or ('cuda' if torch.cuda.is_available() else 'cpu')
     # Two copies, because only one of them is accelerated.
-    models = {HOST: build_host(setup), FAST_HOST: build_host(setup)}
+    models: Dict[str, Any] = {HOST: build_host(setup), FAST_HOST: build_host(setup)}
     width = models[HOST][0].feat_dim
     for stage in setup.stages:
         models[f'res{stage + 2}'] = build_aknet(setup, stage, width)
@@ -183,7 +183,9 @@ def measure(setup: Setup) -> List[Measured]:
     x = torch.rand(
         setup.batch * setup.segments, channels, setup.size, setup.size, device=device
     )
-    parts = {name: model.to(device).eval() for name, model in models.items()}
+    parts: Dict[str, Any] = {
+        name: model.to(device).eval() for name, model in models.items()
+    }
     bases = {
         name: name if name in (HOST, FAST_HOST) else f'{name} base' for name in models
     }

@@ -1,6 +1,6 @@
-"""AKHead: classifier of an AK-Net and, in training, its two helpers."""
+"""AKHead: classifier of an AK-Net, with auxiliary losses in training."""
 
-from typing import Dict
+from typing import Any, Dict, Optional
 
 import torch
 from mmaction.models.heads import BaseHead
@@ -11,48 +11,49 @@ from mmengine.model.weight_init import normal_init
 from torch import Tensor, nn
 
 from ..checks import check_positive
+from .auxiliary_head import AuxiliaryHead
 from .backbone import AKNetFeatures
-from .selector import min_max
+
+# The weights of Eq. 16.
+_HALF_CROSS_ENTROPY = dict(type='CrossEntropyLoss', loss_weight=0.5)
+_SPARSITY = dict(type='HeatmapSparsityLoss')
 
 
 @MODELS.register_module()
 class AKHead(BaseHead):
-    """Linear classifier of point features, beside the mean of the map.
+    """Linear classifier of the point features and the pooled map.
 
-    Equation 13: fc(concat(GAP(X_l), mean of e_f)). In training an auxiliary
-    head classifies the map weighted by the heatmap, frame by frame, and a
-    term makes the heatmap sparse: L = (L_cls + L_aux) / 2 + r_e (Eq. 16). The
-    paper weights by the heatmap as it is, which has no bounds; here it goes
-    from 0 to 1 in each clip. None of this runs at test.
+    Eq. 13: fc(concat(GAP(X_l), mean of e_f)). In training an auxiliary head
+    classifies the map weighted by the heatmap, and a sparsity term is added:
+    L = (L_cls + L_aux) / 2 + r_e (Eq. 16). The heatmap is scaled to [0, 1] in each
+    clip; that of the paper is unbounded. Neither runs at test.
 
-    A classifier of the host's own recogniser, as `TSMHead` and `TSNHead` keep
-    it, is taken for the point features; the mean of the map then starts
-    without a say.
+    The classifier of a recognizer on the plain host (`TSMHead`, `TSNHead`) is loaded
+    for the point features; the weights of the pooled map are then zero.
 
     Args:
         num_classes (int): Classes.
-        in_channels (int): Channels C' behind the tail.
-        map_channels (int): Channels C of the map that points come from.
-        concat_pooled (bool): Whether the mean of the map is classified too
-            (Table IV).
+        in_channels (int): Channels C' of the tail's output.
+        map_channels (int): Channels C of the map that points are selected from.
+        concat_pooled (bool): Classify the pooled map as well (Table IV).
         loss_cls (dict): Loss of the classifier.
-        loss_aux (dict, optional): Loss of the auxiliary head; None has no
-            such head, then ``loss_cls`` should weigh 1.
-        loss_sparsity (dict, optional): Term of the heatmap; None leaves it
-            out (Table IV).
-        dropout_ratio (float): Dropout in front of both classifiers.
+        loss_aux (dict, optional): Loss of the auxiliary head; None: no such head,
+            `loss_cls` should then have the weight 1.
+        loss_sparsity (dict, optional): Sparsity term of the heatmap; None: no term
+            (Table IV).
+        dropout_ratio (float): Dropout before both classifiers.
         init_std (float): Standard deviation of the classifiers' weights.
-        **kwargs: The others of MMAction2's `BaseHead`: ``average_clips``,
-            ``label_smooth_eps``, ``multi_class``, ``topk``, ``init_cfg``.
+        **kwargs (Any): Other arguments of MMAction2's `BaseHead`: `average_clips`,
+            `label_smooth_eps`, `multi_class`, `topk`, `init_cfg`.
 
     Shape:
         - feats: `AKNetFeatures` of N * V clips.
         - returns: (N * V, num_classes), logits.
 
     Raises:
-        TypeError: If what arrives is not from `AKNet`, or a number is no
+        TypeError: If the features are not from `AKNet`, or a number is not an
             integer.
-        ValueError: If channels are not those announced.
+        ValueError: If the features have other numbers of channels.
 
     Source: "Action Keypoint Network for Efficient Video Recognition", arXiv
     2201.06304, sections III-B and III-C.
@@ -64,12 +65,12 @@ class AKHead(BaseHead):
         in_channels: int,
         map_channels: int,
         concat_pooled: bool = True,
-        loss_cls: ConfigType = dict(type='CrossEntropyLoss', loss_weight=0.5),
-        loss_aux: OptConfigType = dict(type='CrossEntropyLoss', loss_weight=0.5),
-        loss_sparsity: OptConfigType = dict(type='HeatmapSparsityLoss'),
+        loss_cls: ConfigType = _HALF_CROSS_ENTROPY,
+        loss_aux: OptConfigType = _HALF_CROSS_ENTROPY,
+        loss_sparsity: OptConfigType = _SPARSITY,
         dropout_ratio: float = 0.5,
         init_std: float = 0.01,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         super().__init__(num_classes, in_channels, loss_cls, **kwargs)
         check_positive(
@@ -88,7 +89,7 @@ class AKHead(BaseHead):
         self.loss_sparsity = (
             None if loss_sparsity is None else MODELS.build(loss_sparsity)
         )
-        self.aux_head = None
+        self.aux_head: Optional[AuxiliaryHead] = None
         if loss_aux is not None:
             kwargs.pop('init_cfg', None)
             self.aux_head = AuxiliaryHead(
@@ -101,15 +102,15 @@ class AKHead(BaseHead):
             )
 
     def init_weights(self) -> None:
-        """Initialise the classifiers; the rest is torch's own."""
+        """Initialise the classifiers; other layers keep torch's initialisation."""
         normal_init(self.fc_cls, std=self.init_std)
-        # Behind it, so that weights that init_cfg names are not lost.
+        # Last, because init_cfg may load weights.
         super().init_weights()
 
     def _load_from_state_dict(
-        self, state_dict: Dict[str, Tensor], prefix: str, *args
+        self, state_dict: Dict[str, Tensor], prefix: str, *args: Any
     ) -> None:
-        """Give the classifier of a plain host to the point features."""
+        """Load the classifier of a plain host for the point features."""
         key = f'{prefix}fc_cls.weight'
         given = state_dict.get(key)
         mine = self.fc_cls.weight
@@ -121,28 +122,31 @@ class AKHead(BaseHead):
             pooled = given.new_zeros(len(given), self.map_channels)
             state_dict[key] = torch.cat((pooled, given), 1)
             MMLogger.get_current_instance().info(
-                f'AKHead: took the classifier of {tuple(given.shape)} for the '
-                'point features; the pooled map starts with weights of zero.'
+                f'AKHead: loaded a classifier of shape {tuple(given.shape)} for the '
+                'point features; the weights of the pooled map are zero.'
             )
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     def check_features(self, feats: AKNetFeatures) -> None:
-        """Refuse what is not from `AKNet` or has other channels."""
+        """Refuse other features and other numbers of channels.
+
+        Args:
+            feats (AKNetFeatures): Features.
+        """
         if not isinstance(feats, AKNetFeatures):
             raise TypeError(
-                f'AKHead: the features are a {type(feats).__name__}, not '
-                "those of AKNet; set backbone=dict(type='AKNet', base=...) "
-                'and no neck.'
+                f'AKHead: the features are a {type(feats).__name__}, not the output '
+                "of AKNet; set backbone=dict(type='AKNet', base=...) and no neck."
             )
         found = (feats.sequence.shape[1], feats.feature.shape[1])
         if found != (self.in_channels, self.map_channels):
             raise ValueError(
                 f'AKHead: in_channels={self.in_channels} and map_channels='
-                f'{self.map_channels}, but the tail gives {found[0]} and the '
-                f'map has {found[1]} channels; set them to these.'
+                f'{self.map_channels}, but the tail has {found[0]} and the map '
+                f'{found[1]} channels; use these numbers.'
             )
 
-    def forward(self, x: AKNetFeatures, **kwargs) -> Tensor:
+    def forward(self, x: AKNetFeatures, **kwargs: Any) -> Tensor:
         """Classify; see the class for the shapes."""
         self.check_features(x)
         feature = x.sequence.mean(2)
@@ -154,17 +158,19 @@ class AKHead(BaseHead):
         return self.fc_cls(self.dropout(feature))
 
     def loss(
-        self, feats: AKNetFeatures, data_samples: SampleList, **kwargs
+        self, feats: AKNetFeatures, data_samples: SampleList, **kwargs: Any
     ) -> Dict[str, Tensor]:
-        """Losses of Equation 16 and the accuracy.
+        """Losses of Eq. 16 and the accuracy.
 
         Args:
-            feats (AKNetFeatures): Of N clips.
-            data_samples (list): N samples with their labels.
+            feats (AKNetFeatures): Features of N clips.
+            data_samples (list): N samples with labels.
+            **kwargs (Any): Arguments of `forward`.
 
         Returns:
-            dict: ``loss_cls``, ``loss_aux``, ``loss_sparsity`` (those that
-            are there) and for the log ``top{k}_acc``, ``aux_top{k}_acc``.
+            dict[str, Tensor]: `loss_cls`, `loss_aux`, `loss_sparsity` (the last two
+            if configured) and, for the log, `top{k}_acc` and `aux_top{k}_acc`;
+            shape () each.
         """
         losses = self.loss_by_feat(self(feats, **kwargs), data_samples)
         if self.aux_head is not None:
@@ -177,62 +183,3 @@ class AKHead(BaseHead):
         if self.loss_sparsity is not None:
             losses['loss_sparsity'] = self.loss_sparsity(feats.heatmap)
         return losses
-
-
-class AuxiliaryHead(BaseHead):
-    """Early prediction from the map weighted by the heatmap (Eq. 14).
-
-    Two convolutions of stride 2, each to half of the channels, the mean over
-    cells and frames, and a linear layer.
-
-    Args:
-        num_classes (int): Classes.
-        in_channels (int): Channels C of the map.
-        dropout_ratio (float): Dropout in front of the classifier.
-        init_std (float): Standard deviation of the classifier's weights.
-        **kwargs: The others of MMAction2's `BaseHead`.
-
-    Shape:
-        - x: `AKNetFeatures` of N clips.
-        - returns: (N, num_classes), logits.
-    """
-
-    def __init__(
-        self,
-        num_classes: int,
-        in_channels: int,
-        dropout_ratio: float = 0.5,
-        init_std: float = 0.01,
-        **kwargs,
-    ) -> None:
-        super().__init__(num_classes, in_channels, **kwargs)
-        if in_channels < 4:
-            raise ValueError(
-                f'AKHead: map_channels={in_channels} cannot be halved twice; '
-                'choose a later select_stage or loss_aux=None.'
-            )
-        self.init_std = init_std
-        layers, channels = [], in_channels
-        for _ in range(2):
-            layers += [
-                nn.Conv2d(channels, channels // 2, 3, 2, 1, bias=False),
-                nn.BatchNorm2d(channels // 2),
-                nn.ReLU(inplace=True),
-            ]
-            channels //= 2
-        self.convs = nn.Sequential(*layers)
-        self.dropout = nn.Dropout(dropout_ratio)
-        self.fc_cls = nn.Linear(channels, num_classes)
-
-    def init_weights(self) -> None:
-        """Initialise the classifier; the rest is torch's own."""
-        super().init_weights()
-        normal_init(self.fc_cls, std=self.init_std)
-
-    def forward(self, x: AKNetFeatures, **kwargs) -> Tensor:
-        """Classify; see the class for the shapes."""
-        n, t, height, width = x.heatmap.shape
-        weights = min_max(x.heatmap).view(n * t, 1, height, width)
-        feature = self.convs(x.feature * weights.to(x.feature.dtype))
-        feature = feature.mean((2, 3)).view(n, t, -1).mean(1)
-        return self.fc_cls(self.dropout(feature))

@@ -1,4 +1,4 @@
-"""What a sequence of points learns from where the points are."""
+"""Layers that add the coordinates of points to their features."""
 
 from typing import Optional
 
@@ -11,9 +11,9 @@ from ..recognition.conv_norm import matmul
 from ..recognition.fast_forward import accelerates
 
 TRANSFORMS_OF_POINTS = ('light', 'pointnet', 'embedding', 'none')
-# Channels of the convolutions and of the hidden linear layers. The paper only
-# says that there are three of each. PointNet's make 272 M parameters of the
-# last layer at C = 1024, so the default is chosen here.
+# Channels of the convolutions and of the hidden linear layers. The paper gives
+# only their number, three each. With the widths of PointNet the last layer has
+# 272 M parameters at C = 1024; the default is our choice.
 _WIDTHS = dict(light=((64, 128, 256), (64, 16)), pointnet=((64, 128, 1024), (512, 256)))
 
 
@@ -37,18 +37,17 @@ def _multiply(module: Multiply, matrix: Tensor, seq: Tensor) -> Tensor:
 
 
 class PointTransform(BaseModule):
-    """Multiply points and coordinates by a matrix made from all of them.
+    """Multiply features and coordinates by a learned matrix of each clip.
 
-    Equations 8 to 10: a small network looks at features and normalised
-    coordinates of all points and gives one (C + 3) x (C + 3) matrix for the
-    clip; the first C columns of the product are the new features. The paper
-    says "the first N vectors", but N is the number of points. The last layer
-    begins with zeros and adds to the identity, so at first the features
-    pass as they are.
+    Eq. 8 to 10: a small network computes one (C + 3) x (C + 3) matrix of each clip
+    from the features and normalised coordinates of all points; the first C columns
+    of the product are the new features. The paper says "the first N vectors", but
+    N is the number of points. The last layer is initialised to zero and its output
+    is added to the identity, so the features are unchanged at first.
 
     Args:
         in_channels (int): Channels C of the points.
-        widths (str): ``'light'`` or ``'pointnet'`` sizes of the network.
+        widths (str): `'light'` or `'pointnet'`.
 
     Shape:
         - seq: (N, C, L).
@@ -56,7 +55,7 @@ class PointTransform(BaseModule):
         - returns: (N, C, L).
 
     Raises:
-        ValueError: In training with a single clip: its norm layers need two.
+        ValueError: In training with a batch of one clip: its norm layers need two.
 
     Source: "Action Keypoint Network for Efficient Video Recognition", arXiv
     2201.06304, section III-B; the network follows PointNet's T-Net (Qi et
@@ -98,9 +97,9 @@ class PointTransform(BaseModule):
             isinstance(each, nn.BatchNorm1d) and each.training for each in self.fcs
         ):
             raise ValueError(
-                'AKNet: the transform has norm layers over the clips of a '
-                'batch and got one clip in training; use a batch_size of at '
-                "least 2 per process, or transform='none'."
+                'AKNet: the transform normalises over the clips of a batch and got '
+                'one clip in training; use a batch_size of at least 2 per '
+                "process, or transform='none'."
             )
         where = normalize_points(points).to(seq.dtype).transpose(1, 2)
         both = torch.cat((seq, where), 1)
@@ -108,20 +107,20 @@ class PointTransform(BaseModule):
         matrix = self.matrix(self.fcs(self.convs(both).amax(2)))
         matrix = matrix.view(-1, size, size).transpose(1, 2)
         moved = self.multiply(matrix, both.to(matrix.dtype))
-        # The product with the identity, without a matrix of its own.
+        # The identity is added to the product, not to the matrix.
         return seq + moved[:, : self.in_channels]
 
 
 class PointEmbedding(BaseModule):
-    """Add what was learned for the frame, the row and the column of a point.
+    """Add learned embeddings of the frame, the row and the column of a point.
 
-    The comparison of Table V, "as in transformers"; how the paper builds it
-    is not said. Begins at zero.
+    The baseline of Table V, "as in transformers"; the paper gives no details.
+    Initialised to zero.
 
     Args:
         in_channels (int): Channels C of the points.
         num_segments (int): Frames T.
-        max_cells (int): Rows and columns that a map may have.
+        max_cells (int): Maximum number of rows and columns of a map.
 
     Shape:
         - seq: (N, C, L).
@@ -129,7 +128,7 @@ class PointEmbedding(BaseModule):
         - returns: (N, C, L).
 
     Raises:
-        ValueError: If a point lies outside ``max_cells``.
+        ValueError: If a point is outside `max_cells`.
     """
 
     def __init__(
@@ -137,19 +136,18 @@ class PointEmbedding(BaseModule):
     ) -> None:
         super().__init__()
         self.sizes = (num_segments, max_cells, max_cells)
-        self.tables = nn.ModuleList(
-            nn.Embedding(size, in_channels) for size in self.sizes
-        )
-        for table in self.tables:
+        tables = [nn.Embedding(size, in_channels) for size in self.sizes]
+        for table in tables:
             nn.init.zeros_(table.weight)
+        self.tables = nn.ModuleList(tables)
 
     def forward(self, seq: Tensor, points: Tensor) -> Tensor:
         """Add the embedding; see the class for the shapes."""
         outside = points.amax((0, 1)) >= points.new_tensor(self.sizes)
         if not torch.onnx.is_in_onnx_export() and outside.any():
             raise ValueError(
-                'AKNet: a point lies at (t, y, x) up to '
-                f'{points.amax((0, 1)).tolist()}, the embedding has room for '
+                'AKNet: points have (t, y, x) up to '
+                f'{points.amax((0, 1)).tolist()}, but the embedding has the size '
                 f'{self.sizes}; use smaller frames or a later select_stage.'
             )
         added = sum(table(points[..., axis]) for axis, table in enumerate(self.tables))
@@ -159,7 +157,7 @@ class PointEmbedding(BaseModule):
 def build_transform(
     kind: str, in_channels: int, num_segments: int
 ) -> Optional[BaseModule]:
-    """Build what `AKNet` calls ``transform``.
+    """Build the module for the argument `transform` of `AKNet`.
 
     Args:
         kind (str): One of `TRANSFORMS_OF_POINTS`.
@@ -167,10 +165,10 @@ def build_transform(
         num_segments (int): Frames T.
 
     Returns:
-        BaseModule or None: None for ``'none'``.
+        BaseModule or None: None for `'none'`.
 
     Raises:
-        ValueError: If ``kind`` is not known.
+        ValueError: If `kind` is unknown.
     """
     check_choice('AKNet', 'transform', kind, TRANSFORMS_OF_POINTS)
     if kind == 'none':
@@ -181,15 +179,18 @@ def build_transform(
 
 
 def normalize_points(points: Tensor) -> Tensor:
-    """Coordinates about their centroid, the farthest at distance 1 (Eq. 8).
+    """Center coordinates and scale the largest distance to 1 (Eq. 8).
+
+    Args:
+        points (Tensor): Coordinates (t, y, x) in cells.
 
     Shape:
-        - points: (N, L, 3), coordinates (t, y, x) in cells.
-        - returns: (N, L, 3) float32, columns (x, y, t); zeros where all
-          points coincide.
+        - points: (N, L, 3).
+        - returns: (N, L, 3) float32, columns (x, y, t); zeros if all points
+          coincide.
     """
     where = points.flip(-1).float()
     where = where - where.mean(1, keepdim=True)
-    # The square of a distance between cells is zero or not far below one.
+    # Distances to the centroid are zero or larger than the limit.
     farthest = where.square().sum(-1).amax(1).clamp(min=1e-6).sqrt()
     return where / farthest[:, None, None]

@@ -1,5 +1,7 @@
 """Fast functions of this package's modules; see `mmvkp.recognition.accelerate`."""
 
+from typing import Any
+
 from torch import Tensor
 
 from ..recognition.conv_norm import conv_norm
@@ -9,7 +11,7 @@ from .resnext_block3d import ResNeXtBlock3d
 
 
 @accelerates(ResNeXtBlock3d)
-def _resnext_block(block: ResNeXtBlock3d, x: Tensor) -> Tensor:
+def _resnext_block(block: Any, x: Tensor) -> Tensor:
     out = block.relu(conv_norm(block.conv1, block.bn1, x))
     out = block.relu(conv_norm(block.conv2, block.bn2, out))
     out = conv_norm(block.conv3, block.bn3, out)
@@ -17,7 +19,7 @@ def _resnext_block(block: ResNeXtBlock3d, x: Tensor) -> Tensor:
 
 
 @accelerates(MultiFiberUnit)
-def _multi_fiber_unit(unit: MultiFiberUnit, x: Tensor) -> Tensor:
+def _multi_fiber_unit(unit: Any, x: Tensor) -> Tensor:
     if not untouched(unit.mix_in, unit.mix_out, unit.conv1, unit.conv2):
         return MultiFiberUnit.forward(unit, x)
     # Norm layers come before their convolutions: those of the second layer

@@ -1,6 +1,6 @@
 """Convolution and norm layer in one step, for inference on a CPU."""
 
-from typing import Optional, Tuple, Union
+from typing import Any, Optional, Tuple
 
 import torch
 from mmcv.cnn import Conv2d, Conv3d
@@ -9,8 +9,6 @@ from torch.nn import functional as F
 
 from .fast_forward import results_only, untouched
 
-Conv = Union[nn.Conv1d, nn.Conv2d, nn.Conv3d]
-Norm = Union[nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d]
 _CONVS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, Conv2d, Conv3d)
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 _FORMATS = {4: torch.channels_last, 5: torch.channels_last_3d}
@@ -19,7 +17,7 @@ _FORMATS = {4: torch.channels_last, 5: torch.channels_last_3d}
 _BY_ONEDNN = (2,)
 
 
-def conv_norm(conv: nn.Module, norm: Optional[nn.Module], x: Tensor) -> Tensor:
+def conv_norm(conv: Any, norm: Any, x: Tensor) -> Tensor:
     """Run a convolution and the norm layer after it.
 
     If `can_fold` allows it, the map has its channels last in memory and the norm
@@ -49,7 +47,7 @@ def conv_norm(conv: nn.Module, norm: Optional[nn.Module], x: Tensor) -> Tensor:
     return convolve(conv, x, *fold_norm(conv, norm))
 
 
-def can_fold(conv: nn.Module, norm: Optional[nn.Module], x: Tensor) -> bool:
+def can_fold(conv: Any, norm: Any, x: Tensor) -> bool:
     """True if `conv_norm` may skip the calls of both layers.
 
     They must be plain float32 layers, without hooks, the norm layer in eval mode
@@ -89,7 +87,7 @@ def channels_last(x: Tensor) -> Tensor:
     return x if layout is None else x.contiguous(memory_format=layout)
 
 
-def convolve(conv: Conv, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+def convolve(conv: Any, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
     """Run a convolution with other weights, by oneDNN where it is available.
 
     Args:
@@ -122,7 +120,7 @@ def convolve(conv: Conv, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> T
     return function(x, weight, bias, conv.stride, conv.padding, dilation, conv.groups)
 
 
-def fold_norm(conv: Conv, norm: Norm) -> Tuple[Tensor, Tensor]:
+def fold_norm(conv: Any, norm: Any) -> Tuple[Tensor, Tensor]:
     """Weight and bias of a convolution that includes its norm layer in eval mode.
 
     norm(w x + b) = (s w) x + s (b - mean) + bias with s = weight / sqrt(var +

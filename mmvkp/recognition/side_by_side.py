@@ -1,4 +1,4 @@
-"""Time of several functions, taken in turns in one run."""
+"""Time of several functions, measured in turns."""
 
 import statistics
 import time
@@ -8,11 +8,11 @@ from typing import Callable, Dict, List
 def time_side_by_side(
     functions: Dict[str, Callable[[], None]], repeats: int = 10
 ) -> Dict[str, List[float]]:
-    """Time functions in turns, so that all see the same busy machine.
+    """Time functions in turns, so that other load affects all of them.
 
     Args:
-        functions (dict[str, Callable]): What to time, by name.
-        repeats (int): Timed rounds; one more goes before them.
+        functions (dict[str, Callable]): Functions by name.
+        repeats (int): Timed rounds, after one that is not timed.
 
     Returns:
         dict[str, list[float]]: Seconds of each round by name.
@@ -28,5 +28,11 @@ def time_side_by_side(
 
 
 def ratio(seconds: Dict[str, List[float]], name: str, base: str) -> float:
-    """Median over the rounds of one function's time against another's."""
+    """Median over the rounds of the ratio of two times.
+
+    Args:
+        seconds (dict[str, list[float]]): Result of `time_side_by_side`.
+        name (str): Function in the numerator.
+        base (str): Function in the denominator.
+    """
     return statistics.median(a / b for a, b in zip(seconds[name], seconds[base]))

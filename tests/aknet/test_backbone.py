@@ -18,12 +18,10 @@ from .tiny_aknet import SLIM, aknet_recognizer, some_videos, with_statistics
 
 # Backbone, channels of the map and behind the tail, frames per segment.
 HOSTS = dict(
-    tsm50=(dict(
-        base=dict(
-            type='ResNetTSM', depth=50, num_segments=4, pretrained2d=False)),
-           1024, 2048, 1),
-    tdn50=(dict(base=dict(type='ResNetTDN', depth=50, num_segments=4)), 1024,
-           2048, 5),
+    tsm18=(dict(base=dict(
+        type='ResNetTSM', depth=18, num_segments=4, pretrained2d=False)),
+           256, 512, 1),
+    tdn18=(dict(base=dict(type='ResNetTDN', depth=18, num_segments=4)), 256, 512, 5),
     r18=(dict(
         base=dict(type='ResNet', depth=18), num_segments=4, select_stage=1,
         transform='none'), 128, 512, 1),
@@ -32,8 +30,8 @@ HOSTS = dict(
         num_segments=4,
         select_stage=0,
         transform='embedding'), 256, 2048, 1),
-    tanet50=(dict(base=dict(type='TANet', depth=50, num_segments=4)), 1024,
-             2048, 1),
+    tanet50=(dict(base=dict(type='TANet', depth=50, num_segments=4),
+                  select_stage=1, transform='none'), 512, 2048, 1),
     mobilenet=(dict(
         base=dict(type='MobileNetV2TSM', num_segments=4, pretrained2d=False),
         select_stage=4), 96, 1280, 1),
@@ -243,20 +241,20 @@ def test_frozen_norm_layers_of_the_host():
 
 @pytest.mark.parametrize('kwargs, error, message', [
     (dict(base=dict(type='AFResNet', depth=50)), KeyError,
-     'base=AFResNet cannot be cut: it has no list `res_layers` or `layers`.*'
+     'base=AFResNet cannot be split: it has no list `res_layers` or `layers`.*'
      'choose ResNetTSM, ResNetTDN'),
     (dict(base=dict(type='TimeSformer', num_frames=8, img_size=32,
                     patch_size=16, num_transformer_layers=1,
                     embed_dims=12, num_heads=2, pretrained=None)), KeyError,
-     'base=TimeSformer cannot be cut'),
+     'base=TimeSformer cannot be split'),
     (dict(select_stage=3), ValueError,
-     r"select_stage=3 does not cut SlimResNetTSM with its stages \['layer1'.*"
-     'integer from 0 to 2: one stage at least must follow'),
-    (dict(select_stage=-1), ValueError, 'select_stage=-1 does not cut'),
-    (dict(select_stage=1.), ValueError, 'select_stage=1.0 does not cut'),
-    (dict(select_stage=True), ValueError, 'select_stage=True does not cut'),
+     r"select_stage=3 cannot split SlimResNetTSM with its stages \['layer1'.*"
+     'integer from 0 to 2: at least one stage must follow'),
+    (dict(select_stage=-1), ValueError, 'select_stage=-1 cannot split'),
+    (dict(select_stage=1.), ValueError, 'select_stage=1.0 cannot split'),
+    (dict(select_stage=True), ValueError, 'select_stage=True cannot split'),
     (dict(base=dict(SLIM, frozen_stages=4)), ValueError,
-     'frozen_stages=4 of the host freezes stages behind select_stage=2.*'
+     'frozen_stages=4 of the host freezes stages after select_stage=2.*'
      'at most 3'),
     (dict(num_segments=8), ValueError,
      'num_segments=8, but the host has num_segments=4; set one of them'),

@@ -119,7 +119,7 @@ def test_clips_hold_the_patch_where_they_say():
     assert np.mean(means) == pytest.approx(BRIGHT, abs=0.05)
 
 
-@pytest.mark.parametrize('seed', [1, 4])
+@pytest.mark.parametrize('seed', [4, pytest.param(1, marks=pytest.mark.slow)])
 def test_training_brings_the_points_onto_the_patch(seed):
     """Chance is the share of cells that touch the patch: 12 %.
 

@@ -193,7 +193,7 @@ def benchmark(*options):
 @pytest.mark.parametrize(
     'options, message',
     [
-        (['--stage', '3'], 'aknet: error: AKNet: select_stage=3 does not cut'),
+        (['--stage', '3'], 'aknet: error: AKNet: select_stage=3 cannot split'),
         (['--ratio', '2'], 'aknet: error: AKNet: keypoint_ratio=2.0 is outside'),
         (['--batch', '0'], "aknet: error: Invalid value for '--batch': 0"),
         (['--depth', '17'], 'aknet: error: .*depth'),

@@ -8,8 +8,7 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from torch import nn
 
-from mmvkp.aknet.backbone import AKNetFeatures
-from mmvkp.recognition.complexity import count_parameters
+from .tiny_aknet import some_features
 
 
 def build(**kwargs):
@@ -22,18 +21,6 @@ def build(**kwargs):
                 **kwargs,
             }
         )
-    )
-
-
-def some_features(clips=2, frames=3, length=7, side=5):
-    """What AKNet gives."""
-    torch.manual_seed(1)
-    return AKNetFeatures(
-        torch.randn(clips, 6, length),
-        torch.randn(clips * frames, 8, side, side),
-        torch.randn(clips, frames, side, side),
-        torch.zeros(clips, 9, 3, dtype=torch.int64),
-        torch.randn(clips, 9),
     )
 
 
@@ -58,48 +45,6 @@ def test_logits_of_a_loop(concat):
             got[n], head.fc_cls.weight @ vector + head.fc_cls.bias
         )
     assert head.fc_cls.weight.shape == (5, 14 if concat else 6)
-
-
-def loop_auxiliary(aux, feats):
-    """Equation 14, one frame after the other."""
-    logits = []
-    for n, heatmap in enumerate(feats.heatmap):
-        low, high = heatmap.min(), heatmap.max()
-        pooled = []
-        for t, frame in enumerate(feats.feature.view(2, 3, 8, 5, 5)[n]):
-            x = ((heatmap[t] - low) / (high - low) * frame)[None]
-            for conv, norm in ((0, 1), (3, 4)):
-                x = F.conv2d(x, aux.convs[conv].weight, stride=2, padding=1)
-                norm = aux.convs[norm]
-                x = (x - norm.running_mean.view(1, -1, 1, 1)) / (
-                    norm.running_var + norm.eps
-                ).view(1, -1, 1, 1).sqrt()
-                x = (
-                    x * norm.weight.view(1, -1, 1, 1) + norm.bias.view(1, -1, 1, 1)
-                ).clamp(min=0)
-            assert x.shape[1:] == (2, 2, 2)
-            pooled.append(x.flatten(2).mean(2)[0])
-        logits.append(aux.fc_cls.weight @ (sum(pooled) / 3) + aux.fc_cls.bias)
-    return torch.stack(logits)
-
-
-def test_auxiliary_logits_of_a_loop():
-    aux = build().aux_head.eval()
-    for each in aux.modules():
-        if isinstance(each, nn.BatchNorm2d):
-            nn.init.uniform_(each.weight, 0.5, 1.5)
-            nn.init.uniform_(each.bias)
-            each.running_mean.normal_(std=0.1)
-            each.running_var.uniform_(0.5, 1.5)
-    feats = some_features()
-    logits = aux(feats)
-    assert (logits[0] - logits[1]).abs().min() > 1e-3
-    torch.testing.assert_close(logits, loop_auxiliary(aux, feats))
-    # C C / 2 9 + C / 2 C / 4 9, two numbers per channel of a norm, classifier.
-    assert count_parameters(aux) == (8 * 4 + 4 * 2) * 9 + 2 * 6 + 2 * 5 + 5
-    assert not any(
-        each.bias is not None for each in aux.convs if isinstance(each, nn.Conv2d)
-    )
 
 
 def test_losses_by_hand():
@@ -256,14 +201,14 @@ def test_bad_arguments(kwargs, error, message):
 def test_features_of_something_else():
     head, feats = build(), some_features()
     with pytest.raises(
-        TypeError, match=r'are a Tensor, not those of AKNet; set backbone'
+        TypeError, match=r'are a Tensor, not the output of AKNet; set backbone'
     ):
         head(feats.feature)
     with pytest.raises(
         ValueError,
-        match='in_channels=6 and map_channels=8, but the tail gives 4 and '
-        'the map has 8 channels',
+        match='in_channels=6 and map_channels=8, but the tail has 4 and '
+        'the map 8 channels',
     ):
         head(feats._replace(sequence=feats.sequence[:, :4]))
-    with pytest.raises(ValueError, match='the map has 4 channels'):
+    with pytest.raises(ValueError, match='the map 4 channels'):
         head(feats._replace(feature=feats.feature[:, :4]))

@@ -6,13 +6,8 @@ import math
 import pytest
 import torch
 
-from mmvkp.aknet.selector import (
-    ActionKeypointSelector,
-    best_first,
-    min_max,
-    rank_cells,
-    take_cells,
-)
+from mmvkp.aknet.cells import best_first
+from mmvkp.aknet.selector import ActionKeypointSelector
 
 
 def selector(**kwargs):
@@ -100,17 +95,6 @@ def test_the_best_of_all_frames():
     # x + y + 2 W t is 6 for (1, 1, 1), 5 for (1, 1, 0), 4 for (1, 0, 0).
     layer = ActionKeypointSelector(8, 2, keypoint_ratio=0.4)
     assert layer.select(heatmap).tolist() == [[7, 6, 4]]
-
-
-def test_order_by_hand():
-    """Sums x + y + 2 t of a map 2 x 2 x 3, from 5 down to 0."""
-    assert rank_cells(2, 2, 3, 2).tolist() == [
-        11,  # (1, 1, 2)
-        8, 10,  # (1, 0, 2), (1, 1, 1)
-        5, 7, 9,  # (0, 1, 2), (1, 0, 1), (1, 1, 0)
-        2, 4, 6,  # (0, 0, 2), (0, 1, 1), (1, 0, 0)
-        1, 3, 0
-    ]  # yapf: disable
 
 
 @pytest.mark.parametrize('height, width', [(4, 4), (3, 7), (9, 2)])
@@ -214,35 +198,7 @@ def test_bad_arguments(kwargs, error, message):
 def test_a_ratio_that_keeps_nothing():
     with pytest.raises(
         ValueError,
-        match=r'keypoint_ratio=0.03 keeps none of the 12 cells of the '
+        match=r'keypoint_ratio=0.03 selects none of the 12 cells of the '
         r'map \(3, 2, 2\); it must be at least 0.0833',
     ):
         selector(keypoint_ratio=0.03)(torch.rand(3, 8, 2, 2))
-
-
-def test_min_max_by_hand():
-    heatmap = torch.tensor([[[[-1.0, 3.0], [1.0, 0.0]]], [[[2.0, 2.0], [2.0, 2.0]]]])
-    assert min_max(heatmap).tolist() == [
-        [[[0.0, 1.0], [0.5, 0.25]]],
-        [[[0.0, 0.0], [0.0, 0.0]]],
-    ]
-    largest = torch.finfo().max
-    assert min_max(torch.tensor([[[[-largest, largest, 0.0]]]])).tolist() == [
-        [[[0.0, 1.0, 0.5]]]
-    ]
-
-
-@pytest.mark.parametrize('last', [False, True])
-def test_take_cells(last):
-    torch.manual_seed(0)
-    x = torch.rand(2 * 3, 5, 4, 7)
-    index = torch.stack([torch.randperm(3 * 4 * 7)[:9] for _ in range(2)])
-    if last:
-        x = x.contiguous(memory_format=torch.channels_last)
-    taken = take_cells(x.unflatten(0, (-1, 3)), index)
-    assert taken.shape == (2, 5, 9) and taken.is_contiguous()
-    for clip, cells in enumerate(index.tolist()):
-        for place, cell in enumerate(cells):
-            t, y, column = cell // 28, cell % 28 // 7, cell % 7
-            wanted = x[3 * clip + t, :, y, column]
-            assert torch.equal(taken[clip, :, place], wanted)

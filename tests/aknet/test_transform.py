@@ -194,7 +194,7 @@ def test_embedding():
             )
     points[1, 2] = torch.tensor([2, 8, 3])
     with pytest.raises(
-        ValueError, match=r'up to \[5, 8, 5\], the embedding has room for \(6, 8, 8'
+        ValueError, match=r'up to \[5, 8, 5\], but the embedding has the size \(6, 8, 8'
     ):
         layer(seq, points)
 

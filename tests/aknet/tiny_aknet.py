@@ -5,6 +5,8 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from torch import nn
 
+from mmvkp.aknet.backbone import AKNetFeatures
+
 # Three classes and four frames. Behind res4 the slim host has 32 channels.
 SLIM = dict(type='SlimResNetTSM', depth=10, base_channels=8, num_segments=4)
 
@@ -88,3 +90,15 @@ def with_statistics(model: nn.Module) -> nn.Module:
         elif name.endswith('transform.matrix'):
             nn.init.normal_(each.weight, std=0.1)
     return model
+
+
+def some_features(clips=2, frames=3, length=7, side=5):
+    """Output of an AKNet with 6 channels, from maps of 8 channels."""
+    torch.manual_seed(1)
+    return AKNetFeatures(
+        torch.randn(clips, 6, length),
+        torch.randn(clips * frames, 8, side, side),
+        torch.randn(clips, frames, side, side),
+        torch.zeros(clips, 9, 3, dtype=torch.int64),
+        torch.randn(clips, 9),
+    )

@@ -1,4 +1,4 @@
-"""What AKNet takes from checkpoints of its host, and of itself."""
+"""Checkpoints of the host and of AKNet itself."""
 
 import mmvkp  # noqa: F401, isort: skip
 import copy
@@ -117,7 +117,7 @@ def test_classifier_without_the_pooled_map():
     assert torch.equal(model.cls_head.fc_cls.weight, host.cls_head.fc_cls.weight)
 
 
-def test_what_is_said(log):
+def test_log(log):
     host = trained_host()
     state = {**host.state_dict(), 'backbone.fc.weight': torch.zeros(3)}
     found = aknet_recognizer().load_state_dict(state, strict=False)
@@ -125,13 +125,12 @@ def test_what_is_said(log):
     bottom = 6 + 2 * 6 + 2 * 3 * 6
     text, classifier = log
     assert (
-        f'took {bottom} tensors of a plain SlimResNetTSM as they are; '
-        'compacted 18 of layer4 to 1D kernels; left out 0 that look along '
-        'time there and 1 that SlimResNetTSM does not have (fc.weight). '
-        'New, as initialised: the scores of the points and the '
-        'transform.'
+        f'loaded {bottom} tensors of a plain SlimResNetTSM unchanged; '
+        'compacted 18 of layer4 to 1D kernels; skipped 0 temporal ones there '
+        'and 1 that SlimResNetTSM does not have (fc.weight). '
+        'Initialised: the scores of the points and the transform.'
     ) in text
-    assert 'classifier of (3, 64) for the point features' in classifier
+    assert 'classifier of shape (3, 64) for the point features' in classifier
     assert not found.unexpected_keys
     assert {name.split('.')[1] for name in found.missing_keys} == {
         'selector',
@@ -152,7 +151,7 @@ def test_what_is_said(log):
         ),
     ],
 )
-def test_what_looks_along_time_is_named(log, base, left_out):
+def test_temporal_tensors_are_listed(log, base, left_out):
     torch.manual_seed(0)
     host = with_statistics(MODELS.build(base))
     host.eval()
@@ -170,9 +169,7 @@ def test_what_looks_along_time_is_named(log, base, left_out):
     ]
     blocks = len(host.layer4)
     assert number is None or len(dropped) == blocks * number
-    assert (
-        f'left out {len(dropped)} that look along time there (layer4.0.{name}'
-    ) in text
+    assert (f'skipped {len(dropped)} temporal ones there (layer4.0.{name}') in text
     taken = [key for key in host.state_dict() if key.startswith('layer4')]
     assert f'compacted {len(taken) - len(dropped)} of layer4' in text
     assert text.endswith('the scores of the points.')
@@ -226,8 +223,8 @@ def test_foreign_checkpoints(log):
     )
     with pytest.raises(
         ValueError,
-        match='the checkpoint is none of the host SlimResNetTSM: it '
-        'lacks conv1.conv.weight, .* and 55 more; give the checkpoint of',
+        match='the checkpoint is not of the host SlimResNetTSM: '
+        'conv1.conv.weight, .* and 55 more are missing; load the checkpoint of',
     ):
         model.load_state_dict(
             {
@@ -240,7 +237,7 @@ def test_foreign_checkpoints(log):
     wide = host_recognizer(dict(SLIM, base_channels=16), in_channels=128)
     with pytest.raises(
         ValueError,
-        match='(?s)does not fit the host SlimResNetTSM; give the check'
+        match='(?s)does not fit the host SlimResNetTSM; load the check'
         '.*size mismatch for conv1.conv.weight',
     ):
         model.load_state_dict(wide.state_dict(), strict=False)

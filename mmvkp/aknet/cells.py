@@ -1,0 +1,123 @@
+"""Cells of feature maps: selection, order and scaling of their scores."""
+
+from functools import lru_cache
+from typing import Tuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+# A clip whose scores differ by less has no keypoints, and division by less could
+# give gradients that are not finite.
+_FLAT = 1e-12
+
+
+def take_cells(x: Tensor, index: Tensor) -> Tensor:
+    """Features of selected cells of each clip.
+
+    Args:
+        x (Tensor): Map.
+        index (Tensor): Cells.
+
+    Shape:
+        - x: (N, T, C, H, W).
+        - index: (N, L) int64, cells counted from 0 in the order (t, y, x).
+        - returns: (N, C, L).
+    """
+    number, channels = len(x), x.shape[2]
+    rows = x.permute(0, 1, 3, 4, 2)
+    if rows.is_contiguous():
+        # With channels last a cell is contiguous in memory.
+        rows = rows.flatten(1, 3)
+        first = torch.arange(number, device=x.device) * rows.shape[1]
+        taken = rows.flatten(0, 1).index_select(0, (index + first[:, None]).flatten())
+        return taken.view(number, -1, channels).transpose(1, 2).contiguous()
+    flat = x.transpose(1, 2).flatten(2)
+    return flat.gather(2, index.unsqueeze(1).expand(-1, channels, -1))
+
+
+def best_first(scores: Tensor, number: int) -> Tensor:
+    """Positions of the highest scores; equal scores are in order of position.
+
+    Args:
+        scores (Tensor): Scores, finite.
+        number (int): Scores to select.
+
+    Shape:
+        - scores: (N, P).
+        - returns: (N, number) int64.
+
+    Raises:
+        ValueError: If a score is not finite.
+    """
+    if torch.onnx.is_in_onnx_export():
+        # ONNX has no stable sort, but its TopK prefers the lower position.
+        return scores.topk(number).indices
+    if not torch.isfinite(scores).all():
+        raise ValueError(
+            'AKNet: the heatmap is not finite, so no points can be selected; the '
+            'training has diverged or the checkpoint is broken: lower the '
+            'learning rate, or look for the first loss that is nan.'
+        )
+    return scores.sort(dim=1, descending=True, stable=True).indices[:, :number]
+
+
+def rank_cells(t: int, height: int, width: int, tau: float) -> np.ndarray:
+    """Cells of a map in descending order of x + y + tau * t (Eq. 7).
+
+    Args:
+        t (int): Frames.
+        height (int): Rows.
+        width (int): Columns.
+        tau (float): Weight of time.
+
+    Returns:
+        np.ndarray: (t * height * width,) int64, cells in the order (t, y, x)
+        of the map, counted from 0; equal sums keep that order.
+    """
+    frame, row, column = np.indices((t, height, width))
+    return np.argsort(-(column + row + tau * frame).ravel(), kind='stable')
+
+
+@lru_cache(maxsize=8)
+def rank_tables(
+    t: int, height: int, width: int, tau: float
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Cells in ranked order, and the rank of each cell.
+
+    Args:
+        t (int): Frames.
+        height (int): Rows.
+        width (int): Columns.
+        tau (float): Weight of time.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Shape (t * height * width,) int64 each.
+    """
+    order = rank_cells(t, height, width, tau)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return order, rank
+
+
+def min_max(heatmap: Tensor) -> Tensor:
+    """Scale the heatmap of each clip to [0, 1].
+
+    The paper uses the unbounded H in Eq. 14 and 15, where 4H (1 - H) has no lower
+    bound. Scaling keeps the order of all cells.
+
+    Args:
+        heatmap (Tensor): Scores of the cells.
+
+    Shape:
+        - heatmap: (N, T, H, W).
+        - returns: (N, T, H, W); zeros without a gradient for a clip of equal
+          cells.
+    """
+    # Halves, because the difference of very large numbers can overflow.
+    flat = heatmap.flatten(1) / 2
+    low = flat.min(1, keepdim=True).values
+    size = flat.max(1, keepdim=True).values - low
+    flat_clip = size <= _FLAT
+    scaled = (flat - low) / torch.where(flat_clip, torch.ones_like(size), size)
+    return torch.where(flat_clip, torch.zeros_like(scaled), scaled).view_as(heatmap)

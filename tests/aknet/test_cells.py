@@ -1,0 +1,48 @@
+"""Cells of maps: order and scaling by hand, features against a loop."""
+
+import mmvkp  # noqa: F401, isort: skip
+import pytest
+import torch
+
+from mmvkp.aknet.cells import min_max, rank_cells, rank_tables, take_cells
+
+
+def test_order_by_hand():
+    """Sums x + y + 2 t of a map 2 x 2 x 3, from 5 down to 0."""
+    assert rank_cells(2, 2, 3, 2).tolist() == [
+        11,  # (1, 1, 2)
+        8, 10,  # (1, 0, 2), (1, 1, 1)
+        5, 7, 9,  # (0, 1, 2), (1, 0, 1), (1, 1, 0)
+        2, 4, 6,  # (0, 0, 2), (0, 1, 1), (1, 0, 0)
+        1, 3, 0
+    ]  # yapf: disable
+    order, rank = rank_tables(2, 2, 3, 2)
+    assert rank[order].tolist() == list(range(12))
+
+
+def test_min_max_by_hand():
+    heatmap = torch.tensor([[[[-1.0, 3.0], [1.0, 0.0]]], [[[2.0, 2.0], [2.0, 2.0]]]])
+    assert min_max(heatmap).tolist() == [
+        [[[0.0, 1.0], [0.5, 0.25]]],
+        [[[0.0, 0.0], [0.0, 0.0]]],
+    ]
+    largest = torch.finfo().max
+    assert min_max(torch.tensor([[[[-largest, largest, 0.0]]]])).tolist() == [
+        [[[0.0, 1.0, 0.5]]]
+    ]
+
+
+@pytest.mark.parametrize('last', [False, True])
+def test_take_cells(last):
+    torch.manual_seed(0)
+    x = torch.rand(2 * 3, 5, 4, 7)
+    index = torch.stack([torch.randperm(3 * 4 * 7)[:9] for _ in range(2)])
+    if last:
+        x = x.contiguous(memory_format=torch.channels_last)
+    taken = take_cells(x.unflatten(0, (-1, 3)), index)
+    assert taken.shape == (2, 5, 9) and taken.is_contiguous()
+    for clip, cells in enumerate(index.tolist()):
+        for place, cell in enumerate(cells):
+            t, y, column = cell // 28, cell % 28 // 7, cell % 7
+            wanted = x[3 * clip + t, :, y, column]
+            assert torch.equal(taken[clip, :, place], wanted)
