@@ -7,12 +7,9 @@ from mmaction.registry import MODELS
 from torch import nn
 
 from mmvkp.hosts.resnet_tdn import ResNetTDN
+from mmvkp.hosts.short_term_difference import ShortTermTDM
 from mmvkp.hosts.slim_resnet import SlimResNet
-from mmvkp.hosts.temporal_difference import (
-    ShortTermTDM,
-    TemporalConv,
-    TemporalDifferenceBlock,
-)
+from mmvkp.hosts.temporal_difference import TemporalConv, TemporalDifferenceBlock
 from mmvkp.recognition.complexity import count_macs, count_parameters
 
 from ..recognizer_steps import check_steps, recognizer
