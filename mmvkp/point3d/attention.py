@@ -11,7 +11,7 @@ from torch import Tensor
 from ..checks import check_choice, check_feature_map
 
 _SCALES = ('none', 'sqrt', 'dim', 'cosine')
-# Squared norms below this are those of empty frames.
+# Frames with a smaller squared norm are empty.
 _EMPTY = 1e-12
 
 
@@ -21,7 +21,7 @@ class TimeWiseAttention(BaseModule):
 
     The frames of a clip are the rows of a matrix F (T, D), D = C * H * W. A
     softmax over each row of their Gram matrix G = F F^T gives the attention M.
-    The result is F + M F. There are no parameters.
+    The result is F + M F, without parameters.
 
     The paper says that F is multiplied "by the Gram matrix G", but calls M the
     attention. M is used here, because G would multiply features by their
@@ -44,7 +44,7 @@ class TimeWiseAttention(BaseModule):
         scale (str): Divisor of the Gram matrix before the softmax, see above.
         tau (float): Temperature of `'cosine'`, positive; 0.1 was chosen here.
             The others do not use it.
-        init_cfg (dict, optional): Unused, because there are no parameters.
+        init_cfg (dict, optional): Unused: the module has no parameters.
 
     Shape:
         - x: (N, C, T, H, W), T >= 1.
@@ -102,7 +102,7 @@ class TimeWiseAttention(BaseModule):
         return gram.softmax(2)
 
     def forward(self, x: Tensor, mask: Optional[Tensor] = None) -> Tensor:
-        """Add the weighted sum of all frames to each; see the class."""
+        """Add the weighted sum of all frames to each; shapes as in the class."""
         check_feature_map(
             'TimeWiseAttention', 'x', x, 0, 'Give it the features of whole clips.'
         )

@@ -29,6 +29,7 @@ def make_actors(frames: int, actors: int, joints: int, size: int) -> InstanceDat
     generator = torch.Generator().manual_seed(0)
 
     def rand(*shape: int) -> torch.Tensor:
+        """Random numbers of shape (N, T, ...) in [0, 1)."""
         return torch.rand(actors, frames, *shape, generator=generator)
 
     sides = size * (0.25 + 0.5 * rand(2)) * torch.tensor([0.5, 1.0])

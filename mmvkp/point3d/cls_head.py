@@ -144,7 +144,7 @@ class Point3DClsHead(BaseModule):
         rois: Optional[Tensor] = None,
         input_size: Optional[Tuple[int, int]] = None,
     ) -> Tensor:
-        """Logits of clips, or of actors for given boxes; see the class."""
+        """Logits of clips, or of actors for given boxes; shapes as in the class."""
         check_feature_map(
             'Point3DClsHead',
             'feat',
@@ -275,8 +275,7 @@ class Point3DClsHead(BaseModule):
         Args:
             gt_instances_list (Sequence[InstanceData]): As in `loss`.
             metas (Sequence[dict]): As in `loss`.
-            feat (Tensor): Map (N, C, T', H', W'); its device is that of the
-                targets.
+            feat (Tensor): Map (N, C, T', H', W'); targets get its device.
         """
         return collect_targets(
             gt_instances_list,

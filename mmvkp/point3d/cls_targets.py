@@ -38,8 +38,8 @@ def collect_targets(
     Only boxes that are valid on labelled frames count. A clip has the classes of
     the actors with such a box: with several labels all of them; with one label
     the class of its actors or, if they differ, each class with its share of the
-    actors. Actors are taken on each key frame with such a box (on the middle
-    frame, if there are no key frames).
+    actors. Actors are taken on each key frame with such a box; without key
+    frames on the middle frame.
 
     Args:
         gt_instances_list (Sequence[InstanceData]): Per clip `bboxes` (A, T, 4),
@@ -52,7 +52,7 @@ def collect_targets(
         device (torch.device): Device of the targets.
 
     Returns:
-        ClsTargets: See there.
+        ClsTargets: R clips or boxes.
 
     Raises:
         ValueError: If labels do not fit `num_classes` or `multi_label`.

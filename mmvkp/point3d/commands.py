@@ -247,8 +247,7 @@ def benchmark_targets(
 @click.option(
     '--num-stacks',
     type=int,
-    help='num_stacks of your mmdet.HourglassNet, if it is smaller than that of the '
-    'public network.',
+    help='num_stacks of your mmdet.HourglassNet, if the public network has more.',
 )
 def convert_hourglass(
     source: str, out: str, feat_channel: int, num_stacks: Optional[int]

@@ -31,8 +31,8 @@ PARTS = {
     'remap_convs': 'cnvs_',
 }
 FIRST = 'backbone.stem.0.conv.weight'
-# Mean and standard deviation of RGB images from 0 to 255. Those of CenterNet
-# are given as shares of 255 and in the order BGR (datasets/dataset/coco.py).
+# Mean and standard deviation of RGB images from 0 to 255. CenterNet's code has
+# them as shares of 255 in BGR order (datasets/dataset/coco.py).
 CORNERNET = ('[123.675, 116.28, 103.53]', '[58.395, 57.12, 57.375]')
 CENTERNET = ('[119.917, 114.034, 104.014]', '[70.915, 69.891, 73.603]')
 
@@ -72,7 +72,7 @@ def find_kind(weights: StateDict) -> Kind:
         if stacks and last in weights and weights[last].ndim:
             return Kind(centernet, len(stacks), weights[last].shape[0])
     raise ValueError(
-        'These weights are not those of a stacked hourglass: both kps and cnvs '
+        'These weights do not belong to a stacked hourglass: both kps and cnvs '
         '(CenterNet) and backbone.hourglass_modules and backbone.out_convs '
         '(CornerNet of MMDetection) are missing; the file starts with '
         f'{list(weights)[:3]}. Give a checkpoint of {PAGE}.'

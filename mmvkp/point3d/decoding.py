@@ -46,9 +46,9 @@ def decode_joints(
 
     The cell of a centre predicts the position of each joint. It is replaced by
     the nearest peak of the joint's heatmap that is above `threshold`, inside the
-    box and closer than 0.3 of the box's longer side, if there is one. The score
-    of a joint is that of its peak, or else the heatmap's value at the joint (0
-    outside the map).
+    box and closer than 0.3 of the box's longer side. Without such a peak it
+    stays. Its score is the value of the heatmap at the peak or at the predicted
+    position (0 outside the map).
 
     CenterNet selects the nearest peak first and checks the conditions
     afterwards, so that a peak outside the box can hide one inside.
@@ -121,15 +121,18 @@ def refine_by_hull(
     here.
 
     Args:
-        boxes (Tensor): (..., 4) `x1, y1, x2, y2`.
-        joints (Tensor): (..., K, 2) `x, y` in the unit of the boxes.
-        scores (Tensor): (..., K) in [0, 1].
+        boxes (Tensor): `x1, y1, x2, y2`.
+        joints (Tensor): `x, y` in the unit of the boxes.
+        scores (Tensor): Scores of the joints in [0, 1].
         threshold (float): In [0, 1].
         weight (float): In [0, 1].
         margin (float): Share of the hull's sides, at least 0.
 
-    Returns:
-        Tensor: (..., 4).
+    Shape:
+        - boxes: (..., 4).
+        - joints: (..., K, 2).
+        - scores: (..., K).
+        - returns: (..., 4).
     """
     used = scores > threshold
     low = joints.masked_fill(~used[..., None], torch.inf).amin(-2)

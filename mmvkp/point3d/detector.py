@@ -38,8 +38,8 @@ class Point3D(BaseModel):
         clip_backbone (dict, optional): 3D network that takes (B, C, T, h, w):
             `ResNeXt3d`, or MMAction2's `ResNet3d` with `in_channels=C`.
         cls_head (dict, optional): `Point3DClsHead`. None, together with
-            `clip_backbone=None`, removes the 3D head (Table 3): then
-            `num_classes` of the point head is that of the data.
+            `clip_backbone=None`, removes the 3D head (Table 3): then the point
+            head has the `num_classes` of the data.
         point_input (str): Input of the point head. `'frame'`: features of the
             frame (section 3.4); `'twa'`: features after the attention (row
             "CP+KP+TWA" of Table 3).
@@ -198,7 +198,7 @@ class Point3D(BaseModel):
         return feature[0]
 
     def check_stride(self, feature: Tensor, size: Sequence[int]) -> None:
-        """Refuse maps whose stride is not that of the point head.
+        """Check the stride of maps against the point head.
 
         Args:
             feature (Tensor): Features of frames.
@@ -313,7 +313,7 @@ class Point3D(BaseModel):
             - pred_instances: see `results.write_result`.
 
         Raises:
-            ValueError: If the stride of the maps is not that of the point head.
+            ValueError: If maps and point head have different strides.
         """
         self.check_stride(feats[-1], size)
         whole = feats if history is None else [history]

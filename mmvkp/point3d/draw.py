@@ -77,8 +77,8 @@ def draw_box_key(height: int) -> np.ndarray:
     Args:
         height (int): Height of the legend in pixels, at least 64.
 
-    Returns:
-        np.ndarray: (height, W, 3), uint8, RGB.
+    Shape:
+        - returns: (height, W, 3), uint8, RGB.
     """
     size = text_size(height)
     lines = ((TRUTH, 'ground truth'), (CORRECT, 'correct'), (WRONG, 'wrong'))

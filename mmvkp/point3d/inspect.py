@@ -131,7 +131,7 @@ class PointMapInspector:
             PointMaps: Frames, maps and boxes.
 
         Raises:
-            ValueError: If the test data have no such video.
+            ValueError: If the video is missing in the test data.
         """
         count = self.data.annotations.nframes.get(video, 1)
         first, end = (part * count // num_clips for part in (clip, clip + 1))
@@ -153,7 +153,7 @@ class PointMapInspector:
             PointMaps: Frames, maps and boxes.
 
         Raises:
-            ValueError: If there is no such clip, or the test pipeline changes
+            ValueError: If the clip is missing, or the test pipeline changes
                 the geometry by more than Resize.
         """
         if not 0 <= index < len(self.data):
@@ -257,7 +257,7 @@ def clip_of_frame(dataset: TubeDataset, video: str, frame: Optional[int] = None)
         int: Number of the clip in the data set, from 0.
 
     Raises:
-        ValueError: If there is no such test video, or no such frame in it.
+        ValueError: If the test video or the frame is missing.
     """
     if video not in dataset.videos:
         raise ValueError(

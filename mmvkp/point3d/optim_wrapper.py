@@ -59,9 +59,9 @@ class JointOptimWrapperDict(OptimWrapperDict):
     unchanged. Learning rates, momenta and schedulers stay separate, under the
     names of the parts.
 
-    Mixed precision, accumulation and the synchronisation between processes
-    are those of MMEngine's wrapper in `shared`. There is one gradient scaler:
-    after an overflow all parts skip the step and the scale is lowered once.
+    MMEngine's wrapper in `shared` provides mixed precision, accumulation and
+    synchronisation between processes. A single gradient scaler is used: after
+    an overflow all parts skip the step and the scale is lowered once.
 
     With `clip_grad`, norms are logged as `{part}.grad_norm`.
 
@@ -76,7 +76,7 @@ class JointOptimWrapperDict(OptimWrapperDict):
 
     Raises:
         TypeError: If a part is not a plain `OptimWrapper`.
-        ValueError: If there are no parts, a part has its own accumulation or
+        ValueError: If parts are missing, a part has its own accumulation or
             the name 'loss_scaler', or `shared` has an unknown option.
     """
 
@@ -232,7 +232,7 @@ class JointOptimWrapperDict(OptimWrapperDict):
             state_dict (dict): Result of `state_dict`; it is not changed.
 
         Raises:
-            ValueError: If the state has other parts, e.g. that of a training
+            ValueError: If the state has other parts, e.g. after a training
                 with one optimiser.
         """
         found = [name for name in state_dict if name != _SCALER]

@@ -29,8 +29,8 @@ def find_peaks(logits: Tensor, topk: int, kernel: int = 3) -> Peaks:
 
     A cell is a maximum if no cell of the window around it is larger; all cells
     of a plateau are maxima. Equal scores are ordered by channel, row and column,
-    so that all devices give the same result. If there are fewer maxima than
-    `topk`, other cells follow with score 0.
+    so that all devices give the same result. With fewer maxima than `topk`,
+    other cells follow with score 0.
 
     Args:
         logits (Tensor): Heatmaps before the sigmoid, any floating type.
@@ -41,7 +41,7 @@ def find_peaks(logits: Tensor, topk: int, kernel: int = 3) -> Peaks:
         - logits: (F, C, h, w).
 
     Returns:
-        Peaks: See there.
+        Peaks: P maxima of each frame.
     """
     scores = logits.float().sigmoid()
     best = F.max_pool2d(scores, kernel, stride=1, padding=kernel // 2)

@@ -69,7 +69,7 @@ class Point3DHead(BaseModule):
     to each joint, and offsets (section 3.3, Eq. 1 to 5). Not in the paper and
     chosen here:
 
-    - the branches are those of CenterNet; sizes are positive, in cells;
+    - the branches follow CenterNet; sizes are positive, in cells;
     - N is the number of actors in all annotated frames of the batch, at least
       1; with several processes each divides by its own N;
     - |.| of a vector is the mean over its coordinates;
@@ -186,18 +186,15 @@ class Point3DHead(BaseModule):
             raise ValueError(
                 f'Point3DHead: num_stacks={self.num_stacks}, but there are '
                 f'only {len(feats)} feature(s); set num_stacks to at most '
-                'that of the backbone.'
+                'the num_stacks of the backbone.'
             )
         return feats[-self.num_stacks :]
 
     def forward(self, feats: Sequence[Tensor]) -> List[Maps]:
         """Maps of every stack in training mode, else of the last only.
 
-        Args:
-            feats (Sequence[Tensor]): See the class.
-
-        Returns:
-            list[dict[str, Tensor]]: See the class.
+        Shape:
+            - feats and returned maps: see the class.
         """
         if not self.training:
             return [self.forward_last(feats)]
@@ -209,11 +206,8 @@ class Point3DHead(BaseModule):
     def forward_last(self, feats: Sequence[Tensor]) -> Maps:
         """Maps of the last stack.
 
-        Args:
-            feats (Sequence[Tensor]): See the class.
-
-        Returns:
-            dict[str, Tensor]: See the class.
+        Shape:
+            - feats and returned maps: see the class.
         """
         return run_branches(self.stacks[-1], self.pick_features(feats)[-1])
 

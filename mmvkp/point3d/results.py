@@ -167,10 +167,11 @@ def write_result(
     `frame_inds` from 1, `scores` and, with joints, `keypoints` in pixels of the
     video and `keypoint_scores`. Scores are:
 
-    - with a 3D head that classifies clips: those of the centres (P,); the
+    - with a 3D head that classifies clips: scores of the centres (P,); the
       sample gets `class_scores` (classes,);
-    - with a 3D head that classifies actors: products (P, classes) of both;
-    - without 3D head: those of the centres (P,), with `labels`.
+    - with a 3D head that classifies actors: products (P, classes) of the
+      centres' scores and the probabilities;
+    - without 3D head: scores of the centres (P,), with `labels`.
 
     Args:
         sample (ActionDataSample): Its metainfo has `ori_shape` and

@@ -1,4 +1,4 @@
-"""Whole trainings of a small Point3D."""
+"""Complete trainings of a small Point3D."""
 
 import copy
 import multiprocessing
@@ -57,7 +57,8 @@ SHARP = dict(
 )
 
 
-def test_two_clips_can_be_learned_by_heart(tmp_path):
+@pytest.mark.slow
+def test_two_clips_can_be_overfitted(tmp_path):
     """One actor runs to the right, one jumps to the left."""
     videos = {
         'jump/a': (
@@ -159,7 +160,7 @@ def weights_of(model):
 
 
 class SeenHook(Hook):
-    """Keeps the first weights and which clips the network was shown."""
+    """Records the first weights and the clips that were loaded."""
 
     def before_train(self, runner):
         self.seen, self.weights = [], weights_of(runner.model)
@@ -244,9 +245,13 @@ def final_weights(work_dir, epoch):
     )['state_dict']
 
 
-def test_a_killed_training_goes_on_as_if_nothing_was(data, tmp_path):
+@pytest.mark.slow
+def test_a_killed_training_resumes_exactly(data, tmp_path):
     """Killed in the second of three epochs; both optimisers, the order of the
-    clips and all random crops go on where the first epoch ended."""
+    clips and all random crops continue after the first epoch.
+
+    The fast tier resumes with two optimisers in test_optim_constructor.py.
+    """
     config = small_run(data, tmp_path / 'whole', 3)
     per_epoch = -(-len(DATASETS.build(tube_set(data, clip_stride=4))) // 2)
     assert per_epoch >= 2
@@ -302,7 +307,7 @@ def ava_clips():
 
 
 def known_detector(gts, key):
-    """Stands for a Point3D that finds just the truth of a key frame."""
+    """A Point3D that finds exactly the ground truth of a key frame."""
     found = InstanceData(
         bboxes=gts.bboxes[:, key],
         scores=torch.ones(len(gts)),
@@ -323,9 +328,9 @@ def known_detector(gts, key):
     )
 
 
-def test_the_truth_is_perfect_in_the_eyes_of_ava(ava_folder):
-    """From its tables through the pipeline, the detector and its metric; an
-    actor with two labels and one with one, in four key frames."""
+def test_ground_truth_has_an_ava_map_of_1(ava_folder):
+    """Tables, pipeline, detector and metric; in four key frames one actor has
+    two labels and one has a single label."""
     tube_data.make_ava(ava_folder)
     (ava_folder / 'labels.pbtxt').write_text(
         ''.join(f'item {{\n  name: "{i}"\n  id: {i}\n}}\n' for i in (1, 2, 3))
@@ -362,7 +367,7 @@ def test_the_truth_is_perfect_in_the_eyes_of_ava(ava_folder):
     assert found['overall'] == pytest.approx(1)
 
 
-def test_data_as_ava_has_it(ava_folder):
+def test_data_in_the_layout_of_ava(ava_folder):
     """StickAction with several labels: two steps and a validation."""
     folder = ava_folder / 'stick'
     assert make_dataset(folder, make_settings('tiny', 'multi-label'))

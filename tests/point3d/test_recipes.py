@@ -1,4 +1,4 @@
-"""What Point3D's recipes say: names, networks, steps, schedules, ablations."""
+"""Recipes of Point3D: names, networks, data, steps, schedules, ablations."""
 
 import json
 import re
@@ -118,6 +118,43 @@ def test_parameters_of_the_whole_network():
 
 
 @pytest.mark.parametrize('stem', RECIPES)
+def test_data_and_metric(stem, data, monkeypatch):
+    """The first training clip, the last test clip and the metric."""
+    monkeypatch.chdir(data)
+    config = shrink_detector(load(stem))
+    for loader, index in (('train_dataloader', 0), ('test_dataloader', -1)):
+        dataset = DATASETS.build(config[loader].dataset)
+        packed = dataset[index % len(dataset)]
+        clip_len = int(NAME.fullmatch(stem)['clip'])
+        assert packed['inputs'].shape == (3, clip_len, 64, 64)
+        if loader == 'train_dataloader':
+            truth = packed['data_samples'].gt_instances
+            joints = config.model.point_head.num_knots
+            assert ('keypoints' in truth) >= (joints > 0)
+            assert truth.bboxes.shape[1:] == (clip_len, 4)
+    metric = METRICS.build(config.test_evaluator)
+    if 'monitor' in config:
+        assert config.monitor.split('/')[0] == metric.default_prefix
+
+
+# One recipe for each data set, and the smallest and the second largest network.
+FAMILIES = (
+    FULL,
+    UCF,
+    AVA_NAME.format('k400', 22),
+    LIGHT.format('point3d'),
+    JHMDB.format('point3d-no-3d', 16, 1),
+    LIGHT.format('point3d-no-kp-no-twa-no-3d'),
+)
+
+
+@pytest.mark.parametrize(
+    'stem',
+    [
+        each if each in FAMILIES else pytest.param(each, marks=pytest.mark.slow)
+        for each in RECIPES
+    ],
+)
 def test_one_train_and_one_test_step(stem, data, monkeypatch):
     monkeypatch.chdir(data)
     config = shrink_detector(load(stem))

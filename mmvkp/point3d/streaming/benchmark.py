@@ -225,7 +225,7 @@ def benchmark_stream(
         checkpoint (str, optional): Its weights; random ones if None.
         size (tuple[int, int]): Width and height of the frames, before the test
             pipeline.
-        clip_len (int, optional): Frames of a clip. Default: that of the config.
+        clip_len (int, optional): Frames of a clip. Default: from the config.
         repeats (int): Timed rounds.
         device (str): Device of the model.
         memory (int, optional): Also push this number of frames and print the

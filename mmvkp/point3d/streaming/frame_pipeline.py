@@ -54,8 +54,8 @@ def clip_shape_of(
     Args:
         config (Config): Config of a detector. The sampler of the pipeline is
             read if it has `clip_len`, else the data set.
-        clip_len (int, optional): Replaces that of the config.
-        frame_interval (int, optional): Replaces that of the config.
+        clip_len (int, optional): Replaces the value of the config.
+        frame_interval (int, optional): Replaces the value of the config.
 
     Returns:
         ClipShape: Both numbers.
@@ -67,7 +67,7 @@ def clip_shape_of(
     dataset = test_set_of(config)
     places = [dataset, *dataset['pipeline']]
     where = next((each for each in places[1:] if 'clip_len' in each), dataset)
-    # The defaults are those of TubeDataset.
+    # The defaults of TubeDataset.
     shape = ClipShape(
         clip_len or where.get('clip_len', 16),
         frame_interval or where.get('frame_interval', 1),

@@ -35,9 +35,9 @@ class TubeInferencer:
 
     The features of the last frames are kept. A new frame costs one run of the
     2D network and of the point head, and one run of the attention and the 3D
-    head on the clip that ends with it. The result equals that of the detector
-    for the last frame of this clip. Clips that start before the stream repeat
-    its first frame.
+    head on the clip that ends with it. The detector gives the same result for
+    the last frame of this clip. Clips that start before the stream repeat its
+    first frame.
 
     Args:
         config (str | Config): Config of a `Point3D`. Frames are prepared by
@@ -51,11 +51,10 @@ class TubeInferencer:
         size (tuple[int, int], optional): Width and height that frames are
             resized to, instead of the Resize of the pipeline; boxes stay in
             pixels of the given frames.
-        clip_len (int, optional): Frames of a clip. Default: that of the
-            config.
+        clip_len (int, optional): Frames of a clip. Default: from the config.
         frame_interval (int, optional): Distance of the frames of a clip.
-            Default: that of the config. Features of the frames between them
-            are kept as well.
+            Default: from the config. Features of the frames between them are
+            kept as well.
         classes (str, optional): File of class names, one per line. Default:
             names of the config or the checkpoint, else numbers.
 
@@ -66,8 +65,8 @@ class TubeInferencer:
         FileNotFoundError: If a file is missing.
         TypeError: If the config does not build a Point3D.
         ValueError: If parts do not fit each other; at run time if a frame is
-            not an image, frames change their size within a stream, or the
-            stride of the maps is not that of the point head.
+            not an image, frames change their size within a stream, or maps and
+            point head have different strides.
 
     Example:
         >>> inferencer = TubeInferencer('point3d.py', 'point3d.pth')

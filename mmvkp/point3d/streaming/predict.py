@@ -54,8 +54,8 @@ def predict_tubes(
         score_threshold (float): Least score of an actor that starts a tube.
         max_gap (int): Frames that a tube may miss.
         size (tuple[int, int], optional): Width and height of the network's
-            input. Default: that of the config.
-        height (int, optional): Height of the drawn frames. Default: that of
+            input. Default: from the config.
+        height (int, optional): Height of the drawn frames. Default: height of
             the video, at least 256.
         drop (str): See `TubeInferencer.stream`.
         show (bool): Open a window; q or Escape ends the run.
