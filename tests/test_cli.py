@@ -1,6 +1,7 @@
 """The table of commands, their help and one-line errors."""
 
 import importlib
+import shlex
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import pytest
 import mmvkp_cli
 from mmvkp.console import Command
 
-from .cli import run
+from .cli import check, run
 
 
 def command_of(words):
@@ -27,6 +28,7 @@ def test_each_command_has_complete_help(words):
         assert title in text
     example = command.sections['Example']
     assert example.startswith(f'mmvkp {words}')
+    check(shlex.split(example)[1:])
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,12 @@ def test_usage_errors_are_one_line(capsys, words, message):
     assert run(*words) == 1
     said = capsys.readouterr().err
     assert message in said and said.count('\n') == 1 and said.startswith('mmvkp')
+
+
+@pytest.mark.parametrize('words', ['draw key-points a b', 'data check a --frmes b'])
+def test_a_check_refuses_wrong_arguments(words):
+    with pytest.raises(click.UsageError):
+        check(words.split())
 
 
 def test_help_imports_no_package():

@@ -1,4 +1,4 @@
-"""What the front page and the methods' pages tell to do works."""
+"""Code, commands and links of the README files work."""
 
 import ast
 import json
@@ -11,8 +11,8 @@ from mmaction.registry import DATASETS, METRICS, MODELS
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 
-from mmvkp.stick_action import make_dataset, make_settings
-
+from .bright_dot import dot_config, write_dot
+from .cli import check, lines_of, run
 from .meta_networks import network
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,15 +24,19 @@ PAGES = [
 ]
 
 
+# Command lines of the front page.
+PAGE = lines_of((ROOT / 'README.md').read_text(encoding='utf-8'))
+
+
 def python_blocks(page, word='_base_'):
-    """Configs that a page shows and that hold a word."""
+    """Configs on a page that contain a word."""
     text = page.read_text(encoding='utf-8')
     blocks = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
     return [each for each in blocks if word in each]
 
 
 def load(code, folder):
-    """A config as its reader has it: at the top of a checkout."""
+    """A config at the top of a checkout."""
     path = folder / 'my_config.py'
     path.write_text(code.replace("'configs/", f"'{ROOT}/configs/"))
     return Config.fromfile(path)
@@ -51,8 +55,10 @@ def test_the_config_on_the_front_page_classifies(tmp_path):
 
 
 def test_the_tubes_on_the_front_page_are_read(tmp_path):
-    """With StickAction, whose layout is that of UCF101-24."""
-    make_dataset(tmp_path / 'data', make_settings('tiny', 'untrimmed'))
+    """With StickAction, which has the layout of UCF101-24."""
+    (words,) = (each for each in PAGE if each[1:3] == ['data', 'stick-action'])
+    words = [tmp_path / 'data' if '/' in each else each for each in words[1:]]
+    assert run(*words, '--workers', 1) == 0
     (code,) = python_blocks(ROOT / 'README.md', 'TubeDataset')
     config = load(code, tmp_path)
     annotations = str(tmp_path / 'data/StickAction-GT.pkl')
@@ -68,6 +74,50 @@ def test_the_tubes_on_the_front_page_are_read(tmp_path):
     assert item['inputs'].shape == (3, 4, 256, 256)
     assert item['data_samples'].gt_instances.bboxes.shape[1:] == (4, 4)
     METRICS.build(dict(config.val_evaluator, ann_file=annotations))
+
+
+def tiny_config():
+    """A recognizer with KPSEM for the folder `my` of the front page."""
+    config = dot_config()
+    data = config.test_dataloader.dataset
+    data.pipeline[1].num_clips = 1
+    data.data_prefix = dict(video='my/videos')
+    loader = dict(batch_size=2, num_workers=0, persistent_workers=False)
+    config.update(
+        train_dataloader=dict(
+            **loader,
+            sampler=dict(type='DefaultSampler', shuffle=True),
+            dataset=dict(data, ann_file='my/train.txt'),
+        ),
+        test_dataloader=dict(
+            **loader,
+            sampler=dict(type='DefaultSampler', shuffle=False),
+            dataset=dict(data, ann_file='my/val.txt', test_mode=True),
+        ),
+        train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=6),
+        test_cfg=dict(type='TestLoop'),
+        test_evaluator=dict(type='AccMetric'),
+        optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.01)),
+    )
+    return config
+
+
+def test_the_commands_for_own_videos_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ('jump', 'run', 'walk'):
+        (tmp_path / 'my/videos' / name).mkdir(parents=True)
+        for i in range(2):
+            write_dot(tmp_path / f'my/videos/{name}/{i}.mp4', (32, 32), (4, 4), 8)
+    for name in ('a.mp4', 'b.mp4'):
+        write_dot(tmp_path / name, (32, 32), (4, 4), 8)
+    tiny_config().dump('my_config.py')
+    start = PAGE.index('mmvkp data make-list my/videos my/train.txt --val 0.2'.split())
+    for words in PAGE[start : start + 5]:
+        assert run(*words[1:]) == 0, words
+    said = capsys.readouterr().out
+    assert 'train.txt: 3 videos of 3 classes' in said and 'acc/top1' in said
+    assert re.search(r'a\.mp4: (jump|run|walk) [\d.]+ %', said)
+    assert (tmp_path / 'scores.pkl').is_file() and (tmp_path / 'a.png').is_file()
 
 
 def test_own_videos_as_the_page_of_kpsem_says(tmp_path):
@@ -138,3 +188,15 @@ def test_linked_and_named_files_exist(page):
         assert (ROOT / script).is_file(), script
     for name in re.findall(r'mim (?:train|test) mmvkp (\S+\.py)', text):
         assert list((ROOT / 'configs').rglob(name)), name
+
+
+@pytest.mark.parametrize(
+    'page', PAGES, ids=lambda path: path.relative_to(ROOT).as_posix()
+)
+def test_commands_have_the_options_that_a_page_shows(page):
+    """Files are not needed; unknown commands and options fail."""
+    text = page.read_text(encoding='utf-8')
+    assert not re.search(r'python tools/(?!train|test)', text)
+    for words in lines_of(text):
+        if words[0] == 'mmvkp':
+            check(words[1:])

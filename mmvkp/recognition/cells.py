@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 def cells_to_frame(
     cells: np.ndarray, map_size: Tuple[int, int], box: ArrayLike
 ) -> np.ndarray:
-    """Where the centres of cells lie in the frame.
+    """Map the centers of cells to the frame.
 
     Args:
         cells (np.ndarray): Cells counted from 0.
@@ -20,7 +20,7 @@ def cells_to_frame(
     Shape:
         - cells: (..., 2), (x, y).
         - returns: (..., 2), (x, y) in pixels from the left and top edge; the
-          centre of pixel 0 lies at 0.5.
+          center of pixel 0 is at 0.5.
     """
     ends = np.asarray(box, np.float64)
     return ends[:2] + (np.asarray(cells) + 0.5) * (ends[2:] - ends[:2]) / map_size
@@ -29,18 +29,17 @@ def cells_to_frame(
 def frame_to_cells(
     size: Tuple[int, int], map_size: Tuple[int, int], box: Sequence[float]
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Where the centres of a frame's pixels lie in the map.
+    """Map the centers of the pixels of a frame to the feature map.
 
     Args:
         size (tuple[int, int]): (W', H') of the frame.
         map_size (tuple[int, int]): (W, H) of the map.
-        box (Sequence[float]): Part of the frame that the map covers, as for
-            `cells_to_frame`.
+        box (Sequence[float]): See `cells_to_frame`.
 
     Returns:
         tuple[np.ndarray, np.ndarray]: (W',) x and (H',) y in cells from the
-        left and top edge of the map, so that cell i goes from i to i + 1;
-        outside [0, W) or [0, H) where the map covers nothing.
+        left and top edge of the map: cell i reaches from i to i + 1. Values are
+        outside [0, W) or [0, H) for pixels that the map does not cover.
     """
     x, y = (
         (np.arange(size[i]) + 0.5 - box[i]) * map_size[i] / (box[i + 2] - box[i])
@@ -50,7 +49,7 @@ def frame_to_cells(
 
 
 def box_on_canvas(box: ArrayLike, frame: np.ndarray, canvas: np.ndarray) -> np.ndarray:
-    """Place of a box when the frame is drawn in another size.
+    """Scale a box from a frame to the resized frame.
 
     Args:
         box (Sequence[float]): (x1, y1, x2, y2) in pixels of the frame.
@@ -65,17 +64,16 @@ def box_on_canvas(box: ArrayLike, frame: np.ndarray, canvas: np.ndarray) -> np.n
 
 
 def darken_outside(canvas: np.ndarray, box: ArrayLike, share: float) -> np.ndarray:
-    """Darken what a network does not see.
+    """Darken the part of a frame that a network does not see.
 
     Args:
-        canvas (np.ndarray): (H, W, 3), uint8; it is changed.
-        box (Sequence[float]): (x1, y1, x2, y2), what it sees, in pixels of
-            the canvas.
-        share (float): Share of the brightness that is left outside, in
-            [0, 1].
+        canvas (np.ndarray): Frame of shape (H, W, 3), uint8, changed in place.
+        box (Sequence[float]): (x1, y1, x2, y2) of the visible part, in pixels of the
+            canvas.
+        share (float): Brightness of the rest, in [0, 1].
 
     Returns:
-        np.ndarray: The part of the canvas inside, a view.
+        np.ndarray: The visible part, of shape (H', W', 3), a view.
     """
     left, top, right, bottom = np.maximum(np.rint(box).astype(int), 0)
     unseen = np.ones(canvas.shape[:2], bool)

@@ -8,19 +8,18 @@ from typing import Dict, List, Optional, Sequence, Tuple
 import click
 
 from ..console import command, say, track
-from ..files import replacing
+from ..files import write_text
 from ..methods import resolve
 
 # Everything after the first argument belongs to MMAction2's script.
 HOST = dict(ignore_unknown_options=True, allow_interspersed_args=False)
 
 
-def _write_text(path: Optional[str], text: str) -> None:
+def _say_and_write(path: Optional[str], text: str) -> None:
     """Print a text, and write it to a file if one is given."""
     say(text)
     if path:
-        with replacing(path) as temporary:
-            Path(temporary).write_text(f'{text}\n', encoding='utf-8')
+        write_text(path, f'{text}\n')
 
 
 def _run_host(name: str, args: Sequence[str]) -> None:
@@ -135,6 +134,12 @@ def list_recipes(pattern: str, paths: bool) -> None:
 )
 @click.option('--classes', help='File with one class name per line.')
 @click.option('--device', default='cpu', show_default=True)
+@click.option(
+    '--accelerate/--no-accelerate',
+    default=True,
+    show_default=True,
+    help='Fold norm layers and use channels-last maps on a CPU.',
+)
 @click.option('--out', help='Video to write (.mp4), for action tubes.')
 @click.option('--json', help='File to write (.json), for action tubes.')
 @click.option(
@@ -165,6 +170,7 @@ def predict(
     top: int,
     classes: Optional[str],
     device: str,
+    accelerate: bool,
     **tubes: object,
 ) -> None:
     """Classify videos, or find action tubes in them.
@@ -188,7 +194,7 @@ def predict(
     if given:
         options = ', '.join(f'--{key.replace("_", "-")}' for key in given)
         raise click.UsageError(f'{options}: the model of {config} finds no tubes')
-    results = predict_videos(videos, cfg, checkpoint, classes, device)
+    results = predict_videos(videos, cfg, checkpoint, classes, device, accelerate)
     for each in track(results, 'videos', len(videos)):
         likely = ', '.join(f'{name} {100 * p:.1f} %' for name, p in each.top(top))
         say(f'{each.video}: {likely}')
@@ -278,7 +284,7 @@ def average_splits(runs: Tuple[str, ...], out: Optional[str]) -> None:
 
     if len(runs) < 2:
         raise click.UsageError('an average needs at least two runs')
-    _write_text(out, average(runs))
+    _say_and_write(out, average(runs))
 
 
 @command(
@@ -315,7 +321,7 @@ def compare_runs(rows: Tuple[Tuple[str, str, str], ...], out: Optional[str]) -> 
                 f'--row {name} has the configs {row[1]} and {config}'
             )
         row.append(work_dir)
-    _write_text(out, make_table(list(merged.values())))
+    _say_and_write(out, make_table(list(merged.values())))
 
 
 def _shape(ctx: click.Context, param: click.Parameter, value: str) -> Tuple[int, ...]:

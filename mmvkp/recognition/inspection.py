@@ -1,4 +1,4 @@
-"""Inspection: a model runs on a clip of a video and shows what it attended to."""
+"""Inspection: a model runs on a clip of a video and its attention is recorded."""
 
 from typing import Any, List, NamedTuple, Optional, Protocol
 
@@ -11,7 +11,7 @@ from .loading import Watched, run_watched
 
 
 class Inspection(Protocol):
-    """Result for one clip of a video; methods add what they attended to.
+    """Result for one clip of a video; methods add their attention.
 
     Shape:
         - frames: (T, H, W, 3), uint8, RGB: original frames.
@@ -79,7 +79,7 @@ class Inspector:
             crops, everything else belongs to the first.
 
     Raises:
-        TypeError: If the model is not of this method.
+        TypeError: If the model does not belong to this method.
         ValueError: If the test pipeline changes frames in an unknown way.
     """
 
@@ -93,7 +93,7 @@ class Inspector:
         """Part of the model whose input and output are recorded.
 
         Raises:
-            TypeError: If the model is not of this method.
+            TypeError: If the model does not belong to this method.
         """
         raise NotImplementedError
 
@@ -101,7 +101,7 @@ class Inspector:
         """Build the result of a clip.
 
         Args:
-            clip (Clip): Frames and what the pipeline made of them.
+            clip (Clip): Frames, and output of the pipeline.
             seen (Watched): Scores, and input and output of the module.
         """
         raise NotImplementedError
@@ -125,7 +125,7 @@ class Inspector:
                 sampled as a video of its own.
 
         Returns:
-            Inspection: Scores, frames and what the method attended to.
+            Inspection: Scores, frames and attention of the method.
 
         Raises:
             FileNotFoundError: If the file is missing.

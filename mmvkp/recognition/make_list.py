@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
-from ..files import replacing
+from ..files import write_text
 
 ENDINGS = ('.avi', '.flv', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.webm')
 CLASSES, VAL = 'classes.txt', 'val.txt'
@@ -118,13 +118,8 @@ def write_lists(
             for label, name in enumerate(part)
             for video in part[name]
         ]
-        _write(path, lines)
+        write_text(path, ''.join(lines))
         said.append(f'{path}: {len(lines)} videos of {len(videos)} classes')
     classes = target.with_name(CLASSES)
-    _write(classes, [f'{name}\n' for name in videos])
+    write_text(classes, ''.join(f'{name}\n' for name in videos))
     return [*said, f'{classes}: {len(videos)} class names']
-
-
-def _write(path: Path, lines: Sequence[str]) -> None:
-    with replacing(path) as temporary:
-        Path(temporary).write_text(''.join(lines), encoding='utf-8')

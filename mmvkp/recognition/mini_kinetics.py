@@ -9,7 +9,7 @@ import difflib
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..files import replacing
+from ..files import write_text
 from .kinetics_lists import (
     Video,
     normalise,
@@ -33,13 +33,6 @@ class Selection(NamedTuple):
     lines: List[str]
     counts: List[int]
     notes: List[str]
-
-
-def _write(path: Path, lines: Sequence[str]) -> None:
-    with replacing(path) as temporary:
-        Path(temporary).write_text(
-            ''.join(f'{line}\n' for line in lines), encoding='utf-8'
-        )
 
 
 def make_classes(path: Path, videos: Sequence[Video], ids: Sequence[str]) -> None:
@@ -66,7 +59,7 @@ def make_classes(path: Path, videos: Sequence[Video], ids: Sequence[str]) -> Non
             f'none of the {len(wanted)} ids is in LIST; LIST and ids must be of the '
             'same split.'
         )
-    _write(path, [names[key] for key in sorted(names)])
+    write_text(path, ''.join(f'{names[key]}\n' for key in sorted(names)))
 
 
 def _check_classes(labels: Dict[str, int], found: Dict[str, str], path: Path) -> None:
@@ -206,7 +199,7 @@ def write_subset(
         make_classes(classes, videos, wanted)
     labels = read_classes(classes)
     chosen = select(videos, labels, wanted, folder, classes)
-    _write(out, chosen.lines)
+    write_text(out, ''.join(f'{line}\n' for line in chosen.lines))
     return [
         *notes,
         *chosen.notes,

@@ -8,6 +8,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 
 from ..methods import methods_of
+from .accelerate import accelerate
 from .clip_reader import test_pipeline_of, video_source
 from .loading import class_names_of, load_recognizer
 
@@ -47,6 +48,7 @@ def predict_videos(
     checkpoint: str,
     classes: Optional[str] = None,
     device: str = 'cpu',
+    fast: bool = True,
 ) -> Iterator[Prediction]:
     """Classify videos with all views of the test pipeline.
 
@@ -57,6 +59,7 @@ def predict_videos(
         checkpoint (str): Its checkpoint.
         classes (str, optional): File with one class name per line.
         device (str): Device of the model.
+        fast (bool): Use `accelerate` on a CPU; the results differ by rounding.
 
     Yields:
         Prediction: Probabilities of each video.
@@ -70,6 +73,8 @@ def predict_videos(
     sources = [video_source(each, dataset) for each in videos]
     model = load_recognizer(config, checkpoint, device)
     model.cls_head.average_clips = 'prob'
+    if fast and device == 'cpu':
+        accelerate(model)
     for video, source in zip(videos, sources):
         try:
             sample = pipeline(source)
