@@ -1,10 +1,7 @@
-"""The page "Train Point3D on your own videos", done step by step."""
+"""All steps of the page "Train Point3D on your own videos"."""
 
 import json
 import re
-import runpy
-import shlex
-import sys
 from pathlib import Path
 
 import cv2
@@ -15,13 +12,13 @@ from mmengine.config import Config
 
 from mmvkp.tubes.annotations import load_tube_annotations
 
+from .cli import lines_of, run
 from .meta_networks import network
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / 'configs/detection/point3d/own_videos.md').read_text()
 WIDTH, HEIGHT, FRAMES, SIDE = 64, 48, 14, 16
-# The page's config on smaller clips, for one epoch, in this process. What it
-# finds after so little is written, however bad it is.
+# The config of the page with smaller clips, for one epoch, in this process.
 SHORTER = """
 pipeline[4].update(scale=(64, 64))
 train_dataloader['dataset'].update(clip_len=4, clip_stride=2)
@@ -34,8 +31,7 @@ train_cfg = dict(max_epochs=1, val_begin=1)
 
 
 def place(video, frame):
-    """Left and top edge of the square: it goes right, and in every second
-    video down."""
+    """Left and top edge of the square, which moves right or down."""
     return (4 + 2 * frame, 10) if video % 2 else (20, 2 + 2 * frame)
 
 
@@ -57,7 +53,7 @@ def cvat(video, label):
 
 
 def draw(path, video):
-    """A grey video in which a bright square moves."""
+    """A grey video with a moving bright square."""
     writer = cv2.VideoWriter(
         str(path), cv2.VideoWriter_fourcc(*'MJPG'), 25, (WIDTH, HEIGHT)
     )
@@ -71,10 +67,9 @@ def draw(path, video):
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """A folder as the page has it, and the checkout's configs and tools."""
+    """The folder of the page, and the configs of the checkout."""
     monkeypatch.chdir(tmp_path)
-    for name in ('configs', 'tools'):
-        Path(name).symlink_to(ROOT / name)
+    Path('configs').symlink_to(ROOT / 'configs')
     for name in ('my/videos', 'my/annotations'):
         Path(name).mkdir(parents=True)
     for video, name in enumerate(('kitchen', 'hall', 'garden', 'street')):
@@ -87,56 +82,37 @@ def here(tmp_path, monkeypatch):
 
 
 def config_of_the_page():
-    """What the reader copies into my_config.py."""
+    """Content of my_config.py."""
     code = re.search(r'```python\n(_base_ = .*?)```', PAGE, re.DOTALL)[1]
     assert len(code.splitlines()) <= 32
     return code
 
 
 def commands():
-    """Command lines of the page, in their order."""
-    for block in re.findall(r'```bash\n(.*?)```', PAGE, re.DOTALL):
-        for line in block.replace('\\\n', ' ').strip().splitlines():
-            yield (
-                line.replace('.mp4 --ann', '.avi --ann')
-                .replace('garden.mp4 my_config', 'garden.avi my_config')
-                .replace('epoch_20', 'epoch_1')
-            )
+    """Command lines of the page for the shorter config, in their order."""
+    changes = {'my/videos/garden.mp4': 'my/videos/garden.avi'}
+    for words in lines_of(PAGE):
+        assert words[0] == 'mmvkp', words
+        yield [changes.get(each, each.replace('epoch_20', 'epoch_1')) for each in words]
 
 
-def run(line, monkeypatch):
-    """Run a tool as Python would, but in this process; its exit status."""
-    python, script, *arguments = shlex.split(line)
-    assert python == 'python'
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, 'argv', [script, *arguments])
-        patch.syspath_prepend(str((ROOT / script).parent))
-        try:
-            runpy.run_path(str(ROOT / script), run_name='__main__')
-        except SystemExit as end:
-            return end.code or 0
-    return 0
-
-
-def test_the_page(here, monkeypatch, capsys):
+def test_the_page(here, capsys):
     Path('my_config.py').write_text(config_of_the_page() + SHORTER)
-    done = []
-    for line in commands():
-        script = line.split()[1]
-        assert run(line, monkeypatch) == 0, line
-        done.append((Path(script).stem, capsys.readouterr().out))
-    steps = [
-        'convert_tubes',
-        'check_tubes',
-        'vis_tubes',
+    said = {}
+    for _, *words in commands():
+        assert run(*words) == 0, words
+        name = ' '.join(words[: 2 if words[0] in ('data', 'draw', 'evaluate') else 1])
+        said[name] = capsys.readouterr().out
+    assert list(said) == [
+        'data convert',
+        'data check',
+        'draw tubes',
         'train',
         'test',
-        'eval_tubes',
-        'demo_tubes',
+        'evaluate tubes',
+        'predict',
     ]
-    assert [name for name, _ in done] == steps
-    said = dict(done)
-    assert 'no problems' in said['check_tubes']
+    assert 'no problems' in said['data check']
     assert 'stad/frame_mAP@0.5' in said['test']
     truth = load_tube_annotations('my/tubes.pkl')
     assert truth.labels == ['down', 'right']

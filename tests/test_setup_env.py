@@ -109,7 +109,7 @@ def test_wrong_python(checkout: Path) -> None:
 
 def test_missing_python(checkout: Path) -> None:
     result = run(checkout, '--python', '/nowhere/python3')
-    assert_refused(result, 'none of /nowhere/python3 is there')
+    assert_refused(result, 'none of /nowhere/python3 exists')
 
 
 def test_no_disk(checkout: Path) -> None:
@@ -120,7 +120,7 @@ def test_no_disk(checkout: Path) -> None:
         sys.executable,
         env={'MMVKP_MIN_DISK_GB': '100000000'},
     )
-    assert_refused(result, 'too little disk', '100000000 GB needed', 'MMVKP_CACHE')
+    assert_refused(result, 'too little disk space', '100000000 GB', 'MMVKP_CACHE')
 
 
 def test_bad_disk_size(checkout: Path) -> None:
@@ -212,7 +212,7 @@ def test_second_run_waits_for_the_first(checkout: Path) -> None:
     ) as first:
         assert first.stdout.readline().strip() == 'mine'
         second = call(f'CACHE={locks.parent}; take_lock env-1; echo mine too')
-    assert f'another set-up is at work here (process {first.pid})' in second
+    assert f'another setup is running (process {first.pid})' in second
     assert second.endswith('mine too')
 
 
@@ -232,7 +232,7 @@ def test_interruption_ends_the_children(tmp_path: Path) -> None:
         process.terminate()
         _, stderr = process.communicate(timeout=10)
     assert process.returncode == 143
-    assert 'interrupted; the next run goes on from here' in stderr
+    assert 'interrupted; the next run continues here' in stderr
     listing = subprocess.run(
         ['ps', 'ax', '-o', 'args'], capture_output=True, text=True
     ).stdout

@@ -1,14 +1,13 @@
 # shellcheck shell=bash
-# Finds or compiles the wheel of mmcv that fits an environment; a part of
-# setup_env.sh, which sources it and gives it PY, CACHE, SCRATCH, LOG and the
-# helpers.
+# Finds or compiles the wheel of mmcv for an environment. Sourced by setup_env.sh,
+# which defines PY, CACHE, SCRATCH, LOG and the helpers.
 
 BUILD_DIR='' BUILD_TOTAL=0 MMCV_NOTE=''
 TORCH='' CUDA='' ABI='' PLATFORM=''
 
-# Version of torch, of its CUDA ('none' for a CPU build, or where FORCE_CUDA=0
-# asks for one), its C++ ABI, which differs between builds of one version and
-# decides whether a wheel loads, and the platform.
+# Versions of torch and its CUDA ('none' for a CPU build or with FORCE_CUDA=0), its
+# C++ ABI, which differs between builds of one version and must match the wheel,
+# and the platform.
 read_facts() {
   local facts
   facts="$("$PY" -W ignore -c 'import os, sysconfig, torch
@@ -25,9 +24,8 @@ wheel_key() { # OPERATORS
     "$(python_tag)" "$TORCH" "$(pinned mminstall mmcv)" "$PLATFORM" "$1" "$ABI"
 }
 
-# What mmcv can be compiled for here: 'cpu', or 'cu121' and the like where torch
-# has CUDA and a CUDA compiler of the same major version is there (torch
-# refuses another one).
+# Possible target of a compilation: 'cpu', or e.g. 'cu121' if torch has CUDA and a
+# CUDA compiler of the same major version exists (torch refuses others).
 possible_operators() {
   local nvcc="${CUDA_HOME:+$CUDA_HOME/bin/}nvcc" major
   major="$("$nvcc" --version 2>/dev/null | sed -n 's/.*release \([0-9]*\)\..*/\1/p' || true)"
@@ -38,12 +36,12 @@ possible_operators() {
   fi
 }
 
-best_operators() { # what a wheel for this torch can have at most
+best_operators() { # best operators of a wheel for this torch
   if [[ "$CUDA" == none ]]; then printf 'cpu'; else printf 'cu%s' "${CUDA//./}"; fi
 }
 
-# Prints the path of a wheel that needs no compiling: the cache's, CUDA first,
-# or OpenMMLab's, which exists for a few versions of torch.
+# Prints the path of an existing wheel: from the cache, CUDA first, or from
+# OpenMMLab, which offers wheels for a few versions of torch.
 find_wheel() {
   local kind wheel
   for kind in "$(best_operators)" "$(possible_operators)"; do
@@ -68,23 +66,23 @@ fetch_prebuilt() {
   compgen -G "$target/mmcv-*.whl"
 }
 
-keep_wheel() { # FROM_FOLDER TO_FOLDER; a rename, so that no half wheel is kept
+keep_wheel() { # FROM_FOLDER TO_FOLDER; a rename, so that no partial wheel is kept
   mkdir -p "$2"
   mv -f "$1"/mmcv-*.whl "$2/"
 }
 
-# Whether the mmcv that is installed is the wanted version, loads beside this
-# torch, and was not compiled without CUDA where CUDA is now possible.
+# True if the installed mmcv has the wanted version, loads with this torch, and
+# was not compiled without CUDA while CUDA is possible now.
 mmcv_fits() {
   local key
   [[ "$(installed mmcv)" == "$(pinned mminstall mmcv)" ]] || return 1
   "$PY" -W ignore -c 'import mmcv._ext' >/dev/null 2>&1 || return 1
-  # Without this file it was there before, and its owner knows what it can do.
+  # Without this file mmcv was installed by the user.
   key="$(cat "$ENV_DIR/.mmvkp-mmcv" 2>/dev/null)" || return 0
   [[ "$key" == "$(wheel_key "$(possible_operators)")" || "$key" == "$(wheel_key "$(best_operators)")" ]]
 }
 
-compile_jobs() { # a file of mmcv takes up to 1.5 GB of memory
+compile_jobs() { # a file of mmcv needs up to 1.5 GB of memory
   local cores memory
   cores="$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1)"
   memory="$(awk '/^MemAvailable/ {print int($2 / 1572864)}' /proc/meminfo 2>/dev/null || true)"
@@ -97,21 +95,21 @@ compile_progress() {
   printf 'compiled %d of %d files' "$(find "$BUILD_DIR/build" -name '*.o' 2>/dev/null | wc -l)" "$BUILD_TOTAL"
 }
 
-fetch_source() { # into BUILD_DIR, in one rename: a folder that is there is whole
+fetch_source() { # into BUILD_DIR, in one rename: an existing folder is complete
   [[ ! -d "$BUILD_DIR" ]] || return 0
   run_logged '' "$PY" -m pip download --quiet --no-deps --no-binary mmcv --no-build-isolation \
     --disable-pip-version-check --dest "$SCRATCH/sdist" "mmcv==$(pinned mminstall mmcv)" ||
     die_from_log 'could not fetch the source of mmcv'
-  # shellcheck disable=SC2015  # dying is meant for either failure
+  # shellcheck disable=SC2015  # either failure ends the script
   tar -xzf "$SCRATCH"/sdist/mmcv-*.tar.gz -C "$SCRATCH/sdist" && mv "$SCRATCH"/sdist/mmcv-*/ "$BUILD_DIR" ||
     die "could not unpack the source of mmcv into $BUILD_DIR"
 }
 
-say_what_is_compiled() { # OPERATORS
+note_missing_cuda() { # OPERATORS
   [[ "$CUDA" != none && "$1" == cpu ]] || return 0
   MMCV_NOTE="torch has CUDA $CUDA, but no nvcc of CUDA ${CUDA%%.*} was found, so mmcv gets CPU operators only. \
-Models train and test on the GPU all the same, except layers made of mmcv's own operators. \
-Install the CUDA toolkit ${CUDA%%.*} and run this script again to get those."
+Models still train and test on the GPU, except layers made of mmcv's own operators. \
+Install the CUDA toolkit ${CUDA%%.*} and run this script again to get these operators."
   note "$MMCV_NOTE"
 }
 
@@ -124,27 +122,27 @@ count_sources() { # OPERATORS
   echo "$total"
 }
 
-# The object files stay in the cache until the wheel is done, so that an
-# interrupted compilation goes on with the file it stopped at.
+# The object files stay in the cache until the wheel is complete, so that an
+# interrupted compilation continues with the same file.
 build_wheel() {
   local kind key settings
   kind="$(possible_operators)" && key="$(wheel_key "$kind")"
-  say_what_is_compiled "$kind"
+  note_missing_cuda "$kind"
   take_lock "build-$key"
-  ! find_wheel >/dev/null || return 0 # another checkout made it meanwhile
+  ! find_wheel >/dev/null || return 0 # made by another checkout in the meantime
   BUILD_DIR="$CACHE/build/$key"
   fetch_source
   BUILD_TOTAL="$(count_sources "$kind")"
   settings=(CFLAGS='-g0 -O2' MMCV_WITH_OPS=1 "MAX_JOBS=${MAX_JOBS:-$(compile_jobs)}")
   if [[ "$kind" == cpu ]]; then
-    # mmcv compiles for CUDA wherever torch sees a GPU, so none is shown to it.
+    # mmcv compiles for CUDA if torch sees a GPU; it is hidden here.
     settings+=(FORCE_CUDA=0 CUDA_VISIBLE_DEVICES=)
   else
     settings+=(FORCE_CUDA=1)
   fi
   note "compiling $BUILD_TOTAL files for $kind, once per version of torch; log: $LOG"
   # shellcheck disable=SC2016  # $1 and $@ belong to the inner shell
-  # PATH as in an activated environment: torch looks for `ninja` on it.
+  # PATH as in an activated environment: torch searches `ninja` on it.
   run_logged compile_progress env "PATH=$(dirname "$PY"):$PATH" "${settings[@]}" \
     bash -c 'cd "$1" && shift && exec "$@"' _ "$BUILD_DIR" \
     "$PY" setup.py bdist_wheel --dist-dir "$SCRATCH/wheel" ||

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Set up everything that mmvkp needs; `--help` says how.
-# May also be sourced (the tests do), which only defines the functions.
+# Set up everything that mmvkp needs; `--help` lists the options.
+# The tests source this file, which only defines the functions.
 set -euo pipefail
 
 CPU_INDEX=https://download.pytorch.org/whl/cpu
@@ -20,27 +20,27 @@ usage() {
   cat <<'TEXT'
 Usage: bash tools/setup_env.sh [options]
 
-Makes the environment .venv in the checkout and installs PyTorch, the OpenMMLab
+Creates the environment .venv in the checkout and installs PyTorch, the OpenMMLab
 stack with the compiled operators of mmcv, MMDetection, the test tools and
-mmvkp itself (editable). Can be repeated (seconds when nothing is to be done)
-and interrupted (the next run goes on where this one stopped).
+mmvkp itself (editable). An interrupted run is continued by the same command; a
+finished environment is checked in seconds.
 
   --light        mmcv-lite instead of the compiled mmcv, and no MMDetection:
-                 no compiler, a minute instead of ten. Enough for KPSEM, AFNet
-                 and AK-Net; Point3D needs the full set.
-  --full         The full set. Without either option an environment that is
-                 already there keeps its kind, a new one gets the full set.
-  --active       Use the `python` that is active now instead of making .venv.
-                 A torch that is there already (2.1 or newer) is left alone.
-  --python PATH  Interpreter to make .venv with (Python 3.10 to 3.12).
-  -h, --help     This text.
+                 no compiler, one minute instead of ten. Sufficient for KPSEM,
+                 AFNet and AK-Net; Point3D needs the full set.
+  --full         The full set. Default: the set of an existing environment,
+                 the full set for a new one.
+  --active       Use the active `python` instead of creating .venv. An installed
+                 torch (2.1 or newer) is not changed.
+  --python PATH  Interpreter for .venv (Python 3.10 to 3.12).
+  -h, --help     Show this text.
 
 Environment variables:
   MMVKP_CACHE         Folder for compiled mmcv wheels and logs
-                      (default: ~/.cache/mmvkp, or under XDG_CACHE_HOME).
-  MMVKP_MIN_DISK_GB   Free space asked for before work starts.
-  MAX_JOBS            Files compiled at a time (default: by cores and memory).
-  FORCE_CUDA=0        Compile mmcv without CUDA operators in any case.
+                      (default: ~/.cache/mmvkp, or in XDG_CACHE_HOME).
+  MMVKP_MIN_DISK_GB   Required free disk space in GB.
+  MAX_JOBS            Files compiled in parallel (default: by cores and memory).
+  FORCE_CUDA=0        Always compile mmcv without CUDA operators.
 TEXT
 }
 
@@ -59,7 +59,7 @@ parse_args() {
     shift
   done
   [[ "$ACTIVE" == 0 || -z "$BASE_PYTHON" ]] ||
-    die '--active and --python exclude each other; --active takes the python on PATH'
+    die '--active and --python exclude each other; --active uses the python on PATH'
 }
 
 # --- interpreter and environment --------------------------------------------
@@ -88,7 +88,7 @@ choose_python() {
     fi
   done
   die "no usable Python: $(describe_pythons "${candidates[@]}"); needed is 3.$OLDEST_PYTHON to 3.$NEWEST_PYTHON." \
-    "Install one, or name it with --python PATH"
+    "Install one, or give its path with --python PATH"
 }
 
 describe_pythons() {
@@ -98,29 +98,29 @@ describe_pythons() {
     text+="$name is $("$name" --version 2>&1 | tail -n 1), "
   done
   text="${text%, }"
-  printf '%s' "${text:-none of $* is there}"
+  printf '%s' "${text:-none of $* exists}"
 }
 
-env_is_sound() { # false for what an interrupted run left half-made
+env_is_sound() { # false for the incomplete environment of an interrupted run
   "$PY" -c 'import pip, importlib.util as u
 if u.find_spec("torch"): import torch; torch.zeros(1)' >/dev/null 2>&1
 }
 
 make_env() {
   if [[ "$ACTIVE" == 0 ]] && ! env_is_sound; then
-    [[ ! -e "$ROOT/.venv" ]] || note 'what is in .venv is incomplete: making it anew'
+    [[ ! -e "$ROOT/.venv" ]] || note '.venv is incomplete: creating it again'
     run_logged '' "$BASE_PYTHON" -m venv --clear "$ROOT/.venv" ||
-      die_from_log "could not make $ROOT/.venv"
+      die_from_log "could not create $ROOT/.venv"
   fi
 }
 
-# --- what is checked before work starts -------------------------------------
+# --- checks before the installation -------------------------------------
 
 check_python_parts() {
   "$BASE_PYTHON" -c 'import venv, ensurepip' 2>/dev/null || [[ "$ACTIVE" == 1 ]] ||
-    die "$BASE_PYTHON cannot make environments (no venv or ensurepip module); install it (Debian, Ubuntu: apt install python3-venv)"
+    die "$BASE_PYTHON cannot create environments (no venv or ensurepip module); install it (Debian, Ubuntu: apt install python3-venv)"
   [[ "$ACTIVE" == 0 ]] || "$PY" -m pip --version >/dev/null 2>&1 ||
-    die "the active $PY has no pip; install it (python -m ensurepip), or leave --active out"
+    die "the active $PY has no pip; install it (python -m ensurepip), or omit --active"
 }
 
 check_disk() {
@@ -133,7 +133,7 @@ check_disk() {
     [[ -w "$place" ]] || die "no permission to write to $place"
     free="$(($(df -Pk "$place" | awk 'NR == 2 {print $4}') / 1048576))"
     ((free >= needed)) ||
-      die "too little disk: $free GB free at $place, $needed GB needed; free some, or move the cache with MMVKP_CACHE"
+      die "too little disk space: $free GB free at $place, $needed GB needed; free some, or move the cache with MMVKP_CACHE"
   done
 }
 
@@ -146,28 +146,28 @@ check_compiler() {
     return 0
   fi
   printf 'int main() { return 0; }' | "${CXX:-c++}" -std=c++17 -x c++ -fsyntax-only - 2>/dev/null ||
-    die "no C++17 compiler ('${CXX:-c++}' does not work), and the operators of mmcv have to be compiled;" \
+    die "no C++17 compiler ('${CXX:-c++}' does not work), but the operators of mmcv must be compiled;" \
       "install one (Debian, Ubuntu: apt install g++), or use --light"
   include="$("$BASE_PYTHON" -c 'import sysconfig; print(sysconfig.get_path("include"))')"
   [[ -f "$include/Python.h" ]] ||
-    die "no Python.h in $include, and the operators of mmcv have to be compiled; install it (Debian, Ubuntu: apt install python3-dev), or use --light"
+    die "no Python.h in $include, but the operators of mmcv must be compiled; install it (Debian, Ubuntu: apt install python3-dev), or use --light"
 }
 
-check_network() { # asks pip, which knows about mirrors and proxies
+check_network() { # uses pip, which respects mirrors and proxies
   run_logged '' "$PY" -m pip download --quiet --no-deps --retries 1 --timeout 10 \
     --disable-pip-version-check --dest "$SCRATCH/probe" wheel ||
     die "no network: pip cannot fetch the small package 'wheel'; check the connection, the proxy or 'pip config list' (log: $LOG)"
 }
 
-# --- what is known about the environment ------------------------------------
+# --- state of the environment ------------------------------------
 
 pinned() { sed -n "s/^$2==//p" "$ROOT/requirements/$1.txt"; }
 
-installed() { # version of a package, empty if it is not there
+installed() { # version of a package, empty if it is missing
   "$PY" -c 'import sys, importlib.metadata as m; print(m.version(sys.argv[1]))' "$1" 2>/dev/null || true
 }
 
-stamp_value() { # changes with everything that would change what gets installed
+stamp_value() { # changes with everything that affects the installation
   cat "$ROOT"/requirements/*.txt "$ROOT"/{setup.py,pyproject.toml,mmvkp/version.py} \
     "$ROOT"/tools/{setup_env,setup_helpers,mmcv_wheel}.sh |
     "$PY" -c 'import hashlib, importlib.metadata as m, sys
@@ -178,7 +178,7 @@ print(sys.argv[1], hashlib.sha256(repr(parts).encode()).hexdigest())' "$MODE" "$
 imports_work() {
   local modules=(torch cv2 decord mmcv)
   [[ "$MODE" == light ]] || modules+=(mmcv._ext)
-  # From another folder, so that the installed mmvkp is found, not the one here.
+  # In another folder, so that the installed mmvkp is imported.
   (cd / && "$PY" -W ignore -c 'import importlib, sys
 for name in sys.argv[2:]: importlib.import_module(name)
 import mmvkp
@@ -203,9 +203,9 @@ install_torch() {
     step "PyTorch $(pinned torch torch)"
     pip_install -r "$ROOT/requirements/build.txt" 'numpy<2' "${source[@]}"
   else
-    step "PyTorch $version is there and stays"
+    step "PyTorch $version is installed and not changed"
     [[ "$version" =~ ^(2\.[1-9]|[3-9]|[0-9]{2}|2\.[0-9]{2}) ]] ||
-      die "torch $version in $ENV_DIR is too old: 2.1 is needed, and this script never replaces a torch; upgrade it, or leave --active out"
+      die "torch $version in $ENV_DIR is too old: 2.1 is needed, and this script never replaces torch; upgrade it, or omit --active"
   fi
   for name in torch torchvision torchaudio; do
     version="$(installed "$name")"
@@ -223,7 +223,7 @@ install_mmcv() {
   step "mmcv $(pinned mminstall mmcv) with its operators"
   read_facts || return 1
   if mmcv_fits; then
-    note 'is there and loads'
+    note 'is installed and loads'
     return
   fi
   local wheel
@@ -252,7 +252,7 @@ install_project() {
 
 check_result() {
   local complaints
-  step 'checking what is there'
+  step 'checking the installation'
   imports_work || return 1
   complaints="$("$PY" -m pip check 2>&1)" && return 0
   if [[ "$complaints" == *decord*'not supported on this platform'* ]]; then
@@ -260,21 +260,21 @@ check_result() {
     complaints="$("$PY" -m pip check 2>&1)" && return 0
   fi
   printf '%s\n' "$complaints" >>"$LOG"
-  # In an environment that is not ours they may be older than this run.
-  [[ "$ACTIVE" == 1 ]] || die "pip check complains: $(head -n 1 <<<"$complaints"). Full log: $LOG"
-  note "pip check complains: $(head -n 1 <<<"$complaints")"
+  # In an active environment the conflicts may be older than this run.
+  [[ "$ACTIVE" == 1 ]] || die "pip check reports: $(head -n 1 <<<"$complaints"). Full log: $LOG"
+  note "pip check reports: $(head -n 1 <<<"$complaints")"
 }
 
 # decord 0.6.0 runs on any Python 3, and its file name says so, but the label
 # inside the wheel says "Python 3.6 only". Newer versions of pip read the label
-# and call the installation unsupported. (`wheel tags` and `wheel unpack` give
-# up on it, because its list of hashes is wrong as well; packing makes a new one.)
+# and report an unsupported installation. (`wheel tags` and `wheel unpack` fail,
+# because its list of hashes is wrong, too; packing writes a new one.)
 relabel_decord() {
   local dir="$SCRATCH/decord" tag file
   run_logged '' "$PY" -m pip download --quiet --no-deps --dest "$dir" "decord==$(installed decord)" ||
     die_from_log 'could not fetch decord'
   tag="$(basename "$dir"/decord-*.whl .whl)" && tag="py3-none-${tag##*-}"
-  # shellcheck disable=SC2015  # dying is meant for a failure of any part
+  # shellcheck disable=SC2015  # a failure of any part ends the script
   run_logged '' "$PY" -m zipfile -e "$dir"/decord-*.whl "$dir/content" &&
     file="$(echo "$dir"/content/decord-*.dist-info/WHEEL)" &&
     sed "s/^Tag: .*/Tag: $tag/" "$file" >"$dir/label" && mv "$dir/label" "$file" && rm -f "$dir"/*.whl &&
@@ -292,7 +292,7 @@ prepare() {
   [[ -n "$MODE" ]] || MODE="$(cut -d ' ' -f 1 "$STAMP" 2>/dev/null || true)"
   MODE="${MODE:-full}"
   mkdir -p "$CACHE"/{locks,logs,wheels,build} 2>/dev/null ||
-    die "cannot write to the cache folder $CACHE; name another one with MMVKP_CACHE"
+    die "cannot write to the cache folder $CACHE; choose another one with MMVKP_CACHE"
   local id
   id="$(printf '%s' "$ENV_DIR" | cksum | cut -d ' ' -f 1)"
   LOG="$CACHE/logs/$id.log"
@@ -325,7 +325,7 @@ main() {
   check_disk
   check_compiler
   : >"$LOG"
-  # What runs that were killed the hard way have left behind.
+  # Leftovers of killed runs.
   find "$CACHE" -maxdepth 1 -name 'scratch.*' -mmin +1440 -exec rm -rf {} +
   SCRATCH="$(mktemp -d "$CACHE/scratch.XXXXXX")"
   trap 'rm -rf "$SCRATCH"' EXIT
@@ -333,10 +333,10 @@ main() {
   [[ "$ACTIVE" == 1 || ! -d "$ENV_DIR" ]] || is_old=1
   rm -f "$STAMP"
   if ! work; then
-    # Something an interrupted run left behind; only what is ours is rebuilt.
-    ((is_old)) || die "what was installed does not load: $(tail -n 1 "$LOG"). Full log: $LOG"
-    note 'parts of .venv are broken: making it anew' && rm -rf "$ENV_DIR" && STEP=0
-    work || die "what was installed does not load: $(tail -n 1 "$LOG"). Full log: $LOG"
+    # Leftovers of an interrupted run; only .venv is created again.
+    ((is_old)) || die "the installation does not load: $(tail -n 1 "$LOG"). Full log: $LOG"
+    note 'parts of .venv are broken: creating it again' && rm -rf "$ENV_DIR" && STEP=0
+    work || die "the installation does not load: $(tail -n 1 "$LOG"). Full log: $LOG"
   fi
   stamp_value >"$STAMP"
   [[ -z "$MMCV_NOTE" ]] || printf '\nNote: %s\n' "$MMCV_NOTE"
