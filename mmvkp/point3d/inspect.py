@@ -135,7 +135,9 @@ class PointMapInspector:
         """
         count = self.data.annotations.nframes.get(video, 1)
         first, end = (part * count // num_clips for part in (clip, clip + 1))
-        middle = max(1, (first + end + 1) // 2)
+        # Of an even number the upper one: clips of T frames around frame f start
+        # at f - T // 2.
+        middle = min(count, first + 1 + (end - first) // 2)
         return self.inspect(clip_of_frame(self.data, video, middle))
 
     def inspect(self, index: int) -> PointMaps:

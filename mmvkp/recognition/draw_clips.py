@@ -249,7 +249,8 @@ def draw_videos(
     cfg = load_config(config)
     method = method or method_of(cfg)
     model = load_recognizer(cfg, checkpoint, options.device)
-    model.cls_head.average_clips = 'prob'
+    if model.cls_head is not None:
+        model.cls_head.average_clips = 'prob'
     inspector = methods.resolve(method.inspector)(model, cfg)
     draw = partial(methods.resolve(method.drawing), **drawing)
     names: Dict[int, List[str]] = {}

@@ -123,6 +123,19 @@ def test_other_heads(tmp_path, options, rows):
     assert len(cv2.imread(str(out))) == rows * (128 + 18 + 4) - 4 + 18
 
 
+@pytest.mark.parametrize('head', [True, False])
+def test_draw_attention(tmp_path, capsys, head):
+    """Rows of boxes, centres and joints; a movie covers the video."""
+    picture, movie = tmp_path / 'a.png', tmp_path / 'a.mp4'
+    files = write(tmp_path, head=head)
+    out = ('--out', picture, '--out', movie, '--height', 64)
+    assert run_command('draw', 'attention', 'jump/b', *files, *out) == 0
+    assert 'mean of 2 clip(s)' in capsys.readouterr().out
+    assert len(cv2.imread(str(picture))) == 3 * (64 + 18 + 4) - 4 + 18
+    capture = cv2.VideoCapture(str(movie))
+    assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 8
+
+
 def test_user_mistakes(tmp_path, capsys):
     out = ('--out', tmp_path / 'a.png')
     config, checkpoint = write(tmp_path)

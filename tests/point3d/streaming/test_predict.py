@@ -195,6 +195,18 @@ def test_tubes_are_printed_without_files(here, capsys):
     )
 
 
+def test_the_command_predict(here, capsys):
+    """With a detector it finds tubes."""
+    model = ('--model', 'point3d.py', '--weights', 'point3d.pth')
+    options = ('--json', 'c.json', '--score-threshold', 0, '--max-frames', 4)
+    assert run_command('predict', 'frames', *model, *options) == 0
+    assert 'tubes on 4 frames' in capsys.readouterr().out
+    assert json.loads(Path('c.json').read_text())['info']['num_frames'] == 4
+    assert run_command('predict', 'none.mp4', *model) == 1
+    error = capsys.readouterr().err
+    assert 'no video file none.mp4' in error and error.count('\n') == 1
+
+
 def test_the_table_of_methods_names_it():
     assert resolve(METHODS['Point3D'].detector) is tool.predict_tubes
 
