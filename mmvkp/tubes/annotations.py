@@ -78,27 +78,27 @@ def load_tube_annotations(path: Union[str, PathLike]) -> TubeAnnotations:
             f'{", ".join(map(str, data)) or "no keys"}. A file in the layout '
             f'of UCF101v2-GT.pkl has {", ".join(KEYS)}.'
         )
-    reader = _Reader(path)
+    parser = _Parser(path)
     return TubeAnnotations(
-        labels=[str(label) for label in reader.items(data, 'labels')],
+        labels=[str(label) for label in parser.items(data, 'labels')],
         gttubes={
-            str(video): reader.tubes(video, tubes)
-            for video, tubes in reader.pairs(data, 'gttubes')
+            str(video): parser.tubes(video, tubes)
+            for video, tubes in parser.pairs(data, 'gttubes')
         },
         nframes={
-            str(video): reader.whole(f'nframes of {video}', count)
-            for video, count in reader.pairs(data, 'nframes')
+            str(video): parser.whole(f'nframes of {video}', count)
+            for video, count in parser.pairs(data, 'nframes')
         },
-        train_videos=reader.splits(data, 'train_videos'),
-        test_videos=reader.splits(data, 'test_videos'),
+        train_videos=parser.splits(data, 'train_videos'),
+        test_videos=parser.splits(data, 'test_videos'),
         resolution={
-            str(video): reader.size(video, size)
-            for video, size in reader.pairs(data, 'resolution')
+            str(video): parser.size(video, size)
+            for video, size in parser.pairs(data, 'resolution')
         },
     )
 
 
-class _Reader:
+class _Parser:
     """Converter of the parts of a file; errors name the file and the part."""
 
     def __init__(self, path: Union[str, PathLike]) -> None:
@@ -174,7 +174,7 @@ class _Reader:
         try:
             tube = np.array(value, dtype=np.float32)
         except (TypeError, ValueError):
-            tube = np.zeros(0)
+            tube = np.zeros(0, dtype=np.float32)
         if tube.ndim != 2 or tube.shape[1] != 5:
             self.refuse(what, value, 'an array (n, 5) of frame, x1, y1, x2, y2')
         return tube

@@ -1,19 +1,16 @@
-"""Average precision of detections, and the matching that it rests on.
+"""Average precision of detections, and their matching with ground truth.
 
-Two protocols are known. ``'act'`` is that of ACT and MOC, which the tables
-of action detection are made with: a detection takes the best truth that is
-still free, and the precision-recall curve, which begins at precision 1 and
-recall 0, is integrated by trapezoids. ``'voc'`` is that of PASCAL VOC 2012:
-a detection whose best truth is taken is wrong even where a second one
-overlaps enough, and precision is made falling before it is integrated by
-steps.
+There are two protocols. `'act'` is the protocol of ACT and MOC, used for the
+published tables of action detection: a detection takes the best free ground
+truth, and the precision-recall curve, starting at precision 1 and recall 0, is
+integrated by trapezoids. `'voc'` is the protocol of PASCAL VOC 2012: a detection
+is wrong if its best ground truth is taken, even if another one overlaps enough;
+the monotone envelope of the precision is integrated by steps.
 
-Equal scores: a threshold cannot part detections with equal scores, so their
-order in the input says nothing. Inside a frame or video they take their truth
-in the order of their coordinates, and on the curve the wrong ones come before
-the right ones. So no order of the input changes the result, and a detector
-gains nothing from scores that do not tell its detections apart: of all orders
-this one gives the lowest value.
+Equal scores: no threshold separates such detections, so their order in the input
+must not matter. Within a frame or video they are matched in the order of their
+coordinates; on the curve the wrong ones come before the correct ones. This is
+the order with the lowest value, so that constant scores are no advantage.
 """
 
 from typing import List, NamedTuple, Sequence, Tuple
@@ -27,13 +24,12 @@ PROTOCOLS = ('act', 'voc')
 
 
 class Boxes(NamedTuple):
-    """Labelled boxes of one video, predicted or true.
+    """Labelled boxes of one video, detected or annotated.
 
     Attributes:
         frames (np.ndarray): (P,) frame of each box, any origin.
-        boxes (np.ndarray): (P, 4) ``x1, y1, x2, y2`` in pixels, ends
-            inclusive.
-        labels (np.ndarray): (P,) class, counted from 0.
+        boxes (np.ndarray): (P, 4) `x1, y1, x2, y2` in pixels, ends inclusive.
+        labels (np.ndarray): (P,) class, from 0.
     """
 
     frames: np.ndarray
@@ -45,7 +41,7 @@ def check_protocol(protocol: str) -> None:
     """Refuse an unknown protocol.
 
     Raises:
-        ValueError: If ``protocol`` is neither ``'act'`` nor ``'voc'``.
+        ValueError: If `protocol` is neither `'act'` nor `'voc'`.
     """
     if protocol not in PROTOCOLS:
         raise ValueError(
@@ -60,16 +56,15 @@ def average_precision(
 
     Args:
         scores (np.ndarray): (P,) of all detections of a class.
-        matched (np.ndarray): (P,) whether each found a truth.
-        num_truths (int): Number of truths of the class.
-        protocol (str): ``'act'``: trapezoids from the point precision 1,
-            recall 0 on; ``'voc'``: steps under the falling envelope.
+        matched (np.ndarray): (P,) bool, True for correct detections.
+        num_truths (int): Number of ground truths of the class.
+        protocol (str): `'act'` or `'voc'`.
 
     Returns:
-        float: In [0, 100]; NaN without truths.
+        float: In [0, 100]; NaN without ground truth.
 
     Raises:
-        ValueError: If the protocol is not known.
+        ValueError: If the protocol is unknown.
     """
     check_protocol(protocol)
     if num_truths == 0:
@@ -77,13 +72,11 @@ def average_precision(
     scores, matched = np.asarray(scores), np.asarray(matched, dtype=bool)
     if not matched.any():
         return 0.0
-    # What comes after the last hit changes neither recall nor the envelope
-    # before it.
+    # Detections after the last hit change neither recall nor envelope.
     used = scores >= scores[matched].min()
     scores, matched = scores[used], matched[used]
     hits_of = np.sort(-scores[matched])
-    # Rank of each hit on the curve: all that score better or equal and are
-    # wrong, and the hits up to itself.
+    # Wrong detections before each hit: those with a better or equal score.
     misses = np.searchsorted(np.sort(-scores[~matched]), hits_of, side='right')
     hits = np.arange(1, len(hits_of) + 1)
     precision = hits / (hits + misses)
@@ -99,19 +92,17 @@ def average_precision(
 def match(
     overlaps: np.ndarray, thresholds: Sequence[float], protocol: str = 'act'
 ) -> np.ndarray:
-    """Give detections the truths that they overlap.
+    """Match detections with ground truths.
 
     Args:
-        overlaps (np.ndarray): (P, N, G) overlap of P detections, best first,
-            with N truths, in each of G groups; -1 where there is no such
-            detection or truth.
-        thresholds (Sequence[float]): T overlaps, in (0, 1], from which on a
-            truth is found.
-        protocol (str): ``'act'``: a truth that was found is out of the game;
-            ``'voc'``: whoever overlaps it best later is wrong.
+        overlaps (np.ndarray): (P, N, G) IoU of P detections, best first, with N
+            ground truths, in each of G groups; -1 for padding.
+        thresholds (Sequence[float]): T values of the IoU in (0, 1].
+        protocol (str): `'act'`: a matched ground truth is ignored afterwards;
+            `'voc'`: a later detection that overlaps it best is wrong.
 
     Returns:
-        np.ndarray: (T, P, G), whether each detection found a truth.
+        np.ndarray: (T, P, G) bool, True for correct detections.
     """
     count, num_truths, groups = overlaps.shape
     level = np.asarray(thresholds, dtype=np.float64)[:, None, None]
@@ -119,7 +110,7 @@ def match(
     if not overlaps.size or not len(thresholds):
         return result
     if num_truths == 1:
-        # The first one that overlaps it enough has it.
+        # The first detection with enough overlap is correct.
         enough = overlaps[:, 0] >= level
         return enough & (np.cumsum(enough, axis=1) == 1)
     free = np.ones((len(thresholds), num_truths, groups), dtype=bool)
@@ -143,18 +134,17 @@ def match_boxes(
     thresholds: Sequence[float],
     protocol: str = 'act',
 ) -> np.ndarray:
-    """Match boxes of a video with the truths of their frame and class.
+    """Match boxes of a video with the ground truth of their frame and class.
 
     Args:
-        predictions (Boxes): P boxes.
+        predictions (Boxes): P detected boxes.
         scores (np.ndarray): (P,).
-        truths (Boxes): N boxes.
+        truths (Boxes): N annotated boxes.
         thresholds (Sequence[float]): T values of the IoU.
-        protocol (str): As in `match`.
+        protocol (str): See `match`.
 
     Returns:
-        np.ndarray: (T, P), whether each box found a truth. Boxes on frames
-        without truths of their class found none.
+        np.ndarray: (T, P) bool, True for correct boxes.
     """
     matched = np.zeros((len(thresholds), len(scores)), dtype=bool)
     if not len(scores) or not len(truths.labels):
@@ -164,7 +154,7 @@ def match_boxes(
     of_box = predictions.labels.astype(np.int64) * width + predictions.frames
     rows = np.flatnonzero(np.isin(of_box, of_truth))
     rows = rows[rank_order(of_box[rows], scores[rows], predictions.boxes[rows])]
-    truth_rows, there = _truths_by_group(of_truth, of_box[rows])
+    truth_rows, valid = _truths_by_group(of_truth, of_box[rows])
     edges = truths.boxes.astype(np.float32).astype(np.float64).T
     for places, mask in group_blocks(of_box[rows]):
         boxes = predictions.boxes[rows[places]].astype(np.float64)
@@ -172,7 +162,7 @@ def match_boxes(
         overlaps = iou_of_edges(
             np.moveaxis(boxes, -1, 0)[:, :, None], edges[:, with_truths]
         )
-        overlaps[~(mask[:, None] & there[:, places[0]])] = -1
+        overlaps[~(mask[:, None] & valid[:, places[0]])] = -1
         found = match(overlaps, thresholds, protocol)
         matched[:, rows[places[mask]]] = found[:, mask]
     return matched
@@ -181,8 +171,12 @@ def match_boxes(
 def _truths_by_group(
     of_truth: np.ndarray, of_box: np.ndarray
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Rows of the truths in each box's group, (most in a group, P), and a mask
-    of those that are one."""
+    """Ground truths in the group of each box.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Rows (N, P), N the most of a group, and a
+        mask of valid rows.
+    """
     order = np.argsort(of_truth, kind='stable')
     first = np.searchsorted(of_truth[order], of_box, side='left')
     last = np.searchsorted(of_truth[order], of_box, side='right')
@@ -198,18 +192,18 @@ def match_tubes(
     thresholds: Sequence[float],
     protocol: str = 'act',
 ) -> np.ndarray:
-    """Match the tubes of a video with the true ones of their class.
+    """Match the tubes of a video and class with the ground truth.
 
     Args:
-        tubes (Sequence[np.ndarray]): P tubes (n, 5 or more), rows ``frame,
-            x1, y1, x2, y2``.
+        tubes (Sequence[np.ndarray]): P tubes (n, 5 or more) of rows `frame, x1,
+            y1, x2, y2`.
         scores (Sequence[float]): P scores; equal ones keep their order.
-        truths (Sequence[np.ndarray]): N tubes, likewise.
+        truths (Sequence[np.ndarray]): N annotated tubes, likewise.
         thresholds (Sequence[float]): T values of the spatio-temporal IoU.
-        protocol (str): As in `match`.
+        protocol (str): See `match`.
 
     Returns:
-        np.ndarray: (T, P), whether each tube found a true one.
+        np.ndarray: (T, P) bool, True for correct tubes.
     """
     order = np.argsort(-np.asarray(scores, dtype=np.float64), kind='stable')
     overlaps = tube_iou([tubes[index] for index in order], truths)
@@ -221,20 +215,20 @@ def match_tubes(
 def mean_over_classes(
     values: Sequence[float], has_detections: Sequence[bool], empty_classes: str = 'skip'
 ) -> Tuple[float, List[float]]:
-    """Mean AP, and what to do with classes that have no truth.
+    """Mean AP over classes.
 
     Args:
-        values (Sequence[float]): AP of each class, NaN without truths.
-        has_detections (Sequence[bool]): Whether a class was predicted.
-        empty_classes (str): ``'skip'``: classes without truth are left out;
-            ``'zero'``: those that were predicted nevertheless count as 0.
+        values (Sequence[float]): AP of each class, NaN without ground truth.
+        has_detections (Sequence[bool]): True for predicted classes.
+        empty_classes (str): Classes without ground truth: `'skip'` ignores them,
+            `'zero'` counts predicted ones as 0.
 
     Returns:
-        tuple[float, list[float]]: Mean (0 where no class counts) and the AP
-        of each class, NaN for those left out.
+        tuple[float, list[float]]: Mean (0 if no class counts) and the AP of each
+        class, NaN for ignored classes.
 
     Raises:
-        ValueError: If ``empty_classes`` is something else.
+        ValueError: If `empty_classes` is unknown.
     """
     if empty_classes not in ('skip', 'zero'):
         raise ValueError(

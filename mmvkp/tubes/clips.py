@@ -1,9 +1,8 @@
-"""Which clips of a video are read, in training and in tests.
+"""Clips of a video in training and in tests.
 
-Everything here works on frame numbers alone. Frames are counted from 1,
-positions in a clip from 0. The frames of a clip are ``start, start +
-frame_interval, ...``; those before frame 1 or behind the last frame are
-replaced by the first or the last one (edge replication).
+Frames count from 1, positions in a clip from 0. The frames of a clip are `start,
+start + frame_interval, ...`; frames outside the video are replaced by the first
+or the last one (edge replication).
 """
 
 from typing import List, NamedTuple, Sequence
@@ -14,15 +13,14 @@ TEST_CLIPS = ('centered', 'windows', 'sliding')
 TRAIN_CLIPS = ('inside', 'all')
 
 
-class Clip(NamedTuple):
-    """One clip of a video.
+class ClipRange(NamedTuple):
+    """A clip and the frames that it predicts.
 
     Args:
-        start (int): Frame at position 0, from 1; 0 or less where the clip
-            begins before the video.
-        first_key (int): The clip answers for the frames at the positions
-            from this one, counted from 0,
-        last_key (int): up to this one, which is included.
+        start (int): Frame at position 0, from 1; 0 or less if the clip starts
+            before the video.
+        first_key (int): First predicted position, from 0.
+        last_key (int): Last predicted position, inclusive.
     """
 
     start: int
@@ -31,63 +29,62 @@ class Clip(NamedTuple):
 
 
 def clip_frames(
-    start: int, clip_len: int, frame_interval: int, nframes: int
+    start: int, clip_len: int, frame_interval: int, num_frames: int
 ) -> np.ndarray:
-    """Frames of a clip.
+    """Frame numbers of a clip.
 
     Args:
-        start (int): Frame at position 0, from 1; may lie before the video.
+        start (int): Frame at position 0, from 1; may be before the video.
         clip_len (int): Frames of the clip, T.
-        frame_interval (int): Distance of neighbouring frames of the clip.
-        nframes (int): Frames of the video.
+        frame_interval (int): Distance between successive frames.
+        num_frames (int): Frames of the video.
 
     Returns:
-        np.ndarray: (T,) frame numbers from 1 to ``nframes``.
+        np.ndarray: (T,) frame numbers from 1 to `num_frames`.
     """
     frames = start + frame_interval * np.arange(clip_len)
-    return np.clip(frames, 1, nframes)
+    return np.clip(frames, 1, num_frames)
 
 
 def train_starts(
     tubes: Sequence[np.ndarray],
-    nframes: int,
+    num_frames: int,
     clip_len: int,
     frame_interval: int,
     mode: str = 'inside',
 ) -> np.ndarray:
-    """Starts of the clips that a video gives for training.
+    """Start frames of the training clips of a video.
 
     A video that is shorter than a clip gives one clip, which repeats the last
     frame.
 
     Args:
         tubes (Sequence[np.ndarray]): (n, 5) each; column 0 holds frames.
-        nframes (int): Frames of the video.
+        num_frames (int): Frames of the video.
         clip_len (int): Frames of a clip.
-        frame_interval (int): Distance of neighbouring frames of a clip.
-        mode (str): ``'inside'``: a clip is used if every tube has either all
-            of its frames or none, and at least one tube has all: the rule of
-            the MOC detector (Li et al., ECCV 2020, arXiv:2001.04608;
-            `tubelet_in_out_tubes and tubelet_has_gt` of its code, MIT
-            licence). So a clip never contains the first or last frame of an
-            action in its middle. ``'all'``: every clip is used, also those
-            without an action; a network then sees what an actor looks like
-            who does nothing yet, or nothing any more.
+        frame_interval (int): Distance between successive frames.
+        mode (str): `'inside'`: a clip is used if each tube covers all or none of
+            its frames, and at least one tube covers all. No action starts or
+            ends inside such a clip. This is the rule of MOC (Li et al.,
+            arXiv:2001.04608; `tubelet_in_out_tubes and tubelet_has_gt` of its
+            code, MIT licence). `'all'`: all clips are used, also without
+            actions, so that a network learns the background before and after an
+            action.
 
     Returns:
-        np.ndarray: Frame numbers, from 1, in rising order.
+        np.ndarray: (M,) frame numbers, from 1, ascending.
     """
     span = frame_interval * (clip_len - 1) + 1
-    starts = np.arange(1, max(1, nframes - span + 1) + 1)
+    starts = np.arange(1, max(1, num_frames - span + 1) + 1)
     if mode == 'all':
         return starts
     frames = starts[:, None] + frame_interval * np.arange(clip_len)
-    frames = np.minimum(frames, nframes)
+    frames = np.minimum(frames, num_frames)
     clean = np.ones(len(starts), dtype=bool)
     filled = np.zeros(len(starts), dtype=bool)
     for tube in tubes:
-        present = np.zeros(nframes + 1, dtype=bool)
-        known = tube[:, 0][(tube[:, 0] >= 1) & (tube[:, 0] <= nframes)]
+        present = np.zeros(num_frames + 1, dtype=bool)
+        known = tube[:, 0][(tube[:, 0] >= 1) & (tube[:, 0] <= num_frames)]
         present[known.astype(int)] = True
         covered = present[frames].sum(1)
         clean &= (covered == 0) | (covered == clip_len)
@@ -96,35 +93,36 @@ def train_starts(
 
 
 def answering_clips(
-    nframes: int, clip_len: int, frame_interval: int, mode: str
-) -> List[Clip]:
-    """Clips of a video that answer for each of its frames exactly once.
+    num_frames: int, clip_len: int, frame_interval: int, mode: str
+) -> List[ClipRange]:
+    """Test clips of a video: each frame is predicted by exactly one clip.
 
     Args:
-        nframes (int): Frames of the video.
+        num_frames (int): Frames of the video.
         clip_len (int): Frames of a clip, T.
-        frame_interval (int): Distance of neighbouring frames of a clip; must
-            be 1 for ``'windows'`` and ``'sliding'``.
-        mode (str): ``'centered'``: one clip for each frame, which is at
-            position T // 2. ``'windows'``: clips side by side, which answer
-            for all of their frames; the last one ends with the video and
-            answers for what the others left. ``'sliding'``: clips from every
-            frame that has T - 1 frames behind it, which answer for their
-            first frame; the last one answers for all of its frames.
+        frame_interval (int): Distance between successive frames; must be 1 for
+            `'windows'` and `'sliding'`.
+        mode (str): `'centered'`: one clip per frame, which is at position T // 2.
+            `'windows'`: adjacent clips that predict all of their frames; the last
+            clip ends with the video and predicts the remaining frames.
+            `'sliding'`: a clip from each frame with T - 1 successors, which
+            predicts its first frame; the last clip predicts all of its frames.
 
     Returns:
-        List[Clip]: In the order of the frames they answer for.
+        list[ClipRange]: Clips in the order of the predicted frames.
     """
     if mode == 'centered':
         key = clip_len // 2
         return [
-            Clip(frame - frame_interval * key, key, key)
-            for frame in range(1, nframes + 1)
+            ClipRange(frame - frame_interval * key, key, key)
+            for frame in range(1, num_frames + 1)
         ]
-    last = max(1, nframes - clip_len + 1)
-    end = min(clip_len, nframes) - 1
+    last = max(1, num_frames - clip_len + 1)
+    end = min(clip_len, num_frames) - 1
     if mode == 'sliding':
-        return [Clip(start, 0, 0) for start in range(1, last)] + [Clip(last, 0, end)]
-    done = (nframes - 1) // clip_len * clip_len
-    clips = [Clip(start, 0, clip_len - 1) for start in range(1, done + 1, clip_len)]
-    return clips + [Clip(last, done + 1 - last, end)]
+        clips = [ClipRange(start, 0, 0) for start in range(1, last)]
+        return [*clips, ClipRange(last, 0, end)]
+    done = (num_frames - 1) // clip_len * clip_len
+    starts = range(1, done + 1, clip_len)
+    clips = [ClipRange(start, 0, clip_len - 1) for start in starts]
+    return [*clips, ClipRange(last, done + 1 - last, end)]

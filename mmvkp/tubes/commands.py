@@ -10,8 +10,8 @@ from ..console import command, say
 from . import convert as conversion
 from .annotations import load_tube_annotations
 from .benchmark import BenchmarkSize, run_benchmark
-from .convert_options import ConvertCommand, FormatOption
-from .data_checks import describe_problems, summarize
+from .convert_options import ConvertCommand, format_options
+from .data_checks import class_table, describe_problems
 from .draw_video import draw_video, draw_video_space_time
 from .dump_evaluation import evaluate_dumps
 from .file_checks import check_data_set
@@ -67,65 +67,7 @@ NOT_NEGATIVE = click.IntRange(min=0)
     help='Longest gap in frames that is interpolated; a longer gap splits the tube.',
 )
 @click.option('--clip', is_flag=True, help='Clip boxes to the image.')
-@click.option(
-    '--fps',
-    cls=FormatOption,
-    formats=['ava-csv'],
-    type=POSITIVE,
-    default=30,
-    show_default=True,
-    help='Frames per second.',
-)
-@click.option(
-    '--start',
-    cls=FormatOption,
-    formats=['ava-csv'],
-    type=NOT_NEGATIVE,
-    default=900,
-    show_default=True,
-    help='Second of the first frame.',
-)
-@click.option(
-    '--exclude',
-    cls=FormatOption,
-    formats=['ava-csv'],
-    multiple=True,
-    type=FILE,
-    metavar='CSV',
-    help='Table of excluded timestamps; may be repeated.',
-)
-@click.option(
-    '--first-frame',
-    cls=FormatOption,
-    formats=['coco-video'],
-    type=NOT_NEGATIVE,
-    default=0,
-    show_default=True,
-    help='frame_id of the first frame.',
-)
-@click.option(
-    '--iou-threshold',
-    cls=FormatOption,
-    formats=['txt-folders'],
-    type=click.FloatRange(0, 1),
-    default=0.3,
-    show_default=True,
-    help='IoU from which boxes of successive frames belong to one tube.',
-)
-@click.option(
-    '--attribute',
-    cls=FormatOption,
-    formats=['cvat-xml'],
-    help='Attribute of the boxes with the class name. Default: the label of the track.',
-)
-@click.option(
-    '--jhmdb-splits',
-    cls=FormatOption,
-    formats=['jhmdb-puppet'],
-    type=FILE,
-    metavar='FOLDER',
-    help='Folder of CLASS_test_split1.txt, in place of --train and --test.',
-)
+@format_options
 def convert(
     format: str,
     sources: Tuple[Path, ...],
@@ -198,7 +140,7 @@ def check(
     if problems:
         say(describe_problems(problems, annotations, limit))
         return 1
-    say(f'{annotations}: no problems\n{summarize(truth)}')
+    say(f'{annotations}: no problems\n{class_table(truth)}')
     return 0
 
 

@@ -1,6 +1,7 @@
 """Help of `mmvkp data convert`: formats, and the options of each format."""
 
-from typing import Any, Dict, List, Sequence, Tuple
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import click
 from click.core import ParameterSource
@@ -21,6 +22,78 @@ class FormatOption(click.Option):
     def __init__(self, *args: Any, formats: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.formats = formats
+
+
+FILE = click.Path(path_type=Path)
+_OPTIONS = (
+    click.option(
+        '--fps',
+        cls=FormatOption,
+        formats=['ava-csv'],
+        type=click.IntRange(min=1),
+        default=30,
+        show_default=True,
+        help='Frames per second.',
+    ),
+    click.option(
+        '--start',
+        cls=FormatOption,
+        formats=['ava-csv'],
+        type=click.IntRange(min=0),
+        default=900,
+        show_default=True,
+        help='Second of the first frame.',
+    ),
+    click.option(
+        '--exclude',
+        cls=FormatOption,
+        formats=['ava-csv'],
+        multiple=True,
+        type=FILE,
+        metavar='CSV',
+        help='Table of excluded timestamps; may be repeated.',
+    ),
+    click.option(
+        '--first-frame',
+        cls=FormatOption,
+        formats=['coco-video'],
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help='frame_id of the first frame.',
+    ),
+    click.option(
+        '--iou-threshold',
+        cls=FormatOption,
+        formats=['txt-folders'],
+        type=click.FloatRange(0, 1),
+        default=0.3,
+        show_default=True,
+        help='IoU from which boxes of successive frames belong to one tube.',
+    ),
+    click.option(
+        '--attribute',
+        cls=FormatOption,
+        formats=['cvat-xml'],
+        help='Attribute of the boxes with the class name. Default: the label of '
+        'the track.',
+    ),
+    click.option(
+        '--jhmdb-splits',
+        cls=FormatOption,
+        formats=['jhmdb-puppet'],
+        type=FILE,
+        metavar='FOLDER',
+        help='Folder of CLASS_test_split1.txt, in place of --train and --test.',
+    ),
+)
+
+
+def format_options(function: Callable) -> Callable:
+    """Add the options of single formats to a command."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
 
 
 class ConvertCommand(Command):

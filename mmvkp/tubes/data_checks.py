@@ -114,7 +114,7 @@ def check_annotations(
     Returns:
         list[Problem]: Empty if there are none.
     """
-    problems = []
+    problems: List[Problem] = []
     if videos is None:
         videos = all_videos(annotations)
         problems += _check_splits(annotations)
@@ -217,7 +217,7 @@ def _check_boxes(
         yield Problem(video, frame, f'{name}: box ({box}) {fault}')
 
 
-def summarize(annotations: TubeAnnotations) -> str:
+def class_table(annotations: TubeAnnotations) -> str:
     """Count videos, tubes and annotated frames, in total and per class.
 
     Args:

@@ -1,7 +1,7 @@
 """Data sets of action tubes: JHMDB, UCF101-24 and others in their layout."""
 
 import os.path as osp
-from typing import Any, Callable, Dict, List, Optional, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from mmaction.datasets import BaseActionDataset
@@ -164,7 +164,7 @@ class TubeDataset(BaseActionDataset):
             )
         return clips
 
-    def _clips_of(self, video: str) -> List[tuple]:
+    def _clips_of(self, video: str) -> Sequence[Tuple[int, int, int]]:
         """Clips of one video: start, first and last key."""
         num_frames = self.annotations.nframes.get(video, 0)
         if num_frames < 1:

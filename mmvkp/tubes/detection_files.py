@@ -51,11 +51,13 @@ class DetectionWriter:
             detections (Detections): Its detections.
         """
         number = len(self.videos)
-        for name, array in zip(ARRAYS, detections.expanded()):
-            self._write(f'{number}/{name}', array)
+        full = detections.expanded()
+        for name in ARRAYS:
+            self._write(f'{number}/{name}', getattr(full, name))
         self.videos.append(video)
 
     def _write(self, name: str, array: np.ndarray) -> None:
+        """Write one array."""
         with self.file.open(f'{name}.npy', 'w', force_zip64=True) as stream:
             np.lib.format.write_array(stream, array, allow_pickle=False)
 

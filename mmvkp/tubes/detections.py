@@ -208,4 +208,10 @@ def pack_nothing(tubelet_length: int) -> Detections:
 
 def _same(first: Detections, second: Detections) -> bool:
     """True if all arrays are equal."""
-    return all(a is b is None or np.array_equal(a, b) for a, b in zip(first, second))
+    for one, other in zip(first, second):
+        if one is None or other is None:
+            if one is not other:
+                return False
+        elif not np.array_equal(one, other):
+            return False
+    return True

@@ -12,8 +12,7 @@ from ..video.text import plain_text, put_text, scale_to, text_width
 if TYPE_CHECKING:
     from .online_tubes import FrameTubes
 
-# Joints that are connected, for the skeletons that are known by their number
-# of joints: the puppet of JHMDB.
+# Pairs of connected joints by the number of joints: the puppet of JHMDB.
 BONES = {
     15: (
         (0, 1),
@@ -37,19 +36,19 @@ TEXT_COLOR = (20, 20, 20)
 
 @dataclass
 class DrawnTube:
-    """Somebody who does something for a while.
+    """One actor's tube, ready to draw.
 
     Args:
         label (int): Class, from 0.
-        frames (np.ndarray): (n,) numbers of the frames, from 1, rising.
-        boxes (np.ndarray): (n, 4) ``x1, y1, x2, y2`` in pixels from 0, ``x2``
-            and ``y2`` inside the box.
-        score (float, optional): Of the whole tube.
-        number (int, optional): Tells tubes of one video apart.
-        joints (np.ndarray, optional): (n, K, 2) pixels from 0; NaN for a
-            joint that is not known.
-        color (int, optional): Place in `MARK_COLORS`, which begin again behind
-            their end; the place among the drawn tubes if not given.
+        frames (np.ndarray): (n,) frame numbers, from 1, ascending.
+        boxes (np.ndarray): (n, 4) `x1, y1, x2, y2` in pixels from 0, ends
+            inclusive.
+        score (float, optional): Score of the tube.
+        number (int, optional): Number of the tube in its video.
+        joints (np.ndarray, optional): (n, K, 2) pixels from 0; NaN for unknown
+            joints.
+        color (int, optional): Index of `MARK_COLORS`, taken modulo their number;
+            None: the position among the drawn tubes.
     """
 
     label: int
@@ -75,16 +74,15 @@ def draw_tubes(
     labels: Sequence[str],
     height: Optional[int] = None,
 ) -> np.ndarray:
-    """Draw onto a frame the tubes that pass through it.
+    """Draw the tubes of a frame.
 
     Args:
         image (np.ndarray): The frame, RGB.
         frame (int): Its number, from 1.
-        tubes (Sequence[DrawnTube]): Tubes of the video; those without a colour
-            get one in turn.
-        labels (Sequence[str]): Names of the classes.
-        height (int, optional): Height of the picture in pixels; that of the
-            frame if it is not given.
+        tubes (Sequence[DrawnTube]): Tubes of the video.
+        labels (Sequence[str]): Class names.
+        height (int, optional): Height of the picture in pixels; None: the height
+            of the frame.
 
     Shape:
         - image: (H, W, 3), uint8.
@@ -100,9 +98,8 @@ def draw_tubes(
     for order, tube in enumerate(tubes):
         if not 0 <= tube.label < len(labels):
             raise ValueError(
-                f'draw_tubes: a tube has label {tube.label}, but the '
-                f'{len(labels)} names of labels are for 0 to '
-                f'{len(labels) - 1}.'
+                f'draw_tubes: a tube has label {tube.label}, but there are '
+                f'{len(labels)} class names, for 0 to {len(labels) - 1}.'
             )
         place = order if tube.color is None else tube.color
         color = MARK_COLORS[place % len(MARK_COLORS)]
@@ -124,14 +121,14 @@ def draw_frame_tubes(
     height: Optional[int] = None,
     joint_thr: float = 0.1,
 ) -> np.ndarray:
-    """Draw onto a frame of a stream what `TubeInferencer` found in it.
+    """Draw the linked tubes of a frame of a stream.
 
     Args:
         image (np.ndarray): The frame, RGB.
-        result (FrameTubes): What was found; an id always has its colour.
-        labels (Sequence[str]): Names of the classes.
-        height (int, optional): As in `draw_tubes`.
-        joint_thr (float): Joints with a lower score are left out.
+        result (FrameTubes): Tubes of the frame; each id keeps its colour.
+        labels (Sequence[str]): Class names.
+        height (int, optional): See `draw_tubes`.
+        joint_thr (float): Joints with a lower score are skipped.
 
     Shape:
         - image: (H, W, 3), uint8.
@@ -143,7 +140,7 @@ def draw_frame_tubes(
     tubes = []
     for row, number in enumerate(result.ids.tolist()):
         joints = None
-        if result.joints is not None:
+        if result.joints is not None and result.joint_scores is not None:
             known = result.joint_scores[row, :, None] >= joint_thr
             joints = np.where(known, result.joints[row], np.nan)[None]
         tubes.append(
@@ -161,7 +158,7 @@ def draw_frame_tubes(
 
 
 def _thickness(canvas: np.ndarray) -> int:
-    """Of lines, in pixels."""
+    """Thickness of lines in pixels."""
     return max(1, canvas.shape[0] // 200)
 
 
@@ -170,7 +167,7 @@ def _draw_box(
 ) -> Tuple[int, int]:
     """Draw a box; returns its upper left corner on the canvas."""
     x1, y1 = (round(float(scale * v)) for v in box[:2])
-    # The last pixel of the frame becomes several; the box ends at the last.
+    # An inclusive end covers its whole, enlarged pixel.
     x2, y2 = (round(float(scale * (v + 1))) - 1 for v in box[2:])
     cv2.rectangle(canvas, (x1, y1), (x2, y2), color, _thickness(canvas))
     return x1, y1
@@ -179,7 +176,7 @@ def _draw_box(
 def _draw_joints(
     canvas: np.ndarray, joints: np.ndarray, scale: float, color: Tuple[int, int, int]
 ) -> None:
-    """Draw dots, and lines where the skeleton is known."""
+    """Draw joints, and the bones of a known skeleton."""
     spots = {
         k: tuple(round(float(v)) for v in (joint + 0.5) * scale - 0.5)
         for k, joint in enumerate(joints)

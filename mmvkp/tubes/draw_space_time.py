@@ -1,6 +1,6 @@
-"""Action tubes in space and time."""
+"""Plot of action tubes in space and time."""
 
-from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple, cast
 
 import cv2
 import numpy as np
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from mpl_toolkits.mplot3d import Axes3D
 
 TRUTH_COLOR, RIGHT_COLOR, WRONG_COLOR = '#1f5fff', '#e02020', '#1a9a3a'
-# By number of the tube, without what is near to the colour of the truth.
+# By number of the tube; the colour of the ground truth is excluded.
 TUBE_COLORS = CHART_COLORS[1:]
-# Cells of the longer side of a frame that stands in the volume.
+# Cells of the longer side of a frame in the volume.
 _PICTURE_CELLS = 96
-# Names in the legend; more make it longer than the plot.
+# Most names in the legend; more exceed the height of the plot.
 _MOST_NAMES = 14
 
 
@@ -33,7 +33,7 @@ def _corners(boxes: np.ndarray) -> np.ndarray:
 def _add_tube(
     axes: 'Axes3D', tube: DrawnTube, color: str, name: str, is_truth: bool
 ) -> None:
-    """Draw the outlines of a tube's boxes, and its four edges along time."""
+    """Draw the boxes of a tube and its four edges along time."""
     from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
     frames = np.asarray(tube.frames, float)
@@ -70,7 +70,7 @@ def _add_tube(
 def _add_tag(
     axes: 'Axes3D', tube: DrawnTube, text: str, color: str, at_end: bool
 ) -> None:
-    """Write above the first or last box of a tube."""
+    """Write a text above the first or last box of a tube."""
     row = -1 if at_end else 0
     x1, y1, x2, _ = np.asarray(tube.boxes, float)[row]
     axes.text(
@@ -90,7 +90,7 @@ def _add_tag(
 
 
 def _add_picture(axes: 'Axes3D', frame: int, image: np.ndarray) -> None:
-    """Put a frame upright into the volume."""
+    """Draw a frame upright in the volume."""
     height, width = image.shape[:2]
     share = min(1.0, _PICTURE_CELLS / max(height, width))
     small = cv2.resize(
@@ -151,26 +151,42 @@ def plot_space_time(
     pictures: Optional[Dict[int, np.ndarray]] = None,
     title: str = '',
 ) -> 'Figure':
-    """`draw_space_time` as a figure of matplotlib; arguments as there."""
+    """Plot tubes in the volume of a video.
+
+    Args:
+        size (tuple[int, int]): See `draw_space_time`, also for the others.
+        num_frames (int): Length of the video.
+        labels (Sequence[str]): Class names.
+        truths (Sequence[DrawnTube]): Annotated tubes.
+        found (Sequence[DrawnTube]): Detected tubes.
+        right (Sequence[bool], optional): True for correct tubes.
+        pictures (dict[int, np.ndarray], optional): Frames of shape (H, W, 3).
+        title (str): Title.
+
+    Returns:
+        Figure: Of matplotlib.
+
+    Raises:
+        ValueError: See `draw_space_time`.
+    """
     from matplotlib.figure import Figure
 
     tubes = [*truths, *found]
     for tube in tubes:
         if not 0 <= tube.label < len(labels):
             raise ValueError(
-                f'draw_space_time: a tube has label {tube.label}, but the '
-                f'{len(labels)} names of labels are for 0 to '
-                f'{len(labels) - 1}.'
+                f'draw_space_time: a tube has label {tube.label}, but there are '
+                f'{len(labels)} class names, for 0 to {len(labels) - 1}.'
             )
     if right is not None and len(right) != len(found):
         raise ValueError(
-            f'draw_space_time: {len(found)} found tubes, but '
-            f'{len(right)} marks of right or wrong; give one '
-            'for each.'
+            f'draw_space_time: {len(found)} found tubes, but {len(right)} values of '
+            'right; give one for each.'
         )
     figure = Figure((11, 5.6), dpi=120)
-    axes = figure.add_axes((-0.07, -0.01, 0.84, 1.02), projection='3d')
-    # Else a frame would hide the tubes behind it.
+    area = (-0.07, -0.01, 0.84, 1.02)
+    axes = cast('Axes3D', figure.add_axes(area, projection='3d'))
+    # Otherwise frames hide tubes.
     axes.computed_zorder = False
     width, height = size
     last = max([num_frames, *(int(tube.frames.max()) for tube in tubes)])
@@ -196,7 +212,7 @@ def plot_space_time(
 
 
 def _add_legend(figure: 'Figure', axes: 'Axes3D', count: int) -> None:
-    """Name the tubes at the right."""
+    """Add the legend on the right."""
     pairs = [
         pair
         for pair in zip(*axes.get_legend_handles_labels())
@@ -228,31 +244,31 @@ def draw_space_time(
     pictures: Optional[Dict[int, np.ndarray]] = None,
     title: str = '',
 ) -> np.ndarray:
-    """Draw tubes in the volume of a video, time to the right.
+    """Draw tubes in the volume of a video; time runs to the right.
 
-    Truths are blue and dashed, with number and class above their first box.
-    Found tubes have an outline for each frame, with number and score above
-    their last box; they are red if they are right and green if they are
-    wrong, or if that is not known have the colour of their number. Tubes are
-    never hidden by the frames, even where they are behind them.
+    Ground truth is blue and dashed, with number and class above the first box.
+    Detected tubes have an outline per frame, with number and score above the last
+    box; correct tubes are red, wrong ones green, and others have the colour of
+    their number. Frames never hide tubes.
 
     Args:
         size (tuple[int, int]): Width and height of the video in pixels.
-        num_frames (int): Its length.
-        labels (Sequence[str]): Names of the classes.
-        truths (Sequence[DrawnTube]): True tubes.
-        found (Sequence[DrawnTube]): Tubes of a detector.
-        right (Sequence[bool], optional): Whether each of these is right.
-        pictures (dict[int, np.ndarray], optional): Frames (H, W, 3), RGB,
-            uint8, by their numbers, which stand in the volume.
-        title (str): What stands above.
+        num_frames (int): Length of the video.
+        labels (Sequence[str]): Class names.
+        truths (Sequence[DrawnTube]): Annotated tubes.
+        found (Sequence[DrawnTube]): Detected tubes.
+        right (Sequence[bool], optional): True for correct tubes; one per detected
+            tube.
+        pictures (dict[int, np.ndarray], optional): Frames of shape (H, W, 3),
+            RGB, uint8, by frame number, drawn in the volume.
+        title (str): Title.
 
     Returns:
         np.ndarray: (H, W, 3), uint8, RGB.
 
     Raises:
-        ValueError: If a label has no name, or there are more or fewer marks
-            than found tubes.
+        ValueError: If a label has no name, or the number of values of `right`
+            differs from the number of detected tubes.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 

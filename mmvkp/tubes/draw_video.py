@@ -158,7 +158,7 @@ def draw_video_space_time(
     correct = None if truths is None else correct_tubes(truths, found)
     truths = truths or []
     drawn = draw_space_time(
-        first.image.shape[1::-1],
+        (first.image.shape[1], first.image.shape[0]),
         last.number,
         labels,
         truths,

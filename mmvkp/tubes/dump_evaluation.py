@@ -9,9 +9,10 @@ from ..console import say, track
 from .annotations import TubeAnnotations, load_tube_annotations
 from .data_checks import videos_of_split
 from .detection_files import DetectionReader
-from .evaluation import Summary, VideoResult, evaluate_video, summarise
+from .evaluation import VideoResult, evaluate_video
 from .moc_files import MocWriter
 from .options import TubeOptions
+from .summary import Summary, summarise
 from .tube_files import write_tubes
 
 

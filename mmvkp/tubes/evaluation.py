@@ -1,21 +1,14 @@
-"""Frame-mAP and video-mAP of action tubes.
+"""Evaluation of the action tubes of one video.
 
-A data set is evaluated video by video (`evaluate_video`), in any order and
-in as many processes as you like; `summarise` makes the averages. Only the
-scores and what found a truth are kept of a video.
+Videos can be evaluated in any order and in several processes; `summarise`
+computes the averages from their results.
 """
 
-from typing import Dict, List, NamedTuple, Sequence, Union
+from typing import Dict, List, NamedTuple, Union
 
 import numpy as np
 
-from .average_precision import (
-    Boxes,
-    average_precision,
-    match_boxes,
-    match_tubes,
-    mean_over_classes,
-)
+from .average_precision import Boxes, match_boxes, match_tubes
 from .linking import GreedyOptions, Tube, link_greedy
 from .options import TubeOptions, expand_thresholds
 from .suppression import suppress, suppress_tubes
@@ -28,10 +21,10 @@ class Tubelets(NamedTuple):
     """Detections of one video.
 
     Attributes:
-        frames (np.ndarray): (P,) first frame of each tubelet, from 1 on.
-        boxes (np.ndarray): (P, K, 4) ``x1, y1, x2, y2`` in pixels counted
-            from 0, ends inclusive; K = 1 for boxes of single frames.
-        labels (np.ndarray): (P,) class, counted from 0.
+        frames (np.ndarray): (P,) first frame of each tubelet, from 1.
+        boxes (np.ndarray): (P, K, 4) `x1, y1, x2, y2` in pixels from 0, ends
+            inclusive; K = 1 for boxes of single frames.
+        labels (np.ndarray): (P,) class, from 0.
         scores (np.ndarray): (P,).
     """
 
@@ -42,16 +35,15 @@ class Tubelets(NamedTuple):
 
 
 class VideoResult(NamedTuple):
-    """What is left of one video; every list has an entry for each class.
+    """Result of one video; each list has an entry per class.
 
     Attributes:
         box_scores (list[np.ndarray]): (P,) after suppression.
         box_matched (list[np.ndarray]): (T, P), T frame thresholds.
-        num_boxes (np.ndarray): (C,) true boxes.
-        tubes (list[list[Tube]]): Tubes that no better one overlaps, best
-            first.
+        num_boxes (np.ndarray): (C,) annotated boxes.
+        tubes (list[list[Tube]]): Tubes after suppression, best first.
         tube_matched (list[np.ndarray]): (T, n), T video thresholds.
-        num_tubes (np.ndarray): (C,) true tubes.
+        num_tubes (np.ndarray): (C,) annotated tubes.
     """
 
     box_scores: List[np.ndarray]
@@ -60,46 +52,6 @@ class VideoResult(NamedTuple):
     tubes: List[List[Tube]]
     tube_matched: List[np.ndarray]
     num_tubes: np.ndarray
-
-
-class Summary(NamedTuple):
-    """AP of a data set in percent.
-
-    Attributes:
-        means (dict[str, float]): By ``frame_mAP@0.5``, ``video_mAP@0.5:0.95``
-            and so on.
-        per_class (dict[str, list[float]]): By the same names; NaN for
-            classes that do not count.
-    """
-
-    means: Dict[str, float]
-    per_class: Dict[str, List[float]]
-
-    def table(self, labels: Sequence[str]) -> str:
-        """Table with a line for each class and the mean.
-
-        Args:
-            labels (Sequence[str]): Names of the classes.
-        """
-        names = list(self.means)
-        rows = [['class', *names]]
-        for index, label in enumerate(labels):
-            values = [self.per_class[name][index] for name in names]
-            rows.append(
-                [
-                    label,
-                    *('-' if np.isnan(value) else f'{value:.2f}' for value in values),
-                ]
-            )
-        rows.append(['mean', *(f'{self.means[name]:.2f}' for name in names)])
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        return '\n'.join(
-            '  '.join(
-                [row[0].ljust(widths[0])]
-                + [x.rjust(w) for x, w in zip(row[1:], widths[1:])]
-            )
-            for row in rows
-        )
 
 
 def link_tubes(
@@ -114,7 +66,7 @@ def link_tubes(
         options (TubeOptions): Settings.
 
     Returns:
-        list[list[Tube]]: Tubes of each class, before tubes are suppressed.
+        list[list[Tube]]: Tubes of each class, before their suppression.
     """
     linker = options.linker
     if isinstance(linker, GreedyOptions):
@@ -130,24 +82,24 @@ def _link_suppressed(
     num_classes: int,
     linker: Union[GreedyOptions, ViterbiOptions],
 ) -> List[List[Tube]]:
+    """Link detections after their suppression."""
     tubes: List[List[Tube]] = []
     for part in _by_class(detections.labels, num_classes):
-        arrays = (
+        frames, boxes, scores = (
             detections.frames[part],
             detections.boxes[part],
             detections.scores[part],
-            num_frames,
-            linker,
         )
         if isinstance(linker, GreedyOptions):
-            tubes.append(link_greedy(*arrays, suppressed=True))
+            found = link_greedy(frames, boxes, scores, num_frames, linker, True)
         else:
-            tubes.append(link_viterbi(*arrays))
+            found = link_viterbi(frames, boxes, scores, num_frames, linker)
+        tubes.append(found)
     return tubes
 
 
-def _by_class(labels: np.ndarray, num_classes: int) -> List[np.ndarray]:
-    """Rows of each class; slices of labels that are sorted already."""
+def _by_class(labels: np.ndarray, num_classes: int) -> List[Union[slice, np.ndarray]]:
+    """Rows of each class; slices if the labels are sorted."""
     if len(labels) and (np.diff(labels) >= 0).all():
         ends = np.searchsorted(labels, np.arange(num_classes + 1))
         return [slice(i, j) for i, j in zip(ends[:-1], ends[1:])]
@@ -157,7 +109,7 @@ def _by_class(labels: np.ndarray, num_classes: int) -> List[np.ndarray]:
 def suppressed(
     detections: Tubelets, num_frames: int, threshold: float, soft: bool
 ) -> Tubelets:
-    """What suppression inside each frame and class leaves of detections.
+    """Suppress detections within each frame and class.
 
     Args:
         detections (Tubelets): P tubelets.
@@ -166,7 +118,7 @@ def suppressed(
         soft (bool): See `suppress`.
 
     Returns:
-        Tubelets: By class, frame and score.
+        Tubelets: Remaining detections, sorted by class, frame and score.
     """
     frames, boxes, labels, scores = detections
     groups = np.asarray(labels, dtype=np.int64) * (num_frames + 1) + frames
@@ -175,11 +127,11 @@ def suppressed(
 
 
 def single_boxes(detections: Tubelets, num_frames: int) -> Tubelets:
-    """Tubelets taken apart: each box with its frame and the tubelet's score.
+    """Split tubelets into boxes with the score of their tubelet.
 
     Args:
         detections (Tubelets): P tubelets of K boxes.
-        num_frames (int): Length of the video; boxes behind it are dropped.
+        num_frames (int): Length of the video; boxes after it are dropped.
     """
     length = detections.boxes.shape[1]
     if length == 1:
@@ -204,11 +156,11 @@ def evaluate_video(
     """Link, suppress and match the detections of one video.
 
     Args:
-        detections (Tubelets): Detections, possibly none.
-        truths (dict[int, list[np.ndarray]]): True tubes (n, 5) by class, rows
-            ``frame, x1, y1, x2, y2``, frames from 1 on.
-        num_frames (int): Length of the video; every frame counts, with or
-            without truth.
+        detections (Tubelets): Detections of the video.
+        truths (dict[int, list[np.ndarray]]): Annotated tubes (n, 5) by class, rows
+            `frame, x1, y1, x2, y2`, frames from 1.
+        num_frames (int): Length of the video; all frames count, with or without
+            ground truth.
         num_classes (int): C.
         options (TubeOptions): Settings.
     """
@@ -269,10 +221,11 @@ def evaluate_video(
 
 
 def true_boxes(truths: Truths) -> Boxes:
-    """All boxes of true tubes.
+    """Boxes of annotated tubes.
 
     Args:
-        truths (dict[int, list[np.ndarray]]): As in `evaluate_video`.
+        truths (dict[int, list[np.ndarray]]): Tubes (n, 5) by class, see
+            `evaluate_video`.
     """
     rows = [
         np.insert(np.asarray(tube)[:, :5], 0, label, axis=1)
@@ -283,62 +236,3 @@ def true_boxes(truths: Truths) -> Boxes:
     return Boxes(
         table[:, 1].astype(np.int64), table[:, 2:], table[:, 0].astype(np.int64)
     )
-
-
-def summarise(
-    results: Sequence[VideoResult], options: TubeOptions, empty_classes: str = 'skip'
-) -> Summary:
-    """Frame-mAP and video-mAP over all videos.
-
-    Args:
-        results (Sequence[VideoResult]): All videos, in any order.
-        options (TubeOptions): What they were evaluated with.
-        empty_classes (str): See `mean_over_classes`.
-
-    Raises:
-        ValueError: If there are no videos.
-    """
-    if not results:
-        raise ValueError('There are no videos to evaluate.')
-    means: Dict[str, float] = {}
-    per_class: Dict[str, List[float]] = {}
-    kinds = (
-        (
-            'frame',
-            options.frame_iou_thrs,
-            [r.num_boxes for r in results],
-            [(r.box_scores, r.box_matched) for r in results],
-        ),
-        (
-            'video',
-            options.video_iou_thrs,
-            [r.num_tubes for r in results],
-            [
-                (
-                    [np.array([t.score for t in tubes]) for tubes in r.tubes],
-                    r.tube_matched,
-                )
-                for r in results
-            ],
-        ),
-    )
-    for kind, thresholds, counts, found in kinds:
-        levels = expand_thresholds(kind, thresholds)
-        totals = np.sum(counts, axis=0)
-        values = np.zeros((sum(map(len, levels)), len(totals)))
-        predicted = np.zeros(len(totals), dtype=bool)
-        for label, total in enumerate(totals.tolist()):
-            scores = np.concatenate([each[0][label] for each in found])
-            matched = np.concatenate([each[1][label] for each in found], 1)
-            predicted[label] = bool(len(scores))
-            values[:, label] = [
-                average_precision(scores, row, total, options.protocol)
-                for row in matched
-            ]
-        for threshold, level in zip(thresholds, levels):
-            part, values = values[: len(level)], values[len(level) :]
-            name = f'{kind}_mAP@{threshold}'
-            means[name], per_class[name] = mean_over_classes(
-                part.mean(axis=0), predicted, empty_classes
-            )
-    return Summary(means, per_class)

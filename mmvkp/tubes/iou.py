@@ -1,9 +1,8 @@
-"""Overlap of boxes and of action tubes.
+"""IoU of boxes and of action tubes.
 
-Boxes are ``(x1, y1, x2, y2)`` in pixels counted from 0. With
-``inclusive=True`` the right and lower edge belong to the box, as in the
-annotations of JHMDB and UCF101-24: a box of one pixel has ``x1 == x2`` and
-area 1.
+Boxes are `(x1, y1, x2, y2)` in pixels from 0. With `inclusive=True` the ends
+belong to the box, as in the annotations of JHMDB and UCF101-24: a box of one
+pixel has `x1 == x2` and area 1.
 """
 
 from typing import List, Sequence
@@ -18,13 +17,12 @@ def box_iou(
 
     Args:
         first (np.ndarray): (..., 4) boxes in pixels.
-        second (np.ndarray): (..., 4) boxes in pixels; the leading axes of
-            both broadcast.
-        inclusive (bool): Whether the right and lower edge belong to the box.
+        second (np.ndarray): (..., 4) boxes in pixels; leading axes broadcast.
+        inclusive (bool): Boxes include their right and lower edge.
 
     Returns:
-        np.ndarray: (...) in [0, 1], of the boxes' floating type. Boxes
-        without area overlap nothing.
+        np.ndarray: (...) in [0, 1], in the floating type of the boxes; 0 for
+        boxes without area.
     """
     return iou_of_edges(
         np.moveaxis(np.asarray(first), -1, 0),
@@ -36,12 +34,12 @@ def box_iou(
 def iou_of_edges(
     first: np.ndarray, second: np.ndarray, inclusive: bool = True
 ) -> np.ndarray:
-    """`box_iou` for the layout (4, ...), which is faster on many boxes.
+    """IoU of boxes in the layout (4, ...), faster than `box_iou`.
 
     Args:
         first (np.ndarray): (4, ...) edges x1, y1, x2, y2 in pixels.
         second (np.ndarray): (4, ...); the trailing axes broadcast.
-        inclusive (bool): As in `box_iou`.
+        inclusive (bool): See `box_iou`.
 
     Returns:
         np.ndarray: (...) in [0, 1].
@@ -50,7 +48,7 @@ def iou_of_edges(
     one = kind.type(1 if inclusive else 0)
     first = first.astype(kind, copy=False)
     second = second.astype(kind, copy=False)
-    # Of two single boxes numpy makes bare numbers, which know no `out`.
+    # Two single boxes give NumPy scalars, which `out=` does not accept.
     overlap = np.asarray(np.minimum(first[2], second[2]))
     overlap -= np.maximum(first[0], second[0])
     overlap += one
@@ -65,30 +63,31 @@ def iou_of_edges(
 
 
 def _area(edges: np.ndarray, one: np.floating) -> np.ndarray:
+    """Area of boxes."""
     return (edges[2] - edges[0] + one) * (edges[3] - edges[1] + one)
 
 
 def tube_iou(
     first: Sequence[np.ndarray], second: Sequence[np.ndarray], inclusive: bool = True
 ) -> np.ndarray:
-    """Spatio-temporal overlap of every tube with every other.
+    """Spatio-temporal IoU of all pairs of tubes.
 
-    It is the mean IoU of the boxes over the frames that both tubes have,
-    times the number of these frames over the length of the union of both,
-    which goes from the first to the last frame of either.
+    It is the mean IoU of the boxes over the common frames, multiplied by the
+    temporal IoU: the number of common frames divided by the length from the
+    first to the last frame of either tube.
 
     Args:
-        first (Sequence[np.ndarray]): N tubes (n, 5 or more), rows
-            ``frame, x1, y1, x2, y2`` in pixels; no frame twice. Frame
-            numbers may have any origin, both ends count.
+        first (Sequence[np.ndarray]): N tubes (n, 5 or more) of rows
+            `frame, x1, y1, x2, y2` in pixels, each frame once. Frames may have
+            any origin; ends are inclusive.
         second (Sequence[np.ndarray]): M tubes, likewise.
-        inclusive (bool): As in `box_iou`.
+        inclusive (bool): See `box_iou`.
 
     Returns:
-        np.ndarray: (N, M) in [0, 1]. A tube without rows overlaps nothing.
+        np.ndarray: (N, M) in [0, 1]; 0 for empty tubes.
 
-    Source: ACT (Action Tubelet Detector, arXiv 1705.01861), ``iou3dt`` of
-    its evaluation.
+    Source: ACT (Action Tubelet Detector, arXiv:1705.01861), `iou3dt` of its
+    evaluation code.
     """
     result = np.zeros((len(first), len(second)))
     tubes = [np.asarray(tube) for tube in (*first, *second) if len(tube)]
@@ -96,36 +95,35 @@ def tube_iou(
         return result
     start = int(min(tube[:, 0].min() for tube in tubes))
     length = int(max(tube[:, 0].max() for tube in tubes)) - start + 1
-    edges_a, there_a = _on_one_clock(first, start, length)
-    edges_b, there_b = _on_one_clock(second, start, length)
-    begin_a, end_a = _span(there_a)
-    begin_b, end_b = _span(there_b)
+    edges_a, present_a = _align(first, start, length)
+    edges_b, present_b = _align(second, start, length)
+    begin_a, end_a = _span(present_a)
+    begin_b, end_b = _span(present_b)
     for row in range(len(first)):
-        common = there_a[row] & there_b
+        common = present_a[row] & present_b
         total = np.where(
             common, iou_of_edges(edges_a[:, row, None], edges_b, inclusive), 0
         )
         span = np.maximum(end_a[row], end_b) - np.minimum(begin_a[row], begin_b) + 1
-        # Mean over common frames times common frames: the count cancels.
+        # The number of common frames cancels.
         result[row] = total.sum(axis=1) / span
     return result
 
 
-def _on_one_clock(
-    tubes: Sequence[np.ndarray], start: int, length: int
-) -> List[np.ndarray]:
-    """Edges (4, N, length) of the boxes by frame, and which are there."""
+def _align(tubes: Sequence[np.ndarray], start: int, length: int) -> List[np.ndarray]:
+    """Edges (4, N, length) of the boxes by frame, and a mask of known boxes."""
     edges = np.zeros((4, len(tubes), length))
-    there = np.zeros((len(tubes), length), dtype=bool)
+    present = np.zeros((len(tubes), length), dtype=bool)
     for row, tube in enumerate(tubes):
         tube = np.asarray(tube, dtype=np.float64)
         if len(tube):
             at = tube[:, 0].astype(np.int64) - start
             edges[:, row, at] = tube[:, 1:5].T
-            there[row, at] = True
-    return [edges, there]
+            present[row, at] = True
+    return [edges, present]
 
 
-def _span(there: np.ndarray) -> List[np.ndarray]:
-    """First and last frame that is there, on the common clock."""
-    return [there.argmax(axis=1), there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)]
+def _span(present: np.ndarray) -> List[np.ndarray]:
+    """First and last known frame of each tube."""
+    last = present.shape[1] - 1 - present[:, ::-1].argmax(axis=1)
+    return [present.argmax(axis=1), last]

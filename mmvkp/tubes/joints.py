@@ -119,15 +119,16 @@ def load_tube_joints(path: Union[str, PathLike]) -> TubeJoints:
     Raises:
         ValueError: If the file is damaged or has another format.
     """
+    score: np.ndarray
     if str(path).endswith('.mat'):
         points = load_joint_positions(path)[None]
         score = np.ones(points.shape[:3])
     else:
         try:
             with np.load(path, allow_pickle=False) as file:
-                points = np.float32(file['keypoint'])
+                points = np.asarray(file['keypoint'], np.float32)
                 score = (
-                    np.float32(file['keypoint_score'])
+                    np.asarray(file['keypoint_score'], np.float32)
                     if 'keypoint_score' in file
                     else np.ones(points.shape[:3])
                 )

@@ -7,7 +7,7 @@ import numpy as np
 from .iou import box_iou
 from .suppression import suppress
 
-# A set of candidates is a machine word with one bit for each.
+# Sets of candidates are integers with one bit per candidate.
 MAX_CANDIDATES = 60
 
 
@@ -15,9 +15,9 @@ class Tube(NamedTuple):
     """One action tube of one class.
 
     Attributes:
-        rows (np.ndarray): (n, 6) float32, ``frame, x1, y1, x2, y2, score``,
-            one for each frame from the first to the last; frames count from
-            1, boxes are pixels counted from 0, ends inclusive.
+        rows (np.ndarray): (n, 6) float32 `frame, x1, y1, x2, y2, score`, one for
+            each frame without gaps; frames from 1, boxes in pixels from 0, ends
+            inclusive.
         score (float): Score of the tube.
     """
 
@@ -29,20 +29,19 @@ class GreedyOptions(NamedTuple):
     """Parameters of `link_greedy`; the defaults are MOC's.
 
     Attributes:
-        nms_threshold (float): Overlap of the suppression before linking.
+        nms_threshold (float): IoU of the suppression before linking.
         nms_soft (bool): Decay of MOC instead of removal; see `suppress`.
-        max_candidates (int): Tubelets of a start frame that are linked, the
-            best ones, at most 60.
-        iou_threshold (float): Overlap from which on a tubelet extends a tube.
-        finish_offset (int, optional): A tube ends when nothing has extended
-            it for this many frames since the start of its last tubelet. None
-            and values above the tubelet length K mean K: later tubelets
-            have no frame in common with the tube.
-        max_gap (int): Frames by which that is put off, so that a tube of
-            single boxes outlives missed frames. The boxes in a gap are
-            interpolated. 0, as in MOC and ACT, ends it at the first miss.
-        min_score (float): Smallest score of a tube that is kept.
-        min_length (int): Smallest length in frames of a tube that is kept.
+        max_candidates (int): Best tubelets of a start frame that are linked, at
+            most 60.
+        iou_threshold (float): IoU from which a tubelet extends a tube.
+        finish_offset (int, optional): A tube ends this many frames after the
+            start of its last tubelet. None and values above the tubelet length K
+            mean K: later tubelets have no frame in common with the tube.
+        max_gap (int): Additional frames before a tube ends, so that a tube of
+            single boxes survives missed frames. Boxes in a gap are interpolated.
+            MOC and ACT use 0.
+        min_score (float): Smallest score of a tube.
+        min_length (int): Smallest length of a tube in frames.
     """
 
     nms_threshold: float = 0.6
@@ -77,30 +76,30 @@ def link_greedy(
 ) -> List[Tube]:
     """Link the tubelets of one class and video, frame by frame.
 
-    Tubes take turns by falling mean score of their tubelets: each takes the
-    best free candidate that overlaps its last tubelet enough. What is left
-    starts tubes. The overlap is the mean IoU over the frames that both
-    tubelets cover, or without any the IoU of the last with the first box. The
-    box of a frame is the mean over the tubelets that cover it.
+    In each frame the tubes, by descending mean score of their tubelets, take the
+    best free candidate that overlaps their last tubelet enough. The remaining
+    candidates start tubes. The overlap is the mean IoU over common frames, or the
+    IoU of the last and the first box if there are none. The box of a frame is
+    the mean over the tubelets that cover it.
 
     Args:
-        frames (np.ndarray): (P,) first frame of each tubelet, from 1 on.
+        frames (np.ndarray): (P,) first frame of each tubelet, from 1.
         boxes (np.ndarray): (P, K, 4) pixels, ends inclusive; K may be 1.
         scores (np.ndarray): (P,).
         num_frames (int): Length of the video; tubes end there.
         options (GreedyOptions): Parameters.
-        suppressed (bool): The detections are what `suppress` left, with
-            ``frames`` as groups; it is not done again.
+        suppressed (bool): The detections are the result of `suppress` with
+            `frames` as groups; the suppression is skipped.
 
     Returns:
-        list[Tube]: In the order in which they began. The score of a tube is
-        the mean over its tubelets.
+        list[Tube]: Tubes in the order of their first frames. The score of a tube
+        is the mean over its tubelets.
 
     Raises:
-        ValueError: If ``max_candidates`` is outside [1, 60].
+        ValueError: If `max_candidates` is outside [1, 60].
 
-    Source: the linking of ACT (arXiv 1705.01861) and MOC (arXiv 2001.04608).
-    Ours: equal scores are ordered by content; ``max_gap``.
+    Source: linking of ACT (arXiv:1705.01861) and MOC (arXiv:2001.04608).
+    Differences: equal scores are ordered by coordinates; `max_gap`.
     """
     if not 1 <= options.max_candidates <= MAX_CANDIDATES:
         raise ValueError(
@@ -124,12 +123,12 @@ def link_greedy(
 
 
 class _Candidates:
-    """The best tubelets of each start frame, and which extends which.
+    """The best tubelets of each start frame and their links.
 
     Args:
         frames (np.ndarray): (P,), ascending.
         boxes (np.ndarray): (P, K, 4).
-        scores (np.ndarray): (P,), falling inside a frame.
+        scores (np.ndarray): (P,), descending within a frame.
         options (GreedyOptions): Parameters.
     """
 
@@ -157,12 +156,13 @@ class _Candidates:
         self.tables: Dict[int, List[List[int]]] = {}
 
     def followers(self, offset: int) -> List[List[int]]:
-        """Candidates that extend one of ``offset`` frames before; also put
-        into ``tables``.
+        """Candidates that extend a candidate `offset` frames earlier.
+
+        The result is cached in `tables`.
 
         Returns:
-            list[list[int]]: By frame and earlier candidate, a set of
-            candidates as the bits of an integer; bit 0 is the best one.
+            list[list[int]]: By frame and earlier candidate: a set of candidates
+            as the bits of an integer; bit 0 is the best one.
         """
         if offset not in self.tables:
             before = self.boxes[:-offset, :, None]
@@ -184,8 +184,8 @@ class _Candidates:
         return self.tables[offset]
 
 
-class _Open:
-    """A tube that may still be extended."""
+class _Path:
+    """A tube that can still be extended."""
 
     __slots__ = ('mean', 'total', 'path', 'frame', 'last')
 
@@ -202,28 +202,31 @@ class _Open:
         self.frame, self.last = frame, last
 
 
-def _falling(tube: _Open) -> float:
+def _rank(tube: _Path) -> float:
+    """Sort key: best mean score first."""
     return -tube.mean
 
 
-def _link(candidates: _Candidates, options: GreedyOptions) -> List[_Open]:
-    """Run the linking; returns the tubes that are good and long enough, long
-    in tubelets: those at the end of the video may have to be cut."""
+def _link(candidates: _Candidates, options: GreedyOptions) -> List[_Path]:
+    """Link; returns the tubes with enough score and length.
+
+    Lengths are those of the tubelets; a tube may still exceed the video.
+    """
     tubelet_length = candidates.boxes.shape[2]
     finish = options.finish_offset or tubelet_length
     finish = min(finish, tubelet_length) + options.max_gap
-    # Tubelets that a tube needs at least lie this far apart.
+    # Smallest distance of the first and last start frame of a tube.
     reach = options.min_length - tubelet_length
     counts, scores = candidates.counts.tolist(), candidates.scores.tolist()
     tables = candidates.tables
-    done: List[_Open] = []
-    alive: List[_Open] = []
+    done: List[_Path] = []
+    alive: List[_Path] = []
     for frame in range(candidates.length):
         free = (1 << counts[frame]) - 1
         score = scores[frame]
         still = []
         if len(alive) > 1:
-            alive.sort(key=_falling)
+            alive.sort(key=_rank)
         for tube in alive:
             offset = frame - tube.frame
             fits = free
@@ -245,14 +248,14 @@ def _link(candidates: _Candidates, options: GreedyOptions) -> List[_Open]:
             bit = free & -free
             free ^= bit
             first = bit.bit_length() - 1
-            alive.append(_Open(frame, first, score[first]))
+            alive.append(_Path(frame, first, score[first]))
     done += [t for t in alive if t.frame - t.path[0][0] >= reach]
     done = [tube for tube in done if tube.mean >= options.min_score]
     return sorted(done, key=lambda tube: tube.path[0])
 
 
-def _make_tube(candidates: _Candidates, tube: _Open, num_frames: int) -> Tube:
-    """Mean box of each frame; gaps are interpolated."""
+def _make_tube(candidates: _Candidates, tube: _Path, num_frames: int) -> Tube:
+    """Average the boxes of each frame and interpolate gaps."""
     start, index = np.array(tube.path).T
     begin, length = start[0], candidates.boxes.shape[2]
     at = (start - begin)[:, None] + np.arange(length)

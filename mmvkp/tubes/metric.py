@@ -1,12 +1,10 @@
-"""Frame-mAP and video-mAP of action tubes as a metric of MMEngine."""
+"""MMEngine metric of action tubes: frame-mAP and video-mAP."""
 
 import logging
 import time
 from contextlib import nullcontext
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
-import numpy as np
-import torch
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
@@ -15,9 +13,11 @@ from ..checks import check_choice, check_positive
 from .annotations import load_tube_annotations
 from .data_checks import videos_of_split
 from .detection_files import DetectionWriter
-from .detections import Detections, merge, pack, pack_nothing
-from .evaluation import evaluate_video, summarise
+from .detections import Detections, merge
+from .evaluation import evaluate_video
 from .options import Thresholds, make_options
+from .samples import read_sample
+from .summary import summarise
 from .viterbi import ViterbiOptions
 
 SECONDS_BETWEEN_REPORTS = 30
@@ -25,62 +25,55 @@ SECONDS_BETWEEN_REPORTS = 30
 
 @METRICS.register_module()
 class TubeMetric(BaseMetric):
-    """Frame-mAP and video-mAP on JHMDB, UCF101-24 and what has their layout.
+    """Frame-mAP and video-mAP on JHMDB, UCF101-24 and others in their layout.
 
-    The evaluation is that of ACT and MOC: boxes and tubes are suppressed and
-    linked as MOC does it, every frame of every test video of the split
-    counts, and boxes on frames without truth are wrong. YOWO scores only the
-    frames that have a truth; its numbers are higher for the same detections.
-    The mean over the three splits of JHMDB is made by
-    ``tools/analysis_tools/eval_tubes.py``.
+    The evaluation follows ACT and MOC: suppression and linking of MOC; all frames
+    of all test videos of the split count, and boxes in frames without ground
+    truth are wrong. YOWO ignores such frames, so that its numbers are higher for
+    the same detections. `mmvkp evaluate tubes` averages the splits of JHMDB.
 
-    Data samples are dicts with ``video_id`` and ``pred_instances``, where P
-    boxes have
+    Data samples are dicts with `video_id` and `pred_instances`, which have for P
+    boxes
 
-    - ``bboxes`` (P, 4) ``x1, y1, x2, y2`` in pixels of the original video,
-      counted from 0, ends inclusive; or (P, K, 4) for tubelets over K frames;
-    - ``frame_inds`` (P,), frame of the box or first frame of the tubelet,
-      counted from 1;
-    - ``scores`` (P, C); or (P,) with ``labels`` (P,) from 0 on; or (P,) with
-      ``class_scores`` (C,) beside ``pred_instances``: then the score of a box
-      in a class is the product of both, and memory is smallest.
+    - `bboxes` (P, 4) `x1, y1, x2, y2` in pixels of the original video from 0, ends
+      inclusive; or (P, K, 4) for tubelets of K frames;
+    - `frame_inds` (P,), frame of the box or first frame of the tubelet, from 1;
+    - `scores` (P, C); or (P,) with `labels` (P,) from 0; or (P,) with
+      `class_scores` (C,) next to `pred_instances`: the score of a box in a class
+      is then the product of both, which needs the least memory.
 
-    A sample may hold several frames. Each frame belongs to one sample.
+    A sample may have several frames. Each frame belongs to one sample.
 
     Args:
         ann_file (str): Annotations, see `load_tube_annotations`.
-        split (int): Split of the file whose test videos count, from 1 on.
-        protocol (str): How hits are counted and averaged, ``'act'`` or
-            ``'voc'``; see `functional.average_precision`.
-        preset (str): Suppression and linking of ``'moc'`` or ``'act'``.
-        linker (str | dict): ``'greedy'``, ``'viterbi'``, or a dict with that
-            as ``type`` and changed parameters; see `GreedyOptions` and
-            `ViterbiOptions`.
-        frame_iou_thrs (Sequence[float | str]): Overlaps for frame-mAP.
-        video_iou_thrs (Sequence[float | str]): Overlaps for video-mAP; a
-            string ``'0.5:0.95'`` is the mean over steps of 0.05.
-        max_per_frame_class (int, optional): Detections of a (first) frame and
-            class that are kept, the best ones, before suppression: memory is
-            bounded by it. MOC links ten of them, and none of those left out
-            can pass a kept one of its frame. None keeps all.
-        empty_classes (str): Classes without truth do not count (``'skip'``),
-            or count as 0 where something was predicted (``'zero'``).
-        dump (str, optional): File ``.npz`` for the kept detections, see
+        split (int): Split of the file, from 1; its test videos are evaluated.
+        protocol (str): `'act'` or `'voc'`; see `average_precision`.
+        preset (str): Suppression and linking of `'moc'` or `'act'`.
+        linker (str | dict): `'greedy'`, `'viterbi'`, or a dict with this as `type`
+            and changed parameters; see `GreedyOptions` and `ViterbiOptions`.
+        frame_iou_thrs (Sequence[float | str]): IoU values of frame-mAP.
+        video_iou_thrs (Sequence[float | str]): IoU values of video-mAP; a string
+            `'0.5:0.95'` is the mean over steps of 0.05.
+        max_per_frame_class (int, optional): Best detections per (first) frame and
+            class before suppression; bounds the memory. MOC links ten of them.
+            None keeps all.
+        empty_classes (str): Classes without ground truth: `'skip'` ignores them,
+            `'zero'` counts predicted ones as 0.
+        dump (str, optional): `.npz` file for the detections, see
             `DetectionWriter`.
-        collect_device (str): ``'cpu'`` or ``'gpu'``, as in MMEngine.
+        collect_device (str): `'cpu'` or `'gpu'`, see MMEngine.
         prefix (str, optional): Prefix of the metric names.
 
-    Returned by ``compute_metrics``: ``stad/frame_mAP@0.5``,
-    ``stad/video_mAP@0.2``, ``stad/video_mAP@0.5:0.95`` and so on, in percent.
-    The log has a table with each class.
+    Results are `stad/frame_mAP@0.5`, `stad/video_mAP@0.2`,
+    `stad/video_mAP@0.5:0.95` etc., in percent. The log has a table of all
+    classes.
 
     Raises:
-        ValueError: If an argument is not known; or if a sample has an unknown
-            video, a frame outside its video, a label out of range or a box or
-            score that is not finite. Video and frame are named.
-        FileNotFoundError: If there is no such file of annotations.
+        ValueError: If an argument is invalid; or if a sample has an unknown video,
+            or is refused by `read_sample`. Video and frame are named.
+        FileNotFoundError: If the annotations do not exist.
 
-    Source: ACT (arXiv 1705.01861), MOC (arXiv 2001.04608).
+    Source: ACT (arXiv:1705.01861), MOC (arXiv:2001.04608).
     """
 
     default_prefix = 'stad'
@@ -120,7 +113,7 @@ class TubeMetric(BaseMetric):
         self._report_short_tubes()
 
     def _report_short_tubes(self) -> None:
-        """Say how many true tubes the linker cannot find."""
+        """Log the number of annotated tubes that the linker cannot find."""
         shortest = self.options.linker.min_length
         lengths = [
             len(tube)
@@ -133,19 +126,37 @@ class TubeMetric(BaseMetric):
             self._log(
                 f'{short} of {len(lengths)} true tubes are shorter than '
                 f'{shortest} frames, the min_length of linked tubes, and '
-                'count as missed; linker=dict(type=..., min_length=...) '
-                'changes it.'
+                'count as missed; set linker=dict(type=..., min_length=...) '
+                'to change it.'
             )
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Check and store the detections; see `BaseMetric`."""
+        """Check and store detections.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): Samples with bboxes of shape (P, 4).
+        """
         for sample in data_samples:
-            # One entry for each sample, even an empty one: MMEngine counts
-            # them to drop what the sampler gave twice.
+            # One entry per sample, even if empty: MMEngine counts them to drop
+            # repeated samples.
             video = sample['video_id']
-            self.results.append((self._number(video), *self._read(video, sample)))
+            number = self._number(video)
+            try:
+                found = read_sample(
+                    sample,
+                    self.annotations.nframes[video],
+                    len(self.annotations.labels),
+                    self.max_per_frame_class,
+                    isinstance(self.options.linker, ViterbiOptions),
+                )
+            except ValueError as error:
+                name = type(self).__name__
+                raise ValueError(f'{name}: video {video!r}: {error}') from error
+            self.results.append((number, *found))
 
     def _number(self, video: str) -> int:
+        """Position of a video in the split."""
         if video not in self.numbers:
             raise ValueError(
                 f'{type(self).__name__}: video {video!r} is not one of the '
@@ -155,95 +166,15 @@ class TubeMetric(BaseMetric):
             )
         return self.numbers[video]
 
-    def _read(self, video: str, sample: dict) -> Detections:
-        """Detections of one sample."""
-        found = sample['pred_instances']
-        boxes = _to_array(found['bboxes'])
-        if boxes.ndim not in (2, 3) or boxes.shape[-1] != 4:
-            raise ValueError(
-                f'{type(self).__name__}: video {video!r}: bboxes have shape '
-                f'{boxes.shape}; (P, 4) or (P, K, 4) is needed.'
-            )
-        boxes = boxes[:, None] if boxes.ndim == 2 else boxes
-        if not len(boxes):
-            return pack_nothing(boxes.shape[1])
-        if boxes.shape[1] > 1 and isinstance(self.options.linker, ViterbiOptions):
-            raise ValueError(
-                f'{type(self).__name__}: video {video!r}: the Viterbi linker '
-                f'takes boxes of single frames, these are tubelets of '
-                f"{boxes.shape[1]}; set linker='greedy'."
-            )
-        frames = _to_array(found['frame_inds']).astype(np.int64)
-        scores = _to_array(found['scores'])
-        labels, class_scores = None, None
-        if 'labels' in found and scores.ndim == 1:
-            labels = _to_array(found['labels']).astype(np.int64)
-        elif scores.ndim == 1:
-            class_scores = sample.get('class_scores')
-            if class_scores is None:
-                raise ValueError(
-                    f'{type(self).__name__}: video {video!r}: scores of shape '
-                    f'{scores.shape} need labels, or class_scores in the '
-                    'sample; without both give scores (P, classes).'
-                )
-            class_scores = _to_array(class_scores)
-        self._check(video, frames, boxes, scores, labels, class_scores)
-        return pack(
-            frames, boxes, scores, labels, class_scores, self.max_per_frame_class
-        )
-
-    def _check(
-        self,
-        video: str,
-        frames: np.ndarray,
-        boxes: np.ndarray,
-        scores: np.ndarray,
-        labels: Optional[np.ndarray],
-        class_scores: Optional[np.ndarray],
-    ) -> None:
-        """Refuse what cannot be evaluated."""
-        where = f'{type(self).__name__}: video {video!r}'
-        num_classes = len(self.annotations.labels)
-        lengths = {
-            len(each) for each in (frames, boxes, scores, labels) if each is not None
-        }
-        if len(lengths) > 1:
-            raise ValueError(
-                f'{where}: bboxes, scores, labels and frame_inds '
-                f'have different lengths {sorted(lengths)}.'
-            )
-        classes = scores.shape[1:] if class_scores is None else class_scores.shape
-        if labels is None and classes != (num_classes,):
-            raise ValueError(
-                f'{where}: there are scores for {classes} '
-                f'classes; the annotations have {num_classes}.'
-            )
-        last = max(1, self.annotations.nframes[video] - boxes.shape[1] + 1)
-        numbers = np.isfinite(boxes).all(axis=(1, 2)) & np.isfinite(
-            scores.reshape(len(scores), -1)
-        ).all(axis=1)
-        if class_scores is not None:
-            numbers &= np.isfinite(class_scores).all()
-        faults = [
-            (~numbers, 'a box or score that is not finite'),
-            (
-                (frames < 1) | (frames > last),
-                f'outside [1, {last}], the frames of this video',
-            ),
-        ]
-        if labels is not None:
-            faults.append(
-                (
-                    (labels < 0) | (labels >= num_classes),
-                    f'a label outside [0, {num_classes - 1}]',
-                )
-            )
-        for wrong, text in faults:
-            if wrong.any():
-                raise ValueError(f'{where}, frame {frames[wrong.argmax()]}: {text}.')
-
     def compute_metrics(self, results: List[Tuple]) -> Dict[str, float]:
-        """Link and match video by video; see `BaseMetric`."""
+        """Link and match detections, video by video.
+
+        Args:
+            results (list[tuple]): Entries of `process`.
+
+        Returns:
+            dict[str, float]: Metrics in percent.
+        """
         samples: List[List[Detections]] = [[] for _ in self.videos]
         for number, *arrays in results:
             samples[number].append(Detections(*arrays))
@@ -257,8 +188,8 @@ class TubeMetric(BaseMetric):
         )
         if len(lengths) > 1:
             raise ValueError(
-                f'{type(self).__name__}: there are tubelets of '
-                f'different lengths {lengths}; use one.'
+                f'{type(self).__name__}: tubelets have different lengths {lengths}; '
+                'use one length.'
             )
         length = lengths[0] if lengths else 1
         labels = self.annotations.labels
@@ -293,13 +224,7 @@ class TubeMetric(BaseMetric):
         return summary.means
 
     def _log(self, text: str) -> None:
+        """Log a message."""
         print_log(
             f'{type(self).__name__}: {text}', logger='current', level=logging.INFO
         )
-
-
-def _to_array(value: Any) -> np.ndarray:
-    """Array of a tensor on any device, or of a list."""
-    tensor = torch.as_tensor(value).detach().cpu()
-    # NumPy knows no bfloat16.
-    return (tensor.float() if tensor.is_floating_point() else tensor).numpy()

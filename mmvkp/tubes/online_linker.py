@@ -1,4 +1,4 @@
-"""Boxes of a stream become tubes, frame by frame."""
+"""Online linking of the boxes of a stream to tubes."""
 
 from collections import deque
 from typing import Deque, List, NamedTuple, Optional, Tuple
@@ -9,15 +9,14 @@ from .iou import box_iou
 from .online_tubes import FrameDetections, FrameTubes, LinkedTube, LinkOptions
 from .suppression import suppress
 
-# Detections that tell how fast an actor moves.
+# Recent detections that determine the speed of an actor.
 _MEMORY = 5
-# When more frames than these were dropped at once, all tubes end: nobody
-# knows any more who is who.
+# A longer gap of dropped frames ends all tubes: identities cannot be recovered.
 LONGEST_JUMP = 250
 
 
 class _Row(NamedTuple):
-    """What a tube remembers of one frame."""
+    """Stored data of a tube in one frame."""
 
     frame: int
     box: np.ndarray
@@ -26,7 +25,7 @@ class _Row(NamedTuple):
 
 
 class _Open:
-    """A tube that may still be extended."""
+    """A tube that can still be extended."""
 
     def __init__(self) -> None:
         self.id = 0
@@ -37,11 +36,11 @@ class _Open:
 
     @property
     def last(self) -> int:
-        """Frame in which it was seen last."""
+        """Frame of the last detection."""
         return self.rows[-1].frame
 
     def extend(self, row: _Row, class_scores: np.ndarray) -> None:
-        """Append what was found in a frame."""
+        """Append a detection."""
         self.rows.append(row)
         self.recent.append((row.frame, (row.box[:2] + row.box[2:]) / 2))
         scores = class_scores.astype(np.float64)
@@ -49,7 +48,7 @@ class _Open:
         self.count += 1
 
     def predict(self, frame: int) -> np.ndarray:
-        """Box (4,) in a later frame, at constant speed."""
+        """Extrapolate the box (4,) to a later frame at constant speed."""
         box = self.rows[-1].box
         (first, begin), (last, end) = self.recent[0], self.recent[-1]
         if first == last:
@@ -69,9 +68,9 @@ class _Open:
         rows, means = self.rows, self.means()
         known = np.array([row.frame for row in rows])
         frames = np.arange(known[0], known[-1] + finished)
-        columns = [
-            _interpolate(frames, known, [row[i] for row in rows]) for i in (1, 2, 3)
-        ]
+        boxes = np.stack([row.box for row in rows])
+        joints = [row.joints for row in rows if row.joints is not None]
+        scores = [row.joint_scores for row in rows if row.joint_scores is not None]
         self.rows = rows[-1:]
         label = int(means.argmax())
         return LinkedTube(
@@ -80,18 +79,17 @@ class _Open:
             float(means[label]),
             means.astype(np.float32),
             frames,
-            *columns,
+            _interpolate(frames, known, boxes),
+            _interpolate(frames, known, np.stack(joints)) if joints else None,
+            _interpolate(frames, known, np.stack(scores)) if scores else None,
             finished,
         )
 
 
 def _interpolate(
-    frames: np.ndarray, known: np.ndarray, values: List[Optional[np.ndarray]]
-) -> Optional[np.ndarray]:
-    """Values (n, ...) at ``frames`` from those at frames that are known."""
-    if values[0] is None:
-        return None
-    table = np.stack(values)
+    frames: np.ndarray, known: np.ndarray, table: np.ndarray
+) -> np.ndarray:
+    """Interpolate values (m, ...) at known frames to values (n, ...)."""
     flat = [
         np.interp(frames, known, column) for column in table.reshape(len(known), -1).T
     ]
@@ -99,35 +97,30 @@ def _interpolate(
 
 
 class OnlineLinker:
-    """Gives every actor of a stream an id that never changes.
+    """Linker that assigns a permanent id to each actor of a stream.
 
-    Boxes are linked whatever their class, as an actor stays the same one
-    when the class of a clip flickers; the class of a tube is that with the
-    best mean score. In each frame the boxes are first thinned out
-    (`suppress`). Then those that overlap most find each other: where a tube
-    should be by now at constant speed, and a box. What is left is tried with
-    the places where the tubes were last seen. Boxes that are still left
-    begin tubes. A tube ends when a frame came without it and it was last
-    seen more than ``max_gap`` frames before; frames that were dropped count,
-    but the first one after them may still extend every tube.
+    Classes do not affect the linking, since the class of an actor may flicker;
+    the class of a tube is the one with the best mean score. In each frame the
+    boxes are suppressed (`suppress`) and matched with the tubes, largest IoU
+    first: with their positions extrapolated at constant speed, then with their
+    last positions. The remaining boxes start tubes. A tube ends at a frame
+    without it if its last detection is more than `max_gap` frames old. Dropped
+    frames count, but the first frame after them can still extend all tubes.
 
-    Memory is bounded: an open tube keeps ``max_rows`` frames, and tubes that
-    ended are handed out and forgotten.
+    Memory is bounded: an open tube stores `max_rows` frames, and ended tubes are
+    returned and forgotten.
 
     Args:
-        options (LinkOptions): Parameters.
+        options (LinkOptions, optional): Parameters.
 
     Raises:
-        TypeError: If a number of the options is no integer.
-        ValueError: If one is out of range; or if a frame is not newer than
-            those before it.
+        TypeError: If a count is not an integer.
+        ValueError: If an option is out of range, or frame numbers do not ascend.
 
-    Units: frames are counted from 1, boxes are pixels of the frame, counted
-    from 0, ends inclusive.
+    Units: frames from 1; boxes in pixels from 0, ends inclusive.
 
-    Source: greedy linking as in ACT (arXiv:1705.01861) and MOC
-    (arXiv:2001.04608). Ours: linking whatever the class, by overlap instead
-    of score, and prediction.
+    Source: greedy linking of ACT (arXiv:1705.01861) and MOC (arXiv:2001.04608).
+    Differences: class-independent, by IoU instead of score, with extrapolation.
     """
 
     def __init__(self, options: Optional[LinkOptions] = None) -> None:
@@ -147,19 +140,18 @@ class OnlineLinker:
         """Link the boxes of the next frame.
 
         Args:
-            frame (int): Its number, larger than those before.
-            found (FrameDetections): Who is in it; duplicates are left out here.
-            timestamp (float): Passed on.
-            dropped (int): Passed on.
+            frame (int): Frame number, larger than the previous ones.
+            found (FrameDetections): Detections before suppression.
+            timestamp (float): Copied to the result.
+            dropped (int): Copied to the result.
 
         Returns:
-            FrameTubes: The tubes of the frame that are long enough.
+            FrameTubes: Tubes of the frame with at least `min_length` boxes.
         """
         if frame <= self.newest:
             raise ValueError(
-                f'OnlineLinker: frame {frame} comes after frame '
-                f'{self.newest}; frames must come in rising order. Call '
-                'finish() before another video.'
+                f'OnlineLinker: frame {frame} comes after frame {self.newest}; frame '
+                'numbers must ascend. Call finish() before another video.'
             )
         ended = []
         if frame - self.newest > LONGEST_JUMP:
@@ -204,16 +196,16 @@ class OnlineLinker:
         return _show(frame, found, shown, ended, timestamp, dropped)
 
     def finish(self) -> List[LinkedTube]:
-        """End the stream; ids of the next one count on.
+        """End the stream; the next one continues the ids.
 
         Returns:
-            list[LinkedTube]: The tubes that were still open.
+            list[LinkedTube]: Tubes that were still open.
         """
         self.newest = 0
         return self._end(self.tubes)
 
     def _end(self, tubes: List[_Open]) -> List[LinkedTube]:
-        """Forget open tubes; returns those that were long enough."""
+        """Close tubes; returns those with an id, by ascending id."""
         gone = {id(tube) for tube in tubes}
         ended = [tube.cut(True) for tube in tubes if tube.id]
         self.tubes = [tube for tube in self.tubes if id(tube) not in gone]
@@ -235,16 +227,16 @@ class OnlineLinker:
             overlap[owners[owners >= 0]] = 0
             overlap[:, owners >= 0] = 0
             while overlap.max() >= max(self.options.iou_threshold, 1e-6):
-                tube, box = np.unravel_index(overlap.argmax(), overlap.shape)
-                owners[box] = tube
-                overlap[tube] = overlap[:, box] = 0
+                row, box = np.unravel_index(overlap.argmax(), overlap.shape)
+                owners[box] = row
+                overlap[row] = overlap[:, box] = 0
         return owners
 
 
 def _row(frame: int, found: FrameDetections, place: int) -> _Row:
-    """What a tube remembers of a detection."""
+    """Copy the data of a detection."""
     joints = scores = None
-    if found.joints is not None:
+    if found.joints is not None and found.joint_scores is not None:
         joints = found.joints[place].copy()
         scores = found.joint_scores[place].copy()
     return _Row(frame, found.boxes[place].copy(), joints, scores)
@@ -258,7 +250,7 @@ def _show(
     timestamp: float,
     dropped: int,
 ) -> FrameTubes:
-    """The result of a frame, by rising id."""
+    """Result of a frame, by ascending id."""
     shown = sorted(shown, key=lambda pair: pair[0].id)
     part = found.pick(np.array([place for _, place in shown], dtype=np.int64))
     means = [tube.means() for tube, _ in shown]

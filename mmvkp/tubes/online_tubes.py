@@ -1,29 +1,28 @@
-"""What the linking of a stream takes and gives."""
+"""Inputs and results of the linking of a stream."""
 
-from dataclasses import dataclass, field
-from typing import Any, List, NamedTuple, Optional, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
-from torch import nn
 
 from ..checks import check_positive
 
 
 class LinkOptions(NamedTuple):
-    """Parameters of `OnlineLinker`; all were chosen here.
+    """Parameters of `OnlineLinker`; the defaults were chosen here.
 
     Attributes:
-        nms_threshold (float): Boxes of a frame that overlap a better one by
-            more than this are left out, whatever their class.
-        iou_threshold (float): Overlap from which on a box extends a tube.
-        max_gap (int): Frames that a tube may miss. 0 ends it at once.
-        start_score (float): Least score of a box that begins a tube. This
-            and the next are about `FrameDetections.scores`, whatever the class.
-        keep_score (float): Least score of a box that extends one.
-        min_length (int): Boxes that a tube needs before it is shown and gets
-            its id; shorter ones vanish.
-        max_rows (int): Frames of an open tube that are remembered. A longer
-            one is handed out in pieces, which share its id.
+        nms_threshold (float): Boxes of a frame whose IoU with a better box, of any
+            class, exceeds this value are removed.
+        iou_threshold (float): IoU from which a box extends a tube.
+        max_gap (int): Frames that a tube may miss.
+        start_score (float): Smallest score of a box that starts a tube, see
+            `FrameDetections.scores`.
+        keep_score (float): Smallest score of a box that extends a tube.
+        min_length (int): Boxes of a tube before it is shown and gets its id;
+            shorter tubes are dropped.
+        max_rows (int): Stored frames of an open tube. Longer tubes are returned in
+            pieces with the same id.
     """
 
     nms_threshold: float = 0.5
@@ -35,10 +34,10 @@ class LinkOptions(NamedTuple):
     max_rows: int = 1000
 
     def check(self) -> None:
-        """Refuse values that mean nothing.
+        """Refuse invalid values.
 
         Raises:
-            TypeError: If a count is no integer.
+            TypeError: If a count is not an integer.
             ValueError: If a value is out of range.
         """
         for name in ('nms_threshold', 'iou_threshold', 'start_score', 'keep_score'):
@@ -48,33 +47,32 @@ class LinkOptions(NamedTuple):
         if self.keep_score > self.start_score:
             raise ValueError(
                 f'LinkOptions: keep_score={self.keep_score} is above '
-                f'start_score={self.start_score}; a tube could begin with a '
-                'box that may not extend it. Lower keep_score.'
+                f'start_score={self.start_score}: a tube could start with a box '
+                'that cannot extend it. Reduce keep_score.'
             )
         check_positive(
             'LinkOptions', min_length=self.min_length, max_rows=self.max_rows
         )
         if not isinstance(self.max_gap, int) or self.max_gap < 0:
             raise ValueError(
-                f'LinkOptions: max_gap={self.max_gap!r} must be '
-                'a whole number of frames, at least 0.'
+                f'LinkOptions: max_gap={self.max_gap!r} is not an integer >= 0.'
             )
         if self.max_rows < 2:
             raise ValueError(
-                f'LinkOptions: max_rows={self.max_rows} is below '
-                '2, which interpolation needs.'
+                f'LinkOptions: max_rows={self.max_rows} is below 2; interpolation '
+                'needs two rows.'
             )
 
 
 @dataclass
 class FrameDetections:
-    """Who was found in one frame.
+    """Actors of one frame.
 
     Args:
-        boxes (np.ndarray): (P, 4) float32 ``x1, y1, x2, y2`` in pixels of
-            the frame, counted from 0, ``x2`` and ``y2`` inside the box.
-        scores (np.ndarray): (P,) float32 in [0, 1]: how sure it is that
-            somebody is there, whatever they do.
+        boxes (np.ndarray): (P, 4) float32 `x1, y1, x2, y2` in pixels of the frame
+            from 0, ends inclusive.
+        scores (np.ndarray): (P,) float32 in [0, 1]: confidence that an actor
+            exists, independent of the class.
         class_scores (np.ndarray): (P, C) float32, score of each class.
         joints (np.ndarray, optional): (P, K, 2) float32 in the same pixels.
         joint_scores (np.ndarray, optional): (P, K) float32.
@@ -87,39 +85,36 @@ class FrameDetections:
     joint_scores: Optional[np.ndarray] = None
 
     def __len__(self) -> int:
-        """Boxes there are."""
+        """Number of boxes."""
         return len(self.boxes)
 
     def pick(self, index: np.ndarray) -> 'FrameDetections':
-        """Some of them.
+        """Select detections.
 
         Args:
-            index (np.ndarray): Places or a mask.
+            index (np.ndarray): Indices (Q,) or a mask (P,).
 
         Returns:
             FrameDetections: New arrays.
         """
-        parts = (
-            self.boxes,
-            self.scores,
-            self.class_scores,
-            self.joints,
-            self.joint_scores,
-        )
         return FrameDetections(
-            *(part if part is None else part[index] for part in parts)
+            self.boxes[index],
+            self.scores[index],
+            self.class_scores[index],
+            None if self.joints is None else self.joints[index],
+            None if self.joint_scores is None else self.joint_scores[index],
         )
 
 
-def detections_of(model: nn.Module, sample: Any) -> FrameDetections:
-    """What a Point3D says about a sample, for all frames it answers for.
+def detections_of(model: Any, sample: Any) -> FrameDetections:
+    """Convert the detections of a Point3D model.
 
     Args:
-        model (nn.Module): `Point3D`.
-        sample (ActionDataSample): As `collect_results` returns it.
+        model (Point3D): The model.
+        sample (ActionDataSample): Result of the model, with P boxes.
 
     Returns:
-        FrameDetections: In numpy.
+        FrameDetections: NumPy arrays of the P boxes.
     """
     found = sample.pred_instances.cpu().numpy()
     scores = found.scores
@@ -132,9 +127,9 @@ def detections_of(model: nn.Module, sample: Any) -> FrameDetections:
         class_scores = scores[:, None] * sample.class_scores.cpu().numpy()
     else:
         class_scores = scores
-        # Products with probabilities: with one label these sum to 1.
-        several = model.cls_head.multi_label
-        scores = scores.max(1) if several else scores.sum(1).clip(max=1)
+        # Products of the box score with probabilities, which sum to 1 for one label.
+        multi_label = model.cls_head.multi_label
+        scores = scores.max(1) if multi_label else scores.sum(1).clip(max=1)
     return FrameDetections(
         found.bboxes,
         scores,
@@ -146,20 +141,20 @@ def detections_of(model: nn.Module, sample: Any) -> FrameDetections:
 
 @dataclass
 class LinkedTube:
-    """One actor from the first to the last frame, or a piece of that.
+    """The tube of one actor, or a piece of it.
 
     Args:
-        id (int): Number of the actor, from 1, never given twice.
+        id (int): Unique number of the actor, from 1.
         label (int): Class with the best mean score, from 0.
-        score (float): That mean over the whole tube up to here.
-        class_scores (np.ndarray): (C,) means of all classes.
-        frames (np.ndarray): (n,) numbers from 1, without gaps.
-        boxes (np.ndarray): (n, 4) float32, as in `FrameDetections`; interpolated
-            where nothing was found.
+        score (float): Mean score of this class over the tube so far.
+        class_scores (np.ndarray): (C,) mean scores of all classes.
+        frames (np.ndarray): (n,) frame numbers, from 1, without gaps.
+        boxes (np.ndarray): (n, 4) float32, see `FrameDetections`; interpolated in
+            missed frames.
         joints (np.ndarray, optional): (n, K, 2) float32, likewise.
         joint_scores (np.ndarray, optional): (n, K) float32, likewise.
-        finished (bool): Whether the tube ends here. If not, it had more than
-            ``max_rows`` frames, and a piece with the same id follows.
+        finished (bool): False if the tube exceeded `max_rows` frames and continues
+            in a piece with the same id.
     """
 
     id: int
@@ -175,22 +170,21 @@ class LinkedTube:
 
 @dataclass
 class FrameTubes:
-    """The tubes that pass through one frame of a stream, seen from then.
+    """Tubes in one frame of a stream.
 
     Args:
-        frame (int): Number of the frame, from 1, dropped ones counted.
-        timestamp (float): Seconds since the beginning of the stream; NaN if
-            nobody knows.
-        boxes (np.ndarray): (n, 4) float32, as in `FrameDetections`.
+        frame (int): Frame number, from 1; dropped frames are counted.
+        timestamp (float): Seconds since the start of the stream; NaN if unknown.
+        boxes (np.ndarray): (n, 4) float32, see `FrameDetections`.
         ids (np.ndarray): (n,) int64, see `LinkedTube`.
-        labels (np.ndarray): (n,) int64, class with the best mean score of
-            the tube so far, from 0.
-        scores (np.ndarray): (n,) float32, that mean.
+        labels (np.ndarray): (n,) int64, class with the best mean score of the tube
+            so far, from 0.
+        scores (np.ndarray): (n,) float32, mean score of this class.
         joints (np.ndarray, optional): (n, K, 2) float32 in pixels.
         joint_scores (np.ndarray, optional): (n, K) float32.
-        ended (list[LinkedTube]): Tubes, and pieces of long ones, that ended
-            when this frame came. They are nowhere else.
-        dropped (int): Frames of the camera that nobody has looked at so far.
+        ended (list[LinkedTube]): Tubes, and pieces of long tubes, that ended at
+            this frame; each is returned once.
+        dropped (int): Camera frames skipped so far.
     """
 
     frame: int
@@ -205,40 +199,30 @@ class FrameTubes:
     dropped: int = 0
 
     def __len__(self) -> int:
-        """Tubes that are shown."""
+        """Number of shown tubes."""
         return len(self.ids)
 
 
 def merge_pieces(tubes: Sequence[LinkedTube]) -> List[LinkedTube]:
-    """Put pieces of long tubes together.
+    """Join the pieces of long tubes.
 
     Args:
-        tubes (Sequence[LinkedTube]): In the order in which they came.
+        tubes (Sequence[LinkedTube]): Pieces in the order of the stream.
 
     Returns:
-        list[LinkedTube]: One for each id, by rising id.
+        list[LinkedTube]: One tube for each id, by ascending id.
     """
-    groups: dict = {}
+    groups: Dict[int, List[LinkedTube]] = {}
     for tube in tubes:
         groups.setdefault(tube.id, []).append(tube)
     merged = []
     for number in sorted(groups):
         parts, last = groups[number], groups[number][-1]
-        names = ('frames', 'boxes', 'joints', 'joint_scores')
-        columns = {
+        columns: Dict[str, Any] = {
             name: None
             if getattr(last, name) is None
             else np.concatenate([getattr(part, name) for part in parts])
-            for name in names
+            for name in ('frames', 'boxes', 'joints', 'joint_scores')
         }
-        merged.append(
-            LinkedTube(
-                last.id,
-                last.label,
-                last.score,
-                last.class_scores,
-                **columns,
-                finished=last.finished,
-            )
-        )
+        merged.append(replace(last, **columns))
     return merged

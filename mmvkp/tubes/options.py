@@ -8,7 +8,7 @@ from .linking import MAX_CANDIDATES, PRESETS, GreedyOptions
 from .viterbi import ViterbiOptions
 
 Thresholds = Sequence[Union[float, str]]
-# Smallest and largest value, and whether it is a whole number.
+# Smallest and largest value; True for integers.
 RANGES: Dict[str, Tuple[float, float, bool]] = dict(
     nms_threshold=(0, 1, False),
     max_candidates=(1, MAX_CANDIDATES, True),
@@ -26,18 +26,18 @@ RANGES: Dict[str, Tuple[float, float, bool]] = dict(
 
 
 class TubeOptions(NamedTuple):
-    """How tubes are made and judged; `make_options` fills it in.
+    """Settings of linking and evaluation; see `make_options`.
 
     Attributes:
-        protocol (str): ``'act'`` or ``'voc'``, see `average_precision`.
-        frame_iou_thrs (tuple): Overlaps from which on a box is right; a
-            string ``'0.5:0.95'`` stands for the mean over steps of 0.05.
+        protocol (str): `'act'` or `'voc'`, see `average_precision`.
+        frame_iou_thrs (tuple): IoU values of correct boxes; a string `'0.5:0.95'`
+            means the average over steps of 0.05.
         video_iou_thrs (tuple): Likewise for tubes.
         nms_threshold (float): IoU of the suppression of boxes, see `suppress`.
         nms_soft (bool): Decay instead of removal.
-        linker (GreedyOptions | ViterbiOptions): How tubes are linked.
-        tube_nms_threshold (float): Largest spatio-temporal overlap with a
-            better tube of the same class.
+        linker (GreedyOptions | ViterbiOptions): Parameters of the linker.
+        tube_nms_threshold (float): Largest spatio-temporal IoU with a better tube
+            of the same class.
     """
 
     protocol: str = 'act'
@@ -50,15 +50,18 @@ class TubeOptions(NamedTuple):
 
 
 def expand_thresholds(owner: str, thresholds: Thresholds) -> List[List[float]]:
-    """Values that each threshold stands for.
+    """Expand ranges of thresholds.
 
     Args:
         owner (str): Name of the argument, for messages.
-        thresholds (Sequence[float | str]): Numbers in (0, 1], or strings like
-            ``'0.5:0.95'`` for the range in steps of 0.05, both ends in it.
+        thresholds (Sequence[float | str]): Numbers in (0, 1], or strings such as
+            `'0.5:0.95'`: a range in steps of 0.05, ends inclusive.
+
+    Returns:
+        list[list[float]]: Values of each threshold.
 
     Raises:
-        ValueError: If one is something else.
+        ValueError: If a threshold is invalid.
     """
     result = []
     for threshold in thresholds:
@@ -84,21 +87,20 @@ def make_options(
     video_iou_thrs: Thresholds = (0.2, 0.5, 0.75, '0.5:0.95'),
     tube_nms_threshold: float = 0.3,
 ) -> TubeOptions:
-    """Settings from names and dicts as they stand in a config.
+    """Make settings from the values of a config.
 
     Args:
-        protocol (str): ``'act'`` or ``'voc'``.
-        preset (str): ``'moc'`` or ``'act'``: the suppression of boxes, and
-            the greedy linker's parameters.
-        linker (str | dict): ``'greedy'`` or ``'viterbi'``, or a dict with
-            that as ``type`` and parameters of `GreedyOptions` or
-            `ViterbiOptions` to change.
+        protocol (str): `'act'` or `'voc'`.
+        preset (str): `'moc'` or `'act'`: suppression of boxes and parameters of
+            the greedy linker.
+        linker (str | dict): `'greedy'` or `'viterbi'`, or a dict with this as
+            `type` and changed parameters of `GreedyOptions` or `ViterbiOptions`.
         frame_iou_thrs (Sequence[float | str]): See `expand_thresholds`.
         video_iou_thrs (Sequence[float | str]): Likewise.
         tube_nms_threshold (float): See `TubeOptions`.
 
     Raises:
-        ValueError: If a name, a parameter or a threshold is not known.
+        ValueError: If a name, a parameter or a threshold is invalid.
     """
     check_protocol(protocol)
     for name, thresholds in (
@@ -110,8 +112,10 @@ def make_options(
         raise ValueError(
             f'preset={preset!r} is not known; choose one of {sorted(PRESETS)}.'
         )
-    changes = dict(type=linker) if isinstance(linker, str) else dict(linker)
-    kinds = dict(greedy=PRESETS[preset], viterbi=ViterbiOptions())
+    changes: Dict[str, Any] = (
+        dict(type=linker) if isinstance(linker, str) else dict(linker)
+    )
+    kinds: Dict[str, Any] = dict(greedy=PRESETS[preset], viterbi=ViterbiOptions())
     kind = changes.pop('type', 'greedy')
     if kind not in kinds:
         raise ValueError(
@@ -146,7 +150,7 @@ def _check_parameter(name: str, value: Any) -> None:
             not isinstance(value, bool) and low <= value <= high
         )
         good |= value is None and name in ('finish_offset', 'trim_threshold')
-        kind = 'whole number' if whole else 'number'
-        text = f'a {kind} in [{low}, {high}]'
+        kind = 'an integer' if whole else 'a number'
+        text = f'{kind} in [{low}, {high}]'
     if not good:
         raise ValueError(f'{name}={value!r} must be {text}.')

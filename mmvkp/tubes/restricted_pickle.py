@@ -23,7 +23,7 @@ class _DtypeParts:
 
     def __init__(self, code: Any) -> None:
         self.code = code
-        self.order = '='
+        self.order: Any = '='
 
     def __setstate__(self, state: Tuple) -> None:
         """Store the state that `numpy.dtype.__reduce__` returns."""

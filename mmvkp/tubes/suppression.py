@@ -1,9 +1,9 @@
-"""Non-maximum suppression of boxes, of tubelets and of tubes.
+"""Non-maximum suppression of boxes, tubelets and tubes.
 
-Many small groups of boxes (one for each frame and class) are treated at
-once: the groups are laid side by side, and the ranks are visited in turn.
-Detections with equal scores are ordered by their coordinates, so that the
-order in which they were given never changes a result.
+Many small groups of boxes (one for each frame and class) are processed in
+parallel: groups are the columns of a table, and its rows, the ranks, are visited
+in turn. Equal scores are ordered by coordinates, so that the order of the input
+never changes a result.
 """
 
 from typing import Iterator, List, Sequence, Tuple
@@ -12,20 +12,19 @@ import numpy as np
 
 from .iou import iou_of_edges, tube_iou
 
-# Boxes laid side by side, and pairs of them looked at together: few enough to
-# stay in the cache, enough to hide what a call of numpy costs.
+# Boxes of a table, and pairs compared at once: few enough for the cache, enough to
+# hide the cost of a NumPy call.
 BLOCK = 1 << 14
 PAIRS = 1 << 17
 
 
 def rank_order(groups: np.ndarray, scores: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Order by group, then by falling score, then by coordinates.
+    """Order by group, descending score and, for equal scores, coordinates.
 
     Args:
-        groups (np.ndarray): (P,) number of the group of each detection.
+        groups (np.ndarray): (P,) group of each detection.
         scores (np.ndarray): (P,).
-        boxes (np.ndarray): (P, ...) coordinates, compared one by one where
-            scores are equal.
+        boxes (np.ndarray): (P, ...) coordinates.
 
     Returns:
         np.ndarray: (P,) indices.
@@ -44,15 +43,15 @@ def rank_order(groups: np.ndarray, scores: np.ndarray, boxes: np.ndarray) -> np.
 
 
 def group_blocks(groups: np.ndarray) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
-    """Lay sorted groups side by side, those of about one size together.
+    """Arrange sorted groups as columns of tables, similar sizes together.
 
     Args:
-        groups (np.ndarray): (P,) ascending numbers of groups.
+        groups (np.ndarray): (P,) ascending group numbers.
 
     Yields:
-        tuple[np.ndarray, np.ndarray]: Places (M, G) in ``groups`` of the
-        members of G groups, in their order, and a mask (M, G) of the places
-        that hold a member; the others say 0.
+        tuple[np.ndarray, np.ndarray]: Indices (M, G) into `groups` of the members
+        of G groups, in their order, and a mask (M, G) of valid indices; the
+        others are 0.
     """
     if not len(groups):
         return
@@ -79,31 +78,30 @@ def suppress(
     threshold: float = 0.6,
     soft: bool = True,
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Non-maximum suppression of boxes or tubelets inside each group.
+    """Non-maximum suppression of boxes or tubelets within groups.
 
-    The members of a group are visited by falling score. Those that follow,
-    are not suppressed yet and overlap the visited one by more than
-    ``threshold`` are suppressed. The overlap of two tubelets of K boxes is
-    the mean IoU of their K pairs.
+    The members of a group are visited by descending score. Each one suppresses
+    the later members whose overlap with it exceeds `threshold`. The overlap of
+    two tubelets is the mean IoU of their K pairs of boxes.
 
-    ``soft=True`` is the decay of MOC: a suppressed detection stays, its score
-    is multiplied by ``1 - sum of the K IoUs`` and it suppresses nothing. With
-    K > 1 that factor is negative, so that such a tubelet comes last.
-    ``soft=False`` removes it, as ACT does.
+    `soft=True` is the decay of MOC: a suppressed detection remains, its score is
+    multiplied by `1 - sum of the K IoUs`, and it suppresses no others. For K > 1
+    the factor is negative, so that such a tubelet comes last. `soft=False`
+    removes it, as in ACT.
 
     Args:
         boxes (np.ndarray): (P, K, 4) pixels, ends inclusive.
         scores (np.ndarray): (P,).
-        groups (np.ndarray): (P,) integers; only members of one group meet.
-        threshold (float): In [0, 1].
+        groups (np.ndarray): (P,) integers; groups do not affect each other.
+        threshold (float): IoU in [0, 1].
         soft (bool): Decay instead of removal.
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: Indices (Q,) of what is left, by group
-        and falling new score, and these scores (Q,) as float32.
+        tuple[np.ndarray, np.ndarray]: Indices (Q,) of the remaining detections,
+        by group and descending new score, and these scores (Q,) as float32.
 
-    Source: MOC (Actions as Moving Points, arXiv 2001.04608) and ACT
-    (arXiv 1705.01861), their evaluation code.
+    Source: evaluation code of MOC (Actions as Moving Points, arXiv:2001.04608)
+    and ACT (arXiv:1705.01861).
     """
     scores = np.asarray(scores, dtype=np.float32)
     order = rank_order(groups, scores, boxes)
@@ -125,8 +123,17 @@ def suppress(
 def _visit(
     edges: np.ndarray, mask: np.ndarray, threshold: float
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Factors (M, G) of the scores of G groups, and what is not suppressed;
-    ``edges`` is (4, K, M, G), ranked from the best on."""
+    """Run the suppression of G groups.
+
+    Args:
+        edges (np.ndarray): (4, K, M, G) boxes, best first.
+        mask (np.ndarray): (M, G) valid boxes.
+        threshold (float): See `suppress`.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Factors (M, G) of the scores, and a mask of
+        the boxes that are not suppressed.
+    """
     alive, factor = mask.copy(), np.ones(mask.shape, dtype=np.float32)
     length = edges.shape[1]
     step = max(1, PAIRS // (mask.size * length))
@@ -145,20 +152,19 @@ def _visit(
 def suppress_tubes(
     tubes: Sequence[np.ndarray], scores: Sequence[float], threshold: float = 0.3
 ) -> List[int]:
-    """Keep the tubes that no better one overlaps.
+    """Non-maximum suppression of tubes.
 
     Args:
-        tubes (Sequence[np.ndarray]): N tubes (n, 5 or more), rows ``frame,
-            x1, y1, x2, y2``.
+        tubes (Sequence[np.ndarray]): N tubes (n, 5 or more) of rows `frame, x1,
+            y1, x2, y2`.
         scores (Sequence[float]): N scores; equal ones keep their order.
-        threshold (float): Largest spatio-temporal overlap (`tube_iou`) with
-            a better tube that is kept.
+        threshold (float): Largest allowed IoU (`tube_iou`) with a better tube.
 
     Returns:
         list[int]: Indices of the kept tubes, best first.
     """
     order = np.argsort(-np.asarray(scores, dtype=np.float64), kind='stable')
-    overlap = tube_iou(tubes, tubes) if len(tubes) > 1 else None
+    overlap = tube_iou(tubes, tubes)
     kept: List[int] = []
     for index in order.tolist():
         if not kept or overlap[index, kept].max() <= threshold:

@@ -4,6 +4,7 @@ import os.path as osp
 from typing import Optional, Tuple
 
 import cv2
+import numpy as np
 
 VIDEO_SUFFIXES = ('.avi', '.mp4', '.mkv', '.mov', '.webm')
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp')
@@ -44,9 +45,15 @@ def size_and_length(path: str) -> Tuple[Optional[Tuple[int, int]], int]:
     """
     if is_image(path):
         image = cv2.imread(path)
-        return (None if image is None else image.shape[:2]), 1
+        return (None if image is None else _size(image)), 1
     capture = cv2.VideoCapture(path)
     frames = int(max(0, capture.get(cv2.CAP_PROP_FRAME_COUNT)))
     decoded, image = capture.read()
     capture.release()
-    return (image.shape[:2] if decoded else None), frames
+    return (_size(image) if decoded else None), frames
+
+
+def _size(image: np.ndarray) -> Tuple[int, int]:
+    """Height and width."""
+    height, width = image.shape[:2]
+    return height, width

@@ -15,14 +15,14 @@ class ViterbiOptions(NamedTuple):
     Attributes:
         product_weight (float): Weight of the product of both scores.
         iou_weight (float): Weight of the IoU of both boxes.
-        psi (bool): Links without overlap are worth nothing, as the formula of
-            the YOWO paper has it; its published numbers were made without.
-        max_tubes (int): Tubes of a class and video.
-        trim_threshold (float, optional): Cut each tube to the stretch with
-            the largest sum of ``score - trim_threshold``. None keeps tubes as
-            long as the video.
-        min_score (float): Smallest score of a tube that is kept.
-        min_length (int): Smallest length in frames of a tube that is kept.
+        psi (bool): Links without overlap have the value 0, as in the formula of
+            the YOWO paper; its published numbers were computed without.
+        max_tubes (int): Tubes per class and video.
+        trim_threshold (float, optional): Trim each tube to the interval with the
+            largest sum of `score - trim_threshold`. None: tubes are as long as
+            the video.
+        min_score (float): Smallest score of a tube.
+        min_length (int): Smallest length of a tube in frames.
     """
 
     product_weight: float = 0.5
@@ -34,35 +34,38 @@ class ViterbiOptions(NamedTuple):
     min_length: int = 1
 
 
+_YOWO = ViterbiOptions()
+
+
 def link_viterbi(
     frames: np.ndarray,
     boxes: np.ndarray,
     scores: np.ndarray,
     num_frames: int,
-    options: ViterbiOptions = ViterbiOptions(),
+    options: ViterbiOptions = _YOWO,
 ) -> List[Tube]:
     """Link the boxes of one class and video by best paths.
 
-    A path has one box in each frame. Its value is the sum over neighbours of
-    ``s + s' + product_weight * s * s' + iou_weight * IoU``, boxes with
-    exclusive ends. The boxes of the best path are removed and the next one is
-    sought, until a frame has none left or there are ``max_tubes``. Empty
-    frames borrow the boxes of the nearest frame, the earlier one of two.
+    A path has one box in each frame. Its value is the sum over successive boxes
+    of `s + s' + product_weight * s * s' + iou_weight * IoU`, with exclusive ends
+    of boxes. The boxes of the best path are removed and the search is repeated,
+    until a frame has no boxes or `max_tubes` is reached. Empty frames use the
+    boxes of the nearest frame, the earlier one of two.
 
     Args:
-        frames (np.ndarray): (P,) frame of each box, from 1 on.
+        frames (np.ndarray): (P,) frame of each box, from 1.
         boxes (np.ndarray): (P, 1, 4) pixels.
         scores (np.ndarray): (P,).
         num_frames (int): Length of the video.
         options (ViterbiOptions): Parameters.
 
     Returns:
-        list[Tube]: As they were found; their score is the mean of the boxes.
+        list[Tube]: Tubes, best path first; the score is the mean over the boxes.
 
     Raises:
         ValueError: If the boxes are tubelets of several frames.
 
-    Source: arXiv 1411.6031; the value of a link: YOWO (arXiv 1911.06644, 3.5).
+    Source: arXiv:1411.6031; value of a link: YOWO (arXiv:1911.06644, Sec. 3.5).
     """
     if boxes.shape[1] != 1:
         raise ValueError(
@@ -93,15 +96,19 @@ def link_viterbi(
 def _make_tube(rows: np.ndarray, options: ViterbiOptions) -> Tube:
     """Trim a path and average its scores."""
     if options.trim_threshold is not None:
-        rows = rows[_best_stretch(rows[:, 5] - options.trim_threshold)]
+        rows = rows[_best_interval(rows[:, 5] - options.trim_threshold)]
     return Tube(rows, float(rows[:, 5].mean()))
 
 
 def _by_frame(
     frames: np.ndarray, boxes: np.ndarray, scores: np.ndarray, num_frames: int
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Rows (F, M, 5) ``x1, y1, x2, y2, score`` of each frame, borrowed ones
-    included, and a mask (F, M) of those that are one."""
+    """Arrange boxes by frame; empty frames use those of the nearest frame.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Rows (F, M, 5) `x1, y1, x2, y2, score` of
+        each frame, and a mask (F, M) of valid rows.
+    """
     table = np.concatenate([boxes, scores[:, None]], 1).astype(np.float64)
     known = np.unique(frames)
     clock = np.arange(1, num_frames + 1)
@@ -112,26 +119,26 @@ def _by_frame(
     begin = np.searchsorted(frames, source, side='left')[:, None]
     end = np.searchsorted(frames, source, side='right')[:, None]
     places = begin + np.arange((end - begin).max())
-    there = places < end
-    return table[np.where(there, places, 0)], there
+    valid = places < end
+    return table[np.where(valid, places, 0)], valid
 
 
 def _link_values(rows: np.ndarray, options: ViterbiOptions) -> np.ndarray:
-    """Worth (F - 1, M, M) of following a box by one of the next frame."""
+    """Values (F - 1, M, M) of the links between successive frames."""
     before, after = rows[:-1, :, None], rows[1:, None]
     first, second = before[..., 4], after[..., 4]
     overlap = box_iou(before[..., :4], after[..., :4], inclusive=False)
-    worth = (
+    value = (
         first
         + second
         + options.product_weight * first * second
         + options.iou_weight * overlap
     )
-    return np.where(overlap > 0, worth, 0) if options.psi else worth
+    return np.where(overlap > 0, value, 0) if options.psi else value
 
 
 def _best_path(links: np.ndarray, free: np.ndarray) -> List[int]:
-    """Index of the best path's box in each frame; of equal ones the first."""
+    """Index of the box of the best path in each frame; ties take the first."""
     closed = np.where(free, 0.0, -np.inf)
     value = closed[0]
     back = np.zeros((len(links), free.shape[1]), dtype=np.int64)
@@ -145,9 +152,11 @@ def _best_path(links: np.ndarray, free: np.ndarray) -> List[int]:
     return path[::-1]
 
 
-def _best_stretch(gains: np.ndarray) -> slice:
-    """Contiguous stretch of at least one frame with the largest sum; of equal
-    ones the first, and the shortest."""
+def _best_interval(gains: np.ndarray) -> slice:
+    """Interval of at least one frame with the largest sum.
+
+    Ties take the first and then the shortest interval.
+    """
     best: Tuple[float, int, int] = (-np.inf, 0, 0)
     total, begin = 0.0, 0
     for place, gain in enumerate(gains.tolist()):

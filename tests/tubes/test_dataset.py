@@ -391,7 +391,7 @@ def test_frames_that_do_not_fit(tmp_path):
     with pytest.raises(
         ValueError,
         match=r'video jump/v_01 have 30 rows and '
-        r'40 columns.*as \(48, 64\)',
+        r'40 columns.*resolution is \(48, 64\)',
     ):
         dataset[0]
     # A video file with fewer frames than annotated.

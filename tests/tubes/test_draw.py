@@ -110,7 +110,9 @@ def test_the_frame_is_left_alone():
 
 def test_a_label_without_a_name():
     tube = DrawnTube(2, np.array([1]), np.array([[20, 30, 60, 80.0]]))
-    with pytest.raises(ValueError, match='label 2, but the 2 names .* 0 to 1'):
+    with pytest.raises(
+        ValueError, match='label 2, but there are 2 class names, for 0 to 1'
+    ):
         draw_tubes(grey(), 1, [tube], ['a', 'b'])
 
 

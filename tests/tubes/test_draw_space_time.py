@@ -109,7 +109,7 @@ def test_many_tubes_and_none():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match='label 2, but the 2 names'):
+    with pytest.raises(ValueError, match='label 2, but there are 2 class names'):
         plot_space_time((64, 48), 9, LABELS, [tube(1, 2, (0, 0, 9, 9), 2)])
-    with pytest.raises(ValueError, match='2 found tubes, but 1 marks'):
+    with pytest.raises(ValueError, match='2 found tubes, but 1 values'):
         plot_space_time((64, 48), 9, LABELS, found=FOUND, right=[True])

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from mmvkp.tubes import evaluation as tube_evaluation
-from mmvkp.tubes.evaluation import Tubelets, evaluate_video, link_tubes, summarise
+from mmvkp.tubes.evaluation import Tubelets, evaluate_video, link_tubes
 from mmvkp.tubes.linking import PRESETS
 from mmvkp.tubes.options import expand_thresholds, make_options
+from mmvkp.tubes.summary import summarise
 
 from . import naive_tubes
 from .tube_cases import NAMES, boxes_of, load_case, random_video, still_tube, to_naive
@@ -299,11 +300,6 @@ def test_linking_alone():
     assert len(tubes) == 1
     both = [(twice, {0: [still_tube(1, 20)]}, 30)]
     assert evaluate(both, linker=dict(nms_soft=False)).means == evaluate(both).means
-
-
-def test_no_videos():
-    with pytest.raises(ValueError, match='no videos'):
-        summarise([], make_options())
 
 
 def test_numpy_alone():

@@ -12,9 +12,10 @@ from mmengine.evaluator import Evaluator
 from mmengine.structures import InstanceData
 
 from mmvkp.tubes.detection_files import DetectionReader
-from mmvkp.tubes.evaluation import evaluate_video, summarise
+from mmvkp.tubes.evaluation import evaluate_video
 from mmvkp.tubes.metric import TubeMetric
 from mmvkp.tubes.options import make_options
+from mmvkp.tubes.summary import summarise
 
 cases = importlib.import_module('tests.tubes.tube_cases')
 
@@ -309,27 +310,27 @@ def test_log(still, monkeypatch):
             r"video 'b' is not one of the 1 test videos of this "
             r"split, such as 'a'; data set and metric need the same",
         ),
-        (dict(frames=[21]), r"video 'a', frame 21: outside \[1, 20\]"),
-        (dict(frames=[0]), r"video 'a', frame 0: outside \[1, 20\]"),
+        (dict(frames=[21]), r"video 'a': frame 21: outside \[1, 20\]"),
+        (dict(frames=[0]), r"video 'a': frame 0: outside \[1, 20\]"),
         (
             dict(boxes=[[1.0, float('nan'), 5, 5]]),
-            "video 'a', frame 7: a box or score that is not finite",
+            "video 'a': frame 7: a box or score that is not finite",
         ),
         (
             dict(scores=[[0.5, float('inf')]]),
-            "video 'a', frame 7: a box or score that is not finite",
+            "video 'a': frame 7: a box or score that is not finite",
         ),
         (
             dict(scores=[0.5], class_scores=[0.5, float('nan')]),
-            "video 'a', frame 7: a box or score that is not finite",
+            "video 'a': frame 7: a box or score that is not finite",
         ),
         (
             dict(scores=[0.5], labels=[2]),
-            r"video 'a', frame 7: a label outside \[0, 1\]",
+            r"video 'a': frame 7: a label outside \[0, 1\]",
         ),
         (
             dict(scores=[0.5], labels=[-1]),
-            r"video 'a', frame 7: a label outside \[0, 1\]",
+            r"video 'a': frame 7: a label outside \[0, 1\]",
         ),
         (
             dict(scores=[[0.5] * 3]),
@@ -349,7 +350,7 @@ def test_log(still, monkeypatch):
         (dict(boxes=[[1.0, 2, 3, 4, 5]]), r'bboxes have shape \(1, 5\)'),
         (
             dict(boxes=np.ones((1, 3, 4)), frames=[19]),
-            r"video 'a', frame 19: outside \[1, 18\]",
+            r"video 'a': frame 19: outside \[1, 18\]",
         ),
     ],
 )

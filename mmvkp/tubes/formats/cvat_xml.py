@@ -54,7 +54,7 @@ class _Reader:
         except expat.ExpatError as error:
             raise ValueError(f'{self.path}: not readable as XML: {error}.') from error
 
-    def refuse(self, *_: str) -> None:
+    def refuse(self, *_: object) -> None:
         """Refuse entities: they can name other files or grow without end."""
         raise ValueError(
             f'{self.path}, line {self.parser.CurrentLineNumber}: has a document '

@@ -55,8 +55,8 @@ def read_jhmdb_puppet(sources: List[Path], options: FormatOptions) -> Found:
         mask = _read_mask(path, found)
         if mask is None:
             continue
-        found.resolution[video] = mask.shape[:2]
-        found.num_frames[video] = mask.shape[2]
+        height, width, found.num_frames[video] = mask.shape
+        found.resolution[video] = height, width
         boxes = boxes_of_masks(mask)
         if not boxes:
             found.faults.append(f'{path}: the mask is empty in all frames.')
@@ -107,23 +107,18 @@ def _read_mask(path: Path, found: Found) -> Optional[np.ndarray]:
 
 def _read_splits(folder: Path, videos: List[str], found: Found) -> None:
     """Read the splits of all classes; invalid lines are faults."""
-    files = sorted(folder.glob('*_test_split*.txt'))
-    numbers = sorted(
-        {
-            int(SPLIT_FILE.fullmatch(path.name)['number'])
-            for path in files
-            if SPLIT_FILE.fullmatch(path.name)
-        }
+    found_files = (
+        (path, SPLIT_FILE.fullmatch(path.name))
+        for path in sorted(folder.glob('*_test_split*.txt'))
     )
+    files = [(path, match) for path, match in found_files if match]
+    numbers = sorted({int(match['number']) for _, match in files})
     if not numbers:
         raise ValueError(f'{folder}: there are no files <class>_test_split1.txt.')
     known = set(videos)
     train: List[List[str]] = [[] for _ in numbers]
     test: List[List[str]] = [[] for _ in numbers]
-    for path in files:
-        match = SPLIT_FILE.fullmatch(path.name)
-        if not match:
-            continue
+    for path, match in files:
         place = numbers.index(int(match['number']))
         for number, line in enumerate(path.read_text().splitlines(), 1):
             parts = line.split()

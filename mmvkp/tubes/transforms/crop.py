@@ -1,4 +1,4 @@
-"""Crops of clips that keep an actor."""
+"""Random crops of clips that keep an actor."""
 
 from typing import Dict, Optional, Sequence, Tuple
 
@@ -11,32 +11,30 @@ from .geometry import centres_inside, move_points, whole_boxes
 
 @TRANSFORMS.register_module()
 class TubeCrop(BaseTransform):
-    """Crop all frames of a clip at the same random place that holds an actor.
+    """Crop all frames of a clip at the same random position with an actor.
 
-    A minimum of IoU is drawn first; with 0 the clip is left whole. Else
-    random crops are tried until, for one actor at least, the IoU of crop and
-    box, averaged over the frames with a box, reaches the minimum, and the
-    centres of the boxes are in the crop in all of these frames. After
-    ``max_tries`` the clip is left whole. Boxes and joints are moved, but
-    neither clipped nor dropped: `FilterTubes` behind does that.
+    A minimum IoU is drawn first; 0 keeps the whole clip. Otherwise random crops
+    are tried until, for at least one actor, the IoU of crop and box, averaged
+    over the frames with a box, reaches the minimum, and the crop contains the
+    centres of these boxes. After `max_tries` the clip is not cropped. Boxes and
+    joints are moved, but neither clipped nor dropped: `FilterTubes` follows.
 
-    Required keys: ``imgs``, ``img_shape``, ``gt_bboxes``, ``bbox_valid``.
-    Modified keys: all but ``bbox_valid``, and ``keypoint`` if it is there.
+    Required keys: `imgs`, `img_shape`, `gt_bboxes`, `bbox_valid`. Modified keys:
+    all except `bbox_valid`, and `keypoint` if present.
 
     Args:
-        min_ious (Sequence[float]): Minima of IoU to choose from; 0 leaves
-            the clip whole.
-        scale_range (Tuple[float, float]): Square root of the area of the
-            crop, relative to that of the image; at most 1.
-        aspect_range (Tuple[float, float]): Width by height of the crop,
-            relative to that of the image.
-        max_tries (int): Crops that are tried.
+        min_ious (Sequence[float]): Values of the minimum IoU; 0 keeps the clip.
+        scale_range (tuple[float, float]): Square root of the area of the crop,
+            relative to the image; at most 1.
+        aspect_range (tuple[float, float]): Aspect ratio (width / height) of the
+            crop, relative to the image.
+        max_tries (int): Number of crops that are tried.
 
     Raises:
         ValueError: If an IoU is outside [0, 1] or a range is empty.
 
-    Source: the patches of SSD (Liu et al., arXiv:1512.02325, section 2.2)
-    with their numbers; the mean over the frames of a clip is chosen here.
+    Source: patches of SSD (Liu et al., arXiv:1512.02325, Sec. 2.2) with its
+    numbers; the mean over the frames of a clip was chosen here.
     """
 
     def __init__(
@@ -48,7 +46,7 @@ class TubeCrop(BaseTransform):
     ) -> None:
         if not min_ious or min(min_ious) < 0 or max(min_ious) > 1:
             raise ValueError(
-                f'TubeCrop: min_ious={min_ious} must be values in [0, 1], one at least.'
+                f'TubeCrop: min_ious={min_ious} must be values in [0, 1], at least one.'
             )
         for name, pair in (
             ('scale_range', scale_range),
@@ -56,13 +54,13 @@ class TubeCrop(BaseTransform):
         ):
             if len(pair) != 2 or not 0 < pair[0] <= pair[1]:
                 raise ValueError(
-                    f'TubeCrop: {name}={pair} must be two '
-                    'positive values, the smaller one first.'
+                    f'TubeCrop: {name}={pair} must be two positive values in '
+                    'ascending order.'
                 )
         if scale_range[1] > 1:
             raise ValueError(
-                f'TubeCrop: scale_range={scale_range} ends '
-                'above 1; a crop fits into its image.'
+                f'TubeCrop: scale_range={scale_range} exceeds 1; a crop must fit into '
+                'its image.'
             )
         self.min_ious = tuple(min_ious)
         self.scale_range = tuple(scale_range)
@@ -70,7 +68,11 @@ class TubeCrop(BaseTransform):
         self.max_tries = max_tries
 
     def transform(self, results: Dict) -> Dict:
-        """Crop or not; see `BaseTransform`."""
+        """Crop the clip.
+
+        Args:
+            results (dict): A clip; `gt_bboxes` has shape (N, T, 4).
+        """
         min_iou = self.min_ious[np.random.randint(len(self.min_ious))]
         boxes = whole_boxes(results)
         if boxes is None:
@@ -83,7 +85,7 @@ class TubeCrop(BaseTransform):
         if crop is None:
             return results
         left, top, right, bottom = crop
-        # A view would keep the whole frame in memory.
+        # Copies release the memory of the whole frames.
         results['imgs'] = [
             img[top:bottom, left:right].copy() for img in results['imgs']
         ]
@@ -98,12 +100,11 @@ class TubeCrop(BaseTransform):
         img_shape: Tuple[int, int],
         min_iou: float,
     ) -> Optional[Tuple[int, int, int, int]]:
-        """A crop ``left, top, right, bottom``, the ends not included, or
-        None."""
+        """Find a crop `left, top, right, bottom` with exclusive ends, or None."""
         height, width = img_shape
         frames = np.maximum(valid.sum(1), 1)
         for _ in range(self.max_tries):
-            scale = np.random.uniform(*self.scale_range)
+            scale = np.random.uniform(self.scale_range[0], self.scale_range[1])
             aspect = np.random.uniform(
                 max(self.aspect_range[0], scale**2),
                 min(self.aspect_range[1], scale**-2),
@@ -113,11 +114,11 @@ class TubeCrop(BaseTransform):
             crop_w, crop_h = min(crop_w, width), min(crop_h, height)
             left = np.random.randint(width - crop_w + 1)
             top = np.random.randint(height - crop_h + 1)
-            moved = boxes - np.float32([left, top, left, top])
+            moved: np.ndarray = boxes - np.array([left, top, left, top], np.float32)
             iou = _iou_with_image(moved, crop_h, crop_w)
             mean = (iou * valid).sum(1) / frames
-            there = centres_inside(moved, (crop_h, crop_w)) | ~valid
-            good = (mean >= min_iou) & there.all(1) & valid.any(1)
+            inside = centres_inside(moved, (crop_h, crop_w)) | ~valid
+            good = (mean >= min_iou) & inside.all(1) & valid.any(1)
             if good.any():
                 return left, top, left + crop_w, top + crop_h
         return None
@@ -133,7 +134,7 @@ class TubeCrop(BaseTransform):
 
 def _iou_with_image(boxes: np.ndarray, height: int, width: int) -> np.ndarray:
     """IoU (...) of boxes (..., 4) with the area of an image."""
-    inside = np.clip(boxes, 0, np.float32([width, height, width, height]))
+    inside = np.clip(boxes, 0, np.array([width, height, width, height], np.float32))
     shared = (inside[..., 2:] - inside[..., :2]).prod(-1)
     area = (boxes[..., 2:] - boxes[..., :2]).prod(-1)
     return shared / (area + width * height - shared)

@@ -1,4 +1,4 @@
-"""Clips on a larger canvas, so that actors become smaller."""
+"""Random expansion of clips, so that actors become smaller."""
 
 from typing import Dict, Sequence
 
@@ -11,24 +11,24 @@ from .geometry import move_points
 
 @TRANSFORMS.register_module()
 class TubeExpand(BaseTransform):
-    """Put all frames of a clip at the same random place of a larger canvas.
+    """Paste all frames of a clip at the same random position of a larger canvas.
 
-    Boxes and joints follow. Goes before `TubeCrop` and `Resize`.
+    Boxes and joints are moved. Use it before `TubeCrop` and `Resize`.
 
-    Required keys: ``imgs``, ``img_shape``. Modified keys: these, and
-    ``gt_bboxes`` and ``keypoint`` where they are there.
+    Required keys: `imgs`, `img_shape`. Modified keys: these, and `gt_bboxes` and
+    `keypoint` if present.
 
     Args:
-        max_ratio (float): Largest side of the canvas in sides of the image.
-        prob (float): Share of the clips that are expanded.
-        fill (Sequence[float]): Colour of the canvas, in the order of the
-            channels of the frames: the mean of ImageNet in RGB.
+        max_ratio (float): Largest size of the canvas relative to the image.
+        prob (float): Probability of the expansion.
+        fill (Sequence[float]): Colour of the canvas in the channel order of the
+            frames; the ImageNet mean in RGB.
 
     Raises:
-        ValueError: If ``max_ratio`` is below 1 or ``prob`` outside [0, 1].
+        ValueError: If `max_ratio` is below 1 or `prob` outside [0, 1].
 
-    Source: the zoom out of SSD (Liu et al., arXiv:1512.02325, section 3.6),
-    with the 4 and 0.5 that the detectors ACT and MOC use.
+    Source: zoom out of SSD (Liu et al., arXiv:1512.02325, Sec. 3.6), with the 4
+    and 0.5 of the detectors ACT and MOC.
     """
 
     def __init__(
@@ -39,9 +39,8 @@ class TubeExpand(BaseTransform):
     ) -> None:
         if max_ratio < 1:
             raise ValueError(
-                f'TubeExpand: max_ratio={max_ratio} is outside '
-                '[1, inf); the canvas cannot be smaller than '
-                'the image.'
+                f'TubeExpand: max_ratio={max_ratio} is outside [1, inf); the canvas '
+                'cannot be smaller than the image.'
             )
         if not 0 <= prob <= 1:
             raise ValueError(f'TubeExpand: prob={prob} is outside [0, 1].')
@@ -50,7 +49,11 @@ class TubeExpand(BaseTransform):
         self.fill = tuple(fill)
 
     def transform(self, results: Dict) -> Dict:
-        """Enlarge the canvas or not; see `BaseTransform`."""
+        """Expand the clip.
+
+        Args:
+            results (dict): A clip; `imgs` have shape (H, W, 3).
+        """
         if np.random.uniform() >= self.prob:
             return results
         ratio = np.random.uniform(1, self.max_ratio)

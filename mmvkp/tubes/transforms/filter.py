@@ -1,4 +1,4 @@
-"""Actors that a crop has left."""
+"""Removal of actors outside the image."""
 
 from typing import Dict, Optional
 
@@ -13,33 +13,36 @@ from .geometry import NUM_CORNERS, centres_inside, half_pixel, keep_actors, whol
 class FilterTubes(BaseTransform):
     """Drop actors whose centre is outside the image, and clip the others.
 
-    A box is no longer valid in the frames in which its centre is outside;
-    an actor without a valid frame is dropped. The remaining boxes are
-    clipped to the image, and joints outside the image become invisible.
+    A box becomes invalid in frames where its centre is outside; an actor without
+    a valid frame is dropped. The other boxes are clipped to the image, and joints
+    outside the image become invisible.
 
-    Goes behind all crops. MMAction2's crops clip boxes, but keep actors that
-    were cut away. Where the clip did not come through `LoadTubes`, only what
-    is left of the boxes is known, and boxes that are thinner than a pixel are
-    taken as cut away.
+    Use it after all crops: MMAction2's crops clip boxes, but keep actors outside
+    the image. Without `LoadTubes` only the clipped boxes are known, and boxes
+    thinner than a pixel count as outside.
 
-    Required keys: ``img_shape``, ``gt_bboxes``, ``bbox_valid``. Modified keys:
-    ``gt_bboxes``, ``bbox_valid``, ``gt_labels``, ``keypoint``,
-    ``keypoint_score``.
+    Required keys: `img_shape`, `gt_bboxes`, `bbox_valid`. Modified keys:
+    `gt_bboxes`, `bbox_valid`, `gt_labels`, `keypoint`, `keypoint_score`.
 
     Args:
-        keep_empty (bool): Whether a clip without actors is kept. If not, the
-            data set takes another clip in its place; only training allows
-            that.
+        keep_empty (bool): Keep clips without actors. Otherwise the data set
+            replaces them by other clips, which only training allows.
 
-    Source: the rule of the centre is that of SSD (Liu et al.,
-    arXiv:1512.02325, section 2.2).
+    Source: centre rule of SSD (Liu et al., arXiv:1512.02325, Sec. 2.2).
     """
 
     def __init__(self, keep_empty: bool = False) -> None:
         self.keep_empty = keep_empty
 
     def transform(self, results: Dict) -> Optional[Dict]:
-        """Drop and clip; None for a clip that has become empty."""
+        """Drop actors and clip boxes.
+
+        Args:
+            results (dict): A clip; `gt_bboxes` has shape (N, T, 4).
+
+        Returns:
+            dict, optional: None for an empty clip.
+        """
         height, width = results['img_shape']
         boxes = whole_boxes(results)
         if boxes is None:
@@ -51,7 +54,7 @@ class FilterTubes(BaseTransform):
             half = half_pixel(results)
         valid = results['bbox_valid'] & inside
         low = np.tile(half, 2)
-        high = np.float32([width, height, width, height]) - low
+        high = np.array([width, height, width, height], np.float32) - low
         boxes = np.clip(boxes, low, high)
         boxes[~valid] = 0
         results['gt_bboxes'] = boxes.astype(np.float32)
@@ -65,7 +68,7 @@ class FilterTubes(BaseTransform):
 
     @staticmethod
     def _hide_joints(results: Dict) -> None:
-        """Make the joints outside the image invisible."""
+        """Make joints outside the image invisible."""
         height, width = results['img_shape']
         points = results['keypoint']
         count = points.shape[2]

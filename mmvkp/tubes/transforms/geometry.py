@@ -1,18 +1,18 @@
-"""Boxes and joints of a clip while its frames are cut, scaled and mirrored.
+"""Geometry of boxes and joints in the pipeline.
 
-MMAction2's transforms treat coordinates as places on the area of the image,
-which reaches from 0 to its width: mirroring takes x to width - x. Pixel x,
-counted from 0, is the area from x to x + 1. So pixel coordinates are moved
-to the middle of their pixel at the beginning (`LoadTubes`) and back at the
-end (`PackTubeInputs`); in between every transform of MMAction2 is exact.
+MMAction2's transforms treat coordinates as positions in the area of the image,
+from 0 to its width: flipping maps x to width - x. Pixel x, from 0, covers the
+area from x to x + 1. Therefore `LoadTubes` moves pixel coordinates to the centre
+of their pixel, and `PackTubeInputs` moves them back; in between, all transforms
+of MMAction2 are exact.
 
-Boxes that MMAction2 crops lose the part that was cut off. To still know
-where they were, their two corners ride along as two more key points behind
-the joints, which are moved by every transform and cut by none.
+MMAction2's crops clip boxes. To keep the original boxes, their two corners are
+appended to the joints as two more points, which all transforms move and none
+clips.
 
-MMAction2's `Flip` takes a key point at x = 0 for a missing one and leaves it
-where it is. So all key points are moved by `NUDGE`, after which no crop and no
-scaling puts one there by accident.
+MMAction2's `Flip` treats a point at x = 0 as missing and does not move it.
+Therefore all points are shifted by `NUDGE`, so that crops and scaling do not
+place them there.
 """
 
 from typing import Dict, Optional
@@ -24,43 +24,41 @@ NUDGE = 1e-3  # pixels
 
 
 def half_pixel(results: Dict) -> np.ndarray:
-    """How far the coordinates are from those of pixels.
+    """Offset of the coordinates from pixel coordinates.
 
     Args:
-        results (Dict): A clip behind `LoadTubes`.
+        results (dict): A clip after `LoadTubes`.
 
     Returns:
-        np.ndarray: (2,) float32, x and y: half an original pixel, scaled as
-        the image; zero for boxes that were given as shares of the image.
+        np.ndarray: (2,) float32, x and y: half an original pixel, scaled like the
+        image; zero for boxes that were relative to the image.
     """
-    scale = np.broadcast_to(
-        np.float32(results.get('scale_factor', 1)).reshape(-1)[:2], 2
-    )
-    return np.float32(results['half_pixel']) * scale
+    scale = np.asarray(results.get('scale_factor', 1), np.float32).reshape(-1)[:2]
+    return np.float32(results['half_pixel']) * np.broadcast_to(scale, 2)
 
 
 def whole_boxes(results: Dict) -> Optional[np.ndarray]:
-    """Boxes with the parts that were cut off.
+    """Boxes that are not clipped.
 
     Args:
-        results (Dict): A clip in the middle of the pipeline.
+        results (dict): A clip in the pipeline.
 
     Returns:
-        np.ndarray, optional: (N, T, 4) ``x1, y1, x2, y2``, exact up to
-        `NUDGE`; None if the clip did not come through `LoadTubes`.
+        np.ndarray, optional: (N, T, 4) `x1, y1, x2, y2`, exact up to `NUDGE`; None
+        without `LoadTubes`.
     """
     if not results.get('has_corners'):
         return None
     corners = results['keypoint'][:, :, -NUM_CORNERS:]
-    # Mirroring exchanges left and right.
+    # Flipping swaps left and right.
     return np.concatenate([corners.min(2), corners.max(2)], -1)
 
 
 def centres_inside(boxes: np.ndarray, img_shape: tuple) -> np.ndarray:
-    """Whether the centres of boxes are in the image.
+    """Test if the centres of boxes are in the image.
 
     Args:
-        boxes (np.ndarray): (..., 4) ``x1, y1, x2, y2``.
+        boxes (np.ndarray): (..., 4) `x1, y1, x2, y2`.
         img_shape (tuple): Height and width of the image.
 
     Returns:
@@ -71,10 +69,10 @@ def centres_inside(boxes: np.ndarray, img_shape: tuple) -> np.ndarray:
 
 
 def keep_actors(results: Dict, keep: np.ndarray) -> None:
-    """Take the other actors out of a clip.
+    """Keep some actors of a clip and drop the others.
 
     Args:
-        results (Dict): A clip; changed.
+        results (dict): A clip; modified in place.
         keep (np.ndarray): (N,) bool.
     """
     for key in ('gt_bboxes', 'gt_labels', 'bbox_valid', 'keypoint', 'keypoint_score'):
@@ -83,13 +81,13 @@ def keep_actors(results: Dict, keep: np.ndarray) -> None:
 
 
 def move_points(results: Dict, shift: np.ndarray) -> None:
-    """Move everything that has coordinates.
+    """Shift boxes and joints.
 
     Args:
-        results (Dict): A clip; changed.
+        results (dict): A clip; modified in place.
         shift (np.ndarray): (2,), x and y in pixels.
     """
-    shift = np.float32(shift)
+    shift = np.asarray(shift, np.float32)
     if 'gt_bboxes' in results:
         results['gt_bboxes'] = results['gt_bboxes'] + np.tile(shift, 2)
     if 'keypoint' in results:

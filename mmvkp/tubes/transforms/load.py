@@ -1,6 +1,6 @@
 """Boxes, labels and joints of a clip whose frames are decoded."""
 
-from typing import Dict
+from typing import Dict, Tuple
 
 import numpy as np
 from mmaction.registry import TRANSFORMS
@@ -11,49 +11,50 @@ from .geometry import NUDGE, NUM_CORNERS
 
 @TRANSFORMS.register_module()
 class LoadTubes(BaseTransform):
-    """Put the boxes and joints of the chosen frames beside the images.
+    """Add the boxes and joints of the sampled frames.
 
-    Goes right behind the decoder: some of MMAction2's decoders multiply
-    boxes by the size of the image and others do not, so that boxes must not
-    be there before.
+    Use it directly after the decoder: some of MMAction2's decoders multiply
+    existing boxes by the size of the image and others do not.
 
-    Required keys: ``imgs``, ``img_shape``, ``tube_frames``,
-    ``frame_labeled``, ``tubes``, ``tube_labels``, ``ori_shape`` and
-    ``joints`` (both may be None or missing), ``num_joints`` (K, 0 if missing),
-    ``video_id``. Added keys, for N tubes that are in the clip:
+    Required keys: `imgs`, `img_shape`, `tube_frames`, `frame_labeled`, `tubes`,
+    `tube_labels`, `video_id`; optional: `ori_shape`, `joints`, `num_joints` (K).
+    Added keys, for the N tubes in the clip:
 
-    - ``gt_bboxes`` (N, T, 4) float32 ``x1, y1, x2, y2``; zeros where a tube
-      has no box,
-    - ``bbox_valid`` (N, T) bool, where it has one in a labeled frame,
-    - ``gt_labels`` (N,) int64, or (N, C) float32 for several labels at once,
-    - ``keypoint`` (N, T, K + 2, 2) float32 and ``keypoint_score`` (N, T,
-      K + 2), 1 for joints that are visible and inside the image. The last
-      two are the corners of the box; see `tube_geometry`, also for units.
+    - `gt_bboxes` (N, T, 4) float32 `x1, y1, x2, y2`; zeros without a box,
+    - `bbox_valid` (N, T) bool, True for boxes in labeled frames,
+    - `gt_labels` (N,) int64, or (N, C) float32 for several labels at once,
+    - `keypoint` (N, T, K + 2, 2) float32 and `keypoint_score` (N, T, K + 2), 1 for
+      visible joints inside the image. The last two points are the corners of the
+      box; see `geometry`, also for units.
 
     Raises:
-        ValueError: If the frames have another size than annotated, or not all
-            the same.
+        ValueError: If the size of the frames differs from the annotations, or
+            between frames.
     """
 
     def transform(self, results: Dict) -> Dict:
-        """Gather what is in the frames; see `BaseTransform`."""
+        """Add boxes and joints.
+
+        Args:
+            results (dict): A clip; `imgs` have shape (H, W, 3).
+        """
         height, width = results['img_shape']
         annotated = results.get('ori_shape')
         if annotated is not None and tuple(annotated) != (height, width):
             raise ValueError(
                 f'LoadTubes: the frames of video {results["video_id"]} have '
-                f'{height} rows and {width} columns, its resolution is '
-                f'annotated as {tuple(annotated)} (height, width). Give the '
-                'frames that were annotated, or scale the boxes with them.'
+                f'{height} rows and {width} columns, but its annotated '
+                f'resolution is {tuple(annotated)} (height, width). Use the '
+                'annotated frames, or scale the boxes like the frames.'
             )
         for img, frame in zip(results['imgs'], results['tube_frames']):
             if img.shape[:2] != (height, width):
                 raise ValueError(
                     f'LoadTubes: frame {frame} of video '
                     f'{results["video_id"]} has {img.shape[0]} rows and '
-                    f'{img.shape[1]} columns, the first one of the clip '
-                    f'{height} and {width}. All frames of a video need one '
-                    'size; scale them, and the boxes with them.'
+                    f'{img.shape[1]} columns, the first frame of the clip '
+                    f'{height} and {width}. All frames of a video need the '
+                    'same size; scale frames and boxes.'
                 )
         results['ori_shape'] = (height, width)
         in_pixels = results.get('tube_unit', 'pixel') == 'pixel'
@@ -61,7 +62,7 @@ class LoadTubes(BaseTransform):
         frames = results['tube_frames']
         boxes, valid = self._boxes(results['tubes'], frames)
         if not in_pixels:
-            boxes *= np.float32([width, height, width, height])
+            boxes *= np.array([width, height, width, height], np.float32)
         boxes += results['half_pixel']
         valid &= results['frame_labeled']
         points, visible = self._joints(results, frames, valid)
@@ -87,14 +88,14 @@ class LoadTubes(BaseTransform):
             'keypoint_score',
         ):
             results[key] = results[key][present]
-        # Some decoders give a repeated frame as one array, which would then
-        # be mirrored twice in place.
+        # Some decoders return a repeated frame as the same array, which would be
+        # flipped twice in place.
         results['imgs'] = self._separate(results['imgs'])
         return results
 
     @staticmethod
-    def _boxes(tubes: list, frames: np.ndarray) -> tuple:
-        """Boxes (M, T, 4) of tubes at frames, and where there are any."""
+    def _boxes(tubes: list, frames: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+        """Boxes (M, T, 4) of tubes in frames, and a mask of known boxes."""
         boxes = np.zeros((len(tubes), len(frames), 4), dtype=np.float32)
         valid = np.zeros(boxes.shape[:2], dtype=bool)
         for i, tube in enumerate(tubes):
@@ -107,9 +108,10 @@ class LoadTubes(BaseTransform):
         return boxes, valid
 
     @staticmethod
-    def _joints(results: Dict, frames: np.ndarray, valid: np.ndarray) -> tuple:
-        """Joints (M, T, K, 2) of tubes at frames, and which are visible; those
-        that were not annotated are not."""
+    def _joints(
+        results: Dict, frames: np.ndarray, valid: np.ndarray
+    ) -> Tuple[np.ndarray, np.ndarray]:
+        """Joints (M, T, K, 2) of tubes in frames, and a mask of visible joints."""
         joints, count = results.get('joints'), results.get('num_joints', 0)
         points = np.zeros((*valid.shape, count, 2), dtype=np.float32)
         visible = np.zeros((*valid.shape, count), dtype=bool)
@@ -122,7 +124,7 @@ class LoadTubes(BaseTransform):
 
     @staticmethod
     def _separate(imgs: list) -> list:
-        """The images, those that are there twice copied."""
+        """Copy repeated images."""
         seen: set = set()
         separate = []
         for img in imgs:

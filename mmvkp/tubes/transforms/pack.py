@@ -1,4 +1,4 @@
-"""Clips of action tubes as a detector takes them."""
+"""Packing of clips with tubes for a detector."""
 
 from typing import Dict, Sequence
 
@@ -29,30 +29,27 @@ META_KEYS = (
 class PackTubeInputs(BaseTransform):
     """Pack a clip and its tubes.
 
-    Goes behind ``FormatShape(input_format='NCTHW', collapse=True)``. The
-    result has ``inputs``, a tensor (C, T, H, W), and ``data_samples``, an
-    `ActionDataSample` with ``gt_instances`` for N actors:
+    Use it after `FormatShape(input_format='NCTHW', collapse=True)`. The result
+    has `inputs`, a tensor (C, T, H, W), and `data_samples`, an `ActionDataSample`
+    with `gt_instances` for N actors:
 
-    - ``bboxes`` (N, T, 4) float32 ``x1, y1, x2, y2`` in pixels of the
-      network's input; zeros where there is none. Divided by
-      ``scale_factor`` they are pixels of the video, counted from 0 with
-      ``x2`` and ``y2`` inside the box (if nothing was cropped or mirrored).
-      Boxes that were given as shares of the image, as AVA's, are areas:
-      ``x2`` and ``y2`` are their ends.
-    - ``labels`` (N,) int64, or (N, C) float32 for several labels at once.
-    - ``bbox_valid`` (N, T) bool.
-    - ``keypoints`` (N, T, K, 2) float32 in the same pixels and
-      ``keypoints_visible`` (N, T, K) bool, if the data set has joints.
+    - `bboxes` (N, T, 4) float32 `x1, y1, x2, y2` in pixels of the input; zeros
+      without a box. Divided by `scale_factor` they are pixels of the video from
+      0, ends inclusive (without crops and flips). Boxes that were relative to
+      the image, as in AVA, have exclusive ends.
+    - `labels` (N,) int64, or (N, C) float32 for several labels at once.
+    - `bbox_valid` (N, T) bool.
+    - `keypoints` (N, T, K, 2) float32 in the same pixels and `keypoints_visible`
+      (N, T, K) bool, if the data set has joints.
 
-    Metainfo: ``video_id``; ``frame_inds`` (T,), frames from 1;
-    ``frame_labeled`` (T,) bool, where false a frame must give no loss;
-    ``key_inds``, positions from 0 of the frames that the clip answers for;
-    ``ori_shape`` and ``img_shape`` (height, width); ``scale_factor`` (2,) for
-    x and y; ``nframes`` of the video; and what is there of the others of
-    `META_KEYS`.
+    Metainfo: `video_id`; `frame_inds` (T,), frames from 1; `frame_labeled` (T,)
+    bool, False for frames without loss; `key_inds`, positions, from 0, of the
+    frames that the clip predicts; `ori_shape` and `img_shape` (height, width);
+    `scale_factor` (2,) for x and y; `nframes` of the video; other `META_KEYS` if
+    present.
 
     Args:
-        meta_keys (Sequence[str]): More keys that become metainfo.
+        meta_keys (Sequence[str]): Additional keys of the metainfo.
 
     Raises:
         KeyError: If `LoadTubes` is not in the pipeline.
@@ -62,11 +59,18 @@ class PackTubeInputs(BaseTransform):
         self.meta_keys = tuple(meta_keys)
 
     def transform(self, results: Dict) -> Dict:
-        """Pack; see `BaseTransform`."""
+        """Pack the clip.
+
+        Args:
+            results (dict): A clip; `gt_bboxes` has shape (N, T, 4).
+
+        Returns:
+            dict: `inputs` of shape (C, T, H, W) and `data_samples`.
+        """
         if not results.get('has_corners'):
             raise KeyError(
-                'PackTubeInputs: the clip has no tubes; put LoadTubes right '
-                'behind the decoder of the pipeline.'
+                'PackTubeInputs: the clip has no tubes; put LoadTubes directly after '
+                'the decoder in the pipeline.'
             )
         half = half_pixel(results)
         valid = results['bbox_valid']

@@ -1,4 +1,4 @@
-"""Frame numbers of the clips of action tubes."""
+"""Sampling of the frames of a clip."""
 
 from typing import Dict
 
@@ -11,34 +11,37 @@ from ..clips import clip_frames
 
 @TRANSFORMS.register_module()
 class SampleTubeFrames(BaseTransform):
-    """Choose the frames of a clip of `TubeDataset`.
+    """Sample the frames of a clip of `TubeDataset`.
 
-    Goes before the decoder and, for video files, behind the transform that
-    opens them. Frames before the first and behind the last one of the video
-    are replaced by these.
+    Use it before the decoder and, for video files, after the transform that opens
+    them. Frames outside the video are replaced by its first or last frame.
 
-    Required keys: ``start``, ``first_key``, ``last_key``, ``clip_len``,
-    ``frame_interval``, ``nframes``, ``start_index``, ``video_id``. Added
-    keys: ``tube_frames`` (T,), from 1; ``frame_inds`` (T,), the same for the
-    decoder; ``key_inds``, positions in the clip, from 0, of the frames that
-    it answers for; ``frame_labeled`` (T,) bool, all true; ``num_clips``.
+    Required keys: `start`, `first_key`, `last_key`, `clip_len`, `frame_interval`,
+    `nframes`, `start_index`, `video_id`. Added keys: `tube_frames` (T,), from 1;
+    `frame_inds` (T,), the same for the decoder; `key_inds`, positions in the
+    clip, from 0, of the frames that it predicts; `frame_labeled` (T,) bool, all
+    True; `num_clips`.
 
     Raises:
         ValueError: If the opened video has fewer frames than annotated.
     """
 
     def transform(self, results: Dict) -> Dict:
-        """Add the frame numbers; see `BaseTransform`."""
+        """Add the frame numbers.
+
+        Args:
+            results (dict): A clip of `TubeDataset`.
+        """
         nframes = results['nframes']
         frames = clip_frames(
             results['start'], results['clip_len'], results['frame_interval'], nframes
         )
-        # PyAV says 0 where the container does not tell.
-        there = results.get('total_frames') or nframes
-        if frames.max() > there:
+        # PyAV returns 0 if the container has no length.
+        length = results.get('total_frames') or nframes
+        if frames.max() > length:
             raise ValueError(
                 f'SampleTubeFrames: the file of video {results["video_id"]} '
-                f'has {there} frames, the annotations say {nframes} '
+                f'has {length} frames, the annotations say {nframes} '
                 '(nframes). Replace the file, or correct the annotations.'
             )
         results['tube_frames'] = frames

@@ -95,7 +95,7 @@ def test_crops_of_a_larger_image_do_not_keep_it_in_memory():
         (dict(min_ious=()), r'min_ious=\(\) must be values in \[0, 1\]'),
         (dict(min_ious=(0.1, 1.5)), 'must be values'),
         (dict(scale_range=(0.5, 0.2)), 'scale_range=.0.5, 0.2. must be two'),
-        (dict(scale_range=(0.5, 2)), 'ends above 1'),
+        (dict(scale_range=(0.5, 2)), 'exceeds 1'),
         (dict(aspect_range=(0, 2)), 'aspect_range=.0, 2. must be two positive'),
     ],
 )

@@ -161,6 +161,6 @@ def test_no_actors_and_no_joints():
 
 def test_missing_step_is_named():
     pack = TRANSFORMS.build(dict(type='PackTubeInputs'))
-    with pytest.raises(KeyError, match='put LoadTubes right behind the deco'):
+    with pytest.raises(KeyError, match='put LoadTubes directly after the deco'):
         pack(dict(imgs=np.zeros((3, 4, 8, 8))))
     assert repr(pack) == 'PackTubeInputs(meta_keys=())'
