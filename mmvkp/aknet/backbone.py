@@ -54,7 +54,7 @@ class AKNet(BaseModule):
             from 0: 0 is res2, 1 res3, 2 res4 of a ResNet. Paper: 2.
         keypoint_ratio (float): Share of the T * H * W cells that are kept,
             alpha. Paper: 0.3.
-        num_segments (int, optional): Frames T per view; None: that of the host.
+        num_segments (int, optional): Frames T per view; None: as in the host.
         rank (str): Order of the points, `'sum'` or `'none'`.
         tau (float, optional): Weight of time in that order; see
             `ActionKeypointSelector`.

@@ -21,7 +21,7 @@ BASE = 'base'
 
 
 class Setup(NamedTuple):
-    """What is measured; options of `mmvkp benchmark aknet`.
+    """Networks and sizes; the options of `mmvkp benchmark aknet`.
 
     Args:
         host (str): Registered 2D backbone.
@@ -35,7 +35,7 @@ class Setup(NamedTuple):
         classes (int): Classes.
         repeats (int): Timed rounds.
         threads (int, optional): Threads of torch; unchanged if None.
-        device (str, optional): Device; a GPU if there is one if None.
+        device (str, optional): Device; None: cuda if available, else cpu.
         amp (bool): Half precision by autocast.
         channels_last (bool): Channels last in memory also for the plain host.
     """
@@ -78,6 +78,7 @@ class _HostNet(nn.Sequential):
     """Backbone and head of the host."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Classify frames (N * T, C, H, W)."""
         # The head takes a number that it ignores.
         return self[1](self[0](x), len(x))
 
@@ -208,7 +209,7 @@ def measure(setup: Setup) -> List[Measured]:
 
 
 def print_table(setup: Setup, rows: Sequence[Measured]) -> None:
-    """Print what was measured as a Markdown table.
+    """Print the results as a Markdown table.
 
     Args:
         setup (Setup): Networks and sizes.

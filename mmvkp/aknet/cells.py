@@ -72,8 +72,8 @@ def rank_cells(t: int, height: int, width: int, tau: float) -> np.ndarray:
         tau (float): Weight of time.
 
     Returns:
-        np.ndarray: (t * height * width,) int64, cells in the order (t, y, x)
-        of the map, counted from 0; equal sums keep that order.
+        np.ndarray: Shape (t * height * width,) int64: cells, counted from 0 in the
+        order (t, y, x) of the map; equal sums keep that order.
     """
     frame, row, column = np.indices((t, height, width))
     return np.argsort(-(column + row + tau * frame).ravel(), kind='stable')

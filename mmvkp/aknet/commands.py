@@ -98,12 +98,12 @@ _POSITIVE = click.IntRange(min=1)
 @click.option('--amp', is_flag=True, help='Half precision; no acceleration.')
 @click.option('--channels-last', is_flag=True, help='Also for the plain host.')
 def benchmark(**options: Any) -> None:
-    """Compare the time of AK-Nets with that of their host.
+    """Time AK-Nets and their host.
 
-    All forward passes run in turns. On a CPU AK-Nets are accelerated, as `predict`
-    does it; their time is divided by that of the accelerated host and, beside it,
-    by that of the plain host. The last columns are the stages up to the split
-    alone, which no selection of points can save.
+    All forward passes run in turns. On a CPU AK-Nets are accelerated, as in
+    `predict`; their time is divided by the time of the accelerated host and by the
+    time of the plain host. The last columns are the base, the stages up to the
+    split, whose cost does not depend on the points.
     """
     setup = Setup(**options)
     print_table(setup, measure(setup))

@@ -42,7 +42,7 @@ class SequenceShift(nn.Module):
 
     Shape:
         - seq: (N, C, L).
-        - returns: that of `net`, for an input of (N, C, L).
+        - returns: as of `net` for an input (N, C, L).
     """
 
     def __init__(self, net: nn.Module, shift_div: int = 8) -> None:

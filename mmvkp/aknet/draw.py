@@ -98,32 +98,18 @@ def draw_action_keypoints(
     chosen[place] = True
     if len(points):
         colors[place] = score_colors(scores, scores.min(), scores.max())
+    name = 'draw_action_keypoints'
     drawn = draw_maps(
-        'draw_action_keypoints',
-        frames,
-        chosen,
-        chosen,
-        colors,
-        height,
-        box,
-        _UNDER_MARK,
-        True,
+        name, frames, chosen, chosen, colors, height, box, _UNDER_MARK, True
     )
-    return np.stack(
-        [
-            np.vstack(
-                [
-                    frame,
-                    caption(
-                        f'{count} point{"s" * (count != 1)}',
-                        frame.shape[1],
-                        text_size(height),
-                    ),
-                ]
-            )
-            for frame, count in zip(drawn, counts)
-        ]
-    )
+    return np.stack([_with_count(*each) for each in zip(drawn, counts)])
+
+
+def _with_count(frame: np.ndarray, count: int) -> np.ndarray:
+    """Add the number of points below a frame (H, W, 3)."""
+    size = text_size(len(frame))
+    bar = caption(f'{count} point{"s" * (count != 1)}', frame.shape[1], size)
+    return np.vstack([frame, bar])
 
 
 def draw_inspection(

@@ -26,7 +26,7 @@ class AKHead(BaseHead):
     Eq. 13: fc(concat(GAP(X_l), mean of e_f)). In training an auxiliary head
     classifies the map weighted by the heatmap, and a sparsity term is added:
     L = (L_cls + L_aux) / 2 + r_e (Eq. 16). The heatmap is scaled to [0, 1] in each
-    clip; that of the paper is unbounded. Neither runs at test.
+    clip; the paper's is unbounded. Neither runs at test.
 
     The classifier of a recognizer on the plain host (`TSMHead`, `TSNHead`) is loaded
     for the point features; the weights of the pooled map are then zero.

@@ -105,7 +105,7 @@ def load_host(
 
     Args:
         base (dict): Config of the host; its `pretrained` is ignored.
-        state_dict (dict[str, Tensor]): Weights by name. Shape: those of the host.
+        state_dict (dict[str, Tensor]): Weights by name. Shape: as in the host.
 
     Returns:
         tuple[nn.Module, list[str]]: The host, and unexpected names.

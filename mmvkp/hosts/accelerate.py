@@ -22,8 +22,8 @@ def _resnext_block(block: Any, x: Tensor) -> Tensor:
 def _multi_fiber_unit(unit: Any, x: Tensor) -> Tensor:
     if not untouched(unit.mix_in, unit.mix_out, unit.conv1, unit.conv2):
         return MultiFiberUnit.forward(unit, x)
-    # Norm layers come before their convolutions: those of the second layer
-    # follow the convolution of the first.
+    # Each layer is norm, ReLU, convolution: the norm of the second layer follows
+    # the convolution of the first.
     first, second = unit.mix_in, unit.mix_out
     out = conv_norm(first.conv, second.norm, first.relu(first.norm(x)))
     mixed = x + conv_norm(second.conv, None, second.relu(out))

@@ -18,7 +18,7 @@ class Acceleration:
 
     Args:
         model (nn.Module): The accelerated model.
-        paths (Iterable[FastForward]): What was installed in it.
+        paths (Iterable[FastForward]): Its installed fast functions.
     """
 
     def __init__(self, model: nn.Module, paths: Iterable[FastForward]) -> None:

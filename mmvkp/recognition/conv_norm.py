@@ -31,7 +31,7 @@ def conv_norm(conv: Any, norm: Any, x: Tensor) -> Tensor:
 
     Shape:
         - x: (N, C, L), (N, C, H, W) or (N, C, T, H, W).
-        - returns: that of `norm(conv(x))`.
+        - returns: as `norm(conv(x))`.
     """
     if not can_fold(conv, norm, x):
         x = conv(x)
@@ -81,7 +81,7 @@ def channels_last(x: Tensor) -> Tensor:
 
     Shape:
         - x: (N, C, H, W), (N, C, T, H, W) or any other.
-        - returns: that of x.
+        - returns: as x.
     """
     layout = _FORMATS.get(x.dim())
     return x if layout is None else x.contiguous(memory_format=layout)
@@ -99,9 +99,9 @@ def convolve(conv: Any, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Te
 
     Shape:
         - x: (N, C, L), (N, C, H, W) or (N, C, T, H, W).
-        - weight: that of `conv.weight`.
+        - weight: as `conv.weight`.
         - bias: (C',).
-        - returns: that of `conv(x)`.
+        - returns: as `conv(x)`.
     """
     dilation = conv.dilation
     if (
@@ -110,7 +110,7 @@ def convolve(conv: Any, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Te
         and torch.backends.mkldnn.is_available()
         and torch.backends.mkldnn.enabled
     ):
-        # torch itself takes its own, slower one for a single clip in one thread.
+        # For a single clip in one thread torch would use a slower implementation.
         return torch.ops.aten.mkldnn_convolution(
             x, weight, bias, conv.padding, conv.stride, dilation, conv.groups
         )
@@ -132,7 +132,7 @@ def fold_norm(conv: Any, norm: Any) -> Tuple[Tensor, Tensor]:
             running statistics.
 
     Shape:
-        - returns: that of `conv.weight`, and (C',).
+        - returns: as `conv.weight`, and (C',).
     """
     scale = (norm.running_var + norm.eps).rsqrt()
     if norm.weight is not None:

@@ -1,6 +1,6 @@
 """Inference-only replacements of the `forward` of modules.
 
-`accelerate` installs them; a package registers those of its own modules with
+`accelerate` installs them; a package registers them for its own modules with
 `accelerates`.
 """
 

@@ -24,13 +24,13 @@ class _TemporalShift(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, num_segments: int, fold: int) -> Tensor:
-        """Shift forwards."""
+        """Shift a map (B, C, H, W)."""
         ctx.sizes = num_segments, fold
         return _shifted(x, num_segments, fold, 1)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tuple[Tensor, None, None]:
-        """Shift the gradient backwards."""
+        """Shift the gradient (B, C, H, W) back."""
         num_segments, fold = ctx.sizes
         return _shifted(grad, num_segments, fold, -1), None, None
 
@@ -42,7 +42,7 @@ def temporal_shift(x: Tensor, num_segments: int, shift_div: int = 8) -> Tensor:
         x (Tensor): Features of frames.
         num_segments (int): Frames per view; the ends are filled with zeros.
         shift_div (int): One channel in `shift_div` takes the values of the next
-            frame, another one those of the previous frame.
+            frame, another one the values of the previous frame.
 
     Shape:
         - x: (B, C, H, W) with B = views * `num_segments`, view-major.
