@@ -1,5 +1,6 @@
-"""What gets into wheels, source archives and editable installs."""
+"""Content of wheels, source archives and editable installs."""
 
+import os
 import subprocess
 import sys
 import tarfile
@@ -13,9 +14,11 @@ import mmvkp
 from mmvkp.version import parse_version_info
 
 ROOT = Path(__file__).resolve().parents[1]
+NAME = 'kpsem_r3d10_1xb16-u8-6e_stick-action-rgb'
 CONTENT = (
     'configs',
     'mmvkp',
+    'mmvkp_cli.py',
     'requirements',
     'tools',
     'LICENSE',
@@ -30,7 +33,7 @@ CONTENT = (
 
 @pytest.fixture(scope='module')
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the checkout without what was installed or built in it."""
+    """A copy of the checkout without installed or built files."""
     target = tmp_path_factory.mktemp('checkout')
     ignored = ('.mim', '__pycache__')
     for name in CONTENT:
@@ -46,7 +49,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def originals(checkout: Path) -> List[str]:
-    """What MIM has to find in `.mim`, relative to it."""
+    """Paths in `.mim` that MIM needs."""
     files = ['model-index.yml']
     for folder in ('configs', 'tools'):
         files += [
@@ -72,7 +75,7 @@ def pip(*args: object, cwd: Path) -> None:
 
 
 def backend(hook: str, target: Path, checkout: Path) -> Path:
-    """Call the build backend as pip does; path of what it made."""
+    """Call the build backend like pip; returns the path of its output."""
     code = (
         'import sys, setuptools.build_meta as backend; '
         f'print(backend.{hook}(sys.argv[1]))'
@@ -89,7 +92,7 @@ def backend(hook: str, target: Path, checkout: Path) -> Path:
 
 
 def assert_complete(wheel: Path, checkout: Path) -> None:
-    """All modules, the content for MIM, and nothing else of the checkout."""
+    """All modules, the content for MIM, the command, and no other files."""
     names = set(zipfile.ZipFile(wheel).namelist())
     for file in originals(checkout):
         assert f'mmvkp/.mim/{file}' in names
@@ -100,23 +103,85 @@ def assert_complete(wheel: Path, checkout: Path) -> None:
     }
     assert modules <= names
     tops = {name.split('/')[0] for name in names}
-    assert tops == {'mmvkp', f'mmvkp-{mmvkp.__version__}.dist-info'}
+    info = f'mmvkp-{mmvkp.__version__}.dist-info'
+    assert tops == {'mmvkp', 'mmvkp_cli.py', info}
+    with zipfile.ZipFile(wheel) as archive:
+        entry_points = archive.read(f'{info}/entry_points.txt').decode().split()
+    assert entry_points == '[console_scripts] mmvkp = mmvkp_cli:main'.split()
 
 
-def test_wheel(checkout: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope='module')
+def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel from a checkout with the remains of an older build."""
+    folder = tmp_path_factory.mktemp('wheel')
     stale = checkout / 'build' / 'lib' / 'mmvkp' / 'deleted_long_ago.py'
     stale.parent.mkdir(parents=True)
     stale.write_text('')
-    pip(
-        'wheel',
-        '--no-deps',
-        '--no-build-isolation',
-        '--wheel-dir',
-        tmp_path,
-        checkout,
-        cwd=checkout,
+    options = ('--no-deps', '--no-build-isolation', '--wheel-dir', folder)
+    pip('wheel', *options, checkout, cwd=checkout)
+    (path,) = folder.glob('*.whl')
+    return path
+
+
+@pytest.fixture(scope='module')
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the unpacked wheel, found before the checkout."""
+    folder = tmp_path_factory.mktemp('site')
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
+
+
+def python(site: Path, folder: Path, *words: object) -> str:
+    """Run Python with the installed wheel in a folder; its output."""
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', *map(str, words)],
+        cwd=folder,
+        env={**os.environ, 'PYTHONPATH': str(site)},
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
-    (wheel,) = tmp_path.glob('*.whl')
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_installed_wheel_works_in_an_empty_folder(site: Path, tmp_path: Path) -> None:
+    """Help, the list of recipes, the import and the look-up of MIM."""
+    code = (
+        'import sys, mmvkp_cli\n'
+        'assert not mmvkp_cli.main(["--help"]) and "torch" not in sys.modules\n'
+        f'assert not mmvkp_cli.main(["list", "--paths", "{NAME}"])\n'
+        'import mmvkp\n'
+        'from mim.utils import get_installed_path, recursively_find\n'
+        'root = get_installed_path("mmvkp")\n'
+        f'print(mmvkp.__file__, *recursively_find(root, "{NAME}.py"))\n'
+        'print(*recursively_find(root, "train.py"))\n'
+    )
+    lines = python(site, tmp_path, '-c', code).splitlines()
+    config = site / f'mmvkp/.mim/configs/recognition/kpsem/{NAME}.py'
+    assert any(line.startswith('Usage: mmvkp') for line in lines)
+    assert lines[-3] == str(config)
+    assert lines[-2] == f'{site}/mmvkp/__init__.py {config}'
+    assert lines[-1] == str(site / 'mmvkp/.mim/tools/train.py')
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('start', ['mim', 'mmvkp'])
+def test_training_starts_from_a_wheel(site: Path, tmp_path: Path, start: str) -> None:
+    words = ['-m', 'mmvkp', 'train', NAME, '--help']
+    if start == 'mim':
+        code = (
+            'from mim.commands.train import train\n'
+            f'done, text = train("mmvkp", "{NAME}.py", gpus=0, '
+            'other_args=("--help",))\n'
+            'assert done, text'
+        )
+        words = ['-c', code]
+    assert '--auto-scale-lr' in python(site, tmp_path, *words)
+
+
+def test_wheel(wheel: Path, checkout: Path) -> None:
     assert_complete(wheel, checkout)
     with zipfile.ZipFile(wheel) as archive:
         assert 'mmvkp/deleted_long_ago.py' not in archive.namelist()
@@ -153,7 +218,7 @@ def test_editable_install_is_found_by_mim(checkout: Path, tmp_path: Path) -> Non
     wheel = backend('build_editable', tmp_path, checkout)
     site = tmp_path / 'site'
     zipfile.ZipFile(wheel).extractall(site)
-    # What MIM does to find tools and configs of a package.
+    # MIM finds tools and configs of a package in this way.
     (info,) = site.glob('mmvkp-*.dist-info')
     first = (info / 'top_level.txt').read_text().splitlines()[0]
     found = site / first / '.mim'
