@@ -100,10 +100,12 @@ COMMANDS: Dict[str, Entry] = {
         'mmvkp.tubes.commands:evaluate', 'Frame-mAP and video-mAP of a dump.'
     ),
     'evaluate splits': Entry(
-        'mmvkp.recognition.commands:average_splits', 'Mean accuracy over splits.'
+        'mmvkp.recognition.evaluate_commands:average_splits',
+        'Mean accuracy over splits.',
     ),
     'evaluate runs': Entry(
-        'mmvkp.recognition.commands:compare_runs', 'Compare finished runs in a table.'
+        'mmvkp.recognition.evaluate_commands:compare_runs',
+        'Compare finished runs in a table.',
     ),
     'evaluate selection-cost': Entry(
         'mmvkp.afnet.commands:selection_cost', 'MACs of an AFNet by selection ratio.'
@@ -112,7 +114,8 @@ COMMANDS: Dict[str, Entry] = {
         'mmvkp.stick_action.commands:benchmark_learning', 'Train and compare configs.'
     ),
     'benchmark speed': Entry(
-        'mmvkp.recognition.commands:benchmark_speed', 'Time models side by side.'
+        'mmvkp.recognition.evaluate_commands:benchmark_speed',
+        'Time models side by side.',
     ),
     'benchmark selection': Entry(
         'mmvkp.afnet.commands:benchmark_selection', 'Time of an AFNet by ratio.'

@@ -1,6 +1,6 @@
 """Cells of a feature map and the part of a frame that they cover."""
 
-from typing import Sequence, Tuple
+from typing import Tuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,7 +27,7 @@ def cells_to_frame(
 
 
 def frame_to_cells(
-    size: Tuple[int, int], map_size: Tuple[int, int], box: Sequence[float]
+    size: Tuple[int, int], map_size: Tuple[int, int], box: ArrayLike
 ) -> Tuple[np.ndarray, np.ndarray]:
     """Map the centers of the pixels of a frame to the feature map.
 
@@ -41,8 +41,9 @@ def frame_to_cells(
         left and top edge of the map: cell i reaches from i to i + 1. Values are
         outside [0, W) or [0, H) for pixels that the map does not cover.
     """
+    ends = np.asarray(box, np.float64)
     x, y = (
-        (np.arange(size[i]) + 0.5 - box[i]) * map_size[i] / (box[i + 2] - box[i])
+        (np.arange(size[i]) + 0.5 - ends[i]) * map_size[i] / (ends[i + 2] - ends[i])
         for i in (0, 1)
     )
     return x, y

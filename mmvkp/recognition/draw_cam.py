@@ -126,7 +126,7 @@ def run_cam(
     """Run MMAction2's script.
 
     Returns:
-        np.ndarray: (T', H, W, 3), uint8, RGB; the first crop comes first.
+        np.ndarray: Frames of shape (T', H, W, 3), uint8, RGB, first crop first.
     """
     with tempfile.TemporaryDirectory() as folder, captured_frames() as frames:
         path = osp.join(folder, 'config.py')

@@ -45,6 +45,33 @@ def _check_out(ctx: click.Context, param: click.Parameter, value: Tuple) -> Tupl
     return value
 
 
+_SIZE = click.IntRange(min=1)
+_OPTIONS = [
+    click.option(
+        '--clips',
+        type=_SIZE,
+        help='Clips, spread over the video. Default: 1 for a .png; for an .mp4 '
+        'the number that covers the video.',
+    ),
+    click.option('--classes', help='File with one class name per line.'),
+    click.option(
+        '--height',
+        type=click.IntRange(64, 2048),
+        default=256,
+        show_default=True,
+        help='Height of the drawn frames in pixels.',
+    ),
+    click.option(
+        '--fps',
+        type=_SIZE,
+        default=4,
+        show_default=True,
+        help='Frames per second of the .mp4.',
+    ),
+    click.option('--device', default='cpu', show_default=True),
+]
+
+
 def clip_options(out: str, frames: int = 8) -> Callable[[Callable], Callable]:
     """Add the options of commands that draw clips.
 
@@ -57,7 +84,6 @@ def clip_options(out: str, frames: int = 8) -> Callable[[Callable], Callable]:
     Returns:
         Callable: Decorator for the function of a command.
     """
-    size = click.IntRange(min=1)
     added = [
         click.option(
             '--out',
@@ -69,34 +95,13 @@ def clip_options(out: str, frames: int = 8) -> Callable[[Callable], Callable]:
             help='A .png or an .mp4; give the option twice for both.',
         ),
         click.option(
-            '--clips',
-            type=size,
-            help='Clips, spread over the video. Default: 1 for a .png; for an .mp4 '
-            'the number that covers the video.',
-        ),
-        click.option(
             '--frames',
-            type=size,
+            type=_SIZE,
             default=frames,
             show_default=True,
             help='Maximum number of frames of a strip.',
         ),
-        click.option('--classes', help='File with one class name per line.'),
-        click.option(
-            '--height',
-            type=click.IntRange(64, 2048),
-            default=256,
-            show_default=True,
-            help='Height of the drawn frames in pixels.',
-        ),
-        click.option(
-            '--fps',
-            type=size,
-            default=4,
-            show_default=True,
-            help='Frames per second of the .mp4.',
-        ),
-        click.option('--device', default='cpu', show_default=True),
+        *_OPTIONS,
     ]
 
     def decorate(function: Callable) -> Callable:

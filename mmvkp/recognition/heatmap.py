@@ -57,8 +57,8 @@ def _paint_cells(
         under (float): Share of the grey picture in the mixture.
         outline (bool): Draw a solid rim around cells that are large enough.
     """
-    map_size = chosen.shape[::-1]
-    x, y = frame_to_cells(canvas.shape[1::-1], map_size, box)
+    map_size = (chosen.shape[1], chosen.shape[0])
+    x, y = frame_to_cells((canvas.shape[1], canvas.shape[0]), map_size, box)
     columns, rows = (
         np.flatnonzero((each >= 0) & (each < size))
         for each, size in zip((x, y), map_size)
@@ -180,7 +180,7 @@ def draw_score_bar(low: float, high: float, height: int) -> np.ndarray:
         height (int): Height of the legend in pixels, at least 48.
 
     Returns:
-        np.ndarray: (height, W, 3), uint8, RGB.
+        np.ndarray: Legend of shape (height, W, 3), uint8, RGB.
     """
     size = text_size(height)
     top, bottom = 2 * size, height - size // 2

@@ -11,25 +11,28 @@ from .loading import Watched, run_watched
 
 
 class Inspection(Protocol):
-    """Result for one clip of a video; methods add their attention.
-
-    Shape:
-        - frames: (T, H, W, 3), uint8, RGB: original frames.
-        - numbers: (T,), their positions in the video, from 0.
-        - box: (x1, y1, x2, y2): part of the frames that the network sees, in
-          pixels from the left and top edge; with ThreeCrop the first crop.
-        - scores: (num_classes,), as the head returns them.
-    """
+    """Result for one clip of a video; methods add their attention."""
 
     # Properties, because the fields of a named tuple cannot be assigned.
     @property
-    def frames(self) -> np.ndarray: ...  # noqa: D102
+    def frames(self) -> np.ndarray:
+        """Original frames, (T, H, W, 3), uint8, RGB."""
+
     @property
-    def numbers(self) -> np.ndarray: ...  # noqa: D102
+    def numbers(self) -> np.ndarray:
+        """Positions of the frames in the video, (T,), from 0."""
+
     @property
-    def box(self) -> Box: ...  # noqa: D102
+    def box(self) -> Box:
+        """Part of the frames that the network sees.
+
+        (x1, y1, x2, y2) in pixels from the left and top edge; with ThreeCrop the
+        first crop.
+        """
+
     @property
-    def scores(self) -> np.ndarray: ...  # noqa: D102
+    def scores(self) -> np.ndarray:
+        """Scores of the head, with shape (num_classes,)."""
 
 
 class Row(NamedTuple):
