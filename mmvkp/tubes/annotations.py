@@ -153,7 +153,7 @@ class _Parser:
         return [[str(video) for video in split] for split in value]
 
     def tubes(self, video: str, value: Any) -> Dict[int, List[np.ndarray]]:
-        """Convert the tubes of a video by class."""
+        """Convert the tubes of a video, arrays of shape (n, 5), by class."""
         if not isinstance(value, dict):
             self.refuse(f'gttubes of {video}', value, 'a dict from class to tubes')
         found = {}

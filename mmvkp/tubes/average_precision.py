@@ -10,7 +10,7 @@ the monotone envelope of the precision is integrated by steps.
 Equal scores: no threshold separates such detections, so their order in the input
 must not matter. Within a frame or video they are matched in the order of their
 coordinates; on the curve the wrong ones come before the correct ones. This is
-the order with the lowest value, so that constant scores are no advantage.
+the order with the lowest value, so that constant scores bring no advantage.
 """
 
 from typing import List, NamedTuple, Sequence, Tuple

@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 320, 240
 
 @dataclass
 class BenchmarkSize:
-    """Size of the generated data; the defaults are those of UCF101-24.
+    """Size of the generated data; defaults as in UCF101-24.
 
     A fifth of the boxes moves along tracks, like actors and repeated false
     detections; the others are random.

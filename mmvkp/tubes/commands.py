@@ -313,7 +313,7 @@ def evaluate(
 @click.option(
     '--fps',
     type=POSITIVE,
-    help='Frames per second of the movie. Default: those of the video.',
+    help='Frames per second of the movie. Default: the rate of the video.',
 )
 def draw_tubes(
     video: Path,

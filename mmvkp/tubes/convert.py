@@ -140,7 +140,7 @@ def convert(
         clip (bool): Clip boxes to the image.
 
     Returns:
-        list[str]: Faults of the source. Nothing was written if there are any.
+        list[str]: Faults of the source; empty if the file was written.
 
     Raises:
         OSError: If a file is missing.

@@ -14,9 +14,9 @@ class FormatOption(click.Option):
     """An option of some formats.
 
     Args:
-        *args: Those of `click.Option`.
+        *args: Arguments of `click.Option`.
         formats (Sequence[str]): Keys of `FORMATS`.
-        **kwargs: Those of `click.Option`.
+        **kwargs: Arguments of `click.Option`.
     """
 
     def __init__(self, *args: Any, formats: Sequence[str], **kwargs: Any) -> None:
@@ -102,7 +102,7 @@ class ConvertCommand(Command):
     def format_options(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
-        """Write the formats, the common options, and those of each format."""
+        """Write the formats, the common options, and the options of each format."""
         with formatter.section('Formats'):
             formatter.write_dl([(key, each.source) for key, each in FORMATS.items()])
         tables: Dict[str, List[Tuple[str, str]]] = {'Options': []}

@@ -112,7 +112,7 @@ def check_annotations(
             lists of the splits.
 
     Returns:
-        list[Problem]: Empty if there are none.
+        list[Problem]: Empty for valid annotations.
     """
     problems: List[Problem] = []
     if videos is None:

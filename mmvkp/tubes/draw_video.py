@@ -42,11 +42,11 @@ def draw_video(
         tubes (Sequence[DrawnTube]): Tubes of the video.
         labels (Sequence[str]): Class names.
         out (Path): A picture with a strip of frames, or an `.mp4` with all.
-        height (int, optional): Height of the drawn frames; None: that of the
-            video, at least 256.
+        height (int, optional): Height of the drawn frames; None: the height of
+            the video, at least 256.
         num_frames (int): Frames of a strip, evenly spread.
-        fps (int, optional): Frames per second of the movie; those of the video
-            if None.
+        fps (int, optional): Frames per second of the movie; None: the rate of the
+            video.
 
     Returns:
         str: Summary for the user.
@@ -89,6 +89,15 @@ def draw_video(
     return f'{len(tubes)} tubes on {number} frames -> {out}{note}'
 
 
+def _rows(tubes: Sequence[DrawnTube], label: int) -> List[np.ndarray]:
+    """Tubes of a class as rows `frame, x1, y1, x2, y2`."""
+    return [
+        np.column_stack([tube.frames, tube.boxes])
+        for tube in tubes
+        if tube.label == label
+    ]
+
+
 def correct_tubes(
     truths: Sequence[DrawnTube], found: Sequence[DrawnTube]
 ) -> List[bool]:
@@ -101,21 +110,13 @@ def correct_tubes(
     Returns:
         list[bool]: One for each detected tube.
     """
-
-    def rows(tubes: Sequence[DrawnTube], label: int) -> List[np.ndarray]:
-        return [
-            np.column_stack([tube.frames, tube.boxes])
-            for tube in tubes
-            if tube.label == label
-        ]
-
     correct = np.zeros(len(found), bool)
     for label in {tube.label for tube in found}:
         places = [i for i, tube in enumerate(found) if tube.label == label]
         correct[places] = match_tubes(
-            rows(found, label),
+            _rows(found, label),
             [found[i].score or 0.0 for i in places],
-            rows(truths, label),
+            _rows(truths, label),
             [0.5],
         )[0]
     return correct.tolist()

@@ -40,9 +40,9 @@ def check_joints(
         path = find_joints(folder, video)
         if path is None:
             text = (
-                'there are no joints: neither '
+                'joints are missing: neither '
                 f'{osp.join(folder, video, "joint_positions.mat")} nor '
-                f'{osp.join(folder, video)}.npz'
+                f'{osp.join(folder, video)}.npz exists'
             )
             problems.append(Problem(video, None, text))
             continue
@@ -88,12 +88,12 @@ def check_files(
         if filename_tmpl is None:
             if find_video(folder, video) is None:
                 suffixes = ', '.join(VIDEO_SUFFIXES)
-                text = f'there is no file {place} with one of the suffixes {suffixes}'
+                text = f'file {place} with one of the suffixes {suffixes} is missing'
                 yield Problem(video, None, text)
             continue
         num_frames = annotations.nframes.get(video, 0)
         if not osp.isdir(place):
-            yield Problem(video, None, f'there is no folder {place}')
+            yield Problem(video, None, f'folder {place} is missing')
             continue
         frames = range(1, num_frames + 1) if every else sorted({1, num_frames})
         existing = set(os.listdir(place)) if every else set()
@@ -101,7 +101,7 @@ def check_files(
             name = filename_tmpl.format(frame)
             path = osp.join(place, name)
             if name not in existing if every else not osp.isfile(path):
-                yield Problem(video, frame, f'there is no file {path}')
+                yield Problem(video, frame, f'file {path} is missing')
 
 
 def find_template(annotations: TubeAnnotations, folder: str) -> str:

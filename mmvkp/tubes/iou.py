@@ -21,8 +21,8 @@ def box_iou(
         inclusive (bool): Boxes include their right and lower edge.
 
     Returns:
-        np.ndarray: (...) in [0, 1], in the floating type of the boxes; 0 for
-        boxes without area.
+        np.ndarray: Broadcast shape (...), values in [0, 1], in the floating type
+        of the boxes; 0 for boxes without area.
     """
     return iou_of_edges(
         np.moveaxis(np.asarray(first), -1, 0),
@@ -42,7 +42,7 @@ def iou_of_edges(
         inclusive (bool): See `box_iou`.
 
     Returns:
-        np.ndarray: (...) in [0, 1].
+        np.ndarray: Broadcast shape (...), values in [0, 1].
     """
     kind = np.result_type(first, second, np.float32)
     one = kind.type(1 if inclusive else 0)

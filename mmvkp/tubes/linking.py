@@ -79,7 +79,7 @@ def link_greedy(
     In each frame the tubes, by descending mean score of their tubelets, take the
     best free candidate that overlaps their last tubelet enough. The remaining
     candidates start tubes. The overlap is the mean IoU over common frames, or the
-    IoU of the last and the first box if there are none. The box of a frame is
+    IoU of the last and the first box without common frames. The box of a frame is
     the mean over the tubelets that cover it.
 
     Args:
@@ -210,7 +210,7 @@ def _rank(tube: _Path) -> float:
 def _link(candidates: _Candidates, options: GreedyOptions) -> List[_Path]:
     """Link; returns the tubes with enough score and length.
 
-    Lengths are those of the tubelets; a tube may still exceed the video.
+    Lengths follow from the tubelets; a tube may still exceed the video.
     """
     tubelet_length = candidates.boxes.shape[2]
     finish = options.finish_offset or tubelet_length

@@ -40,7 +40,7 @@ class _Open:
         return self.rows[-1].frame
 
     def extend(self, row: _Row, class_scores: np.ndarray) -> None:
-        """Append a detection."""
+        """Append a detection with class scores of shape (C,)."""
         self.rows.append(row)
         self.recent.append((row.frame, (row.box[:2] + row.box[2:]) / 2))
         scores = class_scores.astype(np.float64)
@@ -48,7 +48,7 @@ class _Open:
         self.count += 1
 
     def predict(self, frame: int) -> np.ndarray:
-        """Extrapolate the box (4,) to a later frame at constant speed."""
+        """Extrapolate the box, shape (4,), to a later frame at constant speed."""
         box = self.rows[-1].box
         (first, begin), (last, end) = self.recent[0], self.recent[-1]
         if first == last:

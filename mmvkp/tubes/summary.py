@@ -73,10 +73,10 @@ def summarise(
         empty_classes (str): See `mean_over_classes`.
 
     Raises:
-        ValueError: If there are no videos.
+        ValueError: Without videos.
     """
     if not results:
-        raise ValueError('There are no videos to evaluate.')
+        raise ValueError('the list of videos to evaluate is empty.')
     frames = _Kind(
         'frame',
         options.frame_iou_thrs,

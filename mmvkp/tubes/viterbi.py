@@ -103,7 +103,7 @@ def _make_tube(rows: np.ndarray, options: ViterbiOptions) -> Tube:
 def _by_frame(
     frames: np.ndarray, boxes: np.ndarray, scores: np.ndarray, num_frames: int
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Arrange boxes by frame; empty frames use those of the nearest frame.
+    """Arrange boxes by frame; empty frames use the boxes of the nearest frame.
 
     Returns:
         tuple[np.ndarray, np.ndarray]: Rows (F, M, 5) `x1, y1, x2, y2, score` of

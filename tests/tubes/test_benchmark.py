@@ -44,16 +44,3 @@ def test_same_data_for_the_same_seed():
     for name, value in one[0]['pred_instances'].items():
         assert (value == two[0]['pred_instances'][name]).all()
     assert len(one) == first.nframes['video0000']
-
-
-@pytest.mark.parametrize(
-    'options, message',
-    [
-        (['--scale', '0'], '--scale 0.0 is outside'),
-        (['--boxes', '0'], 'must be positive'),
-        (['--frames', '90'], '--frames 90 is less than 20 for each of 914 videos'),
-    ],
-)
-def test_mistakes(options, message, capsys):
-    assert run('benchmark', 'tube-metric', *options) == 1
-    assert message in capsys.readouterr().err

@@ -49,7 +49,7 @@ def plant_seven_faults(root):
         ('run/d', 10, 'frame is outside [1, 9]'),
         ('run/e', None, 'has no annotations'),
         ('jump/b', None, 'joints of 7 frames; expected 10'),
-        ('jump/a', 6, 'there is no file'),
+        ('jump/a', 6, '.png is missing'),
     ]
 
 

@@ -95,7 +95,7 @@ def test_videos(tmp_path, capsys):
         'run/v_02, frame 16: ',
         'has 15 frames, the annotations say 18',
         'has 48 rows and 64 columns, the annotations say (50,',
-        'jump/v_01: there is no file',
+        'jump/v_01: file ',
         'cannot be decoded',
     ):
         assert words in text
@@ -153,13 +153,6 @@ def test_bad_arguments(tmp_path, capsys):
     assert 'none.pkl' in capsys.readouterr().err
     assert check(annotations, '--frames', str(tmp_path)) == 1
     assert 'no video has a first frame' in capsys.readouterr().err
-    for options, message in (
-        (('--limit', '0'), '0 is not in the range x>=1'),
-        (('--frames', 'nowhere'), "'nowhere' does not exist"),
-        (('--frames', tmp_path, '--videos', tmp_path), 'exclude each other'),
-    ):
-        assert check(annotations, *options) == 1
-        assert message in capsys.readouterr().err
 
 
 def test_annotations_without_files(tmp_path, capsys):
@@ -220,7 +213,7 @@ def test_joints(tmp_path):
     for problem, words in zip(
         problems,
         (
-            'there are no joints',
+            'joints are missing',
             'not a readable .mat',
             'joints of 2 tube(s); expected 1',
             'joints of 17 joints; expected 15',

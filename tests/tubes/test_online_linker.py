@@ -205,22 +205,6 @@ def test_no_box_at_all():
     assert (result.frame, result.timestamp, result.dropped) == (4, 0.5, 3)
 
 
-@pytest.mark.parametrize(
-    'options, message',
-    [
-        (dict(iou_threshold=2), 'iou_threshold=2 is outside'),
-        (dict(keep_score=0.6, start_score=0.5), 'keep_score=0.6 is above'),
-        (dict(max_gap=-1), 'max_gap=-1 is not an integer'),
-        (dict(max_gap=1.5), 'max_gap=1.5 is not an integer'),
-        (dict(min_length=0), 'min_length=0'),
-        (dict(max_rows=1), 'max_rows=1 is below 2'),
-    ],
-)
-def test_bad_options(options, message):
-    with pytest.raises(ValueError, match=message):
-        OnlineLinker(LinkOptions(**options))
-
-
 def test_frames_that_go_back():
     linker = OnlineLinker()
     linker.update(4, found())

@@ -11,7 +11,7 @@ from .tube_cases import boxes_of, still_tube
 
 
 def test_no_videos():
-    with pytest.raises(ValueError, match='no videos'):
+    with pytest.raises(ValueError, match='videos to evaluate is empty'):
         summarise([], make_options())
 
 

@@ -29,7 +29,7 @@ def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
         options (FormatOptions): `label_map` is required.
 
     Raises:
-        ValueError: If there is no label map.
+        ValueError: Without a label map.
     """
     labels = options.label_map
     if labels is None:

@@ -76,7 +76,7 @@ def _read_one(
             person = _get(entry, ['instance_id', 'track_id'])
             x, y, w, h = map(float, _get(entry, ['bbox']))
         except KeyError as error:
-            found.faults.append(f'{place}: there is no image or category {error}.')
+            found.faults.append(f'{place}: image or category {error} is missing.')
             continue
         except (TypeError, ValueError) as error:
             found.faults.append(f'{place}: {error}.')

@@ -90,7 +90,7 @@ class _Reader:
         )
 
     def parse(self, attrs: Dict[str, str]) -> Optional[Tuple[int, np.ndarray]]:
-        """Frame from 1 and box (4,); None if the actor is outside."""
+        """Frame from 1 and box, shape (4,); None if the actor is outside."""
         try:
             frame = int(attrs['frame']) + 1
             edges = [float(attrs[n]) for n in ('xtl', 'ytl', 'xbr', 'ybr')]
@@ -147,14 +147,14 @@ def read_cvat_xml(sources: List[Path], options: FormatOptions) -> Found:
         options (FormatOptions): `attribute`, `label_map` and `max_gap` are used.
 
     Raises:
-        ValueError: If a file has another format, or there is no file.
+        ValueError: If a file has another format, or a folder is empty.
     """
     found, tubes = Found(), []
     files: Dict[str, Path] = {}
     for source in sources:
         paths = sorted(source.rglob('*.xml')) if source.is_dir() else [source]
         if not paths:
-            raise ValueError(f'{source}: there are no .xml files.')
+            raise ValueError(f'{source}: the folder has no .xml files.')
         for path in paths:
             reader = _Reader(path, found, options.attribute)
             reader.read()

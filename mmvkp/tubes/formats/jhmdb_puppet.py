@@ -40,7 +40,7 @@ def read_jhmdb_puppet(sources: List[Path], options: FormatOptions) -> Found:
         here = sorted(source.glob('*/*/puppet_mask.mat'))
         if not here:
             raise ValueError(
-                f'{source}: there are no files <class>/<clip>/puppet_mask.mat.'
+                f'{source}: files <class>/<clip>/puppet_mask.mat are missing.'
             )
         masks.update(
             {path.parent.relative_to(source).as_posix(): path for path in here}
@@ -114,7 +114,7 @@ def _read_splits(folder: Path, videos: List[str], found: Found) -> None:
     files = [(path, match) for path, match in found_files if match]
     numbers = sorted({int(match['number']) for _, match in files})
     if not numbers:
-        raise ValueError(f'{folder}: there are no files <class>_test_split1.txt.')
+        raise ValueError(f'{folder}: files <class>_test_split1.txt are missing.')
     known = set(videos)
     train: List[List[str]] = [[] for _ in numbers]
     test: List[List[str]] = [[] for _ in numbers]
@@ -132,7 +132,7 @@ def _read_splits(folder: Path, videos: List[str], found: Found) -> None:
                 )
             elif video not in known:
                 found.faults.append(
-                    f'{path}, line {number}: there is no mask of {video}.'
+                    f'{path}, line {number}: the mask of {video} is missing.'
                 )
             elif parts[1] != '0':
                 (train if parts[1] == TRAIN else test)[place].append(video)

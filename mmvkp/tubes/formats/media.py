@@ -78,7 +78,7 @@ def _read_file(folder: Path, video: str) -> Tuple[Tuple[int, int], int]:
     """Size and length of a video file."""
     path = find_video(str(folder), video)
     if path is None:
-        raise FileNotFoundError(f'{folder}: there is no file of the video {video}.')
+        raise FileNotFoundError(f'{folder}: the file of the video {video} is missing.')
     size, count = size_and_length(path)
     if size is None or count < 1:
         raise ValueError(f'{path}: cannot be read as a video.')

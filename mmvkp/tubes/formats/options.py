@@ -9,7 +9,7 @@ from .media import Media
 
 @dataclass
 class FormatOptions:
-    """Options of all readers; each reader uses those of its format.
+    """Options of all readers; each reader uses the options of its format.
 
     Args:
         media (Media): Source of sizes and lengths.

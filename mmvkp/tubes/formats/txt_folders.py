@@ -30,7 +30,7 @@ def read_txt_folders(sources: List[Path], options: FormatOptions) -> Found:
     for source in sources:
         folders = sorted({path.parent for path in source.rglob('*.txt')})
         if not folders:
-            raise ValueError(f'{source}: there are no files <class>/<video>/00001.txt.')
+            raise ValueError(f'{source}: files <class>/<video>/00001.txt are missing.')
         for folder in track(folders, str(source)):
             video = folder.relative_to(source).as_posix()
             frames = {}

@@ -73,6 +73,7 @@ def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
     found = Found()
 
     def tubes(path: Path) -> Iterator[_Tube]:
+        """Read the tubes of one pickle."""
         content = load_restricted_pickle(path)
         if not isinstance(content, dict):
             raise ValueError(
@@ -116,6 +117,7 @@ def read_final_annots(sources: List[Path], options: FormatOptions) -> Found:
     found = Found()
 
     def tubes(path: Path) -> Iterator[_Tube]:
+        """Read the tubes of one file."""
         for record in _load_annot(path):
             place = str(path)
             try:

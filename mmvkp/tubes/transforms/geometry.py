@@ -30,8 +30,8 @@ def half_pixel(results: Dict) -> np.ndarray:
         results (dict): A clip after `LoadTubes`.
 
     Returns:
-        np.ndarray: (2,) float32, x and y: half an original pixel, scaled like the
-        image; zero for boxes that were relative to the image.
+        np.ndarray: Shape (2,), float32, x and y: half an original pixel, scaled
+        like the image; zero for boxes that were relative to the image.
     """
     scale = np.asarray(results.get('scale_factor', 1), np.float32).reshape(-1)[:2]
     return np.float32(results['half_pixel']) * np.broadcast_to(scale, 2)
@@ -85,7 +85,7 @@ def move_points(results: Dict, shift: np.ndarray) -> None:
 
     Args:
         results (dict): A clip; modified in place.
-        shift (np.ndarray): (2,), x and y in pixels.
+        shift (np.ndarray): Shape (2,), x and y in pixels.
     """
     shift = np.asarray(shift, np.float32)
     if 'gt_bboxes' in results:

@@ -58,7 +58,7 @@ class SampleKeyClip(BaseTransform):
                 f'SampleKeyClip: timestamp {results["timestamp"]} of video '
                 f'{results.get("video_id")} is frame {key}, outside [1, '
                 f'{num_frames}]. Set timestamp_start, timestamp_end and fps of '
-                'the data set to those of the videos.'
+                'the data set to the values of the videos.'
             )
         start = key - self.frame_interval * (self.clip_len // 2)
         frames = clip_frames(start, self.clip_len, self.frame_interval, num_frames)

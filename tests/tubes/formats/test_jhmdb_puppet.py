@@ -93,6 +93,6 @@ def test_faults_of_jhmdb_puppet_are_named(capsys):
     assert 'walk/b/puppet_mask.mat: the mask is empty in all frames' in said
     assert 'walk/c/puppet_mask.mat: has no part_mask' in said
     assert "walk_test_split1.txt, line 1: 'b.avi 3' is not" in said
-    assert 'walk_test_split1.txt, line 2: there is no mask of walk/d' in said
+    assert 'walk_test_split1.txt, line 2: the mask of walk/d is missing' in said
     assert run(*COMMAND, '--test', 'a.txt') == 1
     assert '--jhmdb-splits already defines' in capsys.readouterr().err

@@ -42,7 +42,5 @@ def test_unknown_sizes_and_missing_files(capsys):
     arguments = ('pyannot', 'pyannot.pkl', 'out.pkl')
     assert 'give --frames, --videos or --resolution' in faults(capsys, *arguments)
     assert 'no such folder of frames' in faults(capsys, *arguments, '--frames', '.')
-    assert 'there is no file of the video' in faults(
-        capsys, *arguments, '--videos', '.'
-    )
+    assert 'the file of the video' in faults(capsys, *arguments, '--videos', '.')
     assert 'none.pkl: no such file' in faults(capsys, 'pyannot', 'none.pkl', 'out.pkl')
