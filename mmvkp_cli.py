@@ -45,6 +45,9 @@ COMMANDS: Dict[str, Entry] = {
         "Run any tool of MMAction2 with mmvkp's repairs.",
     ),
     'list': Entry('mmvkp.recognition.commands:list_recipes', 'List the recipes.'),
+    'metafiles': Entry(
+        'mmvkp.recognition.metafiles:write_metafiles', 'Write the metafiles for MIM.'
+    ),
     'predict': Entry(
         'mmvkp.recognition.commands:predict', 'Classify videos, or find action tubes.'
     ),

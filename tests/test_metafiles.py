@@ -1,23 +1,15 @@
-"""Metafiles against the configs that they describe."""
+"""Metafiles: those of the checkout, and how they are made."""
 
-import functools
-import json
 from pathlib import Path
 
 import pytest
-import torch
 import yaml
-from mmaction.registry import MODELS
-from mmengine.config import Config
 
-from mmvkp.recognition.complexity import count_macs, count_parameters
-
-from .meta_networks import macs_of_clip, macs_of_detector, network
+from mmvkp.recognition.metafiles import make_metafile, read_facts
 
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = yaml.safe_load((ROOT / 'model-index.yml').read_text())
-METAFILES = [yaml.safe_load((ROOT / path).read_text()) for path in INDEX['Import']]
-MODELS_OF_METAFILES = [model for file in METAFILES for model in file['Models']]
+METAFILES = [ROOT / each for each in INDEX['Import']]
 
 
 def test_every_metafile_is_in_the_index():
@@ -28,71 +20,53 @@ def test_every_metafile_is_in_the_index():
     assert here == set(INDEX['Import'])
 
 
-def test_every_recipe_is_in_a_metafile():
-    here = {
-        path.relative_to(ROOT).as_posix()
-        for path in (ROOT / 'configs').rglob('*.py')
-        if '_base_' not in path.parts
+@pytest.mark.parametrize('path', METAFILES, ids=lambda path: path.parent.name)
+def test_collections(path):
+    file = yaml.safe_load(path.read_text())
+    (collection,) = file['Collections']
+    assert (ROOT / collection['README']).is_file()
+    assert collection['Paper']['URL'].startswith('https://arxiv.org/abs/')
+    for model in file['Models']:
+        assert model['In Collection'] == collection['Name']
+        assert Path(model['Config']).stem == model['Name']
+    assert {model['Config'] for model in file['Models']} == {
+        each.relative_to(ROOT).as_posix() for each in path.parent.glob('*.py')
     }
-    assert here == {model['Config'] for model in MODELS_OF_METAFILES}
 
 
-@pytest.mark.parametrize('file', METAFILES)
-def test_collections(file):
-    names = [each['Name'] for each in file['Collections']]
-    for collection in file['Collections']:
-        assert (ROOT / collection['README']).is_file()
-        assert collection['Paper']['URL'].startswith('https://arxiv.org/abs/')
-    assert all(model['In Collection'] in names for model in file['Models'])
-
-
-@functools.lru_cache(maxsize=None)
-def counts(model, frames, size):
-    """Parameters and MACs of one clip; many recipes share a model.
-
-    A network for single frames is counted without computing anything, one
-    that selects frames as if it kept all of them, and a head that helps in
-    training alone is not counted.
-    """
-    config = Config(json.loads(model))
-    if config.type == 'Point3D':
-        built = network(model)
-        parameters = count_parameters(built) - count_parameters(
-            built.point_head.stacks[:-1]
-        )
-        return parameters, macs_of_detector(built, frames, size)
-    if config.type == 'Recognizer3D':
-        built = MODELS.build(config).eval()
-        clip = torch.rand(1, 1, 3, frames, size, size)
-        return count_parameters(built), count_macs(built, clip, stage='head')
-    if config.backbone.type.startswith('AF'):
-        config.backbone.setdefault('selection_cfg', {})
-        config.backbone.selection_cfg.sparse_eval = False
-    built = network(json.dumps(config.to_dict()))
-    parameters = count_parameters(built)
-    auxiliary = getattr(built.cls_head, 'aux_head', None)
-    if auxiliary is not None:
-        parameters -= count_parameters(auxiliary)
-    channels = len(config.data_preprocessor.mean)
-    return parameters, macs_of_clip(built, frames, channels, size)
-
-
-@pytest.mark.parametrize('model', MODELS_OF_METAFILES, ids=lambda model: model['Name'])
-def test_models(model):
-    assert Path(model['Config']).stem == model['Name']
-    config = Config.fromfile(ROOT / model['Config'])
-    facts = model['Metadata']
-    assert facts['Epochs'] == config.train_cfg.max_epochs
-    assert facts['Batch Size'] == config.train_dataloader.batch_size
-    # Frames are as large as the test pipeline crops them, or resizes them for
-    # a detector; those of StickAction, 64 x 64, are neither.
-    steps = config.test_dataloader.dataset.pipeline
-    sizes = [step.crop_size for step in steps if step.type.endswith('Crop')]
-    if config.model.type == 'Point3D':
-        sizes += [step.scale[0] for step in steps if step.type == 'Resize']
-    # FLOPs as MMAction2 writes them: multiply-accumulates of one clip.
-    assert (facts['Parameters'], facts['FLOPs']) == counts(
-        json.dumps(config.model.to_dict()),
-        config.get('num_segments') or config.clip_len,
-        sizes[0] if sizes else 64,
+@pytest.mark.parametrize('path', METAFILES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    'step', [8, pytest.param(1, marks=pytest.mark.slow)], ids=['some', 'all']
+)
+def test_metafile_is_up_to_date(path, step):
+    """All facts of every recipe; parameters and MACs of every `step`-th one."""
+    models = yaml.safe_load(path.read_text())['Models']
+    costs = {
+        each['Name']: (each['Metadata']['Parameters'], each['Metadata']['FLOPs'])
+        for index, each in enumerate(models)
+        if index % step
+    }
+    assert make_metafile(path.parent, costs=costs) == path.read_text(), (
+        f'run `mmvkp metafiles {path.parent.relative_to(ROOT)}`'
     )
+
+
+@pytest.mark.parametrize('path', METAFILES, ids=lambda path: path.parent.name)
+def test_every_recipe_of_stick_action_is_measured(path):
+    measured = {
+        model['Name']
+        for model in yaml.safe_load(path.read_text())['Models']
+        if 'Results' in model
+    }
+    assert measured == {each.stem for each in path.parent.glob('*_stick-*.py')}
+
+
+@pytest.mark.parametrize('path', METAFILES, ids=lambda path: path.parent.name)
+def test_results_are_those_of_the_readme(path):
+    page = (path.parent / 'README.md').read_text()
+    for table in read_facts(path.parent)['measured']:
+        assert table['source'] == 'ours' and table['seeds'] and table['commands']
+        for name, values in table['results'].items():
+            (row, *_) = [line for line in page.splitlines() if f'({name}.py)' in line]
+            for mean, deviation in filter(None, values):
+                assert f'{mean} +- {deviation}' in row
