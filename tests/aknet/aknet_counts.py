@@ -55,7 +55,7 @@ def stage(cin, mid, blocks, expansion, square, bias=False, differs=False):
 
 
 def host_parameters(host, cut=3):
-    """A host whose stages behind ``cut``, from 0, are compacted to 1D."""
+    """A host whose stages after `cut`, from 0, are compacted to 1D."""
     base = host.get('base_channels', 64)
     blocks, expansion = DEPTHS[host.depth]
     tdn = host.type == 'ResNetTDN'
@@ -80,7 +80,7 @@ def host_parameters(host, cut=3):
 
 
 def transform_parameters(kind, channels, frames):
-    """What the points learn from their places.
+    """Parameters of the transform or the embedding.
 
     Convolutions and linear layers with biases and norms, then the matrix of
     (C + 3)^2 numbers with biases; or a vector for each of the frames, of 64

@@ -89,7 +89,7 @@ def test_steps_in_a_recognizer(name):
 
 @pytest.mark.parametrize('stage, size', [(0, 64), (1, 96), (2, 64)])
 @torch.no_grad()
-def test_is_made_of_host_points_and_tail(stage, size):
+def test_equals_host_points_and_tail(stage, size):
     """The plain host up to the stage, its points one by one, its rest."""
     torch.manual_seed(0)
     host = with_statistics(MODELS.build(SLIM))
@@ -124,7 +124,7 @@ def test_is_made_of_host_points_and_tail(stage, size):
 
 
 class CountOps(TorchDispatchMode):
-    """Counts what torch is asked to do."""
+    """Counts the operations of torch."""
 
     def __init__(self):
         super().__init__()
@@ -136,8 +136,6 @@ class CountOps(TorchDispatchMode):
 
 
 def test_clips_do_not_meet_and_are_not_looped_over():
-    # With gradients: without them, norm layers are folded where there are
-    # many cells.
     torch.manual_seed(0)
     model = with_statistics(tiny()).eval()
     x = torch.rand(5 * 4, 3, 64, 64)
@@ -175,7 +173,7 @@ def test_views_are_averaged():
     torch.testing.assert_close(together, alone.mean(0))
 
 
-def test_the_auxiliary_head_rests_at_test():
+def test_the_auxiliary_head_does_not_run_at_test():
     torch.manual_seed(0)
     model = aknet_recognizer().eval()
 

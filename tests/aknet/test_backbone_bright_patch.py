@@ -1,4 +1,4 @@
-"""A short training brings the points of an AK-Net onto what moves."""
+"""A short training moves the points of an AK-Net onto a moving patch."""
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def touched(corners):
 
 
 def build():
-    """AK-Net behind the first stage, whose cells have 4 pixels."""
+    """AK-Net split after the first stage, whose cells have 4 pixels."""
     model = MODELS.build(
         dict(
             type='Recognizer2D',

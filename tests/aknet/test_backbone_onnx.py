@@ -1,4 +1,4 @@
-"""An AK-Net and its head as ONNX give what they give in torch."""
+"""An AK-Net and its head give the same results in ONNX and torch."""
 
 import mmvkp  # noqa: F401, isort: skip
 import numpy as np

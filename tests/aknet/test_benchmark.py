@@ -10,7 +10,7 @@ SMALL = Setup(depth=18, segments=2, size=64, repeats=1, device='cpu', classes=3)
 @pytest.mark.parametrize(
     'more', [dict(channels_last=True), dict(host='ResNetTDN', amp=True)]
 )
-def test_what_is_measured(more):
+def test_measured_networks(more):
     rows = measure(SMALL._replace(stages=(2, 0), **more))
     assert [row.name for row in rows] == ['host', 'accelerated host', 'res4', 'res2']
     host, fast, late, early = rows

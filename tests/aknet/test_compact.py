@@ -94,7 +94,7 @@ def test_one_by_one_is_exact():
 @pytest.mark.parametrize('style', ['pytorch', 'caffe'])
 @pytest.mark.parametrize('training', [False, True])
 def test_a_column_of_points_is_a_map_of_one_column(block, style, training):
-    """Points from top to bottom, kernels that do not look aside."""
+    """Points from top to bottom, kernels of one column."""
     module = filled(stage(block, style=style), outer=False).train(training)
     x = torch.randn(3, 16, 10, 1)
     made = compact(module)
@@ -265,7 +265,7 @@ def test_a_module_under_two_names():
         (Scaled(), r"is a Scaled with \['gamma'\] of its own"),
     ],
 )
-def test_what_cannot_be_compacted(module, message):
+def test_layers_without_1d_counterpart(module, message):
     with pytest.raises(ValueError, match=message):
         compact(nn.Sequential(module), 'layer4')
 

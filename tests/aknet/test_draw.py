@@ -139,7 +139,7 @@ def test_legend_goes_from_low_to_high(height):
         (dict(map_size=(5, 4)), 'outside the map of 5 x 4 cells'),
     ],
 )
-def test_what_does_not_belong_together(changed, message):
+def test_frames_points_and_scores_that_do_not_match(changed, message):
     given = dict(frames=FRAMES, points=POINTS, scores=SCORES, map_size=(6, 4))
     with pytest.raises(ValueError, match=message):
         draw_action_keypoints(**dict(given, **changed))

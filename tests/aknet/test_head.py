@@ -1,4 +1,4 @@
-"""AKHead: logits and losses by hand, and what it refuses."""
+"""AKHead: logits and losses by hand, and errors."""
 
 import mmvkp  # noqa: F401, isort: skip
 import pytest
@@ -12,7 +12,7 @@ from .tiny_aknet import some_features
 
 
 def build(**kwargs):
-    """A head of 5 classes: 6 channels behind the tail, 8 of the map."""
+    """A head of 5 classes: 6 channels after the tail, 8 of the map."""
     torch.manual_seed(0)
     return MODELS.build(
         dict(

@@ -20,7 +20,7 @@ from .tiny_aknet import SLIM, aknet_recognizer, host_recognizer, with_statistics
 
 @pytest.fixture
 def log(monkeypatch):
-    """What is logged, line by line."""
+    """Lines of the log."""
     lines = []
     logger = MMLogger.get_instance('checkpoints of aknet')
 
@@ -246,7 +246,7 @@ def test_foreign_checkpoints(log):
     assert not log
 
 
-def test_a_strict_load_names_what_is_new():
+def test_a_strict_load_lists_new_parts():
     with pytest.raises(RuntimeError, match='selector.excitation') as caught:
         aknet_recognizer().load_state_dict(trained_host().state_dict())
     assert 'backbone.base' not in str(caught.value)
@@ -296,7 +296,7 @@ def test_pretrained_weights_of_the_host(tmp_path, monkeypatch, log, kind):
 
 
 def test_first_weights_of_the_tail():
-    """From scratch the tail is the compaction of what the host draws."""
+    """From scratch the tail is the compacted random host."""
     model = aknet_recognizer(dict(transform='none')).backbone
     torch.manual_seed(3)
     model.init_weights()

@@ -81,8 +81,7 @@ def one_epoch(config, stem):
 def test_stage_2_starts_from_the_checkpoint_of_stage_1(
     stage1, stage2, write, tmp_path, monkeypatch
 ):
-    """Trained one after the other where the tools would; the weights that
-    stage 2 begins with are those of stage 1."""
+    """Both stages are trained in the default work dirs of the tools."""
     monkeypatch.chdir(tmp_path)
     write(tmp_path)
     first = Runner.from_cfg(one_epoch(load(stage1), stage1))
@@ -118,7 +117,7 @@ def test_stage_2_starts_from_the_checkpoint_of_stage_1(
 
 
 @pytest.mark.parametrize('stem', STAGE2)
-def test_stage_2_names_what_stage_1_writes(stem):
+def test_stage_2_loads_the_checkpoint_of_stage_1(stem):
     config = load(stem)
     first = load(config.stage1)
     assert config.load_from == (
@@ -190,7 +189,7 @@ def of_name(stem):
 
 
 @pytest.mark.parametrize('stem', sorted(set(STAGE2) & set(PAPER)))
-def test_an_ablation_changes_what_its_name_says_and_nothing_else(stem):
+def test_an_ablation_changes_only_the_parts_in_its_name(stem):
     config = load(stem).to_dict()
     assert config.pop('model') == of_name(stem)
     method, rest = stem.split('_', 1)

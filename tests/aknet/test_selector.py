@@ -118,7 +118,7 @@ def test_a_ratio_of_one_keeps_every_cell(rank):
 
 @pytest.mark.parametrize('side, number', [(14, 470), (28, 1881), (56, 7526)])
 def test_numbers_of_the_paper(side, number):
-    """30 % of 8 frames behind res4, res3 and res2, rounded down."""
+    """30 % of 8 frames after res4, res3 and res2, rounded down."""
     layer = ActionKeypointSelector(16, 8)
     index = layer.select(torch.rand(1, 8, side, side))
     assert index.shape == (1, number) and len(index.unique()) == number
@@ -195,7 +195,7 @@ def test_bad_arguments(kwargs, error, message):
         selector(**kwargs)
 
 
-def test_a_ratio_that_keeps_nothing():
+def test_a_ratio_that_selects_nothing():
     with pytest.raises(
         ValueError,
         match=r'keypoint_ratio=0.03 selects none of the 12 cells of the '

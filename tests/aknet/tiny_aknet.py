@@ -1,4 +1,4 @@
-"""AK-Nets over small hosts, and what a data loader gives them."""
+"""AK-Nets over small hosts, and batches of a data loader."""
 
 import torch
 from mmaction.registry import MODELS
@@ -7,7 +7,7 @@ from torch import nn
 
 from mmvkp.aknet.backbone import AKNetFeatures
 
-# Three classes and four frames. Behind res4 the slim host has 32 channels.
+# Three classes and four frames. After res4 the slim host has 32 channels.
 SLIM = dict(type='SlimResNetTSM', depth=10, base_channels=8, num_segments=4)
 
 
@@ -31,9 +31,9 @@ def aknet_recognizer(
     """A recognizer with an AK-Net.
 
     Args:
-        backbone (dict): What differs from an AK-Net over `SLIM`.
+        backbone (dict): Differences from an AK-Net over `SLIM`.
         map_channels (int): Channels of the map that is selected from.
-        in_channels (int): Channels behind the tail.
+        in_channels (int): Channels after the tail.
         frames (int): Frames per segment.
         **head: Further arguments of the head.
     """
@@ -80,7 +80,7 @@ def some_videos(
 
 
 def with_statistics(model: nn.Module) -> nn.Module:
-    """Norm layers as after a training, and a transform that does something."""
+    """Norm layers as after training, and a transform that is not the identity."""
     for name, each in model.named_modules():
         if isinstance(each, nn.modules.batchnorm._BatchNorm):
             nn.init.uniform_(each.weight, 0.5, 1.5)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmvkp.recognition import compare_runs, side_by_side
+from mmvkp.recognition import compare_runs
 
 
 def test_mean_and_deviation_by_hand():
@@ -29,13 +29,3 @@ def test_empty_columns_are_left_out():
 
 def test_metrics_that_a_test_does_not_have():
     assert compare_runs.percent_of([{'a': 0.5}, {}], 'a') == ''
-
-
-def test_functions_take_turns():
-    calls = []
-    seconds = side_by_side.time_side_by_side(
-        dict(a=lambda: calls.append('a'), b=lambda: calls.append('b')), repeats=3
-    )
-    assert calls == ['a', 'b'] * 4  # one round goes before the timed ones
-    assert len(seconds['a']) == len(seconds['b']) == 3
-    assert side_by_side.ratio(dict(a=[2.0, 9.0, 3.0], b=[1.0, 1.0, 1.0]), 'a', 'b') == 3

@@ -1,0 +1,13 @@
+"""Times of functions that are measured in turns."""
+
+from mmvkp.recognition import side_by_side
+
+
+def test_functions_take_turns():
+    calls = []
+    seconds = side_by_side.time_side_by_side(
+        dict(a=lambda: calls.append('a'), b=lambda: calls.append('b')), repeats=3
+    )
+    assert calls == ['a', 'b'] * 4  # one round goes before the timed ones
+    assert len(seconds['a']) == len(seconds['b']) == 3
+    assert side_by_side.ratio(dict(a=[2.0, 9.0, 3.0], b=[1.0, 1.0, 1.0]), 'a', 'b') == 3
