@@ -20,6 +20,32 @@ from .video_files import find_video
 MAX_LISTED = 20
 
 
+def _check_arguments(
+    name: str,
+    data_prefix: ConfigType,
+    train_clips: str,
+    test_clips: str,
+    on_problems: str,
+    frame_interval: int,
+) -> None:
+    """Refuse invalid arguments of `TubeDataset`."""
+    check_choice(name, 'train_clips', train_clips, TRAIN_CLIPS)
+    check_choice(name, 'test_clips', test_clips, TEST_CLIPS)
+    check_choice(name, 'on_problems', on_problems, ('error', 'warn', 'ignore'))
+    if list(data_prefix) not in (['img'], ['video']):
+        raise ValueError(
+            f'{name}: data_prefix={dict(data_prefix)} must be '
+            'dict(img=FOLDER) for folders of frames or dict(video=FOLDER) '
+            'for video files.'
+        )
+    if test_clips != 'centered' and frame_interval > 1:
+        raise ValueError(
+            f'{name}: test_clips={test_clips!r} with frame_interval='
+            f'{frame_interval} would skip frames; set test_clips='
+            "'centered', or frame_interval=1."
+        )
+
+
 @DATASETS.register_module()
 class TubeDataset(BaseActionDataset):
     """Clips of videos with action tubes.
@@ -89,21 +115,9 @@ class TubeDataset(BaseActionDataset):
             clip_stride=clip_stride,
             frame_interval=frame_interval,
         )
-        check_choice(name, 'train_clips', train_clips, TRAIN_CLIPS)
-        check_choice(name, 'test_clips', test_clips, TEST_CLIPS)
-        check_choice(name, 'on_problems', on_problems, ('error', 'warn', 'ignore'))
-        if list(data_prefix) not in (['img'], ['video']):
-            raise ValueError(
-                f'{name}: data_prefix={dict(data_prefix)} must be '
-                'dict(img=FOLDER) for folders of frames or dict(video=FOLDER) '
-                'for video files.'
-            )
-        if test_clips != 'centered' and frame_interval > 1:
-            raise ValueError(
-                f'{name}: test_clips={test_clips!r} with frame_interval='
-                f'{frame_interval} would skip frames; set test_clips='
-                "'centered', or frame_interval=1."
-            )
+        _check_arguments(
+            name, data_prefix, train_clips, test_clips, on_problems, frame_interval
+        )
         self.split = split
         self.clip_len = clip_len
         self.clip_stride = clip_stride

@@ -4,7 +4,7 @@ Videos can be evaluated in any order and in several processes; `summarise`
 computes the averages from their results.
 """
 
-from typing import Dict, List, NamedTuple, Union
+from typing import Dict, List, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -193,23 +193,7 @@ def evaluate_video(
         options.protocol,
     )
     classes = _by_class(boxes.labels, num_classes)
-    kept, tube_matched = [], []
-    for label, found in enumerate(tubes):
-        best = suppress_tubes(
-            [tube.rows for tube in found],
-            [tube.score for tube in found],
-            options.tube_nms_threshold,
-        )
-        kept.append([found[index] for index in best])
-        tube_matched.append(
-            match_tubes(
-                [tube.rows for tube in kept[-1]],
-                [tube.score for tube in kept[-1]],
-                truths.get(label, []),
-                video_levels,
-                options.protocol,
-            )
-        )
+    kept, tube_matched = _judge_tubes(tubes, truths, video_levels, options)
     return VideoResult(
         [boxes.scores[part] for part in classes],
         [matched[:, part] for part in classes],
@@ -218,6 +202,33 @@ def evaluate_video(
         tube_matched,
         np.array([len(truths.get(c, [])) for c in range(num_classes)]),
     )
+
+
+def _judge_tubes(
+    tubes: List[List[Tube]],
+    truths: Truths,
+    thresholds: Sequence[float],
+    options: TubeOptions,
+) -> Tuple[List[List[Tube]], List[np.ndarray]]:
+    """Suppress the tubes of each class and match them with the ground truth."""
+    kept, matched = [], []
+    for label, found in enumerate(tubes):
+        best = suppress_tubes(
+            [tube.rows for tube in found],
+            [tube.score for tube in found],
+            options.tube_nms_threshold,
+        )
+        kept.append([found[index] for index in best])
+        matched.append(
+            match_tubes(
+                [tube.rows for tube in kept[-1]],
+                [tube.score for tube in kept[-1]],
+                truths.get(label, []),
+                thresholds,
+                options.protocol,
+            )
+        )
+    return kept, matched
 
 
 def true_boxes(truths: Truths) -> Boxes:

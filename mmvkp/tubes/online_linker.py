@@ -172,15 +172,7 @@ class OnlineLinker:
         ):
             owners[place] = len(self.tubes)
             self.tubes.append(_Open())
-        shown = []
-        for place in np.flatnonzero(owners >= 0):
-            tube = self.tubes[owners[place]]
-            tube.extend(_row(frame, found, place), found.class_scores[place])
-            if not tube.id and tube.count >= self.options.min_length:
-                self.given += 1
-                tube.id = self.given
-            if tube.id:
-                shown.append((tube, place))
+        shown = self._extend(frame, found, owners)
         ended += self._end(
             [
                 tube
@@ -194,6 +186,21 @@ class OnlineLinker:
             if tube.id and len(tube.rows) >= self.options.max_rows
         ]
         return _show(frame, found, shown, ended, timestamp, dropped)
+
+    def _extend(
+        self, frame: int, found: FrameDetections, owners: np.ndarray
+    ) -> List[Tuple[_Open, int]]:
+        """Extend tubes by their boxes; returns shown tubes and rows of their boxes."""
+        shown = []
+        for place in np.flatnonzero(owners >= 0):
+            tube = self.tubes[owners[place]]
+            tube.extend(_row(frame, found, place), found.class_scores[place])
+            if not tube.id and tube.count >= self.options.min_length:
+                self.given += 1
+                tube.id = self.given
+            if tube.id:
+                shown.append((tube, place))
+        return shown
 
     def finish(self) -> List[LinkedTube]:
         """End the stream; the next one continues the ids.

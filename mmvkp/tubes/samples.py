@@ -58,6 +58,30 @@ def read_sample(
                 'sample; without both give scores (P, classes).'
             )
         class_scores = _to_array(class_scores)
+    _check_shapes(frames, boxes, scores, labels, class_scores, num_classes)
+    finite = np.isfinite(boxes).all(axis=(1, 2))
+    finite &= np.isfinite(scores.reshape(len(scores), -1)).all(axis=1)
+    if class_scores is not None:
+        finite &= np.isfinite(class_scores).all()
+    _refuse(frames, ~finite, 'a box or score that is not finite')
+    last = max(1, num_frames - boxes.shape[1] + 1)
+    text = f'outside [1, {last}], the frames of this video'
+    _refuse(frames, (frames < 1) | (frames > last), text)
+    if labels is not None:
+        text = f'a label outside [0, {num_classes - 1}]'
+        _refuse(frames, (labels < 0) | (labels >= num_classes), text)
+    return pack(frames, boxes, scores, labels, class_scores, limit)
+
+
+def _check_shapes(
+    frames: np.ndarray,
+    boxes: np.ndarray,
+    scores: np.ndarray,
+    labels: Optional[np.ndarray],
+    class_scores: Optional[np.ndarray],
+    num_classes: int,
+) -> None:
+    """Refuse arrays of different lengths or another number of classes."""
     parts = [each for each in (frames, boxes, scores, labels) if each is not None]
     lengths = {len(each) for each in parts}
     if len(lengths) > 1:
@@ -71,18 +95,6 @@ def read_sample(
             f'there are scores for {classes} classes; the annotations have '
             f'{num_classes}.'
         )
-    finite = np.isfinite(boxes).all(axis=(1, 2))
-    finite &= np.isfinite(scores.reshape(len(scores), -1)).all(axis=1)
-    if class_scores is not None:
-        finite &= np.isfinite(class_scores).all()
-    _refuse(frames, ~finite, 'a box or score that is not finite')
-    last = max(1, num_frames - boxes.shape[1] + 1)
-    text = f'outside [1, {last}], the frames of this video'
-    _refuse(frames, (frames < 1) | (frames > last), text)
-    if labels is not None:
-        text = f'a label outside [0, {num_classes - 1}]'
-        _refuse(frames, (labels < 0) | (labels >= num_classes), text)
-    return pack(frames, boxes, scores, labels, class_scores, limit)
 
 
 def _refuse(frames: np.ndarray, wrong: np.ndarray, text: str) -> None:

@@ -39,23 +39,7 @@ class LoadTubes(BaseTransform):
             results (dict): A clip; `imgs` have shape (H, W, 3).
         """
         height, width = results['img_shape']
-        annotated = results.get('ori_shape')
-        if annotated is not None and tuple(annotated) != (height, width):
-            raise ValueError(
-                f'LoadTubes: the frames of video {results["video_id"]} have '
-                f'{height} rows and {width} columns, but its annotated '
-                f'resolution is {tuple(annotated)} (height, width). Use the '
-                'annotated frames, or scale the boxes like the frames.'
-            )
-        for img, frame in zip(results['imgs'], results['tube_frames']):
-            if img.shape[:2] != (height, width):
-                raise ValueError(
-                    f'LoadTubes: frame {frame} of video '
-                    f'{results["video_id"]} has {img.shape[0]} rows and '
-                    f'{img.shape[1]} columns, the first frame of the clip '
-                    f'{height} and {width}. All frames of a video need the '
-                    'same size; scale frames and boxes.'
-                )
+        _check_sizes(results, height, width)
         results['ori_shape'] = (height, width)
         in_pixels = results.get('tube_unit', 'pixel') == 'pixel'
         results['half_pixel'] = 0.5 if in_pixels else 0.0
@@ -134,3 +118,24 @@ class LoadTubes(BaseTransform):
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}()'
+
+
+def _check_sizes(results: Dict, height: int, width: int) -> None:
+    """Refuse frames whose size differs from the annotations or the first frame."""
+    annotated = results.get('ori_shape')
+    if annotated is not None and tuple(annotated) != (height, width):
+        raise ValueError(
+            f'LoadTubes: the frames of video {results["video_id"]} have '
+            f'{height} rows and {width} columns, but its annotated '
+            f'resolution is {tuple(annotated)} (height, width). Use the '
+            'annotated frames, or scale the boxes like the frames.'
+        )
+    for img, frame in zip(results['imgs'], results['tube_frames']):
+        if img.shape[:2] != (height, width):
+            raise ValueError(
+                f'LoadTubes: frame {frame} of video '
+                f'{results["video_id"]} has {img.shape[0]} rows and '
+                f'{img.shape[1]} columns, the first frame of the clip '
+                f'{height} and {width}. All frames of a video need the '
+                'same size; scale frames and boxes.'
+            )
