@@ -112,7 +112,7 @@ def draw_point_heatmaps(
         clip = inspector.inspect(index)
         rows = draw_inspection(clip, clip.video, height, score_threshold)
         pictures.append(stack_rows(strip_rows(rows, options)))
-        correct = clip.above(score_threshold).correct
+        correct = clip.found.above(score_threshold).correct
         say(
             f'clip {index}, {clip.video}, frames {clip.numbers[0] + 1} to '
             f'{clip.numbers[-1] + 1}: {len(clip.ground_truth.labels)} ground-truth '

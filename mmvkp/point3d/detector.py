@@ -141,6 +141,11 @@ class Point3D(BaseModel):
         """Number of actions."""
         return (self.cls_head or self.point_head).num_classes
 
+    @property
+    def multi_label(self) -> bool:
+        """True if an actor may have several actions."""
+        return self.cls_head is not None and self.cls_head.multi_label
+
     def extract_frames(self, frames: Tensor) -> List[Tensor]:
         """Features of independent frames.
 

@@ -12,7 +12,8 @@ from ..video.text import caption, put_text, text_size, text_width
 
 if TYPE_CHECKING:
     from ..tubes.average_precision import Boxes
-    from .inspect import JudgedBoxes, PointMaps
+    from .inspect import PointMaps
+    from .judged_boxes import JudgedBoxes
 
 # Places in `MARK_COLORS`: blue, red and green.
 TRUTH, CORRECT, WRONG = 13, 0, 4
@@ -93,7 +94,7 @@ def draw_box_key(height: int) -> np.ndarray:
 
 def _box_row(result: 'PointMaps', title: str, height: int, score: float) -> Row:
     """Frames with boxes; each has its counts below it."""
-    found, parts = result.above(score), []
+    found, parts = result.found.above(score), []
     for image, number in zip(result.frames, result.numbers + 1):
         picture = draw_judged_boxes(
             image, int(number), result.ground_truth, found, result.classes, height

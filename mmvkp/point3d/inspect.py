@@ -9,28 +9,14 @@ from mmengine.config import Config
 from torch import nn
 
 from ..recognition.clip_reader import Box
-from ..tubes.average_precision import Boxes, match_boxes
+from ..tubes.average_precision import Boxes
 from ..tubes.clips import clip_frames
 from ..tubes.dataset import TubeDataset
-from ..tubes.evaluation import Tubelets, suppressed, true_boxes
-from ..tubes.online_tubes import detections_of
-from ..tubes.options import TubeOptions
+from ..tubes.evaluation import true_boxes
 from ..tubes.transforms.load import LoadTubes
 from .detector import Point3D
-
-
-class JudgedBoxes(NamedTuple):
-    """Detections, best first within each frame and class.
-
-    Shape:
-        - boxes: `Boxes` with P boxes.
-        - scores: (P,), after suppression.
-        - correct: (P,) bool, True for a box that matches a ground-truth box.
-    """
-
-    boxes: Boxes
-    scores: np.ndarray
-    correct: np.ndarray
+from .judged_boxes import JudgedBoxes, judge_boxes
+from .results import detections_of
 
 
 class PointMaps(NamedTuple):
@@ -59,15 +45,6 @@ class PointMaps(NamedTuple):
     joint_heatmap: Optional[np.ndarray]
     ground_truth: Boxes
     found: JudgedBoxes
-
-    def above(self, score: float) -> JudgedBoxes:
-        """Detections with at least a score."""
-        kept = self.found.scores >= score
-        return JudgedBoxes(
-            Boxes(*(each[kept] for each in self.found.boxes)),
-            self.found.scores[kept],
-            self.found.correct[kept],
-        )
 
 
 class PointMapInspector:
@@ -168,7 +145,9 @@ class PointMapInspector:
         numbers, places = np.unique(meta['frame_inds'], return_index=True)
         packed['data_samples'].set_metainfo(dict(key_inds=places))
         sample, heat = self._run(packed)
-        detections = detections_of(self.model, sample)
+        detections = detections_of(
+            sample, self.model.num_classes, self.model.multi_label
+        )
         boxes = Boxes(
             sample.pred_instances.frame_inds.cpu().numpy(),
             detections.boxes,
@@ -210,40 +189,6 @@ class PointMapInspector:
             if name in maps
         }
         return samples[0], heat
-
-
-def judge_boxes(
-    boxes: Boxes, scores: np.ndarray, truth: Boxes, iou_threshold: float = 0.5
-) -> JudgedBoxes:
-    """Separate correct boxes from wrong ones by the rule of the frame-mAP.
-
-    This follows `TubeMetric` with its defaults: boxes of a frame and class are
-    suppressed, which lowers the scores of duplicates. Then each box, best
-    first, takes the ground-truth box of its frame and class with the largest
-    overlap, if that box is free and overlaps enough.
-
-    Args:
-        boxes (Boxes): P detections.
-        scores (np.ndarray): Their scores.
-        truth (Boxes): N ground-truth boxes of the same video.
-        iou_threshold (float): Least overlap of a match.
-
-    Shape:
-        - scores: (P,).
-
-    Returns:
-        JudgedBoxes: All P of them.
-    """
-    options = TubeOptions()
-    kept = suppressed(
-        Tubelets(boxes.frames, boxes.boxes[:, None], boxes.labels, scores),
-        int(boxes.frames.max(initial=0)),
-        options.nms_threshold,
-        options.nms_soft,
-    )
-    boxes = Boxes(kept.frames, kept.boxes[:, 0], kept.labels)
-    correct = match_boxes(boxes, kept.scores, truth, [iou_threshold], options.protocol)
-    return JudgedBoxes(boxes, kept.scores, correct[0])
 
 
 def clip_of_frame(dataset: TubeDataset, video: str, frame: Optional[int] = None) -> int:

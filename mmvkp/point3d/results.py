@@ -10,6 +10,7 @@ from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
 from ..checks import check_choice, check_positive
+from ..tubes.online_tubes import FrameDetections
 from .tubelets import tubelets_of_clip
 
 # Options of `test_cfg`.
@@ -226,6 +227,42 @@ def to_video(found: InstanceData, meta: Dict[str, Any], box_format: str) -> None
         found.bboxes = boxes.clamp(min=0).minimum(limit)
     else:
         found.bboxes = (boxes / boxes.new_tensor([width, height]).repeat(2)).clamp(0, 1)
+
+
+def detections_of(
+    sample: ActionDataSample, num_classes: int, multi_label: bool
+) -> FrameDetections:
+    """Detections of a sample with scores for all classes.
+
+    Args:
+        sample (ActionDataSample): Result of `write_result` with
+            `box_format='video'` and P boxes.
+        num_classes (int): Number of actions.
+        multi_label (bool): True if an actor may have several classes.
+
+    Shape:
+        - class_scores of the result: (P, num_classes).
+        - scores of the result: (P,), scores of the centres; if actors with
+          several classes are classified, the largest class score.
+    """
+    found = sample.pred_instances.cpu().numpy()
+    scores = found.scores
+    if 'labels' in found:
+        one_hot = np.eye(num_classes, dtype=np.float32)[found.labels]
+        class_scores = one_hot * scores[:, None]
+    elif scores.ndim == 1:
+        class_scores = scores[:, None] * sample.class_scores.cpu().numpy()
+    else:
+        class_scores = scores
+        # Products with probabilities: with one label these sum to 1.
+        scores = scores.max(1) if multi_label else scores.sum(1).clip(max=1)
+    return FrameDetections(
+        found.bboxes,
+        scores,
+        class_scores,
+        found.get('keypoints'),
+        found.get('keypoint_scores'),
+    )
 
 
 def _pair(scale: Any) -> Tuple[float, float]:

@@ -106,39 +106,6 @@ class FrameDetections:
         )
 
 
-def detections_of(model: Any, sample: Any) -> FrameDetections:
-    """Convert the detections of a Point3D model.
-
-    Args:
-        model (Point3D): The model.
-        sample (ActionDataSample): Result of the model, with P boxes.
-
-    Returns:
-        FrameDetections: NumPy arrays of the P boxes.
-    """
-    found = sample.pred_instances.cpu().numpy()
-    scores = found.scores
-    if model.cls_head is None:
-        class_scores = np.eye(model.point_head.num_classes, dtype=np.float32)[
-            found.labels
-        ]
-        class_scores = class_scores * scores[:, None]
-    elif scores.ndim == 1:
-        class_scores = scores[:, None] * sample.class_scores.cpu().numpy()
-    else:
-        class_scores = scores
-        # Products of the box score with probabilities, which sum to 1 for one label.
-        multi_label = model.cls_head.multi_label
-        scores = scores.max(1) if multi_label else scores.sum(1).clip(max=1)
-    return FrameDetections(
-        found.bboxes,
-        scores,
-        class_scores,
-        found.get('keypoints'),
-        found.get('keypoint_scores'),
-    )
-
-
 @dataclass
 class LinkedTube:
     """The tube of one actor, or a piece of it.

@@ -173,7 +173,7 @@ class SeenHook(Hook):
 
 
 def train_one_of_two(rank, config, store, folder):
-    """One process; see test_joint_optim_wrapper.py for the end."""
+    """One process; see test_optim_wrapper.py for the end."""
     torch.set_num_threads(1)
     os.environ.update(LOCAL_RANK=str(rank), RANK=str(rank), WORLD_SIZE='2')
     distributed.init_process_group(

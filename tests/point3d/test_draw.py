@@ -5,7 +5,8 @@ import pytest
 
 from mmvkp.methods import METHODS, resolve
 from mmvkp.point3d.draw import draw_box_key, draw_inspection, draw_judged_boxes
-from mmvkp.point3d.inspect import JudgedBoxes, PointMaps
+from mmvkp.point3d.inspect import PointMaps
+from mmvkp.point3d.judged_boxes import JudgedBoxes
 from mmvkp.tubes.average_precision import Boxes
 
 BLUE, RED, GREEN = (0, 90, 255), (255, 70, 70), (120, 255, 120)

@@ -1,79 +1,16 @@
-"""Boxes are judged by the rule of the frame-mAP; maps cover their frames."""
+"""Maps and boxes of test clips."""
 
 import numpy as np
 import pytest
 import torch
 
 from mmvkp.methods import METHODS, resolve
-from mmvkp.point3d.inspect import PointMapInspector, clip_of_frame, judge_boxes
+from mmvkp.point3d.inspect import PointMapInspector, clip_of_frame
 from mmvkp.point3d.loading import load_detector
 from mmvkp.tubes.annotations import load_tube_annotations, save_tube_annotations
-from mmvkp.tubes.average_precision import Boxes
 
 from ..tubes import tube_data
 from .tiny_point3d import CLASSES, RESIZE, point3d_config, save_detector
-
-TRUTH = (10, 10, 29, 49)  # 20 x 40 pixels
-
-
-def boxes_of(*rows):
-    """Frame, label and box of each."""
-    return Boxes(
-        np.array([row[0] for row in rows], int),
-        np.array([row[2] for row in rows], float).reshape(-1, 4),
-        np.array([row[1] for row in rows], int),
-    )
-
-
-def judge(found, scores, truths):
-    """Right or wrong by box, in the order given."""
-    judged = judge_boxes(boxes_of(*found), np.array(scores), boxes_of(*truths))
-    right = {
-        (frame, label, *box): good
-        for frame, box, label, good in zip(
-            judged.boxes.frames.tolist(),
-            judged.boxes.boxes.tolist(),
-            judged.boxes.labels.tolist(),
-            judged.correct.tolist(),
-        )
-    }
-    return [right[(frame, label, *box)] for frame, label, box in found]
-
-
-def test_the_overlap_counts_the_last_pixel():
-    """A width of 10 of 20 pixels is exactly one half; one less is not."""
-    half, less = (10, 10, 19, 49), (10, 10, 18, 49)
-    assert judge([(1, 0, half)], [0.5], [(1, 0, TRUTH)]) == [True]
-    assert judge([(1, 0, less)], [0.5], [(1, 0, TRUTH)]) == [False]
-
-
-def test_frame_and_class_must_agree():
-    found = [(1, 0, TRUTH), (1, 1, TRUTH), (2, 0, TRUTH)]
-    assert judge(found, [0.5, 0.9, 0.9], [(1, 0, TRUTH)]) == [True, False, False]
-
-
-def test_a_truth_is_found_once_by_the_best():
-    near = (10, 10, 29, 45)
-    found = [(1, 0, near), (1, 0, TRUTH)]
-    assert judge(found, [0.9, 0.5], [(1, 0, TRUTH)]) == [True, False]
-    assert judge(found, [0.5, 0.9], [(1, 0, TRUTH)]) == [False, True]
-
-
-def test_doubles_lose_their_score():
-    """36 of 40 rows: the score is multiplied by 1 - 0.9."""
-    near = (10, 10, 29, 45)
-    judged = judge_boxes(
-        boxes_of((1, 0, near), (1, 0, TRUTH)),
-        np.array([0.5, 0.9]),
-        boxes_of((1, 0, TRUTH)),
-    )
-    assert judged.scores == pytest.approx([0.9, 0.05], abs=1e-6)
-
-
-def test_nothing_found_and_nothing_there():
-    judged = judge_boxes(boxes_of(), np.zeros(0), boxes_of((1, 0, TRUTH)))
-    assert judged.correct.shape == judged.scores.shape == (0,)
-    assert judge([(1, 0, TRUTH)], [0.5], []) == [False]
 
 
 def make(root, *geometry, **options):

@@ -8,7 +8,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.structures import InstanceData
 from torch import nn
 
-from mmvkp.point3d.results import RESULT_CFG, merge_result_cfg
+from mmvkp.point3d.results import RESULT_CFG, detections_of, merge_result_cfg
 from mmvkp.tubes.annotations import TubeAnnotations, save_tube_annotations
 from mmvkp.tubes.clips import answering_clips, clip_frames
 
@@ -284,3 +284,28 @@ def test_options():
 def test_wrong_options(cfg, error, message):
     with pytest.raises(error, match=message):
         merge_result_cfg(cfg)
+
+
+@pytest.mark.parametrize(
+    'cls_mode, multi_label, scores, class_scores',
+    [
+        (None, False, [0.8, 0.2], [[0, 0, 0.8], [0.2, 0, 0]]),
+        ('clip', False, [0.8, 0.2], [[0.028, 0.014, 0.007], [0.007, 0.0035, 0.00175]]),
+        ('actor', False, [0.049, 0], [[0.028, 0.014, 0.007], [0, 0, 0]]),
+        ('actor', True, [0.028, 0], [[0.028, 0.014, 0.007], [0, 0, 0]]),
+    ],
+)
+def test_detections_with_scores_of_all_classes(
+    cls_mode, multi_label, scores, class_scores
+):
+    """The first frame of a clip whose map is 3.5."""
+    model, sample = known_model(cls_mode), ActionDataSample()
+    sample.set_metainfo(
+        dict(frame_inds=np.arange(T) + 1, key_inds=np.array([0]), ori_shape=(90, 90))
+    )
+    feats = torch.full((T, 1, 1, 1), 3.5)
+    model.detect([feats], [sample], (64, 64))
+    found = detections_of(sample, 3, multi_label)
+    assert found.class_scores == pytest.approx(np.array(class_scores), abs=1e-6)
+    assert found.scores == pytest.approx(np.array(scores), abs=1e-6)
+    assert found.joints.shape == (2, 1, 2) and found.joint_scores.shape == (2, 1)

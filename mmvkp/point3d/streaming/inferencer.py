@@ -14,7 +14,6 @@ from ...tubes.online_tubes import (
     FrameTubes,
     LinkedTube,
     LinkOptions,
-    detections_of,
     merge_pieces,
 )
 from ...video import (
@@ -26,6 +25,7 @@ from ...video import (
     open_source,
 )
 from ..loading import detector_classes, load_detector
+from ..results import detections_of
 from .feature_ring import FeatureRing
 from .frame_pipeline import FramePipeline, clip_shape_of
 
@@ -153,7 +153,7 @@ class TubeInferencer:
             self.ring.push(number, feats[-1][0])
             self.number = number
             self.model.detect(feats, samples, inputs.shape[3:], self.ring.clip())
-        return detections_of(self.model, samples[0])
+        return detections_of(samples[0], self.model.num_classes, self.model.multi_label)
 
     def finish(self) -> List[LinkedTube]:
         """End the stream; the next frame starts another one.

@@ -1,0 +1,79 @@
+"""JSON files of the tubes of a stream, which `mmvkp draw tubes` reads."""
+
+import json
+import os
+from typing import Any, Dict, List
+
+from ...files import replacing
+from ...tubes.online_tubes import LinkedTube
+
+
+def tubes_content(
+    name: str, tubes: List[LinkedTube], classes: List[str], info: Dict[str, Any]
+) -> Dict[str, Any]:
+    """Content of a file.
+
+    Args:
+        name (str): Name of the video.
+        tubes (list[LinkedTube]): By rising id.
+        classes (list[str]): Names of the classes.
+        info (dict): `fps`, `size` (width, height), `num_frames` that were
+            processed and `num_dropped`.
+
+    Returns:
+        dict: `labels`, the names of the classes; `videos`, a list of
+        `tube_entry` by the name of the video; `info`.
+    """
+    entries = [tube_entry(tube) for tube in tubes]
+    return dict(labels=classes, videos={name: entries}, info=info)
+
+
+def tube_entry(tube: LinkedTube) -> Dict[str, Any]:
+    """A tube as plain values.
+
+    Args:
+        tube (LinkedTube): With n frames.
+
+    Returns:
+        dict: `id` from 1, `label` from 0, `score` (mean over its boxes),
+        `frames` (numbers from 1, without gaps), `boxes` (`x1, y1, x2, y2` in
+        pixels from 0, ends inside) and, with joints, `joints` (x and y of each,
+        in pixels) and `joint_scores` of each frame.
+    """
+    entry = dict(
+        id=tube.id,
+        label=tube.label,
+        score=round(tube.score, 5),
+        frames=tube.frames.tolist(),
+        boxes=_rounded(tube.boxes, 2),
+    )
+    if tube.joints is not None:
+        entry['joints'] = _rounded(tube.joints, 2)
+        entry['joint_scores'] = _rounded(tube.joint_scores, 3)
+    return entry
+
+
+def _rounded(values: Any, digits: int) -> List:
+    """An array as lists of rounded numbers."""
+    return values.astype(float).round(digits).tolist()
+
+
+def write_json(path: str, content: Dict[str, Any]) -> None:
+    """Write a JSON file, completely or not at all.
+
+    Raises:
+        TypeError: If the content has other values than JSON knows.
+        ValueError: If the file cannot be written.
+    """
+    text = json.dumps(content)
+    with replacing(path) as temporary:
+        with open(temporary, 'w', encoding='utf-8') as file:
+            file.write(text)
+
+
+def source_name(source: str) -> str:
+    """Name of a source in the file of tubes."""
+    if '://' in source or source.isdigit():
+        return source
+    name = os.path.basename(os.path.abspath(source))
+    return name if os.path.isdir(source) else os.path.splitext(name)[0]
