@@ -40,7 +40,7 @@ def load_bytes(pickled):
 
 
 def run(code):
-    """Run code in a fresh interpreter and return what it printed."""
+    """Run code in a fresh interpreter and return its last line."""
     done = subprocess.run(
         [sys.executable, '-W', 'ignore', '-c', code], capture_output=True, text=True
     )

@@ -62,7 +62,7 @@ def test_components_are_found_by_their_plain_names(name):
 
 
 def run(code):
-    """Run code in a fresh interpreter and return what it printed."""
+    """Run code in a fresh interpreter and return its output."""
     done = subprocess.run(
         [sys.executable, '-W', 'ignore', '-c', code], capture_output=True, text=True
     )
@@ -82,7 +82,7 @@ def test_import_without_mmdet_and_compiled_operators():
 
 
 def test_import_brings_nothing_heavy_of_its_own():
-    """What ours adds to the imports of the host is ours, and no `mmdet`."""
+    """The import adds our modules only, and not `mmdet`."""
     repairs = Path(mmvkp.__file__).with_name('compat.py')
     added = run(
         'import runpy, sys\n'

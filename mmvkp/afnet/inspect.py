@@ -5,7 +5,7 @@ from typing import NamedTuple, Tuple
 import numpy as np
 from torch import nn
 
-from ..recognition.clip_reader import Box, Clip
+from ..recognition.clips import Box, Clip
 from ..recognition.inspection import Inspector
 from ..recognition.loading import Watched
 from .base import AFBackbone

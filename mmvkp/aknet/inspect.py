@@ -6,7 +6,7 @@ import numpy as np
 from torch import nn
 
 from ..recognition.cells import cells_to_frame
-from ..recognition.clip_reader import Box, Clip
+from ..recognition.clips import Box, Clip
 from ..recognition.inspection import Inspector
 from ..recognition.loading import Watched
 from .backbone import AKNet

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..recognition.clip_reader import Box, Clip
+from ..recognition.clips import Box, Clip
 from ..recognition.inspection import Inspector
 from ..recognition.loading import Watched
 from .key_points import KeyPointShifts

@@ -8,7 +8,7 @@ from mmaction.registry import DATASETS
 from mmengine.config import Config
 from torch import nn
 
-from ..recognition.clip_reader import Box
+from ..recognition.clips import Box
 from ..tubes.average_precision import Boxes
 from ..tubes.clips import clip_frames
 from ..tubes.dataset import TubeDataset

@@ -6,7 +6,8 @@ runs, and hooks of general use.
 
 from .accelerate import accelerate, decelerate
 from .accelerate_hook import AccelerateHook
-from .clip_reader import Clip, ClipReader, reader_of, video_source
+from .clip_reader import ClipReader, reader_of
+from .clips import Clip, video_source
 from .complexity import count_macs, count_parameters
 from .data_check_hook import DataCheckHook
 from .loading import class_names_of, load_config, load_recognizer, read_class_names

@@ -24,7 +24,8 @@ from torch import nn
 from ..console import say
 from ..video.files import write_picture
 from ..video.text import caption, evenly, scale_to, side_by_side, stack_rows
-from .clip_reader import reader_of, video_source
+from .clip_reader import reader_of
+from .clips import video_source
 from .host_tools import run_host_tool
 from .loading import class_names_of, load_config, load_recognizer
 

@@ -6,7 +6,8 @@ import numpy as np
 from mmengine.config import Config
 from torch import nn
 
-from .clip_reader import Box, Clip, reader_of, video_source
+from .clip_reader import reader_of
+from .clips import Box, Clip, video_source
 from .loading import Watched, run_watched
 
 

@@ -9,7 +9,8 @@ from mmengine.dataset import Compose, pseudo_collate
 
 from ..methods import methods_of
 from .accelerate import accelerate
-from .clip_reader import test_pipeline_of, video_source
+from .clip_reader import test_pipeline_of
+from .clips import video_source
 from .loading import class_names_of, load_recognizer
 
 

@@ -12,7 +12,7 @@ def splits(*words):
 
 
 def work_dir(folder, top1, top5, seconds=None, num_classes=None):
-    """Work dir of a test; returns its path and that of the log."""
+    """Work dir of a test; returns the paths of folder and log."""
     log = folder / '20260101_000000' / '20260101_000000.json'
     log.parent.mkdir(parents=True)
     metrics = {'acc/top1': top1, 'acc/top5': top5}

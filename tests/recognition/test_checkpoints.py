@@ -1,4 +1,4 @@
-"""What the converters share; their own tests cover files as they come."""
+"""Shared steps of the converters; tests of the converters cover their files."""
 
 from pathlib import Path
 

@@ -1,11 +1,12 @@
-"""Where clips come from, and where the network looks in their frames."""
+"""Sampled frames of clips, and the part that the network sees."""
 
 import cv2
 import numpy as np
 import pytest
 from mmengine.config import Config
 
-from mmvkp.recognition.clip_reader import ClipReader, map_box, reader_of, video_source
+from mmvkp.recognition.clip_reader import ClipReader, reader_of
+from mmvkp.recognition.clips import video_source
 
 from ..bright_dot import dot_pipeline, write_dot
 
@@ -18,13 +19,6 @@ def video(tmp_path):
 
 def source_of(path):
     return video_source(path, Config(dict()))
-
-
-def test_boxes_by_hand():
-    # Half as large: pixel 10 of 48 is at 20 of 96.
-    assert map_box((0, 0, 96, 64), (10, 4, 34, 28), (48, 32)) == (20, 8, 68, 56)
-    # A crop of a crop counts from the corner of the first.
-    assert map_box((20, 8, 68, 56), (0, 12, 24, 24), (24, 24)) == (20, 32, 68, 56)
 
 
 @pytest.mark.parametrize(
@@ -125,8 +119,6 @@ def test_a_folder_of_frames(tmp_path):
     clip = ClipReader(pipeline).read(source, 1, 2)
     assert clip.numbers.tolist() == [3, 4, 5]
     assert abs(clip.frames[:, 4, 4, 0] - [120.0, 160.0, 200.0]).max() < 4
-    with pytest.raises(FileNotFoundError, match='contains no img_00001.jpg'):
-        video_source(str(tmp_path), Config(dict()))
     with pytest.raises(ValueError, match='folder of frames.*a video file'):
         ClipReader(dot_pipeline()).read(source)
 

@@ -1,4 +1,4 @@
-"""Commands for any recognizer: what they pass on, and their user errors."""
+"""Commands for any recognizer: arguments, output and user errors."""
 
 import pytest
 

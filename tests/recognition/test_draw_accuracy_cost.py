@@ -54,7 +54,7 @@ def test_bad_points(points, message):
 
 
 def grey_pixels(drawn):
-    """Where the colour of points without a curve is, above the axes' text."""
+    """Number of pixels with the color of points without a curve."""
     rgb = [int(SINGLE_COLOR[i : i + 2], 16) for i in (1, 3, 5)]
     return (np.abs(drawn.astype(int) - rgb).max(-1) < 6).sum()
 

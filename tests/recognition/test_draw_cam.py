@@ -8,7 +8,8 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 
-from mmvkp.recognition.clip_reader import reader_of, video_source
+from mmvkp.recognition.clip_reader import reader_of
+from mmvkp.recognition.clips import video_source
 from mmvkp.recognition.draw_cam import CamModel, cam_of
 
 from ..bright_dot import dot_config, write_dot, write_model

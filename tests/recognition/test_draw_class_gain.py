@@ -52,6 +52,6 @@ def test_upright_bars_are_as_high_as_the_accuracy():
     (old_a, old_b), (new_a, new_b) = heights
     assert old_a / old_b == pytest.approx(0.5, abs=0.03)
     assert new_a / new_b == pytest.approx(0.25, abs=0.03)
-    # In pairs: the method's bar of a class is right behind the baseline's.
+    # In pairs: the bar of the method follows the bar of the baseline.
     starts = [np.flatnonzero(each[-120:-60].any(0)) for each in (grey, red)]
     assert starts[0][0] < starts[1][0] < starts[0][-1] < starts[1][-1]

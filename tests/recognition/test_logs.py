@@ -15,7 +15,7 @@ def write_test(folder, stamp, **metrics):
 
 
 def test_the_newest_test_with_the_metric_counts(tmp_path):
-    work = tmp_path / 'run [a]'  # brackets are no pattern
+    work = tmp_path / 'run [a]'  # not a pattern
     write_test(work, '20260101_000000', acc=0.1, time=2)
     newest = write_test(work, '20260102_000000', acc=0.2, text='x')
     write_test(work, '20260103_000000', other=0.3)

@@ -1,4 +1,4 @@
-"""What transforms draw, with workers, epochs and interruptions."""
+"""Random numbers of transforms with workers, epochs and interruptions."""
 
 import random
 from types import SimpleNamespace
@@ -40,7 +40,7 @@ class Numbers(BaseDataset):
 
 
 def runner_of(dataset, workers=0, seed=7, shuffle=None):
-    """What the hook asks of a runner."""
+    """Attributes of a runner that the hook uses."""
     loader = DataLoader(
         dataset,
         batch_size=2,
