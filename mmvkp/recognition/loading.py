@@ -6,7 +6,6 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 import torch
-from mmaction.apis import init_recognizer
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from torch import nn
@@ -67,6 +66,9 @@ def load_recognizer(
         FileNotFoundError: If the checkpoint is missing.
         ValueError: If it cannot be read safely, or belongs to another model.
     """
+    # Not at the top: it imports the inferencers and SciPy.
+    from mmaction.apis import init_recognizer
+
     if not osp.isfile(checkpoint):
         raise FileNotFoundError(f'no checkpoint {checkpoint}.')
     model = init_recognizer(config, None, device='cpu')
