@@ -4,7 +4,6 @@ import os.path as osp
 from typing import Any, Dict, List, Optional
 
 import torch
-from mmaction.apis import init_recognizer
 from mmengine.config import Config
 
 from ..recognition.loading import class_names_of, load_recognizer
@@ -30,6 +29,9 @@ def load_detector(
         ValueError: If the checkpoint belongs to another model, or cannot be
             read without running code.
     """
+    # Not at the top: it imports the inferencers and SciPy.
+    from mmaction.apis import init_recognizer
+
     if checkpoint is None:
         model = init_recognizer(config, None, device)
     else:
