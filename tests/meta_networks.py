@@ -6,7 +6,7 @@ import json
 from mmengine.config import Config
 from torch import nn
 
-from mmvkp.recognition.metafiles import clip_macs, weightless
+from mmvkp.recognition.clip_cost import clip_macs, weightless
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""How the files of the recipes are named."""
+"""Names of recipe files."""
 
 import re
 

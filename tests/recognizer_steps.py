@@ -1,4 +1,4 @@
-"""One training and one test step of a backbone inside `Recognizer2D`."""
+"""Training and test step of a backbone inside `Recognizer2D`."""
 
 import torch
 from mmaction.registry import MODELS
@@ -11,9 +11,9 @@ def recognizer(backbone: dict, feat_dim: int, frames: int = 1) -> nn.Module:
     """A recognizer of 3 classes with TSM's head and scores as probabilities.
 
     Args:
-        backbone (dict): Config; ``num_segments`` is passed to the head.
-        feat_dim (int): Channels of its result.
-        frames (int): Frames along the channels of the input.
+        backbone (dict): Config; its `num_segments` is also set in the head.
+        feat_dim (int): Channels of its output.
+        frames (int): Frames stacked along the channels of the input.
     """
     return MODELS.build(
         dict(
@@ -36,7 +36,7 @@ def recognizer(backbone: dict, feat_dim: int, frames: int = 1) -> nn.Module:
 
 
 def batch(segments: int, channels: int, num: int = 2) -> dict:
-    """What a data loader gives: ``num`` videos of 64 x 64."""
+    """Batch of a data loader: `num` videos of 64 x 64."""
     generator = torch.Generator().manual_seed(0)
     shape = (segments, channels, 64, 64)
     return dict(
@@ -49,8 +49,7 @@ def batch(segments: int, channels: int, num: int = 2) -> dict:
 
 
 def check_steps(model: nn.Module, channels: int) -> None:
-    """A step changes the last stage; the score of two views is the mean of
-    their scores."""
+    """Check a training step, and that the score of two views is their mean."""
     segments = model.backbone.num_segments
     model.init_weights()
     model.train()

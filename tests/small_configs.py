@@ -4,8 +4,7 @@ LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
 def shrink(config):
-    """Frames of 64 x 64 and two clips in a test; nothing else changes but the
-    width of AK-Net's ResNets."""
+    """Use frames of 64 x 64, two clips in a test and narrow AK-Net ResNets."""
     sizes = {320: 96, 256: 72, 240: 72, 224: 64}
     for loader in LOADERS:
         for step in config[loader].dataset.pipeline:
@@ -23,7 +22,7 @@ def shrink(config):
 
 
 def narrow(config):
-    """An eighth of the width of AK-Net's networks on ResNet-50."""
+    """Divide the width of AK-Net's networks on ResNet-50 by eight."""
     backbone, head = config.model.backbone, config.model.cls_head
     host = backbone.get('base', backbone)
     if host.type in ('ResNetTSM', 'ResNetTDN') and host.depth == 50:

@@ -95,7 +95,7 @@ def own_lines(path):
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
-    """A folder with a few videos of every data set, below ``data``."""
+    """A folder with a few videos of every data set, below `data`."""
     folder = tmp_path_factory.mktemp('data_sets')
     write_all(folder)
     return folder
@@ -385,7 +385,7 @@ def kpsem_taken_out(config, width):
     ],
 )
 def test_method_and_baseline_differ_in_the_neck_alone(method, baseline, width):
-    """What is compared is KPSEM and nothing else."""
+    """The two recipes differ in KPSEM only."""
     method, baseline = (
         load(f'configs/recognition/kpsem/{each}.py') for each in (method, baseline)
     )

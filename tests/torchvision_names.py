@@ -1,9 +1,9 @@
-"""Weights of a ResNet of MMAction2 as torchvision would name them."""
+"""Weights of MMAction2's ResNets under torchvision's names."""
 
 import torch
 from torch import Tensor, nn
 
-# Each part of a name of MMAction2 and what torchvision has in its place.
+# Part of a name in MMAction2 -> part in torchvision.
 PARTS = (
     ('downsample.conv', 'downsample.0'),
     ('downsample.bn', 'downsample.1'),
@@ -31,7 +31,7 @@ def save_as_torchvision(model: nn.Module, path: str) -> None:
 
 
 def equal_entries(model: nn.Module, weights: dict[str, Tensor]) -> None:
-    """Compare all entries that both have, which must be all of `weights`."""
+    """Check that the model has all entries of `weights`, with equal values."""
     found = {
         name.replace('.net', ''): value for name, value in model.state_dict().items()
     }

@@ -1,0 +1,98 @@
+"""Parameters and MACs of a clip, counted on the meta device."""
+
+from contextlib import ExitStack
+from typing import Any, Dict, Sequence, Tuple
+from unittest import mock
+
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import ConfigDict
+from torch import nn
+
+from .complexity import count_macs, count_parameters
+
+
+def weightless(model: Dict[str, Any]) -> nn.Module:
+    """Build a model on the meta device, where counting is fast at any size.
+
+    Args:
+        model (dict): Its config.
+
+    Returns:
+        nn.Module: The model in eval mode; networks that select frames compute all.
+    """
+    with torch.device('meta'):
+        built = MODELS.build(model)
+    for module in built.modules():
+        if hasattr(module, 'sparse_eval'):
+            module.sparse_eval = False
+    # Buffers with random values are made on the CPU.
+    return built.eval().to('meta')
+
+
+def clip_macs(model: nn.Module, shape: Sequence[int], **kwargs: Any) -> int:
+    """Count the MACs of one forward pass on the meta device.
+
+    Args:
+        model (nn.Module): A model of `weightless`.
+        shape (Sequence[int]): Shape of the input.
+        **kwargs (Any): Keyword arguments of the model.
+
+    Returns:
+        int: MACs of the whole input.
+    """
+    clip = torch.empty(*shape, device='meta')
+    with ExitStack() as stack:
+        # Checks of values are skipped in an export; autocast rejects the device.
+        stack.enter_context(
+            mock.patch('torch.onnx.is_in_onnx_export', return_value=True)
+        )
+        stack.enter_context(mock.patch('torch.autocast'))
+        return count_macs(model, clip, **kwargs)
+
+
+def cost_key(part: Any) -> Any:
+    """Settings of a model that change its cost: all except losses and weights."""
+    if isinstance(part, dict):
+        return {
+            key: cost_key(value)
+            for key, value in part.items()
+            if 'loss' not in key and key not in ('init_cfg', 'pretrained')
+        }
+    return part
+
+
+def clip_cost(model: ConfigDict, frames: int, size: int) -> Tuple[int, int]:
+    """Parameters and MACs of one clip at test time.
+
+    Parts that only help in training do not count, and of a detector that
+    classifies actors the MACs per actor do not count.
+
+    Args:
+        model (ConfigDict): Config of a recognizer or detector.
+        frames (int): Frames or segments of a clip.
+        size (int): Height and width of a frame.
+
+    Returns:
+        tuple[int, int]: Parameters and MACs.
+    """
+    built: Any = weightless(model)
+    head = built.cls_head
+    helpers = [getattr(head, 'aux_head', None)]
+    if model.type in ('Recognizer2D', 'Recognizer3D'):
+        channels = len(model.data_preprocessor.mean)
+        single = (frames, channels) if model.type[-2] == '2' else (1, channels, frames)
+        macs = clip_macs(built, (1, *single, size, size), stage='head')
+    else:
+        helpers.append(built.point_head.stacks[:-1])
+        macs = clip_macs(built, (1, 3, frames, size, size))
+        if head is not None and head.cls_mode == 'actor':
+            # Without boxes the detector skips its 3D network.
+            with torch.no_grad():
+                maps = built.extract_frames(
+                    torch.empty(1, 3, size, size, device='meta')
+                )[-1]
+            shape = (1, maps.shape[1], frames, *maps.shape[2:])
+            macs += clip_macs(built.clip_backbone, shape)
+    unused = sum(count_parameters(each) for each in helpers if each is not None)
+    return count_parameters(built) - unused, macs
