@@ -82,9 +82,9 @@ class TubeDataset(BaseActionDataset):
             instead of the training videos.
 
     Raises:
-        ValueError: If an argument is invalid, the file lacks the split, there is
-            no training clip, or annotations or files are invalid; the first
-            problems are listed by video and frame.
+        ValueError: If an argument is invalid, the file lacks the split or has no
+            training clip, or annotations or files are invalid; the first problems
+            are listed by video and frame.
         FileNotFoundError: If the annotations do not exist.
 
     Source: layout and clips follow the detectors ACT (Kalogeiton et al.,

@@ -124,7 +124,7 @@ def suppress_tubes(tubes, threshold):
 
 
 def match(ordered, truths, overlap, threshold, protocol):
-    """Whether each of ``ordered`` finds a truth."""
+    """True for each of `ordered` that finds a ground truth."""
     free, found = list(range(len(truths))), []
     for each in ordered:
         asked = free if protocol == 'act' else range(len(truths))

@@ -1,4 +1,4 @@
-"""Annotations of tubes in all the forms in which people have them."""
+"""Annotations in pickles, JSON and other structures."""
 
 import json
 import os

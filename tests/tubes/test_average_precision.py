@@ -1,4 +1,4 @@
-"""Average precision and matching by hand, and against plain Python."""
+"""Average precision and matching: hand-made cases, and plain Python."""
 
 import numpy as np
 import pytest

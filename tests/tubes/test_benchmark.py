@@ -1,4 +1,4 @@
-"""The benchmark runs, on a data set small enough for a test."""
+"""The benchmark on a small data set."""
 
 import pytest
 

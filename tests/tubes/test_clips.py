@@ -1,4 +1,4 @@
-"""Which clips are read, against a slow enumeration of the rules."""
+"""Clips in training and tests, and a slow enumeration of the rules."""
 
 import numpy as np
 import pytest

@@ -15,7 +15,7 @@ def here(tmp_path, monkeypatch):
 
 
 def test_lists_of_splits(capsys):
-    """Suffixes and what follows the name do not count; two splits."""
+    """Suffixes and text after the name are ignored; two splits."""
     write_pyannot()
     arguments = [
         'data',

@@ -1,4 +1,4 @@
-"""Every fault is found, and named by video and frame."""
+"""Each problem is reported with its video and frame."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Boxes, texts and joints lie where the tubes say."""
+"""Positions of drawn boxes, texts and joints."""
 
 import numpy as np
 import pytest
@@ -126,7 +126,7 @@ def test_a_colour_that_was_chosen():
 
 
 def test_what_a_stream_gives():
-    """Colours by id, whoever else is there, and only joints that are sure."""
+    """Colours depend on the id only; uncertain joints are skipped."""
     joints = np.zeros((2, 4, 2), np.float32)
     joints[0, 1], joints[0, 2] = (100, 60), (100, 80)
     scores = np.zeros((2, 4), np.float32)

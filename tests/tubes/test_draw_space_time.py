@@ -1,4 +1,4 @@
-"""Tubes stand at their place in the volume."""
+"""Positions and colours of tubes in the volume."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tubes of both kinds of files come out as pictures and videos."""
+"""Strips, movies and plots of both kinds of tube files."""
 
 import json
 from pathlib import Path
@@ -57,7 +57,7 @@ def _run(*arguments, video='frames'):
 
 
 def _boxed(frame, scale):
-    """Whether the left edge of the box is there; left corner (10, 20)."""
+    """True if the left edge of the box is drawn; left corner (10, 20)."""
     edge = frame[30 * scale - scale : 30 * scale, 10 * scale]
     return bool((np.abs(edge.astype(int) - RED) < 60).all())
 

@@ -110,7 +110,7 @@ def test_as_plain_python_has_it(preset, protocol, length, scores):
 
 @pytest.mark.parametrize('name', NAMES)
 def test_recorded_cases_as_plain_python_has_them(name):
-    """The cases and overlaps that `benchmark_plain_python` times."""
+    """The recorded cases at ten overlaps for boxes and ten for tubes."""
     (levels,) = expand_thresholds('levels', ['0.5:0.95'])
     inputs, _, found, truths = load_case(name)
     videos = [
@@ -225,7 +225,7 @@ def test_no_detections():
 
 
 def test_video_without_truth():
-    """Its detections are wrong, in whatever frame."""
+    """All detections of such a video are wrong."""
     right = (boxes_of((still_tube(1, 20), 0, 0.5)), {0: [still_tube(1, 20)]}, 20)
     wrong = (boxes_of((still_tube(1, 20), 0, 0.6)), {}, 20)
     summary = evaluate([right, wrong], video_iou_thrs=[0.5])

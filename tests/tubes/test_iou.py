@@ -1,4 +1,4 @@
-"""Overlaps worked out by hand, and against plain Python."""
+"""IoU: hand-made cases, and plain Python."""
 
 import numpy as np
 import pytest

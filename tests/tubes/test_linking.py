@@ -1,4 +1,4 @@
-"""Greedy linking: by hand, as MOC did it, and as plain Python has it."""
+"""Greedy linking: hand-made cases, results of MOC, and plain Python."""
 
 import numpy as np
 import pytest

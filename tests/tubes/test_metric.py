@@ -1,4 +1,4 @@
-"""TubeMetric on recorded cases, on cases by hand, and in two processes."""
+"""TubeMetric on recorded and hand-made cases."""
 
 import importlib
 import json

@@ -1,4 +1,4 @@
-"""Ids by hand-made boxes."""
+"""Ids of hand-made boxes."""
 
 import numpy as np
 import pytest

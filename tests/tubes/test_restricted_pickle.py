@@ -1,4 +1,4 @@
-"""Data comes out of pickles as it went in, code does not come out at all."""
+"""Plain data is read from pickles, code is refused."""
 
 import os
 import pickle
@@ -100,7 +100,7 @@ def test_pickle_of_python_2(tmp_path):
 
 
 class _Calls:
-    """Pickles as a call of any function."""
+    """An object whose pickle calls a function."""
 
     def __init__(self, function, *args):
         self.call = function, args

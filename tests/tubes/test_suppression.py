@@ -1,4 +1,4 @@
-"""Suppression by hand, and against plain Python on many groups at once."""
+"""Suppression: hand-made cases, and plain Python on many groups."""
 
 import numpy as np
 import pytest

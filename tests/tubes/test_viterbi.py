@@ -1,4 +1,4 @@
-"""Viterbi linking: by hand, as YOWO did it, and as plain Python has it."""
+"""Viterbi linking: hand-made cases, results of YOWO, and plain Python."""
 
 import numpy as np
 import pytest

@@ -109,7 +109,7 @@ def random_video(rng, length=1, num_frames=24, num_classes=2, levels=None):
 
 
 def still_tube(first, last, box=(10, 20, 49, 79)):
-    """Rows (n, 5) of a tube whose box stands still."""
+    """Rows (n, 5) of a tube with a constant box."""
     frames = np.arange(first, last + 1)
     return np.array([(frame, *box) for frame in frames], dtype=np.float32)
 

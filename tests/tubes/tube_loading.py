@@ -1,4 +1,4 @@
-"""Data sets of tubes with a pipeline as in a recipe, and what comes out."""
+"""Data sets of tubes with the pipeline of a recipe, and checks of samples."""
 
 import torch
 from mmaction.registry import DATASETS
@@ -10,7 +10,7 @@ LEFT, RIGHT = (4, 6, 8, 10, 12, 14), (3, 5, 7, 9, 11, 13)
 
 
 def pipeline(decode=(dict(type='RawFrameDecode'),), train=True, flip=None):
-    """What a recipe would have; 64 x 64 pixels come out."""
+    """Pipeline of a recipe for 64 x 64 pixels."""
     augment = [
         dict(type='TubeExpand', max_ratio=2.0),
         dict(type='TubeCrop'),

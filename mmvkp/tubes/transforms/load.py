@@ -1,4 +1,4 @@
-"""Boxes, labels and joints of a clip whose frames are decoded."""
+"""Loading of the boxes, labels and joints of a decoded clip."""
 
 from typing import Dict, Tuple
 

@@ -1,4 +1,4 @@
-"""Text files become tubes by linking."""
+"""Text files per frame, linked to tubes."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def here(tmp_path, monkeypatch):
 
 
 def test_txt_folders():
-    """Two people of one class who come nearer, and one gap."""
+    """Two approaching people of one class, and one gap."""
     for frame, lines in {
         1: '2 10 10 20 20\n2 50 10 60 20\n',
         2: '2 47 10 57 20\n2 12 10 22 20\n',

@@ -1,4 +1,4 @@
-"""Crops hold an actor, and are at one place in all frames."""
+"""Crops contain an actor and are equal in all frames."""
 
 import numpy as np
 import pytest

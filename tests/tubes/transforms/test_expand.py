@@ -1,4 +1,4 @@
-"""Boxes and joints follow onto the larger canvas."""
+"""Boxes and joints are moved with the frames."""
 
 import numpy as np
 import pytest

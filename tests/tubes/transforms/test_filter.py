@@ -1,4 +1,4 @@
-"""Who stays in the picture after a crop."""
+"""Actors that remain after a crop."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def crop(results, left, top, size):
 
 
 def close(boxes, wanted):
-    """Equal up to what keeps key points away from x = 0."""
+    """Equal up to `NUDGE`."""
     return np.abs(boxes - wanted).max() < 0.01
 
 

@@ -1,4 +1,4 @@
-"""What stands beside the images once they are decoded."""
+"""Boxes, labels and joints of decoded clips."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Boxes and joints are where the pixels are, whatever happens in between."""
+"""Packed boxes and joints match the pixels of the transformed frames."""
 
 import numpy as np
 import pytest
