@@ -17,7 +17,7 @@ _USER_ERRORS = (ValueError, TypeError, KeyError, OSError, ImportError)
 
 
 class Entry(NamedTuple):
-    """A command: `package.module:function` and its line in `--help`."""
+    """A command: `package.module:function`, and its line in `--help`."""
 
     target: str
     help: str
@@ -154,7 +154,7 @@ class Group(click.Group):
 
     Args:
         words (str): First words of its commands; empty for all of them.
-        **kwargs: Those of `click.Group`.
+        **kwargs: Arguments of `click.Group`.
     """
 
     def __init__(self, words: str = '', **kwargs: object) -> None:
@@ -231,12 +231,12 @@ cli = Group(
 
 
 def main(args: Optional[Sequence[str]] = None) -> int:
-    """Run the command line; a user's error ends in one line.
+    """Run the command line; a user error is printed in one line.
 
-    `MMVKP_TRACEBACK=1` in the environment shows where an error came from.
+    `MMVKP_TRACEBACK=1` in the environment shows the traceback of an error.
 
     Args:
-        args (Sequence[str], optional): Arguments; those of the process if None.
+        args (Sequence[str], optional): Arguments; default: those of the process.
 
     Returns:
         int: Exit code: 0, 1 after an error, 130 after Ctrl-C.

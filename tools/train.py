@@ -1,7 +1,7 @@
 """Training of any config with MMAction2's own script.
 
 MIM starts this file (`mim train mmvkp NAME`). It imports mmvkp first, which repairs
-known faults of the hosts. Arguments, options and output are those of MMAction2's
+known faults of the hosts. Arguments, options and output belong to MMAction2's
 `tools/train.py`.
 """
 

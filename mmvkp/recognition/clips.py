@@ -37,8 +37,8 @@ def video_source(path: str, dataset: Config) -> Dict:
         dataset (Config): Data set of the config, for the names of frames.
 
     Raises:
-        FileNotFoundError: If there is no such file, or the folder has no frames
-            with these names.
+        FileNotFoundError: If the file is missing, or the folder has no frames with
+            these names.
     """
     if osp.isfile(path):
         return dict(filename=path, label=-1, start_index=0, modality='RGB')

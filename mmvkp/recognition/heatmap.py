@@ -114,7 +114,7 @@ def draw_maps(
         - returns: (T, height, width, 3), uint8, RGB.
 
     Raises:
-        ValueError: If there is not one map per frame.
+        ValueError: If the numbers of frames and maps differ.
     """
     if len(frames) != len(values):
         raise ValueError(
@@ -155,7 +155,7 @@ def draw_heatmap(
         - returns: (T, height, width, 3), uint8, RGB; new arrays.
 
     Raises:
-        ValueError: If there is not one map per frame.
+        ValueError: If the numbers of frames and maps differ.
     """
     colors = score_colors(heatmap, heatmap.min(), heatmap.max())
     return draw_maps(

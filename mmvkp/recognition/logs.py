@@ -24,7 +24,7 @@ def newest_test(path: str, metric: str = TOP1) -> Tuple[str, Dict[str, Any]]:
 
     Raises:
         FileNotFoundError: If the file or folder is missing.
-        ValueError: If there is no test with the metric.
+        ValueError: If no test has the metric.
     """
     if osp.isdir(path):
         # A test writes TIME/TIME.json; a training run writes vis_data/*.json.

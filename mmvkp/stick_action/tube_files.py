@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
 import numpy as np
-from scipy.io import savemat
 
 from ..files import replacing, write_text
 from ..tubes.annotations import TubeAnnotations, save_tube_annotations
@@ -81,6 +80,8 @@ def write_joints(path: Path, clip: TubeClip) -> None:
     """
     content = io.BytesIO()
     if path.suffix == '.mat':
+        from scipy.io import savemat
+
         savemat(content, jhmdb_joints(clip))
         # The header holds the time of day; equal data sets have equal files.
         content.seek(0)
