@@ -16,8 +16,8 @@ def residual(cin, out, blocks, stride=1):
 
 
 def hourglass_module(channels, blocks):
-    """From the finest level to the coarsest: one way at this level, and beside
-    it down, on and up again."""
+    """From the finest level to the coarsest: one branch at this level, the other
+    through the coarser levels."""
     (fine, coarse), (many, few) = channels[:2], blocks[:2]
     inner = (
         residual(coarse, coarse, few)
@@ -32,7 +32,7 @@ def hourglass_module(channels, blocks):
 
 
 def hourglass(stacks, feat):
-    """Hourglass-104 and its ends of ``feat`` channels."""
+    """Hourglass-104 and its ends of `feat` channels."""
     channels, blocks = (256, 256, 384, 384, 384, 512), (2, 2, 2, 2, 2, 4)
     total = conv(3, 128, 49) + residual(128, 256, 1, stride=2)
     total += stacks * (hourglass_module(channels, blocks) + conv(256, feat, 9))
@@ -96,7 +96,7 @@ def cls_head(head):
 
 
 def point3d_parameters(model, training=True):
-    """Parameters of a detector, from its config; in a test the Point Head of
+    """Parameters of a detector, from its config; in a test the point head of
     the last stack runs alone."""
     net, head = model.backbone, model.point_head
     if net.type == 'mmdet.HourglassNet':

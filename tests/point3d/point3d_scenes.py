@@ -56,7 +56,7 @@ def build(seed=0, **options):
 
 
 def sample_of(boxes, labels=None, num_frames=CLIP_LEN, knots=KNOTS, **meta):
-    """A clip of actors that stand still, joints in their middle."""
+    """A clip of actors that do not move, joints in their middle."""
     boxes = torch.tensor(boxes, dtype=torch.float32).reshape(-1, 1, 4)
     boxes = boxes.repeat(1, num_frames, 1)
     count = len(boxes)
@@ -98,7 +98,7 @@ def batch(num_frames=CLIP_LEN, side=SIDE, **options):
 
 
 def total_of(losses):
-    """What MMEngine adds up."""
+    """The sum of the losses, as in MMEngine."""
     return sum(value for name, value in losses.items() if 'loss' in name)
 
 
@@ -117,7 +117,7 @@ def tube_set(root, **options):
 
 
 def run_config(work_dir, dataset, model, epochs, **options):
-    """Config of a run of training, as of a recipe."""
+    """Config of a training, in the layout of a recipe."""
     config = Config(
         dict(
             default_scope='mmaction',

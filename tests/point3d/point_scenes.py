@@ -29,7 +29,7 @@ def make_head(**options):
 
 
 def make_gt(boxes, labels=None, num_frames=1):
-    """A clip whose actors stand still, without joints."""
+    """A clip whose actors do not move, without joints."""
     boxes = torch.tensor(boxes, dtype=torch.float32).reshape(-1, 1, 4)
     return InstanceData(
         bboxes=boxes.repeat(1, num_frames, 1),
@@ -39,7 +39,7 @@ def make_gt(boxes, labels=None, num_frames=1):
 
 
 def make_maps(head, size, num_frames=1, fill=0.0):
-    """Constant maps as the head gives them, to be written into."""
+    """Constant maps in the layout of the head, to be filled."""
     return {
         name: torch.full(
             (num_frames, branch[2].out_channels, *size), fill, requires_grad=True
@@ -78,7 +78,7 @@ def random_scene(num_clips=2, num_frames=3, num_knots=2, seed=0):
 
 
 def write_targets(head, targets, num_frames, size):
-    """Maps that say exactly what the targets ask for."""
+    """Maps that encode the targets exactly."""
     maps = {k: v.detach() for k, v in make_maps(head, size, num_frames).items()}
     for name in ('center_heatmap', 'knot_heatmap'):
         if name in maps:
@@ -109,7 +109,7 @@ def actors(labels, valid, boxes=None):
     return InstanceData(labels=torch.as_tensor(labels), bbox_valid=valid, bboxes=boxes)
 
 
-def nobody(frames=3, classes=None):
+def no_actors(frames=3, classes=None):
     """Ground truth of a clip without actors."""
     shape = (0,) if classes is None else (0, classes)
     return InstanceData(
@@ -122,7 +122,7 @@ def nobody(frames=3, classes=None):
 
 
 def draw_one_by_one(points, num_maps, size):
-    """A loop over points and cells, as one would write it down."""
+    """A plain loop over points and cells."""
     maps = [[[0.0] * size[1] for _ in range(size[0])] for _ in range(num_maps)]
     for number, x, y, radius in points:
         sigma = (2 * radius + 1) / 6

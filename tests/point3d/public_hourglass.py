@@ -93,7 +93,7 @@ def public_weights(seed=0, **sizes):
 
 
 class NaiveHourglass:
-    """What the public network computes, without its heads."""
+    """The public network without its heads."""
 
     def __init__(self, weights):
         self.weights = weights
@@ -122,7 +122,7 @@ class NaiveHourglass:
         return F.relu(self.norm(y, f'{name}.bn2') + x)
 
     def chain(self, x, name, stride=1):
-        """Residual blocks, as many as there are; the first with a stride."""
+        """All residual blocks of a name; the first with a stride."""
         block = 0
         while f'{name}.{block}.conv1.weight' in self.weights:
             x = self.residual(x, f'{name}.{block}', 1 if block else stride)

@@ -17,7 +17,7 @@ def build(**kwargs):
 
 
 def naive(x, scale, tau=0.1, mask=None):
-    """The formula cell by cell, in Python's numbers."""
+    """The formula cell by cell, with Python numbers."""
     out = x.clone().double()
     clips, _, frames = x.shape[:3]
     for n in range(clips):
@@ -72,7 +72,7 @@ def test_one_frame_is_doubled(scale):
 
 
 def drifting(correlation):
-    """16 frames of 128 x 64 x 64 behind a ReLU, mean square 0.5.
+    """16 frames of 128 x 64 x 64 after a ReLU, mean square 0.5.
 
     Before it each frame has the given correlation with the one before; the
     gain of a frame varies by 5 %.

@@ -9,7 +9,7 @@ from mmaction.registry import MODELS
 
 from mmvkp.recognition.complexity import count_parameters
 
-from .point_scenes import actors, nobody
+from .point_scenes import actors, no_actors
 
 
 def build(**kwargs):
@@ -85,7 +85,7 @@ def test_loss_of_clips_with_one_label():
     feat = torch.randn(3, 6, 1, 2, 2)
     truth = [
         actors([2, 2], [[0, 1, 0], [1, 1, 1]]),
-        nobody(),
+        no_actors(),
         # The second actor is not inside the clip and does not count.
         actors([1, 3], [[1, 0, 0], [0, 0, 0]]),
     ]
@@ -138,7 +138,7 @@ def test_loss_of_actors():
     head = build(cls_mode='actor', multi_label=True, dropout_ratio=0.0, jitter=0)
     feat = torch.randn(2, 6, 2, 16, 16)
     boxes = torch.tensor([[[32.0, 80, 144, 192]], [[9, 9, 40, 50]]])
-    truth = [nobody(1), actors([[0.0, 1, 0, 1], [1, 0, 0, 0]], [[1], [1]], boxes)]
+    truth = [no_actors(1), actors([[0.0, 1, 0, 1], [1, 0, 0, 0]], [[1], [1]], boxes)]
     losses = head.loss(feat, truth, [{}] * 2, (256, 256))
     rois = torch.cat((torch.ones(2, 1), boxes[:, 0]), 1)
     logits = head(feat, rois).detach()
@@ -167,7 +167,7 @@ def test_batch_without_actors_gives_zero_gradients(cls_mode, multi_label):
     head = build(cls_mode=cls_mode, multi_label=multi_label)
     feat = torch.randn(2, 6, 2, 4, 4, requires_grad=True)
     classes = 4 if multi_label else None
-    losses = head.loss(feat, [nobody(2, classes)] * 2, [{}] * 2)
+    losses = head.loss(feat, [no_actors(2, classes)] * 2, [{}] * 2)
     assert list(losses) == ['loss_cls'] and losses['loss_cls'].item() == 0
     losses['loss_cls'].backward()
     # Zero, not None: every process of a distributed training needs them.

@@ -5,7 +5,7 @@ import torch
 
 from mmvkp.point3d.cls_targets import collect_targets, jitter_boxes
 
-from .point_scenes import actors, nobody
+from .point_scenes import actors, no_actors
 
 
 def collect(truth, metas, per_actor=True):
@@ -24,11 +24,11 @@ def test_targets_of_actors_are_their_boxes_on_key_frames():
     boxes = torch.arange(2 * 3 * 4.0).view(2, 3, 4)
     truth = actors([1, 3], [[1, 1, 0], [0, 1, 1]], boxes)
     # By default the middle frame.
-    targets = collect([nobody(), truth], [{}, {}])
+    targets = collect([no_actors(), truth], [{}, {}])
     assert targets.places.tolist() == [[1, 4, 5, 6, 7], [1, 16, 17, 18, 19]]
     assert targets.classes.tolist() == [[0, 1, 0, 0], [0, 0, 0, 1]]
     meta = dict(key_inds=np.array([0, 2]), frame_labeled=np.array([True, True, False]))
-    targets = collect([truth, nobody()], [meta, meta])
+    targets = collect([truth, no_actors()], [meta, meta])
     assert targets.places.tolist() == [[0, 0, 1, 2, 3]]
     meta['frame_labeled'][2] = True
     targets = collect([truth], [meta])

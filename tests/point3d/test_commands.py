@@ -185,7 +185,7 @@ SMALL = ('--device', 'cpu', '--repeats', 1, '--size', 80, 48)
 
 @pytest.mark.parametrize('head', [True, False])
 def test_the_table_of_streaming(tmp_path, capsys, head):
-    """How long anything takes is not tested."""
+    """Times are not tested."""
     paths = save_detector(tmp_path, point3d_config(RESIZE, head=head))
     assert (
         run_command(

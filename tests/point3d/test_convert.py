@@ -22,7 +22,7 @@ PARAMS = {256: 187700352, 128: 187077248}
 
 
 class Detector(torch.nn.Module):
-    """A place for the feature extractor, as `Point3D` has it."""
+    """A model with the feature extractor of `Point3D`."""
 
     def __init__(self, feat_channel, num_stacks=2, **sizes):
         super().__init__()
@@ -88,7 +88,7 @@ def test_what_128_channels_leave_out(public, stacks, left):
     if stacks == 2:
         size = sum(p.numel() for p in model.parameters())
         assert size == PARAMS[128]
-        # Two kernels and norms behind the hourglasses, one that leads on.
+        # Two kernels and norms after the hourglasses, and one of the next layer.
         assert 'left out of the hourglasses: cnvs (12), cnvs_ (6)' in result.report
     else:
         assert 'stacks: 1 of 2' in result.report
@@ -112,8 +112,7 @@ def test_maps_equal_those_of_the_twin(weights):
 
 
 def test_one_stack_of_its_own(weights):
-    """CenterNet's names have no part between stacks then, MMDetection's one
-    that is not used."""
+    """CenterNet then has no weights between stacks, MMDetection has unused ones."""
     given = twin.public_weights(dims=DIMS, modules=MODULES, stacks=1, width=6, heads=())
     result = tool.convert(given, 6, **SIZES)
     left = Detector(6, 1).load_state_dict(result.state_dict, strict=False)
@@ -124,7 +123,7 @@ def test_one_stack_of_its_own(weights):
 
 
 def test_other_channels_keep_the_first_hourglass(weights):
-    """Up to where the first hourglass ends all weights are the public ones."""
+    """All weights up to the end of the first hourglass are the public ones."""
     result = tool.convert(weights, 4, **SIZES)
     model = Detector(4).double().eval()
     left = model.load_state_dict(result.state_dict, strict=False)

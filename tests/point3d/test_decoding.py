@@ -43,7 +43,7 @@ def test_boxes_by_hand():
     ],
 )
 def test_joint_moves_to_a_peak(peaks, joint, score):
-    """A centre in cell (3, 3) expects its joint at (4, 3)."""
+    """A centre in cell (3, 3) predicts its joint at (4, 3)."""
     size = (8, 12)
     out = dict(
         knot_heatmap=heatmap(size, **peaks),
@@ -60,7 +60,7 @@ def test_joint_moves_to_a_peak(peaks, joint, score):
     assert scores.item() == pytest.approx(expected)
 
 
-def test_a_peak_outside_the_box_is_not_in_the_way():
+def test_a_peak_outside_the_box_is_ignored():
     """The nearest peak, 2 away, is outside; the next, 2.24, is taken."""
     size = (8, 12)
     out = dict(

@@ -53,7 +53,7 @@ def head_for(channels, **options):
 
 
 def hourglass(stacks=2, **options):
-    """Both stacks are supervised, unless told otherwise."""
+    """Both stacks are supervised by default."""
     return dict(
         dict(
             backbone=HOURGLASS,
@@ -100,7 +100,7 @@ VARIANTS = {
         ),
         {'loss_center', 'loss_wh', 'loss_offset'},
     ),
-    'points behind twa': (dict(point_input='twa'), POINT | {'loss_cls'}),
+    'points after twa': (dict(point_input='twa'), POINT | {'loss_cls'}),
     'actors': (dict(actor=True), POINT | {'loss_cls'}),
     'detached': (dict(detach_cls=True), POINT | {'loss_cls'}),
 }
@@ -108,7 +108,7 @@ VARIANTS = {
 
 @pytest.mark.parametrize('name', VARIANTS)
 def test_losses_and_gradients(name):
-    """Every parameter learns, and from finite numbers."""
+    """Every parameter has a finite gradient."""
     options, keys = VARIANTS[name]
     model = build(**options).train()
     assert isinstance(model, Point3D)
@@ -125,7 +125,7 @@ def test_losses_and_gradients(name):
 
 @pytest.mark.parametrize('name, channels', [('resnet', 1), ('no 3d head', 3)])
 def test_without_the_3d_head_each_class_has_a_heatmap(name, channels):
-    """Table 3; with it the centres are those of any actor."""
+    """Table 3; with the 3D head, centres have no class."""
     model = build(**VARIANTS[name][0]).eval()
     with torch.no_grad():
         maps, scores = model(batch()[0])
@@ -187,10 +187,10 @@ def test_weights_of_both_sides():
         torch.testing.assert_close(other[name], value * scale)
 
 
-def test_what_the_point_head_sees():
-    """Behind the attention, frames see each other.
+def test_input_of_the_point_head():
+    """After the attention, frames depend on each other.
 
-    Batch norm in its evaluation mode does not mix them.
+    Batch norm in evaluation mode does not mix them.
     """
     inputs = batch()[0][:1]
     changed = inputs.clone()
@@ -329,7 +329,7 @@ def test_boxes_come_back_through_the_scale():
 
 
 def test_only_the_frames_that_a_clip_answers_for():
-    """Each as it is with all frames asked for."""
+    """Each equals the result for all frames."""
     model = build(test_cfg=dict(max_per_frame=5))
     every = detections(model, [sample_of([]), sample_of([])])
     some = detections(
@@ -349,7 +349,7 @@ def test_only_the_frames_that_a_clip_answers_for():
 @pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
 @pytest.mark.parametrize('name', ['resnet', 'actors'])
 def test_half_precision(name, dtype):
-    """The largest loss of a network that is far off, too."""
+    """Also for the largest loss of an untrained network."""
     model = build(**VARIANTS[name][0])
     with torch.no_grad():
         model.point_head.stacks[0]['center_heatmap'][2].bias.fill_(20.0)
@@ -367,7 +367,7 @@ def test_half_precision(name, dtype):
 
 
 class Wrapped(torch.nn.Module):
-    """Gives several maps, as some backbones do."""
+    """Returns several maps, as some backbones do."""
 
     def __init__(self, module, count):
         super().__init__()

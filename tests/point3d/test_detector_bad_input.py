@@ -31,9 +31,9 @@ def step(model, samples):
 @pytest.mark.parametrize('actor', [False, True])
 @pytest.mark.parametrize('both', [False, True])
 def test_no_actor_in_a_clip(both, actor):
-    """Every weight still has a gradient: distributed training waits for it.
+    """Every weight still has a gradient, which distributed training requires.
 
-    The clip with actors is alone in the means.
+    Means are those of the clip with actors.
     """
     model = build(actor=actor).train()
     inputs, samples = batch()
@@ -83,7 +83,7 @@ def test_the_actor_is_outside_the_crop(data):
 
 
 def test_frames_of_changing_size_in_a_video(data):
-    """Found by the pipeline, with the frame; the others would be scaled."""
+    """The pipeline reports the frame."""
     path = data / 'rgb-images/run/v_02/00006.jpg'
     cv2.imwrite(str(path), cv2.imread(str(path))[:-3])
     dataset = DATASETS.build(tube_set(data))
@@ -97,8 +97,8 @@ def test_frames_of_changing_size_in_a_video(data):
 
 
 def test_clips_of_other_sizes_in_a_batch():
-    """The smaller one is filled up at the right and below, so that its boxes
-    stay where they are."""
+    """The smaller one is padded at the right and bottom, so that its boxes do not
+    move."""
     model = build(actor=True)
     inputs, samples = batch()
     data = dict(inputs=[inputs[0], inputs[1, :, :, :-16, :-32]], data_samples=samples)
@@ -109,7 +109,7 @@ def test_clips_of_other_sizes_in_a_batch():
 
 
 def test_a_video_without_frames(data):
-    """Named before the training begins; passed over if that is wanted."""
+    """Reported before the training; skipped with the option for it."""
     videos = {'run/v_02': (15, {1: [tube_data.tube(1, 15)]}), 'run/empty': (0, {1: []})}
     names = list(videos)
     tube_data.write_pickle(
@@ -132,9 +132,9 @@ def test_a_folder_without_frames(data):
 
 
 def test_only_labeled_frames_give_losses():
-    """Nothing of the Point Head's losses depends on the other frames.
+    """Losses of the point head do not depend on the other frames.
 
-    Batch norm would mix them, so it runs as in a test.
+    Batch norm would mix them, so it is in evaluation mode.
     """
     model = build().eval()
     inputs, samples = batch()
@@ -189,8 +189,8 @@ def test_clips_of_ava_are_labeled_at_their_key_frame(tmp_path):
     assert targets['center_frame'].tolist() == [2, 2]
 
 
-def test_joints_are_asked_for_but_not_there(data):
-    """The clip is named, and what to do."""
+def test_missing_joints(data):
+    """The message names the clip and the remedy."""
     dataset = DATASETS.build(
         tube_set(data, pipeline=tube_loading.pipeline(train=False))
     )

@@ -2,7 +2,7 @@
 
 Numbers that were counted on paper and on the public networks: 187 077 248
 parameters and 55.957 G for Hourglass-104 with 128 channels, 892 212 and
-3.651 G for the Point Head of 15 joints, 47 676 544 or 50 265 216 for the 3D
+3.651 G for the point head of 15 joints, 47 676 544 or 50 265 216 for the 3D
 network, 1 322 517 for its classifier of 21 classes.
 """
 
@@ -22,7 +22,7 @@ FRAMES, SIDE = 16, 256
 
 
 def whole(**clip_backbone):
-    """The paper's network; one Point Head, as in a test."""
+    """The paper's network; one point head, as in a test."""
     folder = Path(__file__).parents[2] / 'configs/detection/point3d'
     model = Config.fromfile(folder / RECIPE).model
     model.point_head.num_stacks = 1

@@ -140,7 +140,7 @@ def data(tmp_path_factory):
 
 
 def in_a_process(function, *args, count=1):
-    """Run in forked processes, and wait for all; gives their exit codes."""
+    """Run in forked processes and return their exit codes."""
     context = multiprocessing.get_context('fork')
     processes = [
         context.Process(target=function, args=(rank, *args)) for rank in range(count)
@@ -223,7 +223,7 @@ def test_two_processes_end_with_the_same_weights(data, tmp_path):
 
 @HOOKS.register_module()
 class KillHook(Hook):
-    """Ends the process as ``kill -9`` does."""
+    """Ends the process as `kill -9` does."""
 
     def __init__(self, after):
         self.after = after
@@ -293,7 +293,7 @@ def test_a_killed_training_resumes_exactly(data, tmp_path):
 
 @pytest.fixture()
 def ava_folder(tmp_path, monkeypatch):
-    """Where AVA's evaluation writes its file, and starts no 32 processes."""
+    """Working folder of AVA's evaluation, without its 32 processes."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(ava_utils.multiprocessing, 'Pool', lambda count: ThreadPool(1))
     return tmp_path

@@ -89,7 +89,7 @@ def clip_of(frames, heat, truth=NONE, found=NOTHING, joints=None, box=None):
 
 
 def brightest(part):
-    """Row and column of the middle of what is most yellow."""
+    """Row and column of the middle of the most yellow area."""
     yellow = part[..., :2].astype(int).sum(-1) - part[..., 2]
     place = np.argwhere(yellow >= yellow.max() - 20)
     return place.mean(0)

@@ -29,7 +29,7 @@ def test_radius_by_hand(kind, overlap, radius):
 
 @pytest.mark.parametrize('overlap', [0.3, 0.5, 0.7])
 def test_repaired_radius_keeps_the_overlap(overlap):
-    """The worst of the three ways to move both corners has that IoU."""
+    """The smallest IoU of the three ways to move both corners."""
     generator = torch.Generator().manual_seed(0)
     sizes = 1 + 50 * torch.rand(40, 2, generator=generator, dtype=torch.float64)
     (w, h), r = sizes.unbind(-1), gaussian_radius(sizes, 'mmdet', overlap)
@@ -42,7 +42,7 @@ def test_repaired_radius_keeps_the_overlap(overlap):
 
 
 def test_whole_radius():
-    """By hand: 0.2733 of a square's side, and 0.2261; 7.1 is taken as 8."""
+    """By hand: 0.2733 of a square's side, and 0.2261; 7.1 is rounded up to 8."""
     sizes = torch.tensor([[7.1, 7.1], [8.8, 8.8], [0.0, 3.0]])
     assert drawing_radius(sizes).tolist() == [2, 2, 0]
     assert drawing_radius(sizes, 'mmdet').tolist() == [1, 1, 0]

@@ -55,7 +55,7 @@ def test_actors_in_one_list():
     assert truth.visible.shape == (8, 2)
 
 
-def test_what_is_not_looked_at():
+def test_ignored_annotations():
     """Labels with one class, joints without a detector of joints."""
     gt = clip(labels=torch.tensor([7, -1]), keypoints=None)
     truth = collect([gt], num_classes=1, num_knots=0)

@@ -19,7 +19,7 @@ def boxes_of(*rows):
 
 
 def judge(found, scores, truths):
-    """Right or wrong by box, in the order given."""
+    """True for correct boxes, in the given order."""
     judged = judge_boxes(boxes_of(*found), np.array(scores), boxes_of(*truths))
     right = {
         (frame, label, *box): good

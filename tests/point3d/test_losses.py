@@ -1,4 +1,4 @@
-"""Losses of the Point Head: by hand, by plain sums, and without truth."""
+"""Losses of the point head: by hand, by plain sums, and without ground truth."""
 
 import math
 
@@ -129,7 +129,7 @@ def test_weights_and_stacks():
 
 
 def test_frames_without_annotations_give_no_loss():
-    """Their maps have no gradient; what remains is that of the others."""
+    """Their maps have no gradient; the loss equals that of the other frames."""
     head = make_head()
     gts, meta = random_scene(1), dict(frame_labeled=[False, True, False])
     maps = {
@@ -161,8 +161,8 @@ def test_frames_without_annotations_give_no_loss():
         assert value.grad.abs().max() == 0
 
 
-def test_actors_whose_joints_nobody_knows():
-    """No loss of joints in that frame; the other frame counts as alone."""
+def test_actors_with_unknown_joints():
+    """No loss of joints in that frame; the other frame counts alone."""
     head = make_head()
     gts = random_scene(1, num_frames=2)
     gts[0].keypoints_visible[:, 0] = False
@@ -179,7 +179,7 @@ def test_actors_whose_joints_nobody_knows():
 
 @pytest.mark.parametrize('with_actors', [True, False])
 def test_gradients_reach_every_weight(with_actors):
-    """Also without actors: distributed training stops at a missing one."""
+    """Also without actors: distributed training fails without a gradient."""
     head = make_head(num_stacks=2)
     feats = [torch.rand(6, 4, 16, 16) for _ in range(2)]
     gts = (
@@ -202,7 +202,7 @@ def test_gradients_reach_every_weight(with_actors):
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 def test_half_precision_is_finite(dtype):
-    """Sure and wrong everywhere: a probability of 1 in half precision."""
+    """Confident errors everywhere: a probability of 1 in half precision."""
     head = make_head()
     gts = random_scene(1)
     for fill in (60.0, -60.0):

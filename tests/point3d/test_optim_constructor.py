@@ -1,4 +1,4 @@
-"""Parts of a model, what is refused, and whole trainings with them."""
+"""Parts of a model, errors, and complete trainings."""
 
 import runpy
 import sys
@@ -168,7 +168,7 @@ def test_a_long_list_is_cut():
 
 
 def test_frozen_parameters():
-    """Frozen ones need no part; in a part they stay what they are."""
+    """Frozen parameters need no part; in a part they do not change."""
     model = seeded_model()
     model.neck = nn.Linear(1, 1).requires_grad_(False)
     model.backbone.weight.requires_grad_(False)
@@ -265,7 +265,7 @@ def test_no_parts():
 
 
 def test_mixed_precision_without_an_accelerator():
-    """The host's own message, as with one optimiser."""
+    """MMEngine's message, as with one optimiser."""
     if torch.cuda.is_available():
         pytest.skip('there is one')
     with pytest.raises(AssertionError, match='only available training on gpu'):
@@ -273,7 +273,7 @@ def test_mixed_precision_without_an_accelerator():
 
 
 class Rates(Hook):
-    """Writes down the rates that each epoch was trained with."""
+    """Records the learning rates of each epoch."""
 
     def __init__(self):
         self.seen = []

@@ -1,4 +1,4 @@
-"""The joint step against optimisers that are stepped by hand."""
+"""The joint step against optimisers stepped by hand."""
 
 import os
 
@@ -28,7 +28,7 @@ scaled = pytest.mark.skipif(
 
 
 def by_hand(model, parts, limits=(None, None)):
-    """Step plain optimisers on each batch; ``limits`` are norms of parts."""
+    """Step plain optimisers on each batch; `limits` are norms of parts."""
     members = (model.backbone, model.cls_head)
     optimizers = (
         torch.optim.Adam(members[0].parameters(), lr=ADAM),
@@ -53,7 +53,7 @@ def by_hand(model, parts, limits=(None, None)):
 
 
 def run(model, wrapper, parts):
-    """Train steps, as a training loop takes them."""
+    """Train steps of a training loop."""
     for batch in parts:
         model.train_step(batch, wrapper)
     return weights(model)
@@ -61,7 +61,7 @@ def run(model, wrapper, parts):
 
 @pytest.fixture()
 def on_cpu(monkeypatch):
-    """Let MMEngine's mixed precision work on a CPU."""
+    """Enable MMEngine's mixed precision on a CPU."""
     monkeypatch.setattr(amp_optimizer_wrapper, 'is_cuda_available', lambda: True)
     monkeypatch.setattr('mmengine.runner.amp.get_device', lambda: 'cpu')
 
@@ -83,7 +83,7 @@ def test_equals_two_optimisers_by_hand():
 
 
 def test_accumulation_equals_the_large_batch():
-    """Five batches by twos: two steps of two, and one at the end of one."""
+    """Five batches: two steps of two batches, and a last one of one batch."""
     parts = batches(5)
     model = seeded_model()
     wrapper = build_optim_wrapper(model, config(accumulative_counts=2))
@@ -112,7 +112,7 @@ def test_when_it_steps():
 
 
 def test_the_steps_may_be_taken_one_by_one():
-    """As a model with a ``train_step`` of its own does."""
+    """As in a model with its own `train_step`."""
     model = seeded_model()
     wrapper = build_optim_wrapper(model, config())
     for batch in batches(6):
@@ -127,7 +127,7 @@ def test_the_steps_may_be_taken_one_by_one():
 
 
 def test_each_part_is_clipped_by_its_own_norm():
-    """Norms of one and of the other part are far apart, so are limits."""
+    """Norms and limits of both parts differ strongly."""
     model = seeded_model()
     wrapper = build_optim_wrapper(
         model,
@@ -167,7 +167,7 @@ def test_rates_and_momenta_by_part():
 
 
 def test_autocast_covers_both_parts(on_cpu):
-    """In bfloat16 on a CPU, where the host switches its scaler off."""
+    """In bfloat16 on a CPU, where MMEngine disables its scaler."""
     model = seeded_model()
     wrapper = build_optim_wrapper(
         model, config(type='AmpOptimWrapper', dtype='bfloat16')
@@ -183,7 +183,7 @@ def test_autocast_covers_both_parts(on_cpu):
 @scaled
 @pytest.mark.parametrize('limits', [(None, None), (0.01, 0.2)])
 def test_the_scale_does_not_show(on_cpu, monkeypatch, limits):
-    """Gradients are clipped after the scale is taken out."""
+    """Gradients are unscaled before clipping."""
     monkeypatch.setattr(torch, 'autocast', no_autocast)
     model = seeded_model()
     clips = [
@@ -196,7 +196,7 @@ def test_the_scale_does_not_show(on_cpu, monkeypatch, limits):
 
 
 class no_autocast:
-    """Takes the place of `torch.autocast` where numbers are compared."""
+    """Replacement of `torch.autocast` for exact comparisons."""
 
     def __init__(self, *args, **kwargs):
         pass
@@ -262,7 +262,7 @@ def test_the_scaler_is_in_the_state_once(on_cpu):
 
 
 def test_training_goes_on_from_a_state():
-    """Momenta and rates are restored, and the state is left as it was."""
+    """Momenta and rates are restored; the state does not change."""
     parts = batches(6)
     options = config(points=dict(paramwise_cfg=dict(bias_lr_mult=2.0)))
     model = seeded_model()
@@ -297,7 +297,7 @@ def test_the_state_of_other_parts(change):
 
 
 def part_of(model, **kwargs):
-    """A member, as MMEngine builds it."""
+    """A part, as built by MMEngine."""
     optimizer = torch.optim.SGD(model.backbone.parameters(), lr=0.1)
     return OptimWrapper(optimizer, **kwargs)
 
@@ -387,7 +387,7 @@ def in_a_process(rank, store, folder):
 
 
 def test_two_processes_equal_one_with_the_joint_batch(tmp_path):
-    """Five iterations by twos, so that the last is a step of its own."""
+    """Five iterations, accumulated in pairs; the last one is a step alone."""
     mp.start_processes(
         in_a_process,
         (str(tmp_path / 'store'), str(tmp_path)),

@@ -1,4 +1,4 @@
-"""Options of the Point Head that are refused."""
+"""Invalid options of the point head."""
 
 import subprocess
 import sys

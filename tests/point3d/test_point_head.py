@@ -1,4 +1,4 @@
-"""Point Head: sizes, targets and what comes back from them."""
+"""Point head: sizes, targets and decoded targets."""
 
 import pytest
 import torch
@@ -60,7 +60,7 @@ def test_the_last_features_are_used():
 
 
 def test_start_of_training():
-    """Probabilities of 0.1 and hardly any way from the cell."""
+    """Probabilities of 0.1, sizes and offsets near 0."""
     out = make_head().forward_last([torch.zeros(1, 4, 6, 6)])
     for name in ('center_heatmap', 'knot_heatmap'):
         torch.testing.assert_close(
@@ -72,7 +72,7 @@ def test_start_of_training():
 
 @pytest.mark.parametrize('seed, blur', [(0, 0.0), (1, 0.0), (2, 0.3)])
 def test_boxes_and_joints_come_back(seed, blur):
-    """Also if the centre is wrong about its joints by a third of a cell."""
+    """Also if the centre predicts its joints with an error of a third of a cell."""
     head = make_head()
     gts = random_scene(seed=seed)
     targets = head.get_targets(gts, torch.ones(2, 3).bool(), (16, 16))
@@ -101,8 +101,8 @@ def test_centre_on_the_border_comes_back():
     assert found.bboxes[:2].tolist() == [[10, -12, 30, 12], [56, 20, 72, 44]]
 
 
-def test_who_is_left_out():
-    """Centres outside, invalid boxes and frames that nobody annotated."""
+def test_skipped_actors():
+    """Centres outside, invalid boxes and frames without annotations."""
     head = make_head(num_knots=0)
     gt = make_gt([[0, 0, 20, 20], [60, 0, 80, 20], [0, 30, 20, 50]], num_frames=3)
     gt.bbox_valid[2, 0] = False

@@ -54,7 +54,7 @@ def default_data_root(monkeypatch):
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
-    """A folder with a few videos of every data set, below ``data``."""
+    """A folder with a few videos of every data set, in `data`."""
     folder = tmp_path_factory.mktemp('tubes')
     write_all_tubes(folder)
     return folder
@@ -311,7 +311,7 @@ def test_ava_counts_60_classes(version, year):
 
 @pytest.mark.parametrize('version', [21, 22])
 def test_kinetics_weights_reach_the_stages(version, tmp_path, monkeypatch):
-    """As convert_resnext3d.py names them: all but the stem."""
+    """As named by the converter: all but the stem."""
     monkeypatch.chdir(tmp_path)
     k400, k700 = (
         shrink_detector(load(AVA_NAME.format(name, version)))
@@ -334,7 +334,7 @@ def test_kinetics_weights_reach_the_stages(version, tmp_path, monkeypatch):
 
 
 def test_jhmdb_starts_from_ucf101_24(tmp_path):
-    """What has another size starts at random."""
+    """Layers of another size start at random."""
     stem = 'point3d_ucf101-24-pre-hg104_8xb2-16x1x1-20e_jhmdb-split1-rgb'
     assert without(load(stem), 'load_from') == without(load(FULL), 'load_from')
     source, found = (

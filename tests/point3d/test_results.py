@@ -1,4 +1,4 @@
-"""What comes out of Point3D, from heads whose answers are known."""
+"""Results of Point3D from heads with known outputs."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ T = 4
 
 
 class KnownHead(nn.Module):
-    """Finds in each frame what the one value of its map says."""
+    """Detections that follow from the single value of the map of a frame."""
 
     num_classes, stride = 3, 64
 
@@ -90,7 +90,7 @@ def run(model, keys=((1,), (0, 3)), **meta):
 
 
 def test_boxes_and_joints_of_the_video():
-    """Divided by 2 and 0.5, and not behind pixel 11 or row 89.
+    """Divided by 2 and 0.5, and clipped to pixel 11 and row 89.
 
     Of the second clip the frames 0 and 3, whose maps are 4 and 7.
     """
@@ -153,7 +153,7 @@ def test_each_actor_has_its_own_answer():
     ],
 )
 def test_scores_and_boxes_for_ava(cls_mode, expected):
-    """A column for "no class" in front, boxes as shares of the image."""
+    """A first column for "no class", boxes as shares of the image."""
     sample = run(known_model(cls_mode, box_format='ava'))[1]
     found = sample['pred_instances']
     assert found['scores'].shape == (4, 4)
@@ -185,7 +185,7 @@ def test_nothing_is_good_enough(cls_mode, emit):
 
 
 def test_tubelets():
-    """All frames, whatever the clip answers for; the second boxes have no area
+    """All frames, independent of the key frames; the second boxes have no area
     and stay alone.
 
     Neighbours overlap by 19 of 21 columns.

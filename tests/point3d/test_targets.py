@@ -13,7 +13,7 @@ def test_cells_and_centres_at_the_border():
     boxes = torch.tensor(
         [
             [12.0, 4, 20, 8],  # centre on the right border of 4 cells of 4 pixels
-            [13, 4, 20, 8],  # centre half a pixel behind it
+            [13, 4, 20, 8],  # centre half a pixel after it
             [-3, 2, 3, 4],  # centre on the left border
             [-5, 2, 3, 4],  # centre outside
             [4, 4, 4, 8],  # no width

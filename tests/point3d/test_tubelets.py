@@ -15,7 +15,7 @@ from mmvkp.tubes.clips import answering_clips, clip_frames
 
 
 def frame(*rows, labels=None):
-    """Detections from rows ``x1, y1, x2, y2, score``."""
+    """Detections from rows `x1, y1, x2, y2, score`."""
     rows = torch.tensor(rows, dtype=torch.float32).reshape(-1, 5)
     labels = [0] * len(rows) if labels is None else labels
     return InstanceData(
@@ -35,9 +35,8 @@ def test_overlaps_by_hand():
 
 
 def test_two_tubelets_by_hand():
-    """In frame 2 the first one goes on with the best box that overlaps, not
-    with the one that overlaps most; in frame 0 it overlaps 60 / 140, so that
-    it stays.
+    """In frame 2 the first tubelet continues with the best overlapping box, not with
+    the largest overlap. In frame 0 the overlap is 60 / 140, so it keeps its box.
 
     The other one is not found in frame 2.
     """
@@ -102,7 +101,7 @@ def test_better_tubelets_come_first_with_their_joints():
 
 
 def naive(frames):
-    """One tubelet after the other; boxes and scores."""
+    """A loop over tubelets; boxes and scores."""
     middle, tubelets = len(frames) // 2, []
     for seed in range(len(frames[middle])):
         boxes = {middle: frames[middle].bboxes[seed]}
@@ -179,7 +178,7 @@ def test_which_clips_make_tubelets(frames, expected):
 
 @pytest.mark.parametrize('nframes', range(1, 10))
 def test_sliding_clips_start_a_tubelet_at_each_frame_once(nframes):
-    """Up to the last frame that has three behind it; a shorter video has one
+    """Up to the last frame with three frames after it; a shorter video has one
     tubelet."""
     starts = []
     for start, _, _ in answering_clips(nframes, 4, 1, 'sliding'):

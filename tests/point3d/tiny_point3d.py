@@ -1,4 +1,4 @@
-"""A small Point3D for streams, with weights that make it see something."""
+"""A small Point3D for streams, with weights that give detections."""
 
 import cv2
 import numpy as np

@@ -32,7 +32,7 @@ def config(points=None, cls=None, **shared):
 
 @MODELS.register_module(force=True)
 class TwoParts(BaseModel):
-    """Linear layers in two parts, beside one without weights and a None."""
+    """Linear layers in two parts, a module without weights and a None."""
 
     def __init__(self, data_preprocessor=None, init_cfg=None):
         super().__init__(data_preprocessor, init_cfg)
@@ -53,13 +53,13 @@ class TwoParts(BaseModel):
 
 
 def seeded_model():
-    """The model with the same weights each time."""
+    """The model with a fixed seed."""
     torch.manual_seed(0)
     return TwoParts()
 
 
 def batches(number, size=2):
-    """Random batches, the same ones each time."""
+    """Random batches with a fixed seed."""
     generator = torch.Generator().manual_seed(1)
     return [
         dict(
@@ -122,7 +122,7 @@ def loader(shuffle):
 
 
 def settings(work_dir, epochs, **kwargs):
-    """A training of five iterations per epoch, as a config holds it."""
+    """Config of a training with five iterations per epoch."""
     config_of_run = dict(
         model=dict(type='TwoParts'),
         work_dir=str(work_dir),
@@ -139,7 +139,7 @@ def settings(work_dir, epochs, **kwargs):
 
 
 def validation():
-    """What adds a validation to the settings."""
+    """Settings that add a validation."""
     return dict(
         val_dataloader=loader(shuffle=False),
         val_cfg=dict(type='ValLoop'),

@@ -12,7 +12,7 @@ from ..tiny_point3d import point3d_config, save_detector
 
 
 def test_both_ways_do_the_same(tmp_path):
-    """What is timed as a whole clip and as one frame agrees."""
+    """The timed whole clip and the timed frame give the same result."""
     inferencer = TubeInferencer(*save_detector(tmp_path, point3d_config()))
     frames = tool.make_frames(4, (64, 64))
     runs = tool.Runs(inferencer, frames, 'cpu')

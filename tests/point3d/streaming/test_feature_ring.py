@@ -1,4 +1,4 @@
-"""Which frames the clip that ends now is made of."""
+"""Frames of the clip that ends now."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from mmvkp.tubes.clips import clip_frames
 
 
 def frames_of(ring):
-    """Numbers that were written into the maps of the clip."""
+    """Numbers stored in the maps of the clip."""
     clip = ring.clip()
     assert clip.shape == (ring.clip_len, 2, 3, 3)
     return clip[:, 0, 0, 0].int().tolist()
