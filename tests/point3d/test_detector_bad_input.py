@@ -91,7 +91,7 @@ def test_frames_of_changing_size_in_a_video(data):
     with pytest.raises(
         ValueError,
         match='frame 6 of video run/v_02 has 45 rows and 64 columns, '
-        'the first one of the clip 48 and 64',
+        'the first frame of the clip 48 and 64',
     ):
         dataset[index]
 

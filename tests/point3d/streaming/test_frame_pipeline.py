@@ -71,5 +71,7 @@ def test_the_clip_is_that_of_the_data_set_or_of_the_sampler():
     assert clip_shape_of(config_of(sampler, *STEPS[1:])) == (32, 3)
     with pytest.raises(ValueError, match='clip_len=-1'):
         clip_shape_of(config, clip_len=-1)
+    with pytest.raises(TypeError, match='frame_interval=1.5 is a float'):
+        clip_shape_of(config, frame_interval=1.5)
     with pytest.raises(ValueError, match='no test_dataloader.dataset.pipeline'):
         clip_shape_of(Config(dict(model=dict())))
