@@ -5,11 +5,11 @@ from typing import Callable, Dict, List, Optional, Sequence
 
 import torch
 from mmaction.registry import MODELS
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
 from ..checks import check_ratio
+from ..recognition.loading import load_config
 from ..recognition.side_by_side import ratio as time_ratio
 from ..recognition.side_by_side import time_side_by_side
 from .cost import SelectionLaw, measure_law, weightless_copy
@@ -112,7 +112,7 @@ def benchmark_selection(
     for each in ratios:
         check_ratio('benchmark_selection', 'ratio', each)
     init_default_scope('mmaction')
-    model = MODELS.build(Config.fromfile(config).model if config else _DEFAULT)
+    model = MODELS.build(load_config(config).model if config else _DEFAULT)
     frames = getattr(model.backbone, 'num_segments', 1)
     law = measure_law(weightless_copy(model), (frames, 3, size, size))
     backbone = model.backbone.to(device).eval()

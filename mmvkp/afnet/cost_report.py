@@ -3,11 +3,11 @@
 from typing import List, Sequence, Tuple
 
 from mmaction.registry import MODELS
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from ..checks import check_ratio
 from ..recognition.complexity import count_parameters
+from ..recognition.loading import load_config
 from .cost import measure_law, weightless_copy
 from .focal_unit import FocalUnit
 
@@ -33,16 +33,14 @@ def cost_report(
         the given ratios.
 
     Raises:
+        FileNotFoundError: If the config is missing.
         ValueError: If the backbone does not select frames, or a ratio is outside
             (0, 1].
     """
     for each in ratios:
         check_ratio('cost_report', 'ratio', each)
     init_default_scope('mmaction')
-    cfg = Config.fromfile(config)
-    if 'model' not in cfg:
-        raise ValueError(f'{config} has no model; give the config of a recognizer.')
-    model = MODELS.build(cfg.model)
+    model = MODELS.build(load_config(config).model)
     backbone = model.backbone
     frames = views * getattr(backbone, 'num_segments', 1)
     law = measure_law(weightless_copy(model), (frames, 3, *size))

@@ -78,12 +78,15 @@ def host(tool: Optional[str], args: Tuple[str, ...]) -> None:
 
     TOOL is a path in this folder or the name of the file alone, such as
     analysis_tools/confusion_matrix or confusion_matrix. `mmvkp host TOOL --help`
-    shows the options of a tool.
+    shows the options of a tool. Names of recipes are replaced by their paths.
     """
     from .host_tools import list_host_tools
+    from .recipes import find_recipes
 
     if tool:
-        _run_host(tool, args)
+        recipes = find_recipes()
+        paths = [recipes.get(each.removesuffix('.py'), each) for each in args]
+        _run_host(tool, [str(each) for each in paths])
     else:
         say('\n'.join(list_host_tools()))
 

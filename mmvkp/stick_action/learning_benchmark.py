@@ -18,6 +18,7 @@ from mmengine.config import Config
 from ..console import say
 from ..files import write_text
 from ..recognition import compare_runs
+from ..recognition.recipes import find_config
 
 # "Epoch(train) [3][100/150] ... loss: 0.7622 ..." of MMEngine's log.
 PROGRESS = re.compile(
@@ -65,7 +66,8 @@ def name_configs(texts: Sequence[str]) -> Dict[str, str]:
         dict[str, str]: Path of the config by the name of its row.
 
     Raises:
-        ValueError: If a file is missing or two rows have the same name.
+        FileNotFoundError: If a config is missing; see `find_config`.
+        ValueError: If two rows have the same name.
     """
     configs: Dict[str, str] = {}
     for text in texts:
@@ -74,8 +76,7 @@ def name_configs(texts: Sequence[str]) -> Dict[str, str]:
             path = text
             stem = osp.splitext(osp.basename(path))[0]
             name = '_'.join(stem.split('_')[:2])
-        if not osp.isfile(path):
-            raise ValueError(f'{path} is not a file; give the path of a config.')
+        path = find_config(path)
         if name in configs:
             raise ValueError(
                 f'{path} and {configs[name]} would both be the row {name}; '

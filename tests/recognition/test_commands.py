@@ -24,11 +24,11 @@ def test_arguments_go_to_the_script(started):
     path = recipes.find_config(NAME)
     assert run('train', NAME, '--seed', 0, '--cfg-options', 'a.b=1') == 0
     assert run('test', NAME, 'a.pth', '--dump', 'a.pkl', '--help') == 0
-    assert run('host', 'get_flops', 'a.py', '--help') == 0
+    assert run('host', 'get_flops', NAME, 'a.py', '--help') == 0
     assert started == [
         ('train', [path, '--seed', '0', '--cfg-options', 'a.b=1']),
         ('test', [path, 'a.pth', '--dump', 'a.pkl', '--help']),
-        ('get_flops', ('a.py', '--help')),
+        ('get_flops', [path, 'a.py', '--help']),
     ]
 
 

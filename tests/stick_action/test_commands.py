@@ -123,4 +123,4 @@ def test_a_failed_run_ends_in_one_line_after_its_log(tmp_path, monkeypatch, caps
         'mmvkp benchmark learning: error: A with seed 0 failed; see',
     ]
     assert run('benchmark', 'learning', 'nowhere.py') == 1
-    assert 'nowhere.py is not a file' in capsys.readouterr().err
+    assert 'no config nowhere.py' in capsys.readouterr().err

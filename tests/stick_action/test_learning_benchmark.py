@@ -27,12 +27,12 @@ def test_names_of_rows():
 @pytest.mark.parametrize(
     'texts, message',
     [
-        (['nowhere.py'], 'nowhere.py is not a file'),
+        (['nowhere.py'], 'no config nowhere.py'),
         ([CONFIG, CONFIG], 'would both be the row kpsem_r3d10'),
     ],
 )
 def test_wrong_rows(texts, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
         learning_benchmark.name_configs(texts)
 
 
