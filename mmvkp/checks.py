@@ -1,6 +1,7 @@
 """Argument checks shared by all packages."""
 
-from typing import Any, Dict, Sequence
+import math
+from typing import Any, Dict, Sequence, Tuple
 
 from mmaction.registry import MODELS
 from torch import Tensor, nn
@@ -18,10 +19,99 @@ def check_choice(owner: str, name: str, value: Any, allowed: Sequence[Any]) -> N
     Raises:
         ValueError: If `value` is not one of `allowed`.
     """
-    if value not in allowed:
+    # True == 1: a flag is not one of the allowed numbers, nor the reverse.
+    if not any(
+        value == each and isinstance(value, bool) == isinstance(each, bool)
+        for each in allowed
+    ):
         raise ValueError(
             f'{owner}: {name}={value!r} is not known; choose one of {list(allowed)}.'
         )
+
+
+def check_flag(owner: str, **flags: Any) -> None:
+    """Refuse values that are not True or False.
+
+    Args:
+        owner (str): Class that has the arguments, as in the config.
+        **flags (Any): The arguments by name.
+
+    Raises:
+        TypeError: If a value is not a bool; the text 'False' would count as True.
+    """
+    for name, value in flags.items():
+        if not isinstance(value, bool):
+            raise TypeError(
+                f'{owner}: {name}={value!r} is a {type(value).__name__}; it must be '
+                'True or False, without quotes.'
+            )
+
+
+def check_integer(owner: str, **values: Any) -> None:
+    """Refuse values that are not integers.
+
+    Args:
+        owner (str): Class that has the arguments, as in the config.
+        **values (Any): The arguments by name.
+
+    Raises:
+        TypeError: If a value is not an integer.
+    """
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(
+                f'{owner}: {name}={value!r} is a '
+                f'{type(value).__name__}; it must be an integer.'
+            )
+
+
+def check_number(
+    owner: str, low: float = -math.inf, high: float = math.inf, **values: Any
+) -> None:
+    """Refuse values that are not finite numbers of a closed range.
+
+    Args:
+        owner (str): Class that has the arguments, as in the config.
+        low (float): Smallest allowed value.
+        high (float): Largest allowed value.
+        **values (Any): The arguments by name.
+
+    Raises:
+        TypeError: If a value is not a number.
+        ValueError: If a value is not finite or outside [`low`, `high`].
+    """
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise TypeError(
+                f'{owner}: {name}={value!r} is a {type(value).__name__}; it must be a '
+                'number.'
+            )
+        if not (math.isfinite(value) and low <= value <= high):
+            raise ValueError(
+                f'{owner}: {name}={value} is not a finite number in [{low}, {high}].'
+            )
+
+
+def check_inert(owner: str, when: str, **options: Tuple[Any, Any]) -> None:
+    """Refuse options that have no effect beside another option.
+
+    Args:
+        owner (str): Class that has the arguments, as in the config.
+        when (str): The option that makes them inert, as `name=value`.
+        **options (tuple): Given and default value by name.
+
+    Raises:
+        ValueError: If a given value differs from its default.
+
+    Example:
+        >>> check_inert('KPSEM', 'num_regions=1', hidden_channels=(24, 24))
+    """
+    for name, (value, default) in options.items():
+        if value is not default and value != default:
+            raise ValueError(
+                f'{owner}: {name}={value!r} has no effect with {when}; remove {name} '
+                f'or change {when.partition("=")[0]}.'
+            )
 
 
 def check_positive(owner: str, **values: Any) -> None:
@@ -35,12 +125,8 @@ def check_positive(owner: str, **values: Any) -> None:
         TypeError: If a value is not an integer.
         ValueError: If a value is smaller than one.
     """
+    check_integer(owner, **values)
     for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(
-                f'{owner}: {name}={value!r} is a '
-                f'{type(value).__name__}; it must be an integer.'
-            )
         if value < 1:
             raise ValueError(
                 f'{owner}: {name}={value} is outside [1, inf); it must be a '

@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from mmvkp.checks import check_choice, check_feature_map, check_positive
+from mmvkp.checks import (
+    check_choice,
+    check_feature_map,
+    check_flag,
+    check_inert,
+    check_integer,
+    check_number,
+    check_positive,
+)
 
 
 def test_choice():
@@ -12,6 +20,49 @@ def test_choice():
         ValueError, match=r"Thing: mode='c' .* choose one of \['a', 'b'\]"
     ):
         check_choice('Thing', 'mode', 'c', ('a', 'b'))
+
+
+def test_choice_distinguishes_flags_from_numbers():
+    check_choice('Thing', 'mode', True, (True, 'auto'))
+    for value, allowed in ((True, (1, 2)), (0, (False, True))):
+        with pytest.raises(ValueError, match='Thing: mode=.* is not known'):
+            check_choice('Thing', 'mode', value, allowed)
+
+
+def test_flag():
+    check_flag('Thing', one=True, two=False)
+    for wrong in ('False', 'no', 0, 1, None, 1.0):
+        with pytest.raises(TypeError, match='Thing: two=.* True or False'):
+            check_flag('Thing', one=True, two=wrong)
+
+
+def test_integer():
+    check_integer('Thing', index=-2, other=0)
+    for wrong in (1.0, True, '3', None):
+        with pytest.raises(TypeError, match='Thing: index=.* an integer'):
+            check_integer('Thing', index=wrong)
+
+
+def test_number():
+    check_number('Thing', width=-1.5)
+    check_number('Thing', low=0, high=1, width=0, height=1.0)
+    for wrong in (True, '3', None, [1]):
+        with pytest.raises(TypeError, match='Thing: width=.* a number'):
+            check_number('Thing', width=wrong)
+    for outside in (-0.1, 1.1, float('nan'), float('inf')):
+        with pytest.raises(ValueError, match=r'Thing: width=.* in \[0, 1\]'):
+            check_number('Thing', low=0, high=1, width=outside)
+    with pytest.raises(ValueError, match='width=nan is not a finite number'):
+        check_number('Thing', width=float('nan'))
+
+
+def test_inert():
+    check_inert('Thing', "rank='none'", tau=(1.0, 1.0), other=(None, None))
+    with pytest.raises(
+        ValueError,
+        match="Thing: tau=7.0 has no effect with rank='none'; .* change rank",
+    ):
+        check_inert('Thing', "rank='none'", tau=(7.0, 1.0))
 
 
 def test_positive():
