@@ -1,10 +1,58 @@
 """Argument checks shared by all packages."""
 
 import math
+import reprlib
 from typing import Any, Dict, Sequence, Tuple
 
+import numpy as np
 from mmaction.registry import MODELS
 from torch import Tensor, nn
+
+
+class _ShortRepr(reprlib.Repr):
+    """`repr` with a bounded depth, number of items and number of digits."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.maxlevel = 3
+        self.maxdict = self.maxlist = self.maxtuple = 4
+        self.maxset = self.maxfrozenset = self.maxarray = self.maxdeque = 4
+        self.maxstring = self.maxother = self.maxlong = limit
+
+    def repr1(self, x: Any, level: int) -> str:
+        """Text of one value; subclasses of containers are bounded, too."""
+        for kind in (dict, list, tuple, set, frozenset):
+            if isinstance(x, kind):
+                return getattr(self, f'repr_{kind.__name__}')(x, level)
+        if isinstance(x, int) and abs(x).bit_length() > 200:
+            return f'<integer of {abs(x).bit_length()} bits>'
+        if isinstance(x, (Tensor, np.ndarray)) and x.ndim:
+            return f'<{type(x).__name__} {x.dtype} of shape {tuple(x.shape)}>'
+        if isinstance(x, (bytes, bytearray)):
+            x = bytes(x[: self.maxother])
+        return super().repr1(x, level)
+
+
+def shorten(value: Any, limit: int = 80) -> str:
+    """Text of a value for an error message.
+
+    `repr` takes exponential time for nested lists that share their items, and fails
+    for integers of more than 4,300 digits. Values of a file are shown by this
+    function, so that a small file cannot block its own error message.
+
+    Args:
+        value (Any): Any value.
+        limit (int): Largest length of the text.
+
+    Returns:
+        str: The `repr` on one line if it is short, otherwise its start and end.
+    """
+    text = ' '.join(_ShortRepr(limit).repr(value).split())
+    if len(text) <= limit:
+        return text
+    start = max(0, limit - 3) // 2
+    end = max(0, limit - 3) - start
+    return f'{text[:start]}...{text[len(text) - end :]}'
 
 
 def check_choice(owner: str, name: str, value: Any, allowed: Sequence[Any]) -> None:

@@ -1,7 +1,11 @@
 """Messages of the shared argument checks."""
 
+import time
+
+import numpy as np
 import pytest
 import torch
+from mmengine.config import ConfigDict
 
 from mmvkp.checks import (
     check_choice,
@@ -11,6 +15,7 @@ from mmvkp.checks import (
     check_integer,
     check_number,
     check_positive,
+    shorten,
 )
 
 
@@ -83,3 +88,59 @@ def test_feature_map():
         check_feature_map('Thing', 'the map', torch.rand(2, 3, 4, 5), 2, 'Do this')
     with pytest.raises(ValueError, match='has 9 channels, in_channels says 2'):
         check_feature_map('Thing', 'the map', torch.rand(1, 9, 3, 4, 5), 2, '')
+
+
+@pytest.mark.parametrize(
+    'value, text',
+    [
+        (1.5, '1.5'),
+        ('a', "'a'"),
+        ([1, 'b'], "[1, 'b']"),
+        (dict(type='TSN'), "{'type': 'TSN'}"),
+        ((1,), '(1,)'),
+        (None, 'None'),
+        (np.float32(2), '2.0'),
+        (range(5), 'range(0, 5)'),
+        (list(range(9)), '[0, 1, 2, 3, ...]'),
+        (2**1000, '<integer of 1001 bits>'),
+        ([10**5000], '[<integer of 16610 bits>]'),
+        (np.zeros((2, 3)), '<ndarray float64 of shape (2, 3)>'),
+        (torch.zeros(2, 3), '<Tensor torch.float32 of shape (2, 3)>'),
+        ('a\nb', r"'a\nb'"),
+    ],
+)
+def test_values_in_messages(value, text):
+    assert shorten(value) == text
+
+
+class Broken:
+    def __repr__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize('container', [lambda x: [x] * 2, lambda x: {0: x, 1: x}])
+def test_shared_nested_values_are_shortened_quickly(container):
+    value = 'leaf'
+    for _ in range(100):  # repr would write 2 ** 100 leaves
+        value = container(value)
+    start = time.perf_counter()
+    assert len(shorten(value)) <= 80
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    'value', ['x' * 10**6, b'x' * 10**6, ['y' * 100] * 100, ConfigDict(a='z' * 500)]
+)
+def test_long_values_are_cut(value):
+    assert len(shorten(value, 40)) == 40
+    assert '...' in shorten(value, 40)
+
+
+def test_an_object_with_a_broken_repr_is_named():
+    assert 'Broken' in shorten(Broken())
+
+
+def test_a_list_that_contains_itself():
+    value = []
+    value.append(value)
+    assert len(shorten(value)) <= 80
