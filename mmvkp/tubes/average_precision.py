@@ -7,10 +7,10 @@ integrated by trapezoids. `'voc'` is the protocol of PASCAL VOC 2012: a detectio
 is wrong if its best ground truth is taken, even if another one overlaps enough;
 the monotone envelope of the precision is integrated by steps.
 
-Equal scores: no threshold separates such detections, so their order in the input
-must not matter. Within a frame or video they are matched in the order of their
-coordinates; on the curve the wrong ones come before the correct ones. This is
-the order with the lowest value, so that constant scores bring no advantage.
+Equal scores: no threshold separates such detections. The AP is the expectation
+over all of their orders, see `tied_precision`. Detections of a frame, and tubes of
+a video, are matched in the order of score, then IoU, both descending, so that the
+order of the input does not matter.
 """
 
 from typing import List, NamedTuple, Sequence, Tuple
@@ -19,6 +19,7 @@ import numpy as np
 
 from .iou import iou_of_edges, tube_iou
 from .suppression import group_blocks, rank_order
+from .tied_precision import expected_act_area, expected_voc_area, make_blocks
 
 PROTOCOLS = ('act', 'voc')
 
@@ -54,6 +55,8 @@ def average_precision(
 ) -> float:
     """Area under the precision-recall curve, in percent.
 
+    With equal scores it is the expectation over all orders of tied detections.
+
     Args:
         scores (np.ndarray): (P,) of all detections of a class.
         matched (np.ndarray): (P,) bool, True for correct detections.
@@ -74,19 +77,9 @@ def average_precision(
         return 0.0
     # Detections after the last hit change neither recall nor envelope.
     used = scores >= scores[matched].min()
-    scores, matched = scores[used], matched[used]
-    hits_of = np.sort(-scores[matched])
-    # Wrong detections before each hit: those with a better or equal score.
-    misses = np.searchsorted(np.sort(-scores[~matched]), hits_of, side='right')
-    hits = np.arange(1, len(hits_of) + 1)
-    precision = hits / (hits + misses)
-    if protocol == 'voc':
-        envelope = np.maximum.accumulate(precision[::-1])[::-1]
-        return float(100 * envelope.sum() / num_truths)
-    before = (hits - 1) / np.maximum(hits - 1 + misses, 1)
-    if misses[0] == 0:
-        before[0] = 1.0
-    return float(100 * (precision + before).sum() / 2 / num_truths)
+    blocks = make_blocks(scores[used], matched[used])
+    area = expected_act_area if protocol == 'act' else expected_voc_area
+    return 100 * area(blocks) / num_truths
 
 
 def match(
@@ -163,9 +156,27 @@ def match_boxes(
             np.moveaxis(boxes, -1, 0)[:, :, None], edges[:, with_truths]
         )
         overlaps[~(mask[:, None] & valid[:, places[0]])] = -1
-        found = match(overlaps, thresholds, protocol)
+        order = _tied_by_iou(scores[rows[places]], overlaps, mask)
+        overlaps = np.take_along_axis(overlaps, order[:, None], axis=0)
+        found = np.zeros((len(thresholds), *mask.shape), dtype=bool)
+        np.put_along_axis(
+            found, order[None], match(overlaps, thresholds, protocol), axis=1
+        )
         matched[:, rows[places[mask]]] = found[:, mask]
     return matched
+
+
+def _tied_by_iou(
+    scores: np.ndarray, overlaps: np.ndarray, mask: np.ndarray
+) -> np.ndarray:
+    """Order of score, then best IoU, both descending; (P, G) row numbers.
+
+    Args:
+        scores (np.ndarray): (P, G).
+        overlaps (np.ndarray): (P, N, G) IoU with N ground truths.
+        mask (np.ndarray): (P, G) valid detections; the others stay last.
+    """
+    return np.lexsort((-overlaps.max(axis=1), -scores, ~mask), axis=0)
 
 
 def _truths_by_group(
@@ -197,7 +208,7 @@ def match_tubes(
     Args:
         tubes (Sequence[np.ndarray]): P tubes (n, 5 or more) of rows `frame, x1,
             y1, x2, y2`.
-        scores (Sequence[float]): P scores; equal ones keep their order.
+        scores (Sequence[float]): P scores.
         truths (Sequence[np.ndarray]): N annotated tubes, likewise.
         thresholds (Sequence[float]): T values of the spatio-temporal IoU.
         protocol (str): See `match`.
@@ -205,10 +216,11 @@ def match_tubes(
     Returns:
         np.ndarray: (T, P) bool, True for correct tubes.
     """
-    order = np.argsort(-np.asarray(scores, dtype=np.float64), kind='stable')
-    overlaps = tube_iou([tubes[index] for index in order], truths)
+    overlaps = tube_iou(tubes, truths)
+    levels = np.asarray(scores, dtype=np.float64)
+    order = np.lexsort((-overlaps.max(axis=1, initial=0), -levels))
     matched = np.zeros((len(thresholds), len(order)), dtype=bool)
-    matched[:, order] = match(overlaps[..., None], thresholds, protocol)[..., 0]
+    matched[:, order] = match(overlaps[order, :, None], thresholds, protocol)[..., 0]
     return matched
 
 

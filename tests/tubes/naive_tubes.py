@@ -123,6 +123,16 @@ def suppress_tubes(tubes, threshold):
     return kept
 
 
+def by_score_and_iou(detections, score, truths, overlap):
+    """Sort by score, then by the best IoU with a truth, both descending."""
+
+    def key(detection):
+        best = max((overlap(detection, truth) for truth in truths), default=0)
+        return -score(detection), -best
+
+    return sorted(detections, key=key)
+
+
 def match(ordered, truths, overlap, threshold, protocol):
     """True for each of `ordered` that finds a ground truth."""
     free, found = list(range(len(truths))), []
@@ -140,23 +150,101 @@ def match(ordered, truths, overlap, threshold, protocol):
     return found
 
 
-def average_precision(found, num_truths, protocol):
-    """``found``: (score, hit) of each detection."""
-    if not num_truths:
-        return None
-    points, hits = [(1.0, 0.0)], 0
-    ordered = sorted(found, key=lambda pair: (-pair[0], pair[1]))
-    for rank, (_, hit) in enumerate(ordered, start=1):
-        hits += hit
-        points.append((hits / rank, hits / num_truths))
-    area = 0.0
+def area(hits, num_truths, protocol):
+    """AP of ordered detections; ``hits``: True for correct ones."""
+    points, count = [(1.0, 0.0)], 0
+    for rank, hit in enumerate(hits, start=1):
+        count += hit
+        points.append((count / rank, count / num_truths))
+    total = 0.0
     for place in range(1, len(points)):
         step = points[place][1] - points[place - 1][1]
         if protocol == 'act':
-            area += step * (points[place][0] + points[place - 1][0]) / 2
+            total += step * (points[place][0] + points[place - 1][0]) / 2
         elif step:
-            area += step * max(p for p, _ in points[place:])
-    return 100 * area
+            total += step * max(p for p, _ in points[place:])
+    return 100 * total
+
+
+def average_precision(found, num_truths, protocol):
+    """Expected AP over the orders of equal scores; ``found``: (score, hit) of each
+    detection.
+
+    ``act``: a walk over all states (hits so far) with their probabilities.
+    ``voc``: the mean of the largest precision is the integral over a level of the
+    probability that a later hit exceeds it; blocks are independent.
+    """
+    if not num_truths:
+        return None
+    blocks = {}
+    for score, hit in found:
+        blocks.setdefault(score, []).append(hit)
+    blocks = [(sum(b), len(b)) for _, b in sorted(blocks.items(), reverse=True)]
+    if protocol == 'act':
+        return 100 * _expected_trapezoids(blocks) / num_truths
+    return 100 * _expected_envelope(blocks) / num_truths
+
+
+def _expected_trapezoids(blocks):
+    total, done, hits_before = 0.0, 0, 0
+    for hits, size in blocks:
+        states = {0: 1.0}
+        for position in range(size):
+            following = {}
+            for seen, weight in states.items():
+                chance = (hits - seen) / (size - position)
+                before = (hits_before + seen) / done if done else 1.0
+                after = (hits_before + seen + 1) / (done + 1)
+                total += weight * chance * (before + after) / 2
+                following[seen] = following.get(seen, 0) + weight * (1 - chance)
+                following[seen + 1] = following.get(seen + 1, 0) + weight * chance
+            states, done = following, done + 1
+        hits_before += hits
+    return total
+
+
+def _expected_envelope(blocks):
+    starts, hits_before, done = [], 0, 0
+    for hits, size in blocks:
+        starts.append((hits_before, done))
+        hits_before, done = hits_before + hits, done + size
+    levels = {0.0}
+    for (before, start), (hits, size) in zip(starts, blocks):
+        for position in range(size):
+            fewest = max(0, hits - size + position)
+            for seen in range(fewest, min(position, hits - 1) + 1):
+                levels.add((before + seen + 1) / (start + position + 1))
+    levels, total = sorted(levels), 0.0
+    for low, high in zip(levels, levels[1:]):
+        # Expected number of hits with a precision above ``low`` from there on.
+        later, count = 0.0, 0.0
+        for (before, start), (hits, size) in list(zip(starts, blocks))[::-1]:
+            if not hits:
+                continue
+            # By hits so far: (chance of an exceeding one, expected number).
+            tail = {hits: (later, 0.0)}
+            for position in range(size - 1, -1, -1):
+                here = {}
+                for seen in range(max(0, hits - size + position), hits + 1):
+                    if seen > position:
+                        break
+                    chance = (hits - seen) / (size - position)
+                    over, number = 0.0, 0.0
+                    if chance:
+                        exceeds, rest = tail[seen + 1]
+                        if (before + seen + 1) / (start + position + 1) > low:
+                            exceeds = 1.0
+                        over += chance * exceeds
+                        number += chance * (exceeds + rest)
+                    if chance < 1:
+                        over += (1 - chance) * tail[seen][0]
+                        number += (1 - chance) * tail[seen][1]
+                    here[seen] = (over, number)
+                tail = here
+            later, number = tail[0]
+            count += number
+        total += (high - low) * count
+    return total
 
 
 def frame_ap(videos, label, threshold, settings, protocol):
@@ -173,9 +261,12 @@ def frame_ap(videos, label, threshold, settings, protocol):
             boxes = suppress(boxes, settings.nms_threshold, settings.nms_soft)
             true = [t[frame] for t in truths.get(label, []) if frame in t]
             num_truths += len(true)
-            hits = match(
-                boxes, true, lambda d, box: box_iou(d[3][0], box), threshold, protocol
-            )
+
+            def overlap(detection, box):
+                return box_iou(detection[3][0], box)
+
+            boxes = by_score_and_iou(boxes, lambda d: d[2], true, overlap)
+            hits = match(boxes, true, overlap, threshold, protocol)
             found += [(d[2], hit) for d, hit in zip(boxes, hits)]
     return average_precision(found, num_truths, protocol)
 
@@ -187,9 +278,12 @@ def video_ap(videos, label, threshold, settings, protocol):
         tubes = suppress_tubes(tubes, 0.3)
         true = truths.get(label, [])
         num_truths += len(true)
-        hits = match(
-            tubes, true, lambda tube, box: tube_iou(tube[1], box), threshold, protocol
-        )
+
+        def overlap(tube, truth):
+            return tube_iou(tube[1], truth)
+
+        tubes = by_score_and_iou(tubes, lambda tube: tube[0], true, overlap)
+        hits = match(tubes, true, overlap, threshold, protocol)
         found += [(tube[0], hit) for tube, hit in zip(tubes, hits)]
     return average_precision(found, num_truths, protocol)
 

@@ -86,7 +86,7 @@ def naive_ap(videos, num_classes, levels, preset='moc', protocol='act'):
 @pytest.mark.parametrize(
     'preset, protocol', [('moc', 'act'), ('act', 'act'), ('moc', 'voc'), ('act', 'voc')]
 )
-@pytest.mark.parametrize('length, scores', [(1, None), (1, 4), (5, 3)])
+@pytest.mark.parametrize('length, scores', [(1, None), (1, 16), (5, 40)])
 def test_as_plain_python_has_it(preset, protocol, length, scores):
     rng = np.random.default_rng(length)
     videos = [(*random_video(rng, length, levels=scores), 24) for _ in range(3)]
@@ -234,9 +234,24 @@ def test_video_without_truth():
     assert summary.means['frame_mAP@0.5'] == pytest.approx(100 * frame / 20)
     assert summary.means['video_mAP@0.5'] == pytest.approx(100 * 0.5 / 2)
     # So are those in frames without truth.
-    late = (boxes_of((still_tube(1, 20), 0, 0.5)), {0: [still_tube(11, 20)]}, 20)
-    summary = evaluate([late], protocol='voc')
+    frames = np.arange(1, 21)
+    found = Tubelets(
+        frames, np.tile([10, 20, 49, 79], (20, 1, 1)), 0 * frames, 1 - frames / 100
+    )
+    summary = evaluate([(found, {0: [still_tube(11, 20)]}, 20)], protocol='voc')
     assert summary.means['frame_mAP@0.5'] == pytest.approx(50)
+
+
+def test_equal_scores_of_a_tubelet():
+    """A tubelet of two frames, one of them right: (100 + 25) / 2."""
+    right, wrong = [10, 20, 49, 79], [60, 20, 99, 79]
+    for boxes in ([right, wrong], [wrong, right]):
+        found = Tubelets(
+            np.array([1]), np.array([boxes]), np.array([0]), np.array([0.5])
+        )
+        frame = 1 + boxes.index(right)
+        summary = evaluate([(found, {0: [still_tube(frame, frame)]}, 2)])
+        assert summary.means['frame_mAP@0.5'] == pytest.approx(62.5)
 
 
 def test_tubes_of_one_frame():
