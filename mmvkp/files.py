@@ -1,9 +1,12 @@
-"""Files that appear complete or not at all."""
+"""Files that appear complete or not at all, and paths made from names."""
 
 import os
+import re
 from contextlib import contextmanager
 from os import PathLike
-from typing import Iterator, Union
+from typing import Any, Iterator, Union
+
+from .checks import shorten
 
 
 @contextmanager
@@ -71,3 +74,43 @@ def write_text(path: Union[str, PathLike], text: str) -> None:
     """
     with replacing(path) as temporary, open(temporary, 'w', encoding='utf-8') as file:
         file.write(text)
+
+
+def is_inside_name(name: Any) -> bool:
+    """True if a name cannot lead out of the folder that it is appended to.
+
+    Refused are absolute paths, drives of Windows, `..`, null characters and names
+    of the folder itself. Links in the folder are followed: data sets may be links.
+
+    Args:
+        name (Any): Name from a file, such as a video id, with `/` for subfolders.
+    """
+    if not isinstance(name, str) or '\0' in name or re.match(r'[/\\]|\w:', name):
+        return False
+    parts = [part for part in re.split(r'[/\\]', name) if part not in ('', '.')]
+    return bool(parts) and '..' not in parts
+
+
+def path_inside(folder: Union[str, PathLike], name: Any) -> str:
+    """Path of a name in a folder.
+
+    Every path that is made from a name in a file, such as a video id or a class, is
+    made by this function: a name like `../../a` would otherwise read or write files
+    anywhere.
+
+    Args:
+        folder (str | PathLike): The folder.
+        name (Any): See `is_inside_name`.
+
+    Returns:
+        str: The joined path.
+
+    Raises:
+        ValueError: If the name leads out of the folder.
+    """
+    if not is_inside_name(name):
+        raise ValueError(
+            f'{shorten(name)} is not a name inside the folder {os.fspath(folder)}; '
+            'absolute paths and ".." are refused. Rename it in the annotations.'
+        )
+    return os.path.join(folder, os.path.normpath(name))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmvkp.files import replacing, temporary_name, write_text
+from mmvkp.files import path_inside, replacing, temporary_name, write_text
 
 
 def test_the_folder_is_created_and_nothing_else_remains(tmp_path):
@@ -39,3 +39,34 @@ def test_wrong_paths(tmp_path):
     with pytest.raises(ValueError, match='cannot be written'):
         with replacing(tmp_path / 'c.txt'):
             pass  # without writing the temporary file
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        '',
+        '.',
+        '..',
+        '../a',
+        'a/../../b',
+        'a/..',
+        '/etc/a',
+        '..\\a',
+        'C:\\a',
+        'C:a',
+        'a\0b',
+        3,
+    ],
+)
+def test_names_that_leave_their_folder(name):
+    with pytest.raises(ValueError, match='is not a name inside the folder out'):
+        path_inside('out', name)
+
+
+def test_names_inside_a_folder(tmp_path):
+    assert path_inside('out', 'jump/a..b') == 'out/jump/a..b'
+    assert path_inside('out', './a') == 'out/a'
+    assert path_inside(tmp_path, '...') == str(tmp_path / '...')
+    # Data sets may be links to another disk.
+    (tmp_path / 'link').symlink_to('/')
+    assert path_inside(tmp_path, 'link/a') == str(tmp_path / 'link/a')

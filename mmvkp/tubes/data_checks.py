@@ -9,6 +9,7 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
+from ..files import is_inside_name
 from .annotations import TubeAnnotations
 
 # Boxes may leave the image by one pixel of rounding; chosen here.
@@ -103,8 +104,8 @@ def check_annotations(
 
     Checked are labels; frame numbers (integers inside the video, strictly
     rising); boxes (finite, not inverted, inside the image up to `TOLERANCE`);
-    empty tubes; missing annotations, lengths and resolutions; videos that are
-    twice in a split.
+    names of videos; empty tubes; missing annotations, lengths and resolutions;
+    videos that are twice in a split.
 
     Args:
         annotations (TubeAnnotations): The annotations.
@@ -144,6 +145,10 @@ def _check_splits(annotations: TubeAnnotations) -> Iterator[Problem]:
 
 def _check_video(annotations: TubeAnnotations, video: str) -> Iterator[Problem]:
     """Find the problems of one video and its tubes."""
+    if not is_inside_name(video):
+        yield Problem(
+            video, None, 'the name leads out of its folder (absolute path or "..")'
+        )
     if video not in annotations.gttubes:
         yield Problem(video, None, 'has no annotations (gttubes)')
     num_frames = annotations.nframes.get(video, 0)

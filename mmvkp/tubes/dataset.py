@@ -10,6 +10,7 @@ from mmaction.utils import ConfigType
 from mmengine.logging import MMLogger
 
 from ..checks import check_choice, check_positive
+from ..files import path_inside
 from .annotations import load_tube_annotations
 from .clips import TEST_CLIPS, TRAIN_CLIPS, answering_clips, train_starts
 from .data_checks import Problem, check_annotations, describe_problems
@@ -262,13 +263,13 @@ class TubeDataset(BaseActionDataset):
         )
         if 'img' in self.data_prefix:
             info.update(
-                frame_dir=osp.join(self.data_prefix['img'], video),
+                frame_dir=path_inside(self.data_prefix['img'], video),
                 filename_tmpl=self.filename_tmpl,
             )
         else:
             folder = self.data_prefix['video']
             if video not in self._files:
-                self._files[video] = find_video(folder, video) or osp.join(
+                self._files[video] = find_video(folder, video) or path_inside(
                     folder, video
                 )
             info['filename'] = self._files[video]

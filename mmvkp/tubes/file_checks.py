@@ -5,6 +5,7 @@ import os.path as osp
 from typing import Dict, Iterable, Iterator, List, Optional
 
 from ..console import track
+from ..files import is_inside_name, path_inside
 from .annotations import TubeAnnotations
 from .data_checks import Problem, all_videos, check_annotations
 from .joints import TubeJoints, find_joints, load_tube_joints
@@ -35,7 +36,7 @@ def check_joints(
     problems, first = [], 0
     for video in videos:
         tubes = sum(map(len, annotations.gttubes.get(video, {}).values()))
-        if not tubes:
+        if not tubes or not is_inside_name(video):
             continue
         path = find_joints(folder, video)
         if path is None:
@@ -72,6 +73,9 @@ def check_files(
 ) -> Iterator[Problem]:
     """Find missing frames or video files, video by video.
 
+    Videos whose name leads out of the folder are skipped; `check_annotations`
+    reports them.
+
     Args:
         annotations (TubeAnnotations): Numbers of frames.
         folder (str): Folder with a folder of frames, or a file, per video.
@@ -83,8 +87,8 @@ def check_files(
     Yields:
         Problem: Each missing file.
     """
-    for video in videos:
-        place = osp.join(folder, video)
+    for video in filter(is_inside_name, videos):
+        place = path_inside(folder, video)
         if filename_tmpl is None:
             if find_video(folder, video) is None:
                 suffixes = ', '.join(VIDEO_SUFFIXES)
@@ -114,9 +118,9 @@ def find_template(annotations: TubeAnnotations, folder: str) -> str:
     Raises:
         ValueError: If no video has a first frame with such a name.
     """
-    for video in all_videos(annotations):
+    for video in filter(is_inside_name, all_videos(annotations)):
         for template in TEMPLATES:
-            if osp.isfile(osp.join(folder, video, template.format(1))):
+            if osp.isfile(osp.join(path_inside(folder, video), template.format(1))):
                 return template
     raise ValueError(
         f'--frames {folder}: no video has a first frame named like '
@@ -179,12 +183,12 @@ def check_data_set(
         template = None
         if frames:
             template = filename_tmpl or find_template(annotations, frames)
-        for video in track(names, 'files'):
+        for video in track(list(filter(is_inside_name, names)), 'files'):
             problems += check_files(annotations, folder, [video], template)
             path = (
                 find_video(folder, video)
                 if template is None
-                else osp.join(folder, video, template.format(1))
+                else osp.join(path_inside(folder, video), template.format(1))
             )
             if path is not None and osp.isfile(path):
                 problems += check_content(annotations, video, path)

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple, Optional, Union
 
 import numpy as np
 
+from ..files import path_inside
+
 # Joints of the JHMDB puppet (Jhuang et al., ICCV 2013).
 NUM_PUPPET_JOINTS = 15
 
@@ -34,9 +36,12 @@ def find_joints(folder: str, video: str) -> Optional[str]:
     Returns:
         str, optional: `FOLDER/VIDEO/joint_positions.mat` of JHMDB, or
         `FOLDER/VIDEO.npz`; None if both are missing.
+
+    Raises:
+        ValueError: If the name of the video leads out of the folder.
     """
-    for name in (osp.join(video, 'joint_positions.mat'), f'{video}.npz'):
-        path = osp.join(folder, name)
+    place = path_inside(folder, video)
+    for path in (osp.join(place, 'joint_positions.mat'), f'{place}.npz'):
         if osp.isfile(path):
             return path
     return None

@@ -12,6 +12,7 @@ from typing import Sequence
 
 import numpy as np
 
+from ..files import path_inside
 from .detections import Detections
 
 
@@ -40,7 +41,11 @@ class MocWriter:
             video (str): Name of the video.
             detections (Detections): Its detections.
             num_frames (int): Its length.
+
+        Raises:
+            ValueError: If the name of the video leads out of the folder.
         """
+        folder = Path(path_inside(self.temporary, video))
         frames, boxes, labels, scores = detections.tubelets()
         length = boxes.shape[1]
         rows = np.concatenate(
@@ -48,7 +53,6 @@ class MocWriter:
         ).astype(np.float32)
         order = np.lexsort((-scores, labels, frames))
         rows, labels, frames = rows[order], labels[order], frames[order]
-        folder = self.temporary / video
         folder.mkdir(parents=True, exist_ok=True)
         for frame in range(1, max(1, num_frames - length + 1) + 1):
             begin, end = np.searchsorted(frames, [frame, frame + 1])

@@ -6,6 +6,8 @@ from typing import Optional, Tuple
 import cv2
 import numpy as np
 
+from ..files import path_inside
+
 VIDEO_SUFFIXES = ('.avi', '.mp4', '.mkv', '.mov', '.webm')
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp')
 
@@ -20,9 +22,12 @@ def find_video(folder: str, video: str) -> Optional[str]:
     Returns:
         str, optional: The file; None if no file has a suffix of
         `VIDEO_SUFFIXES`.
+
+    Raises:
+        ValueError: If the name of the video leads out of the folder.
     """
-    for suffix in ('', *VIDEO_SUFFIXES):
-        path = osp.join(folder, video + suffix)
+    place = path_inside(folder, video)
+    for path in (place + suffix for suffix in ('', *VIDEO_SUFFIXES)):
         if osp.isfile(path):
             return path
     return None

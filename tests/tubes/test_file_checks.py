@@ -223,3 +223,15 @@ def test_joints(tmp_path):
     # A video without tubes needs no joints.
     loaded.gttubes['jump/b'] = {}
     assert len(check_joints(loaded, str(folder), all_videos(loaded), {})) == 3
+
+
+def test_names_that_leave_their_folder(tmp_path, capsys):
+    """Reported once, and never opened."""
+    data = make_jhmdb(tmp_path)
+    for key in ('gttubes', 'nframes', 'resolution'):
+        data[key]['../Frames/jump/a'] = data[key]['jump/a']
+    data['test_videos'][0].append('../Frames/jump/a')
+    tube_data.write_pickle(tmp_path / 'JHMDB-GT.pkl', data)
+    assert _jhmdb(tmp_path) == 1
+    text = capsys.readouterr().out
+    assert '1 problem(s)' in text and 'the name leads out of its folder' in text

@@ -111,3 +111,11 @@ def test_bad_joints_are_named(tmp_path):
         load_joint_positions(path)
     with pytest.raises(FileNotFoundError):
         load_joint_positions(tmp_path / 'none.mat')
+
+
+def test_joints_outside_the_folder(tmp_path):
+    (tmp_path / 'in').mkdir()
+    np.savez(tmp_path / 'secret', keypoint=np.zeros((1, 3, 4, 2)))
+    for video in ('../secret', str(tmp_path / 'secret')):
+        with pytest.raises(ValueError, match='is not a name inside the folder'):
+            find_joints(str(tmp_path / 'in'), video)

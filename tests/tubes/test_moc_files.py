@@ -4,6 +4,10 @@ import os
 import pickle
 
 import numpy as np
+import pytest
+
+from mmvkp.tubes.detections import pack_nothing
+from mmvkp.tubes.moc_files import MocWriter
 
 from .test_dump_evaluation import evaluate, write_case
 
@@ -35,3 +39,12 @@ def test_layout_of_moc(tmp_path, capsys):
     assert evaluate(ann, dump, '--moc-out', str(out)) == 1
     assert 'is not empty; give a new folder' in capsys.readouterr().err
     assert not [name for name in os.listdir(tmp_path) if name[0] == '.']
+
+
+@pytest.mark.parametrize('video', ['../../b', '/b', 'a/../../b'])
+def test_videos_outside_the_folder(tmp_path, video):
+    writer = MocWriter(tmp_path / 'in/moc', ['a'])
+    video = video.replace('/b', f'{tmp_path}/b') if video == '/b' else video
+    with pytest.raises(ValueError, match='is not a name inside the folder'):
+        writer.add(video, pack_nothing(1), 3)
+    assert not [path for path in tmp_path.rglob('*') if path.is_file()]

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 
 from mmvkp.tubes.video_files import find_video, is_image, size_and_length
 
@@ -24,3 +25,11 @@ def test_videos(tmp_path):
     assert find_video(str(tmp_path), 'a/c') is None
     (tmp_path / 'c.avi').write_bytes(b'not a video')
     assert size_and_length(str(tmp_path / 'c.avi'))[0] is None
+
+
+def test_videos_outside_the_folder(tmp_path):
+    write_video(tmp_path / 'a.avi', np.zeros((2, 24, 32, 3), np.uint8))
+    (tmp_path / 'in').mkdir()
+    for video in ('../a', str(tmp_path / 'a')):
+        with pytest.raises(ValueError, match='is not a name inside the folder'):
+            find_video(str(tmp_path / 'in'), video)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Dict, Optional, Tuple
 
+from ...files import path_inside
 from ..video_files import find_video, is_image, size_and_length
 
 
@@ -52,7 +53,7 @@ class Media:
         """Size and length of a video."""
         if video not in self._known:
             if self.frames:
-                self._known[video] = _read_frames(self.frames / video)
+                self._known[video] = _read_frames(Path(path_inside(self.frames, video)))
             elif self.videos:
                 self._known[video] = _read_file(self.videos, video)
             else:
