@@ -273,8 +273,13 @@ def _path(given: Sequence[str]) -> str:
 
 
 def _fail(path: str, message: object) -> int:
-    """Write an error in one line."""
-    click.echo(f'{path}: error: {" ".join(str(message).split())}', err=True)
+    """Write an error in one line, without the credentials of URLs."""
+    text = ' '.join(str(message).split())
+    if '://' in text:
+        from mmvkp.video.urls import mask_credentials
+
+        text = mask_credentials(text)
+    click.echo(f'{path}: error: {text}', err=True)
     return 1
 
 

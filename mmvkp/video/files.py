@@ -100,12 +100,14 @@ class VideoFile:
     def __exit__(self, kind: Optional[type], *_: object) -> None:
         if self.file is None:
             return
-        if self.stream is None:
-            self.file.release()
-        else:
-            self.file.mux(self.stream.encode())
-            self.file.close()
-        if kind is None:
-            os.replace(self.temporary, self.path)
-        else:
-            os.remove(self.temporary)
+        try:
+            if self.stream is None:
+                self.file.release()
+            else:
+                self.file.mux(self.stream.encode())
+                self.file.close()
+            if kind is None:
+                os.replace(self.temporary, self.path)
+        finally:
+            if os.path.exists(self.temporary):
+                os.remove(self.temporary)

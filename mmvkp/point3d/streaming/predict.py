@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import cv2
 
@@ -10,8 +10,9 @@ from ...checks import check_positive
 from ...console import say, track
 from ...tubes.draw import draw_frame_tubes
 from ...tubes.online_tubes import FrameTubes, LinkedTube, LinkOptions, merge_pieces
-from ...video import Frame, open_source
+from ...video import Frame, FrameSource, open_source
 from ...video.files import VideoFile
+from ...video.stopping import StopSignals
 from .inferencer import TubeInferencer
 from .tube_json import source_name, tubes_content, write_json
 
@@ -37,7 +38,9 @@ def predict_tubes(
     """Find the actors of a video and their actions; draw and write them.
 
     Without `out`, `json` and `show` the tubes are printed. Ctrl-C ends a run
-    early; its results are kept.
+    early; its results are kept. After an error (a lost camera, an unreadable frame,
+    another size) or SIGTERM, the results up to there are written, then the error is
+    raised.
 
     Args:
         source (str): Video file, folder of frames, number of a camera or URL.
@@ -62,7 +65,8 @@ def predict_tubes(
         list[LinkedTube]: By rising id.
 
     Raises:
-        OSError: If a file cannot be read or written.
+        OSError: If a file cannot be read or written, a camera is lost, or a signal
+            ended the run.
         TypeError: If the config does not build a Point3D.
         ValueError: If an option is out of range or parts do not fit.
     """
@@ -73,47 +77,93 @@ def predict_tubes(
             check_positive('predict_tubes', **{name: value})
     if out and not out.lower().endswith('.mp4'):
         raise ValueError(f'predict_tubes: out {out} must end in .mp4.')
-    name, opened = source_name(source), open_source(source, drop)
+    opened = open_source(source, drop)
     keep = min(score_threshold, LinkOptions().keep_score)
     link = LinkOptions(start_score=score_threshold, keep_score=keep, max_gap=max_gap)
     inferencer = TubeInferencer(config, checkpoint, device, link, size, classes=classes)
-    total = min(opened.count or 0, max_frames or opened.count or 0)
-    tubes: List[LinkedTube] = []
-    count, shape, start = 0, (0, 0), time.perf_counter()
-    with _Output(out, show, height, inferencer.classes, opened.fps) as output:
-        frames = inferencer.stream(opened, max_frames=max_frames)
-        for frame, result in track(_until_interrupted(frames), name, total or None):
-            count, shape = count + 1, (frame.image.shape[1], frame.image.shape[0])
-            tubes += result.ended
-            if not output.add(frame, result):
-                break
-        tubes = merge_pieces(tubes + inferencer.finish())
-    seconds = time.perf_counter() - start
-    if json:
-        info = dict(
-            fps=opened.fps,
-            size=list(shape),
-            num_frames=count,
-            num_dropped=opened.dropped,
-        )
-        write_json(json, tubes_content(name, tubes, inferencer.classes, info))
+    start = time.perf_counter()
+    with StopSignals(opened.stop) as signals:
+        run = _Run(inferencer, opened, max_frames)
+        run.collect(_Output(out, show, height, inferencer.classes, opened.fps), signals)
+        seconds = time.perf_counter() - start
+        if not run.count and run.failure is not None:
+            raise run.failure
+        if json:
+            name, labels = source_name(source), inferencer.classes
+            write_json(json, tubes_content(name, run.tubes, labels, run.info()))
     if not (out or json or show):
-        _say_tubes(tubes, inferencer.classes)
+        _say_tubes(run.tubes, inferencer.classes)
     names = ' and '.join(each for each in (out, json) if each)
     say(
-        f'{len(tubes)} tubes on {count} frames, {opened.dropped} frames '
-        f'dropped, {count / seconds:.1f} frames per second'
+        f'{len(run.tubes)} tubes on {run.count} frames, {opened.dropped} frames '
+        f'dropped, {run.count / seconds:.1f} frames per second'
         f'{" -> " if names else ""}{names}'
     )
-    return tubes
+    if run.failure is not None:
+        raise run.failure
+    return run.tubes
 
 
-def _until_interrupted(
-    frames: Iterator[Tuple[Frame, FrameTubes]],
-) -> Iterator[Tuple[Frame, FrameTubes]]:
-    """Frames until the source ends or Ctrl-C is pressed."""
-    with contextlib.suppress(KeyboardInterrupt):
-        yield from frames
+class _Run:
+    """Tubes of a stream; errors are kept until the results are written.
+
+    Args:
+        inferencer (TubeInferencer): Finds the tubes.
+        source (FrameSource): Frames; closed at the end.
+        max_frames (int, optional): Stop after this number of frames.
+
+    Attributes: `tubes` (list[LinkedTube]), by rising id; `count` (int), processed
+    frames; `failure` (Exception, optional), reason of an early end.
+    """
+
+    def __init__(
+        self, inferencer: TubeInferencer, source: FrameSource, max_frames: Optional[int]
+    ) -> None:
+        self.inferencer, self.source, self.max_frames = inferencer, source, max_frames
+        self.tubes: List[LinkedTube] = []
+        self.count, self.size = 0, (0, 0)
+        self.failure: Optional[Exception] = None
+
+    def collect(self, output: '_Output', signals: StopSignals) -> None:
+        """Process the stream until it ends, fails or a signal arrives."""
+        try:
+            with output:
+                self._follow(output, signals)
+        except Exception as error:  # of the drawn video
+            self.failure = self.failure or error
+        self.tubes = merge_pieces(self.tubes + self.inferencer.finish())
+        if signals.received not in ('', 'SIGINT') and self.failure is None:
+            self.failure = OSError(
+                f'stopped by {signals.received} after {self.count} frames; the results '
+                'up to there were written.'
+            )
+
+    def _follow(self, output: '_Output', signals: StopSignals) -> None:
+        """Link and draw the frames."""
+        total = min(self.source.count or 0, self.max_frames or self.source.count or 0)
+        frames = self.inferencer.stream(self.source, max_frames=self.max_frames)
+        try:
+            for frame, result in track(frames, self.source.name, total or None):
+                self.count += 1
+                self.size = (frame.image.shape[1], frame.image.shape[0])
+                self.tubes += result.ended
+                if not output.add(frame, result) or signals.received:
+                    break
+        except KeyboardInterrupt:
+            pass
+        except Exception as error:
+            self.failure = error
+
+    def info(self) -> Dict[str, Any]:
+        """Facts about the run, see `tubes_content`."""
+        facts = dict(
+            fps=self.source.fps,
+            size=list(self.size),
+            num_frames=self.count,
+            num_dropped=self.source.dropped,
+            complete=self.failure is None,
+        )
+        return facts if self.failure is None else dict(facts, error=str(self.failure))
 
 
 def _say_tubes(tubes: List[LinkedTube], classes: List[str]) -> None:

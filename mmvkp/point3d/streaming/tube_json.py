@@ -6,6 +6,7 @@ from typing import Any, Dict, List
 
 from ...files import replacing
 from ...tubes.online_tubes import LinkedTube
+from ...video.urls import is_url, mask_credentials
 
 
 def tubes_content(
@@ -18,7 +19,8 @@ def tubes_content(
         tubes (list[LinkedTube]): By rising id.
         classes (list[str]): Names of the classes.
         info (dict): `fps`, `size` (width, height), `num_frames` that were
-            processed and `num_dropped`.
+            processed, `num_dropped`, `complete` (False if the source ended with an
+            error) and, with an error, `error`.
 
     Returns:
         dict: `labels`, the names of the classes; `videos`, a list of
@@ -72,8 +74,8 @@ def write_json(path: str, content: Dict[str, Any]) -> None:
 
 
 def source_name(source: str) -> str:
-    """Name of a source in the file of tubes."""
-    if '://' in source or source.isdigit():
-        return source
+    """Name of a source in the file of tubes; of a URL without credentials."""
+    if is_url(source) or source.isdigit():
+        return mask_credentials(source)
     name = os.path.basename(os.path.abspath(source))
     return name if os.path.isdir(source) else os.path.splitext(name)[0]

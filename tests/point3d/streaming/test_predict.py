@@ -1,6 +1,8 @@
 """Tubes of the inferencer, drawn and written."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import cv2
@@ -10,7 +12,9 @@ import pytest
 from mmvkp.methods import METHODS, resolve
 from mmvkp.point3d.streaming import predict as tool
 from mmvkp.point3d.streaming.inferencer import TubeInferencer
+from mmvkp.tubes.online_linker import OnlineLinker
 from mmvkp.tubes.online_tubes import LinkOptions
+from mmvkp.video import camera
 
 from ...cli import run as run_command
 from ..tiny_point3d import KNOTS, RESIZE, moving_frames, point3d_config, save_detector
@@ -54,7 +58,9 @@ def test_video_and_tubes(here, capsys):
         'point3d.py', 'point3d.pth', link=LinkOptions(start_score=0, keep_score=0)
     ).infer('frames')
     assert content['labels'] == ['run', 'sit', 'wave']
-    assert content['info'] == dict(fps=25, size=[96, 48], num_frames=6, num_dropped=0)
+    assert content['info'] == dict(
+        fps=25, size=[96, 48], num_frames=6, num_dropped=0, complete=True
+    )
     entries = content['videos']['frames']
     assert len(entries) == len(tubes) > 0
     for entry, tube in zip(entries, tubes):
@@ -115,12 +121,101 @@ def test_ctrl_c_keeps_what_was_done(here, monkeypatch):
     assert json.loads(Path('c.json').read_text())['info']['num_frames'] == 3
 
 
-def test_a_failure_in_the_middle_leaves_no_file(here):
-    Path('frames/00003.png').write_text('x')
-    with pytest.raises(ValueError, match='frames/00003.png cannot be read'):
-        run(out='b.mp4', json='c.json')
-    assert not list(Path().glob('*.mp4')) + list(Path().glob('*.json'))
+def check_early_end(frames, error):
+    """Video and tubes of the first frames, and the reason of the end."""
+    assert len(read_video('b.mp4')) == frames
+    content = json.loads(Path('c.json').read_text())
+    assert content['info']['num_frames'] == frames
+    assert content['info']['complete'] is False and error in content['info']['error']
+    (tubes,) = content['videos'].values()
+    assert tubes and all(tube['frames'][-1] <= frames for tube in tubes)
     assert not list(Path().glob('.*'))
+
+
+def test_an_unreadable_frame_keeps_what_was_found(here):
+    Path('frames/00005.png').write_text('x')
+    with pytest.raises(ValueError, match='frames/00005.png cannot be read'):
+        run(out='b.mp4', json='c.json', **LOW)
+    check_early_end(4, '00005.png cannot be read')
+
+
+def test_a_change_of_the_size_keeps_what_was_found(here):
+    cv2.imwrite('frames/00005.png', np.zeros((20, 30, 3), np.uint8))
+    with pytest.raises(ValueError, match='frame 5 has 30 x 20 pixels'):
+        run(out='b.mp4', json='c.json', **LOW)
+    check_early_end(4, 'frame 5 has')
+
+
+def test_a_lost_camera_keeps_what_was_found(here, monkeypatch):
+    frames = [frame[..., ::-1] for frame in moving_frames(4, 48, 96)]
+
+    class Camera:
+        def __init__(self, *_):
+            pass
+
+        def isOpened(self):
+            return True
+
+        def get(self, _):
+            return 0.0
+
+        def read(self):
+            return (True, frames.pop(0)) if frames else (False, None)
+
+        def release(self):
+            pass
+
+    capture = cv2.VideoCapture
+    monkeypatch.setattr(camera, 'DELAY', 0.001)
+    monkeypatch.setattr(cv2, 'VideoCapture', Camera)
+    url = 'rtsp://me:secret@127.0.0.1:1/x'
+    with pytest.raises(ConnectionError, match='lost after frame 4; 5 attempts'):
+        run(url, out='b.mp4', json='c.json', drop='none', **LOW)
+    assert 'secret' not in Path('c.json').read_text()
+    monkeypatch.setattr(cv2, 'VideoCapture', capture)
+    check_early_end(4, 'was lost after frame 4')
+
+
+def test_a_truncated_video_keeps_what_was_found(here):
+    writer = cv2.VideoWriter('run.avi', cv2.VideoWriter_fourcc(*'MJPG'), 10, (96, 48))
+    for frame in moving_frames(14, 48, 96):
+        writer.write(frame[..., ::-1])
+    writer.release()
+    data = Path('run.avi').read_bytes()
+    Path('run.avi').write_bytes(data[: len(data) // 2])
+    with pytest.raises(ValueError, match='of 14 frames could be read'):
+        run('run.avi', out='b.mp4', json='c.json', **LOW)
+    check_early_end(len(read_video('run.avi')), 'of 14 frames could be read')
+
+
+@pytest.mark.parametrize('name', ['SIGTERM', 'SIGINT'])
+def test_a_signal_keeps_what_was_found(here, monkeypatch, name):
+    update = OnlineLinker.update
+
+    def signalled(self, frame, *rest):
+        if frame == 4:  # in the middle of the work on a frame
+            os.kill(os.getpid(), getattr(signal, name))
+        return update(self, frame, *rest)
+
+    monkeypatch.setattr(OnlineLinker, 'update', signalled)
+    if name == 'SIGINT':  # ends the run on purpose
+        run(out='b.mp4', json='c.json', **LOW)
+        assert json.loads(Path('c.json').read_text())['info']['complete'] is True
+        assert len(read_video('b.mp4')) == 4
+        return
+    with pytest.raises(OSError, match='stopped by SIGTERM after 4 frames'):
+        run(out='b.mp4', json='c.json', **LOW)
+    check_early_end(4, 'stopped by SIGTERM')
+
+
+def test_a_failing_video_keeps_the_tubes(here, monkeypatch):
+    def fail(self, frame):
+        raise OSError('no space left')
+
+    monkeypatch.setattr(tool.VideoFile, 'write', fail)
+    with pytest.raises(OSError, match='no space left'):
+        run(out='b.mp4', json='c.json', **LOW)
+    assert json.loads(Path('c.json').read_text())['info']['num_frames'] == 1
 
 
 def test_no_window_where_there_is_no_screen(here, monkeypatch):

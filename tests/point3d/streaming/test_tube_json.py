@@ -41,4 +41,5 @@ def test_names_of_sources(tmp_path):
     assert source_name(str(tmp_path / 'clip.1')) == 'clip.1'
     assert source_name('a/b.c.mp4') == 'b.c'
     assert source_name('rtsp://x/y.z') == 'rtsp://x/y.z'
+    assert source_name('rtsp://me:secret@x/y.z') == 'rtsp://***@x/y.z'
     assert source_name('0') == '0'
