@@ -239,6 +239,24 @@ def check_feature_map(
         )
 
 
+def check_parts(model: nn.Module) -> None:
+    """Let the parts of a model refuse other parts that do not fit.
+
+    Backbone and neck are asked if they have a method `check_model(model)`.
+
+    Args:
+        model (nn.Module): Recognizer or detector, complete.
+
+    Raises:
+        TypeError: See the parts.
+        ValueError: See the parts.
+    """
+    for name in ('backbone', 'neck'):
+        check = getattr(getattr(model, name, None), 'check_model', None)
+        if check is not None:
+            check(model)
+
+
 def build_mmdet(owner: str, cfg: Dict[str, Any]) -> nn.Module:
     """Build a module that may belong to MMDetection.
 

@@ -4,6 +4,7 @@ Importing this module applies them all, before the first `import mmaction.models
 No other module patches a host.
 """
 
+import functools
 import importlib.util
 import io
 import pickle
@@ -206,8 +207,36 @@ def name_missing_mmdet() -> bool:
     return True
 
 
+def check_recognizers_when_built() -> bool:
+    """Let the parts of a recognizer check it at the end of its constructor.
+
+    MMAction2 does not compare neck and head: a wrong `in_channels` of the head, or a
+    head that regroups the frames, fails at the first step, with the message of a
+    matrix product or a division by zero.
+
+    Retires when: MMAction2 compares the parts of a recognizer.
+
+    Returns:
+        bool: True if the constructor was extended.
+    """
+    from mmaction.models.recognizers import BaseRecognizer
+
+    from .checks import check_parts
+
+    build = BaseRecognizer.__init__
+
+    @functools.wraps(build)
+    def build_and_check(self: BaseRecognizer, *args: Any, **kwargs: Any) -> None:
+        build(self, *args, **kwargs)
+        check_parts(self)
+
+    BaseRecognizer.__init__ = build_and_check
+    return True
+
+
 REPAIRS: Tuple[Tuple[str, bool], ...] = (
     ('mmaction without DRN', provide_drn_stand_in()),
     ('mmengine checkpoints with weights_only', allow_mmengine_checkpoints()),
     ('message for a missing mmdet', name_missing_mmdet()),
+    ('check of the parts of a recognizer', check_recognizers_when_built()),
 )

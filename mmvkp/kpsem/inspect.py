@@ -40,7 +40,7 @@ class KeyPointInspector(Inspector):
 
     Raises:
         TypeError: If the neck of the model is not `KPSEM`.
-        ValueError: See `Inspector`.
+        ValueError: See `Inspector`; for a clip with values that are not finite.
 
     Example:
         >>> result = KeyPointInspector(model, config)('video.mp4')
@@ -64,6 +64,12 @@ class KeyPointInspector(Inspector):
         """Compute the shifts from the input of the neck."""
         with torch.no_grad():
             temporal = self.module.pick_maps(seen.given[0])[0][:1]
+            if not temporal.isfinite().all():
+                raise ValueError(
+                    'KeyPointInspector: the map of the key points has values that are '
+                    'not finite, so there are no key points to draw; use a checkpoint '
+                    'with finite weights.'
+                )
             shifts = self.module.extract(temporal)
         return KeyPoints(
             clip.frames,

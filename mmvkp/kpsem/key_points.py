@@ -49,7 +49,8 @@ def key_point_shifts(x: Tensor, lines: Tensor) -> KeyPointShifts:
 
     Args:
         x (Tensor): Feature map.
-        lines (Tensor): Separation lines, each region at least one cell wide.
+        lines (Tensor): Separation lines, each region at least one cell wide; or
+            NaN, see `mmvkp.kpsem.region_pooling`.
 
     Shape:
         - x: (N, C, T, H, W) with T >= 2.
@@ -58,7 +59,8 @@ def key_point_shifts(x: Tensor, lines: Tensor) -> KeyPointShifts:
     Returns:
         KeyPointShifts: Differentiable in `x` through the values of the key
         points (Eq. 9) and the regional means (Eq. 11), and in `lines`
-        through the regional means.
+        through the regional means. The weights of a channel and frame with
+        non-finite values or lines are NaN.
 
     Source: "Effective Action Recognition with Embedded Key Point Shifts",
     section 3.3, Eq. 6 to 12.
@@ -81,6 +83,8 @@ def key_point_shifts(x: Tensor, lines: Tensor) -> KeyPointShifts:
         [(match * goal[axis]).sum(1) - start[axis] for axis in (0, 1)], -1
     )
     means = regional_mean(x, lines).movedim(-1, 0).contiguous()
+    # Zero, or NaN if a mean is not finite: the softmax would hide -inf.
+    means = means + means.detach().sum(0) * 0
     now, after = _adjacent(means, 3)
     weights = ((now + after) / 2).softmax(0)
     return KeyPointShifts(

@@ -8,8 +8,15 @@ from mmaction.utils import OptConfigType, OptSampleList
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ..checks import check_feature_map, check_positive
+from ..checks import (
+    check_feature_map,
+    check_flag,
+    check_inert,
+    check_integer,
+    check_positive,
+)
 from .key_points import KeyPointShifts
+from .model_check import check_recognizer
 from .shift_extractor import AdaptiveRegionalShiftExtractor, follow_key_points
 
 _TUPLE_NEEDED = (
@@ -28,7 +35,8 @@ class KPSEM(BaseModule):
     convolutions and concatenated with the pooled last map (Eq. 1). The result
     has one cell. The heads of the host (`I3DHead`, `TSNHead`,
     `TSMHead(num_segments=1)`) classify it with `in_channels` = channels of the
-    spatial map + `in_channels // 4` * (T - 1).
+    spatial map + `in_channels // 4` * (T - 1). Non-finite values of the maps reach
+    the result.
 
     Args:
         in_channels (int): Channels C of the map of the key points, at least 4.
@@ -55,11 +63,13 @@ class KPSEM(BaseModule):
         - returns: ((N * V, C_s + C // 4 * (T - 1), 1, 1, 1), {}).
 
     Raises:
-        TypeError: If a number is not an integer.
-        ValueError: If an argument is out of range; at run time if the host
-            returns a single map, maps that are not 5D or do not have
-            `in_channels` channels, one frame, or a T that `num_segments` does
-            not divide.
+        TypeError: If an argument has a wrong type, or the model is not a
+            recognizer.
+        ValueError: If an argument is out of range or has no effect, or the
+            model has a backbone with two pathways or a head that does not fit;
+            at run time if the host returns a single map, maps that are not
+            stages of one network, are not 5D or do not have `in_channels`
+            channels, one frame, or a T that `num_segments` does not divide.
 
     Source: "Effective Action Recognition with Embedded Key Point Shifts",
     sections 3.1 to 3.3 and 4.2. The paper gives no code.
@@ -81,10 +91,29 @@ class KPSEM(BaseModule):
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         check_positive(
-            'KPSEM', in_channels=in_channels, num_sets=num_sets, embed_dims=embed_dims
+            'KPSEM',
+            in_channels=in_channels,
+            num_regions=num_regions,
+            num_sets=num_sets,
+            embed_dims=embed_dims,
+            hidden_channels=hidden_channels,
+            num_segments=1 if num_segments is None else num_segments,
         )
-        if num_segments is not None:
-            check_positive('KPSEM', num_segments=num_segments)
+        check_flag('KPSEM', adaptive=adaptive, normalize=normalize)
+        check_integer(
+            'KPSEM', temporal_index=temporal_index, spatial_index=spatial_index
+        )
+        # Without lines to move, the MLPs are not built.
+        width = (hidden_channels, 24)
+        if num_regions == 1:
+            check_inert(
+                'KPSEM',
+                'num_regions=1',
+                adaptive=(adaptive, True),
+                hidden_channels=width,
+            )
+        if not adaptive:
+            check_inert('KPSEM', 'adaptive=False', hidden_channels=width)
         if in_channels < 4:
             raise ValueError(
                 f'KPSEM: in_channels={in_channels} is less than 4; the '
@@ -111,6 +140,10 @@ class KPSEM(BaseModule):
         self.reduction = nn.Sequential(
             _halving(in_channels), _halving(in_channels // 2)
         )
+
+    def check_model(self, model: nn.Module) -> None:
+        """Refuse backbones and heads that do not fit; see `check_recognizer`."""
+        check_recognizer(model)
 
     def pick_maps(self, x: Sequence[Tensor]) -> Tuple[Tensor, Tensor]:
         """Choose the two maps and move the views into the batch.
@@ -141,6 +174,7 @@ class KPSEM(BaseModule):
             _TUPLE_NEEDED,
         )
         check_feature_map('KPSEM', 'the pooled map', spatial, 0, _TUPLE_NEEDED)
+        _check_stages(x)
         return self.split_views(temporal), self.split_views(spatial)
 
     def split_views(self, x: Tensor) -> Tensor:
@@ -209,6 +243,33 @@ class KPSEM(BaseModule):
         shifts = self._extractors()[0].scale(shifts, temporal).to(temporal.dtype)
         feature = torch.cat((spatial.mean((2, 3, 4)), self.embed(shifts)), 1)
         return feature[:, :, None, None, None], {}
+
+
+def _check_stages(x: Sequence[Tensor]) -> None:
+    """Refuse maps that are not stages of one network, e.g. two pathways.
+
+    Shape:
+        - x: maps (N, C_i, T_i, H_i, W_i); T, H and W never grow.
+    """
+    for i in range(1, len(x)):
+        before, after = x[i - 1].shape, x[i].shape
+        found = ''
+        if after[0] != before[0]:
+            found = f'{after[0]} clips, map {i - 1} has {before[0]}'
+        elif after[2] > before[2]:
+            found = f'{after[2]} frames, map {i - 1} has {before[2]}'
+        elif after[3] > before[3] or after[4] > before[4]:
+            found = (
+                f'{after[3]} x {after[4]} cells, map {i - 1} has '
+                f'{before[3]} x {before[4]}'
+            )
+        if found:
+            raise ValueError(
+                f'KPSEM: map {i} of the host has {found}; the maps must be stages of '
+                'one network, from the first to the last. SlowFast returns two '
+                'pathways: choose a backbone with out_indices, e.g. '
+                'ResNet3dSlowOnly(out_indices=(2, 3)).'
+            )
 
 
 def _halving(channels: int) -> nn.Conv2d:

@@ -4,6 +4,9 @@ Both handle many sets of lines at once. Letters: N clips, C
 channels, T frames, H rows and W columns of cells, G sets, L lines per axis,
 K = (L + 1) ** 2 regions in row-major order. Lines are in feature cells; the
 origin is the corner of cell (0, 0).
+
+Lines of a frame that are NaN, as from a feature map with NaN, must not become the
+index of a cell: cells are then chosen by even lines, and the means are NaN.
 """
 
 import torch
@@ -62,11 +65,13 @@ def _region_argmax(x: Tensor, lines: Tensor) -> Tensor:
     bounds = _cell_bounds(lines, width, height).flatten(0, 1)
     keys = _band_maxima(keys.view(n * t, width, height * c), bounds[:, :, 0])
     # (N*T*G*R, H, C) with the row bounds repeated for each column band.
-    rows = bounds[:, :, None, 1].expand(-1, -1, splits, -1)
-    keys = _band_maxima(keys.reshape(-1, height, c), rows.reshape(-1, 1, splits + 1))
+    rows = bounds[:, :, None, 1].expand(-1, -1, splits, -1).flatten(0, 2)
+    keys = _band_maxima(
+        keys.reshape(n * t * num_sets * splits, height, c), rows[:, None]
+    )
     index = height * width - 1 - (keys & 0x7FFFFFFF)
     index = index.view(n, t, num_sets, splits, splits, c)
-    return index.permute(0, 5, 1, 2, 4, 3).reshape(n, c, t, num_sets, -1)
+    return index.permute(0, 5, 1, 2, 4, 3).flatten(4)
 
 
 def _sortable_integers(x: Tensor) -> Tensor:
@@ -92,6 +97,20 @@ def _sortable_integers(x: Tensor) -> Tensor:
     return torch.where(x < 0, -size, size)
 
 
+def _lines_for_cells(lines: Tensor, width: int, height: int) -> Tensor:
+    """Lines without gradient; even ones instead of lines with NaN.
+
+    Shape:
+        - lines: (..., 2, L), cells.
+        - returns: (..., 2, L), finite.
+    """
+    num_lines = lines.shape[-1]
+    even = torch.arange(1, num_lines + 1, device=lines.device) / (num_lines + 1)
+    even = even * lines.new_tensor([width, height])[:, None]
+    lines = lines.detach()
+    return torch.where(lines.isnan().any(-1, keepdim=True), even, lines)
+
+
 def _cell_bounds(lines: Tensor, width: int, height: int) -> Tensor:
     """First cells of the bands between lines, and the end.
 
@@ -99,12 +118,8 @@ def _cell_bounds(lines: Tensor, width: int, height: int) -> Tensor:
         - lines: (..., 2, L), cells.
         - returns: (..., 2, L + 2), int64.
     """
-    inner = (lines.detach() - 0.5).ceil().long()
-    start = (
-        torch.zeros_like(inner[..., :1])
-        if inner.shape[-1]
-        else inner.new_zeros(*inner.shape[:-1], 1)
-    )
+    inner = (_lines_for_cells(lines, width, height) - 0.5).ceil().long()
+    start = inner.new_zeros(*inner.shape[:-1], 1)
     stop = start + inner.new_tensor([width, height])[:, None]
     return torch.cat((start, inner, stop), -1)
 
@@ -145,7 +160,7 @@ def _band_maxima(keys: Tensor, bounds: Tensor) -> Tensor:
     def entries(which: Tensor, cell: Tensor) -> Tensor:
         """Table entries by table and cell (B, G, R); returns (B, G, R, F)."""
         row = (which * (batch * size) + first_row + cell).flatten()
-        return table.flatten(0, 2).index_select(0, row).view(*cell.shape, -1)
+        return table.flatten(0, 2).index_select(0, row).view(*cell.shape, keys.shape[2])
 
     start, stop = bounds[..., :-1], bounds[..., 1:]
     powers = 2 ** torch.arange(max(num_levels, 1), device=keys.device)
@@ -192,10 +207,12 @@ def regional_mean(x: Tensor, lines: Tensor) -> Tensor:
     def at(row: Tensor, column: Tensor) -> Tensor:
         """Integral up to a row (N, T, G, R, 1) and a column (N, T, G, 1, R)."""
         cell = ((row - 1) * width + column - 1).expand(-1, -1, -1, splits, splits)
-        index = cell.reshape(n, 1, t, -1).expand(-1, c, -1, -1)
+        index = cell.flatten(2)[:, None].expand(-1, c, -1, -1)
         return integral.gather(3, index).view(n, c, t, num_sets, splits, splits)
 
-    x_low, y_low = x_stop.detach().long(), y_stop.detach().long()
+    cells = _lines_for_cells(lines, width, height)
+    cells = torch.cat((cells, size[..., None]), -1).long()
+    x_low, y_low = cells[..., 0, None, :], cells[..., 1, :, None]
     x_high, y_high = (x_low + 1).clamp(max=width), (y_low + 1).clamp(max=height)
     x_part, y_part = (x_stop - x_low)[:, None], (y_stop - y_low)[:, None]
     corner = torch.lerp(

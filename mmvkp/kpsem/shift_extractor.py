@@ -7,7 +7,7 @@ from mmaction.utils import OptConfigType
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ..checks import check_positive
+from ..checks import check_flag, check_integer, check_positive
 from .key_points import KeyPointShifts, key_point_shifts
 
 
@@ -74,6 +74,10 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
             num_regions=num_regions,
             hidden_channels=hidden_channels,
         )
+        check_flag(owner, adaptive=adaptive, normalize=normalize)
+        check_integer(owner, set_index=set_index)
+        if set_index < 0:
+            raise ValueError(f'{owner}: set_index={set_index} is negative.')
         self.splits = int(num_regions**0.5)
         if self.splits**2 != num_regions:
             raise ValueError(
@@ -133,7 +137,8 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
 
         Shape:
             - pooled: (N, T, C).
-            - returns: (N, T, 2, L), cells, ascending.
+            - returns: (N, T, 2, L), cells, ascending; NaN for a pooled feature
+              with NaN.
         """
         n, t, _ = pooled.shape
         num_lines = self.splits - 1
@@ -143,7 +148,7 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
         if self.mlp is not None:
             first = cast(nn.Linear, self.mlp[0])
             bias = self.mlp(pooled.to(first.weight.dtype))
-            lines = lines + bias.float().view(n, t, 2, num_lines)
+            lines = lines + bias.float().unflatten(-1, (2, num_lines))
         if num_lines == 0:
             return lines
         # After subtracting its rank, each line has the same allowed interval

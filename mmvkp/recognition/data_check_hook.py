@@ -12,6 +12,8 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
+from ..checks import check_parts
+
 
 class _NamedPipeline(Compose):
     """Pipeline whose errors name the sample."""
@@ -44,6 +46,7 @@ class DataCheckHook(Hook):
     index error, or corrupts it, and a missing file stops it hours later. This hook
     checks all samples first and lists all problems by annotation file and line. A
     file that cannot be decoded is found when it is read; that error names it, too.
+    Backbone and neck check that they fit into the model.
 
     Args:
         check_files (bool): Check that the files of all samples exist. Set it to
@@ -83,6 +86,7 @@ class DataCheckHook(Hook):
             return
         self._checked.add(id(dataset))
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        check_parts(model)
         num_classes = getattr(getattr(model, 'cls_head', None), 'num_classes', None)
         for part in _base_datasets(dataset):
             problems = list(self._problems(part, num_classes, test))

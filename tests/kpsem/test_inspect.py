@@ -166,3 +166,12 @@ def test_clips_of_a_video(tmp_path):
     first = results[0].shifts.points[0, 0, 0, 0].tolist()
     last = results[-1].shifts.points[0, 0, -1, 0].tolist()
     assert [0, 3] in first and [6, 3] in last
+
+
+def test_a_map_that_is_not_finite_is_refused(video):
+    config = config_of(is_2d=False)
+    model = MODELS.build(config.model).eval()
+    with torch.no_grad():
+        next(model.backbone.parameters()).fill_(float('nan'))
+    with pytest.raises(ValueError, match='not finite.* finite weights'):
+        KeyPointInspector(model, config)(video)

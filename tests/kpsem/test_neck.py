@@ -2,162 +2,13 @@
 
 import pytest
 import torch
-from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.optim import OptimWrapper
 
 from mmvkp.kpsem.neck import KPSEM
 from mmvkp.recognition.complexity import count_macs, count_parameters
 
-
-def host(backbone, channels, spatial, frames, segments=None, head=None):
-    """Recognizer with KPSEM between a host and a stock head."""
-    is_2d = segments is not None
-    return MODELS.build(
-        dict(
-            type='Recognizer2D' if is_2d else 'Recognizer3D',
-            backbone=backbone,
-            neck=dict(
-                type='KPSEM', in_channels=channels, num_sets=2, num_segments=segments
-            ),
-            cls_head=dict(
-                dict(type='TSNHead' if is_2d else 'I3DHead'),
-                in_channels=spatial + channels // 4 * (frames - 1),
-                num_classes=5,
-                average_clips='prob',
-                **(head or {}),
-            ),
-            data_preprocessor=dict(
-                type='ActionDataPreprocessor',
-                mean=[128.0] * 3,
-                std=[64.0] * 3,
-                format_shape='NCHW' if is_2d else 'NCTHW',
-            ),
-        )
-    )
-
-
-R3D = dict(depth=18, base_channels=8, pretrained2d=False, out_indices=(2, 3))
-HOSTS_3D = {
-    'MFNet': (
-        dict(
-            type='MFNet',
-            stem_channels=4,
-            base_channels=16,
-            num_fibers=4,
-            stage_blocks=(1, 1, 1, 1),
-            out_indices=(2, 3),
-        ),
-        64,
-        128,
-        4,
-    ),
-    'R3D': (
-        dict(
-            type='ResNet3d',
-            conv1_kernel=(1, 7, 7),
-            inflate=(0, 0, 0, 0),
-            with_pool2=False,
-            **R3D,
-        ),
-        32,
-        64,
-        8,
-    ),
-    'SlowOnly': (
-        dict(
-            type='ResNet3dSlowOnly',
-            lateral=False,
-            conv1_kernel=(1, 7, 7),
-            inflate=(0, 0, 1, 1),
-            **R3D,
-        ),
-        32,
-        64,
-        8,
-    ),
-    'CSN': (
-        dict(
-            type='ResNet3dCSN',
-            pretrained=None,
-            with_pool2=False,
-            bottleneck_mode='ir',
-            **dict(R3D, depth=50),
-        ),
-        128,
-        256,
-        2,
-    ),
-}
-HOSTS_2D = {
-    'TSN': (dict(type='ResNet', depth=18, out_indices=(2, 3)), 256, 512, {}),
-    'TSM': (
-        dict(
-            type='ResNetTSM',
-            depth=18,
-            num_segments=4,
-            pretrained2d=False,
-            out_indices=(2, 3),
-        ),
-        256,
-        512,
-        {},
-    ),
-    'TSM with its own head': (
-        dict(
-            type='ResNetTSM',
-            depth=18,
-            num_segments=4,
-            pretrained2d=False,
-            out_indices=(2, 3),
-        ),
-        256,
-        512,
-        dict(type='TSMHead', num_segments=1),
-    ),
-    'MobileNetV2-TSM': (
-        dict(
-            type='MobileNetV2TSM',
-            num_segments=4,
-            pretrained2d=False,
-            widen_factor=0.5,
-            out_indices=(4, 6),
-        ),
-        48,
-        160,
-        {},
-    ),
-}
-
-
-def batch(shape, num=2):
-    """Batch of a data loader: videos of random bytes with labels."""
-    generator = torch.Generator().manual_seed(0)
-    return dict(
-        inputs=[
-            torch.randint(0, 256, shape, generator=generator, dtype=torch.uint8)
-            for _ in range(num)
-        ],
-        data_samples=[ActionDataSample().set_gt_label(i) for i in range(num)],
-    )
-
-
-def one_step(model, train_shape, test_shape):
-    """One training step changes the neck; a multi-clip test gives scores."""
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    before = [p.detach().clone() for p in model.neck.parameters()]
-    losses = model.train_step(batch(train_shape), OptimWrapper(optimizer))
-    assert set(losses) == {'loss', 'loss_cls', 'top1_acc', 'top5_acc'}
-    assert losses['loss'].isfinite()
-    changed = [not torch.equal(a, b) for a, b in zip(before, model.neck.parameters())]
-    assert all(changed)
-    model.eval()
-    results = model.test_step(batch(test_shape))
-    assert len(results) == 2
-    for result in results:
-        assert result.pred_score.shape == (5,)
-        torch.testing.assert_close(result.pred_score.sum(), torch.tensor(1.0))
-    return results
+from .kpsem_hosts import HOSTS_2D, HOSTS_3D, batch, host, one_step
 
 
 @pytest.mark.parametrize('name', HOSTS_3D)
@@ -345,6 +196,28 @@ def test_half_precision_stays_finite():
         (dict(num_segments=-8), ValueError, 'KPSEM: num_segments=-8'),
         (dict(in_channels=None), TypeError, 'KPSEM: in_channels=None is a'),
         (dict(in_channels=3), ValueError, 'KPSEM: in_channels=3 is less than 4'),
+        (dict(adaptive='False'), TypeError, "KPSEM: adaptive='False' is a str"),
+        (dict(adaptive=0), TypeError, 'KPSEM: adaptive=0 is a int'),
+        (dict(normalize='yes'), TypeError, "KPSEM: normalize='yes' is a str"),
+        (dict(temporal_index=-2.0), TypeError, r'KPSEM: temporal_index=-2\.0 is a'),
+        (dict(spatial_index=None), TypeError, 'KPSEM: spatial_index=None is a'),
+        (dict(hidden_channels='9'), TypeError, "KPSEM: hidden_channels='9' is a"),
+        (dict(num_regions=4.0), TypeError, r'KPSEM: num_regions=4\.0 is a float'),
+        (
+            dict(num_regions=1, hidden_channels=9),
+            ValueError,
+            'KPSEM: hidden_channels=9 has no effect with num_regions=1',
+        ),
+        (
+            dict(adaptive=False, hidden_channels=9),
+            ValueError,
+            'KPSEM: hidden_channels=9 has no effect with adaptive=False',
+        ),
+        (
+            dict(num_regions=1, adaptive=False),
+            ValueError,
+            'KPSEM: adaptive=False has no effect with num_regions=1',
+        ),
     ],
 )
 def test_bad_arguments(kwargs, error, message):
@@ -376,8 +249,64 @@ def test_bad_arguments(kwargs, error, message):
             r'map \(N, C, T, H, W\) is '
             'needed',
         ),
+        # Slow and fast pathway, as from `ResNet3dSlowFast`.
+        (
+            dict(),
+            (torch.rand(2, 8, 2, 3, 3), torch.rand(2, 4, 8, 3, 3)),
+            r'map 1 of the host has 8 frames, map 0 has 2.* stages of one network',
+        ),
+        (
+            dict(),
+            (torch.rand(2, 8, 4, 3, 3), torch.rand(2, 4, 4, 6, 6)),
+            r'map 1 of the host has 6 x 6 cells, map 0 has 3 x 3',
+        ),
+        (
+            dict(),
+            (small_maps()[0], small_maps(n=3)[1]),
+            'map 1 of the host has 3 clips, map 0 has 2',
+        ),
     ],
 )
 def test_bad_maps(kwargs, maps, message):
     with pytest.raises(ValueError, match=message):
         KPSEM(**dict(dict(in_channels=8), **kwargs))(maps)
+
+
+def spoil(maps, index, value, place):
+    """Copy of maps with one value changed."""
+    maps = [x.clone() for x in maps]
+    maps[index][place] = value
+    return maps
+
+
+@pytest.mark.parametrize('kwargs', [{}, dict(num_regions=1), dict(num_regions=9)])
+@pytest.mark.parametrize('adaptive', [True, False])
+@pytest.mark.parametrize('place', [(1, 2, 1, 0, 0), (1, 2, 1, 5, 5), (1, 2, 3), (1,)])
+@pytest.mark.parametrize('value', [float('nan'), float('inf'), -float('inf'), 3e38])
+def test_non_finite_maps_reach_the_output(value, place, adaptive, kwargs):
+    """The spoiled clip has a non-finite feature, the other clip is unchanged."""
+    if not adaptive:
+        kwargs = dict(kwargs, adaptive=False)
+        if kwargs.get('num_regions') == 1:
+            return
+    neck = KPSEM(8, num_sets=3, **kwargs).eval()
+    maps = small_maps()
+    feature, _ = neck(maps)
+    spoiled, _ = neck(spoil(maps, 0, value, place))
+    torch.testing.assert_close(spoiled[0], feature[0])
+    if value != 3e38:
+        assert not spoiled[1].isfinite().all()
+    spoiled.sum().backward()
+
+
+def test_non_finite_weights_reach_the_output():
+    neck = KPSEM(8, num_sets=2)
+    with torch.no_grad():
+        neck.sets[1].mlp[0].weight[0, 0] = float('nan')
+        neck.sets[1].mlp[0].bias[0] = float('nan')
+    assert not neck(small_maps())[0].isfinite().all()
+
+
+def test_an_empty_batch_gives_an_empty_feature():
+    neck = KPSEM(8, num_sets=2)
+    assert neck([x[:0] for x in small_maps()])[0].shape == (0, 12 + 6, 1, 1, 1)

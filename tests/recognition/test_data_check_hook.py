@@ -174,3 +174,14 @@ def test_a_checked_data_set_is_not_checked_again(folder):
     pipeline = runner.train_dataloader.dataset.pipeline
     hook.before_val(runner)
     assert runner.train_dataloader.dataset.pipeline is pipeline
+
+
+def test_parts_check_that_they_fit_into_the_model(folder):
+    def refuse(model):
+        raise ValueError(f'{model.cls_head.num_classes} classes do not fit')
+
+    runner = runner_of(dataset_of(folder, ['a.mp4 0']))
+    runner.model.neck = SimpleNamespace(check_model=refuse)
+    for stage in ('before_train', 'before_val', 'before_test'):
+        with pytest.raises(ValueError, match='3 classes do not fit'):
+            getattr(DataCheckHook(), stage)(runner)
