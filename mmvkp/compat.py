@@ -13,11 +13,18 @@ import types
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
+import mmengine.dist
+import mmengine.runner
 import numpy as np
 import torch
+from mmengine.fileio.backends import LocalBackend
 from mmengine.logging import HistoryBuffer
 from mmengine.optim.scheduler import OneCycleParamScheduler
 from mmengine.registry import Registry, root
+from mmengine.runner import Runner
+
+from .cpu_processes import init_process_group, wrap_model
+from .last_checkpoint import check_resumed, find_last_checkpoint, write_whole
 
 _DRN_PACKAGE = 'mmaction.models.localizers.drn'
 
@@ -234,9 +241,55 @@ def check_recognizers_when_built() -> bool:
     return True
 
 
+def repair_resume() -> bool:
+    """Continue an interrupted training from its newest readable checkpoint.
+
+    MMEngine 0.10.7 writes checkpoints and `last_checkpoint` in place. A process that
+    ends while it writes leaves a file that is empty or incomplete, and every resume
+    fails with a message that does not name it. Here files are renamed when they are
+    complete, and damaged ones are skipped with a warning, or named.
+
+    Retires when: MMEngine renames complete files and checks what it resumes from.
+
+    Returns:
+        bool: True: no release of MMEngine does this.
+    """
+
+    def load_or_resume(runner: Runner) -> None:
+        if runner._resume and not runner._has_loaded:
+            check_resumed(runner._load_from)
+        original(runner)
+
+    original = Runner.load_or_resume
+    Runner.load_or_resume = load_or_resume
+    LocalBackend.put = lambda self, obj, filepath: write_whole(obj, filepath)
+    for module in (mmengine.runner.runner, mmengine.runner.checkpoint):
+        module.find_latest_checkpoint = find_last_checkpoint
+    return True
+
+
+def start_cpu_processes() -> bool:
+    """Train in several processes on a machine without a GPU.
+
+    MMEngine 0.10.7 selects a CUDA device and passes device ids for every model. Here
+    processes without a GPU use gloo.
+
+    Retires when: `init_dist` and `Runner.wrap_model` of MMEngine check the device.
+
+    Returns:
+        bool: True: no release of MMEngine does this.
+    """
+    utils = mmengine.dist.utils
+    utils._init_dist_pytorch = init_process_group(utils._init_dist_pytorch)
+    Runner.wrap_model = wrap_model(Runner.wrap_model)
+    return True
+
+
 REPAIRS: Tuple[Tuple[str, bool], ...] = (
     ('mmaction without DRN', provide_drn_stand_in()),
     ('mmengine checkpoints with weights_only', allow_mmengine_checkpoints()),
     ('message for a missing mmdet', name_missing_mmdet()),
     ('check of the parts of a recognizer', check_recognizers_when_built()),
+    ('damaged checkpoints in a resume', repair_resume()),
+    ('processes without a GPU', start_cpu_processes()),
 )

@@ -26,6 +26,16 @@ def _run_host(name: str, args: Sequence[str]) -> None:
         sys.exit(1)
 
 
+def _run_processes(name: str, args: Sequence[str]) -> None:
+    """Run a script of MMAction2, in several processes with `--gpus N`."""
+    from .host_tools import split_processes, start_processes
+
+    count, rest = split_processes(args)
+    if count > 1:
+        sys.exit(start_processes(count, [name, *rest]))
+    _run_host(name, rest)
+
+
 @command(
     'A config, or the name of a recipe.',
     "Checkpoints and logs in the config's work_dir.",
@@ -38,11 +48,12 @@ def train(config: str, args: Tuple[str, ...]) -> None:
     """Train a config with MMAction2's script.
 
     Options of MMAction2's tools/train.py follow CONFIG; `mmvkp train CONFIG --help`
-    shows them.
+    shows them. `--gpus N` starts N processes, on the CPU if there is no GPU.
+    `--resume` continues from the newest readable checkpoint.
     """
     from .recipes import find_config
 
-    _run_host('train', [find_config(config), *args])
+    _run_processes('train', [find_config(config), *args])
 
 
 @command(
@@ -58,11 +69,11 @@ def test(config: str, checkpoint: str, args: Tuple[str, ...]) -> None:
     """Test a checkpoint with MMAction2's script.
 
     Options of MMAction2's tools/test.py follow CHECKPOINT, such as
-    `--dump scores.pkl`.
+    `--dump scores.pkl`. `--gpus N` starts N processes.
     """
     from .recipes import find_config
 
-    _run_host('test', [find_config(config), checkpoint, *args])
+    _run_processes('test', [find_config(config), checkpoint, *args])
 
 
 @command(

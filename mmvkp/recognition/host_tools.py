@@ -1,14 +1,17 @@
 """Scripts of the installed MMAction2, run with the repairs of mmvkp."""
 
 import difflib
+import os
 import os.path as osp
 import runpy
+import subprocess
 import sys
 from pathlib import Path
-from typing import List, Sequence
+from typing import List, Optional, Sequence, Tuple
 from unittest import mock
 
 import mmaction
+import torch
 
 
 def tools_folder() -> Path:
@@ -84,3 +87,93 @@ def run_host_tool(name: str, args: Sequence[str]) -> None:
         mock.patch.object(sys, 'path', [str(path.parent), *sys.path]),
     ):
         runpy.run_path(str(path), run_name='__main__')
+
+
+def split_processes(args: Sequence[str]) -> Tuple[int, List[str]]:
+    """Number of processes in a command line, and the remaining options.
+
+    Args:
+        args (Sequence[str]): Command line of `train` or `test`; `--gpus N` is an
+            option of ours, all others belong to MMAction2's script.
+
+    Returns:
+        tuple[int, list[str]]: 0 without `--gpus`; else N, and `--launcher pytorch`
+        is part of the options if N > 1.
+
+    Raises:
+        ValueError: If N is not a positive integer or exceeds the number of GPUs, or
+            the launcher does not fit.
+    """
+    rest = list(args)
+    gpus, launcher = _pop_option(rest, '--gpus'), _option(rest, '--launcher')
+    started = 'RANK' in os.environ
+    if gpus is None:
+        if launcher == 'pytorch' and not started:
+            raise ValueError(
+                '--launcher pytorch needs a number of processes: add --gpus N, or '
+                'start the command with torchrun.'
+            )
+        return 0, rest
+    if not gpus.isdecimal() or int(gpus) < 1:
+        raise ValueError(f'--gpus {gpus}: give a positive number of processes.')
+    count, present = int(gpus), torch.cuda.device_count()
+    if present and count > present:
+        raise ValueError(
+            f'--gpus {count}: this machine has {present} GPUs. Give at most this '
+            'number, or set CUDA_VISIBLE_DEVICES=-1 to use processes on the CPU.'
+        )
+    if started or launcher in ('slurm', 'mpi'):
+        raise ValueError(
+            f'--gpus {count} starts processes itself; remove it, or use it with '
+            '--launcher pytorch and without torchrun.'
+        )
+    if count > 1 and launcher != 'pytorch':
+        _pop_option(rest, '--launcher')
+        rest += ['--launcher', 'pytorch']
+    elif count == 1:
+        _pop_option(rest, '--launcher')
+    return count, rest
+
+
+def start_processes(count: int, words: Sequence[str]) -> int:
+    """Run a command of mmvkp in several processes of this machine.
+
+    Without a GPU the processes use the CPU and gloo.
+
+    Args:
+        count (int): Number of processes.
+        words (Sequence[str]): The command, such as `train CONFIG --launcher pytorch`.
+
+    Returns:
+        int: Exit code.
+    """
+    launcher = [sys.executable, '-m', 'torch.distributed.run', '--standalone']
+    count_option = f'--nproc_per_node={count}'
+    root = str(Path(__file__).resolve().parents[2])
+    paths = [root, *filter(None, [os.environ.get('PYTHONPATH')])]
+    env = dict(os.environ, PYTHONPATH=os.pathsep.join(paths))
+    return subprocess.run(
+        [*launcher, count_option, '-m', 'mmvkp', *words], env=env, check=False
+    ).returncode
+
+
+def _option(args: Sequence[str], name: str) -> Optional[str]:
+    """Value of an option, the last one if it is repeated."""
+    return _pop_option(list(args), name)
+
+
+def _pop_option(args: List[str], name: str) -> Optional[str]:
+    """Remove an option, `--name value` or `--name=value`, and return its value."""
+    value = None
+    while True:
+        place = next(
+            (i for i, x in enumerate(args) if x == name or x.startswith(f'{name}=')),
+            None,
+        )
+        if place is None:
+            return value
+        word = args.pop(place)
+        if '=' in word:
+            value = word.partition('=')[2]
+        else:
+            value = args.pop(place) if place < len(args) else ''
