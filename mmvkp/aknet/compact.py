@@ -9,6 +9,8 @@ from mmaction.models.backbones.tanet import TABlock
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
+from ..recognition.small_batch_norm import SmallBatchNorm1d
+
 T = TypeVar('T', bound=nn.Module)
 # Temporal modules of hosts and the part that remains without them: a sequence of
 # points has no time axis. Other modules may have a method `without_time` that
@@ -82,7 +84,7 @@ def compact(module: Any, name: str = '', shift: bool = False) -> nn.Module:
     if isinstance(module, nn.Conv2d):
         return compact_conv(module, name)
     if isinstance(module, nn.BatchNorm2d):
-        norm = nn.BatchNorm1d(
+        norm = SmallBatchNorm1d(
             module.num_features,
             module.eps,
             module.momentum,

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from ..checks import check_choice
 from ..recognition.conv_norm import matmul
 from ..recognition.fast_forward import accelerates
+from ..recognition.small_batch_norm import SmallBatchNorm1d
 
 TRANSFORMS_OF_POINTS = ('light', 'pointnet', 'embedding', 'none')
 # Channels of the convolutions and of the hidden linear layers. The paper gives
@@ -72,7 +73,7 @@ class PointTransform(BaseModule):
         for out in conv_channels:
             convs += [
                 nn.Conv1d(channels, out, 1),
-                nn.BatchNorm1d(out),
+                SmallBatchNorm1d(out),
                 nn.ReLU(inplace=True),
             ]
             channels = out
@@ -81,7 +82,7 @@ class PointTransform(BaseModule):
         for out in fc_channels:
             fcs += [
                 nn.Linear(channels, out),
-                nn.BatchNorm1d(out),
+                SmallBatchNorm1d(out),
                 nn.ReLU(inplace=True),
             ]
             channels = out

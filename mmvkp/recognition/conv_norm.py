@@ -8,9 +8,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .fast_forward import results_only, untouched
+from .small_batch_norm import SmallBatchNorm1d
 
 _CONVS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, Conv2d, Conv3d)
-_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+_NORMS = (nn.BatchNorm1d, SmallBatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 _FORMATS = {4: torch.channels_last, 5: torch.channels_last_3d}
 # Dilation does not matter for a kernel of one cell, but with it torch uses
 # oneDNN, which is up to twice as fast for long sequences in one thread.

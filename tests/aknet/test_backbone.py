@@ -215,6 +215,27 @@ def test_rules_for_norm_layers_reach_the_tail(option):
     assert not any(each.training for each in batch_norms(model.eval().tail))
 
 
+def test_gradients_of_the_smallest_batches():
+    """Two clips of noise with maps of 2 x 2 cells: one point after the tail.
+
+    Norm layers over two values gave gradients of more than 1e4 here.
+    """
+    torch.manual_seed(1)
+    model = aknet_recognizer(dict(transform='pointnet')).train()
+    model.init_weights()
+    optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9)
+    data, largest = some_videos(size=32), 0.0
+    for _ in range(12):
+        data['inputs'] = [torch.randint_like(x, 256) for x in data['inputs']]
+        losses = model(**model.data_preprocessor(data, True), mode='loss')
+        optimizer.zero_grad()
+        model.parse_losses(losses)[0].backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 20.0)
+        largest = max(largest, norm.item())
+        optimizer.step()
+    assert largest < 100
+
+
 def test_frozen_stages_of_the_bottom():
     model = tiny(base=dict(SLIM, frozen_stages=3)).train()
     assert not any(p.requires_grad for p in model.base.parameters())
