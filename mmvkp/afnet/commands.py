@@ -7,6 +7,7 @@ import click
 from ..console import command, say
 from ..methods import METHODS
 from ..recognition.checkpoints import convert_file
+from ..recognition.class_order import class_order_options, in_order
 from ..recognition.draw_clips import ClipOptions, clip_options, draw_videos
 from ..video.files import write_picture
 from . import convert as converter
@@ -187,7 +188,8 @@ def benchmark_selection(
 )
 @click.argument('source', metavar='IN')
 @click.argument('out', metavar='OUT')
-def convert(source: str, out: str) -> None:
+@class_order_options
+def convert(source: str, out: str, classes: Optional[str], keep_order: bool) -> None:
     """Rename public AFNet weights for AFResNet and AFMobileNetV3.
 
     Network, number of frames and classes are read from the checkpoint. Video weights
@@ -195,5 +197,10 @@ def convert(source: str, out: str) -> None:
     selection_cfg=dict(reading='released_code'). ImageNet weights have no navigation
     modules and fit every reading. Torchvision's ResNet-50 becomes the network with a
     single branch, arch_cfg=dict(two_branches=False).
+
+    The authors number the classes of Something-Something v1 and Jester by sorted
+    names, MMAction2's lists by the order of the data set's file: with 174 or 27
+    classes, --classes or --keep-order is needed.
     """
-    convert_file('convert_afnet', converter.PAGE, source, out, converter.convert)
+    ordered = in_order(converter.convert, classes, keep_order)
+    convert_file('convert_afnet', converter.PAGE, source, out, ordered)

@@ -1,11 +1,13 @@
 """Converters of public weights."""
 
 from functools import partial
+from typing import Optional
 
 import click
 
 from ..console import command
 from ..recognition.checkpoints import convert_file
+from ..recognition.class_order import class_order_options, in_order
 from . import convert_mfnet as mfnet
 from . import convert_resnext3d as resnext3d
 from . import convert_tdn as tdn
@@ -39,19 +41,28 @@ def convert_mfnet(source: str, out: str, kind: str) -> None:
 @command(
     f'A checkpoint of {tdn.PAGE} with ResNet-50 or ResNet-101.',
     'A checkpoint for a Recognizer2D of ResNetTDN and TSNHead or TSMHead.',
-    'mmvkp weights tdn best.pth.tar checkpoints/tdn_r50_sthv1.pth',
+    'mmvkp weights tdn best.pth.tar checkpoints/tdn_r50_sthv1.pth --classes '
+    'data/sthv1/annotations/something-something-v1-labels.csv',
 )
 @click.argument('source', metavar='IN')
 @click.argument('out', metavar='OUT')
-def convert_tdn(source: str, out: str) -> None:
+@class_order_options
+def convert_tdn(
+    source: str, out: str, classes: Optional[str], keep_order: bool
+) -> None:
     """Convert the public TDN weights for mmvkp.
 
     Depth and number of classes are read from the file. The number of segments is
     not in the weights: set `num_segments` to the one of the training, because the
     weights of frame and difference depend on it. The input is RGB with mean
     (0.485, 0.456, 0.406) * 255 and std (0.229, 0.224, 0.225) * 255.
+
+    The authors number the classes of Something-Something v1 by sorted names,
+    MMAction2's lists by the order of the csv file: with 174 classes, --classes or
+    --keep-order is needed.
     """
-    convert_file('convert_tdn', tdn.PAGE, source, out, tdn.convert)
+    convert = in_order(tdn.convert, classes, keep_order)
+    convert_file('convert_tdn', tdn.PAGE, source, out, convert)
 
 
 @command(

@@ -156,3 +156,24 @@ def test_missing_file_and_own_input(tmp_path, capsys):
     source = write(tmp_path / 'in.pth', {'a': torch.zeros(1)})
     assert run('weights', 'tdn', source, str(tmp_path / '.' / 'in.pth')) == 1
     assert 'OUT is IN' in capsys.readouterr().err
+
+
+def test_classes_of_something_something_are_not_guessed(video, tmp_path, capsys):
+    """The authors sort the names, so 'a1' is their class 1 and 'a26' class 18."""
+    given = dict(video)
+    given['new_fc.weight'] = torch.arange(27.0)[:, None].repeat(1, 2048)
+    given['new_fc.bias'] = torch.arange(27.0)
+    source = write(tmp_path / 'in.pth', given)
+    out = tmp_path / 'out.pth'
+    assert run('weights', 'tdn', source, out) == 1
+    assert '27 classes, as Jester' in capsys.readouterr().err and not out.exists()
+    names = tmp_path / 'names.txt'
+    names.write_text(''.join(f'a{i}\n' for i in range(27)))
+    assert run('weights', 'tdn', source, out, '--classes', names) == 0
+    assert '2 of 27 keep their number' in capsys.readouterr().out
+    bias = torch.load(out)['state_dict']['cls_head.fc_cls.bias']
+    # a0 a1 a10 a11 ... a19 a2 a20 ... a26 a3 ... a9
+    assert bias[[0, 1, 2, 10, 26, 3, 9]].tolist() == [0, 1, 12, 2, 19, 20, 26]
+    assert run('weights', 'tdn', source, out, '--keep-order') == 0
+    bias = torch.load(out)['state_dict']['cls_head.fc_cls.bias']
+    assert torch.equal(bias, given['new_fc.bias'])
