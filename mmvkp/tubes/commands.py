@@ -66,7 +66,9 @@ NOT_NEGATIVE = click.IntRange(min=0)
     show_default=True,
     help='Longest gap in frames that is interpolated; a longer gap splits the tube.',
 )
-@click.option('--clip', is_flag=True, help='Clip boxes to the image.')
+@click.option(
+    '--clip', is_flag=True, help='Clip boxes to the image; boxes outside are dropped.'
+)
 @format_options
 def convert(
     format: str,

@@ -2,13 +2,14 @@
 
 import re
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
 from ..console import say
 from .annotations import TubeAnnotations, save_tube_annotations
 from .data_checks import check_annotations, describe_problems
+from .degenerate import usable_tubes
 from .formats import FORMATS, FormatOptions, Found
 from .video_files import VIDEO_SUFFIXES
 
@@ -71,7 +72,7 @@ def _assemble(found: Found, options: FormatOptions, clip: bool) -> TubeAnnotatio
         truth.gttubes[video] = {}
     for video, label, tube in found.tubes:
         truth.gttubes[video].setdefault(label, []).append(tube)
-    guessed = 0
+    guessed = outside = 0
     for video, classes in truth.gttubes.items():
         tubes = [tube for each in classes.values() for tube in each]
         count = options.media.num_frames(video) or found.num_frames.get(video)
@@ -81,15 +82,30 @@ def _assemble(found: Found, options: FormatOptions, clip: bool) -> TubeAnnotatio
         truth.nframes[video] = count
         height, width = found.resolution.get(video) or options.media.resolution(video)
         truth.resolution[video] = (int(height), int(width))
-        for tube in tubes if clip else ():
-            tube[:, 1::2] = np.clip(tube[:, 1::2], 0, width - 1)
-            tube[:, 2::2] = np.clip(tube[:, 2::2], 0, height - 1)
+        if clip:
+            outside += _clip(classes, (int(height), int(width)))
+    if outside:
+        found.notes.append(f'{outside} boxes outside the image were dropped')
     if guessed:
         found.notes.append(
             f'{guessed} videos are assumed to end at their last box; give --frames '
             'or --videos to read their lengths'
         )
     return truth
+
+
+def _clip(classes: Dict[int, List[np.ndarray]], size: Tuple[int, int]) -> int:
+    """Clip the boxes of a video, and drop those outside; returns their number."""
+    height, width = size
+    dropped = 0
+    for label, tubes in classes.items():
+        for tube in tubes:
+            tube[:, 1::2] = np.clip(tube[:, 1::2], 0, width - 1)
+            tube[:, 2::2] = np.clip(tube[:, 2::2], 0, height - 1)
+        kept = usable_tubes(tubes, size)
+        dropped += sum(map(len, tubes)) - sum(map(len, kept))
+        classes[label] = [tube for tube in kept if len(tube)]
+    return dropped
 
 
 def check_split_options(
@@ -137,7 +153,7 @@ def convert(
         train (Sequence[Path]): List of training videos for each split; see
             `read_list`. Default: all videos that are not in the list of `test`.
         test (Sequence[Path]): Likewise for test videos.
-        clip (bool): Clip boxes to the image.
+        clip (bool): Clip boxes to the image, and drop boxes outside.
 
     Returns:
         list[str]: Faults of the source; empty if the file was written.

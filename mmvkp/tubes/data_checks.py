@@ -11,6 +11,7 @@ import numpy as np
 
 from ..files import is_inside_name
 from .annotations import TubeAnnotations
+from .degenerate import usable_boxes
 
 # Boxes may leave the image by one pixel of rounding; chosen here.
 TOLERANCE = 1.0
@@ -86,15 +87,26 @@ def videos_of_split(annotations: TubeAnnotations, split: int, source: str) -> Li
     num_classes = len(annotations.labels)
     for video in videos:
         labels = annotations.gttubes.get(video, {})
-        if video not in annotations.nframes or any(
-            not 0 <= label < num_classes for label in labels
+        last = annotations.nframes.get(video, 0)
+        if (
+            video not in annotations.nframes
+            or any(not 0 <= label < num_classes for label in labels)
+            or not all(
+                _frames_inside(tube, last) for each in labels.values() for tube in each
+            )
         ):
             raise ValueError(
-                f'{source}: video {video!r} has no number of frames, or a '
-                f'label outside [0, {num_classes - 1}]; `mmvkp data check` lists '
-                'all problems.'
+                f'{source}: video {video!r} has no number of frames, a label outside '
+                f'[0, {num_classes - 1}], or a frame outside the video; `mmvkp data '
+                'check` lists all problems.'
             )
     return videos
+
+
+def _frames_inside(tube: np.ndarray, last: int) -> bool:
+    """True if all frame numbers of a tube (n, 5) are integers in [1, `last`]."""
+    frames = tube[:, 0]
+    return bool(((frames >= 1) & (frames <= last) & (frames % 1 == 0)).all())
 
 
 def check_annotations(
@@ -103,7 +115,7 @@ def check_annotations(
     """Find contradictions in annotations.
 
     Checked are labels; frame numbers (integers inside the video, strictly
-    rising); boxes (finite, not inverted, inside the image up to `TOLERANCE`);
+    rising); boxes (not degenerate, inside the image up to `TOLERANCE`);
     names of videos; empty tubes; missing annotations, lengths and resolutions;
     videos that are twice in a split.
 
@@ -204,17 +216,20 @@ def _check_boxes(
     boxes = tube[:, 1:]
     finite = np.isfinite(boxes).all(1)
     inverted = (boxes[:, 2:] < boxes[:, :2]).any(1)
+    usable = usable_boxes(boxes, size)
     outside = np.zeros(len(boxes), dtype=bool)
     height, width = size or (0, 0)
     if size is not None:
         end = np.array([width, height]) - 1 + TOLERANCE
         outside = ((boxes[:, :2] < -TOLERANCE) | (boxes[:, 2:] > end)).any(1)
-    for i in np.flatnonzero(~finite | inverted | outside):
+    for i in np.flatnonzero(~usable | outside):
         box = ', '.join(f'{value:g}' for value in boxes[i])
         if not finite[i]:
             fault = 'has values that are not finite'
         elif inverted[i]:
             fault = 'is inverted: x1 > x2 or y1 > y2'
+        elif (boxes[i, 2:] == boxes[i, :2]).any():
+            fault = 'has no area: x1 == x2 or y1 == y2'
         else:
             fault = f'is outside the image of {width}x{height} pixels'
         number = tube[i, 0]

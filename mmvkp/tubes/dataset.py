@@ -14,6 +14,7 @@ from ..files import path_inside
 from .annotations import load_tube_annotations
 from .clips import TEST_CLIPS, TRAIN_CLIPS, answering_clips, train_starts
 from .data_checks import Problem, check_annotations, describe_problems
+from .degenerate import usable_tubes
 from .file_checks import check_files, check_joints
 from .joints import TubeJoints
 from .video_files import find_video
@@ -75,7 +76,8 @@ class TubeDataset(BaseActionDataset):
         test_clips (str): `'centered'`, `'windows'` or `'sliding'`, see
             `answering_clips`.
         on_problems (str): Reaction to invalid annotations or files: `'error'`,
-            `'warn'`, or `'ignore'`, which skips the checks. Only the first and
+            `'warn'`, or `'ignore'`, which skips the checks. Degenerate boxes are
+            never trained on, see `degenerate`. Only the first and
             the last frame of each video are checked; `mmvkp data check` checks
             all frames.
         **kwargs: Arguments of `BaseActionDataset` and `BaseDataset`, such as
@@ -189,7 +191,9 @@ class TubeDataset(BaseActionDataset):
                 num_frames, self.clip_len, self.frame_interval, self.test_clips
             )
         starts = train_starts(
-            self._tubes_of(video)[0],
+            usable_tubes(
+                self._tubes_of(video)[0], self.annotations.resolution.get(video)
+            ),
             num_frames,
             self.clip_len,
             self.frame_interval,

@@ -8,6 +8,7 @@ import numpy as np
 from ..console import say, track
 from .annotations import TubeAnnotations, load_tube_annotations
 from .data_checks import videos_of_split
+from .degenerate import usable_truths
 from .detection_files import DetectionReader
 from .evaluation import VideoResult, evaluate_video
 from .moc_files import MocWriter
@@ -78,7 +79,10 @@ def evaluate_dump(
     annotations, reader, videos = open_pair(ann, dump, split)
     results: List[VideoResult] = []
     moc = MocWriter(moc_out, reader.labels) if moc_out else None
+    truths, dropped = usable_truths(annotations, videos)
     say(f'{dump}: {len(videos)} videos, split {split}')
+    if dropped:
+        say(f'note: {dropped} degenerate boxes of {ann} are ignored')
     for video in track(videos, 'videos'):
         detections, frames = reader.read(video), annotations.nframes[video]
         _check_range(dump, video, 'frame', detections.frames, 1, frames)
@@ -86,7 +90,7 @@ def evaluate_dump(
         results.append(
             evaluate_video(
                 detections.tubelets(),
-                annotations.gttubes.get(video, {}),
+                truths[video],
                 frames,
                 len(reader.labels),
                 options,

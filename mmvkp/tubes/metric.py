@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 from ..checks import check_choice, check_positive
 from .annotations import load_tube_annotations
 from .data_checks import videos_of_split
+from .degenerate import usable_truths
 from .detection_files import DetectionWriter
 from .detections import Detections, merge
 from .evaluation import evaluate_video
@@ -106,10 +107,16 @@ class TubeMetric(BaseMetric):
         )
         self.annotations = load_tube_annotations(ann_file)
         self.videos = videos_of_split(self.annotations, split, ann_file)
+        self.truths, dropped = usable_truths(self.annotations, self.videos)
         self.numbers = {video: i for i, video in enumerate(self.videos)}
         self.max_per_frame_class = max_per_frame_class
         self.empty_classes = empty_classes
         self.dump = dump
+        if dropped:
+            self._log(
+                f'{dropped} degenerate true boxes are ignored; `mmvkp data check '
+                f'{ann_file}` lists them.'
+            )
         self._report_short_tubes()
 
     def _report_short_tubes(self) -> None:
@@ -118,7 +125,7 @@ class TubeMetric(BaseMetric):
         lengths = [
             len(tube)
             for video in self.videos
-            for tubes in self.annotations.gttubes.get(video, {}).values()
+            for tubes in self.truths[video].values()
             for tube in tubes
         ]
         short = sum(length < shortest for length in lengths)
@@ -208,7 +215,7 @@ class TubeMetric(BaseMetric):
                 evaluated.append(
                     evaluate_video(
                         detections.tubelets(),
-                        self.annotations.gttubes.get(video, {}),
+                        self.truths[video],
                         self.annotations.nframes[video],
                         len(labels),
                         self.options,

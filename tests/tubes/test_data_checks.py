@@ -121,6 +121,7 @@ def set_box(data, *box):
         (lambda d: set_frames(d, np.nan), 'run/v_03', None, 'nan is not an integer'),
         (lambda d: set_frames(d), 'run/v_03', None, 'tube 0 of class 1 is empty'),
         (lambda d: set_box(d, 5, 5, np.nan, 9), 'run/v_03', 5, 'not finite'),
+        (lambda d: set_box(d, 5, 5, 5, 9), 'run/v_03', 5, 'has no area: x1 == x2'),
         (lambda d: set_box(d, 5, 5, np.inf, 9), 'run/v_03', 5, 'not finite'),
         (
             lambda d: set_box(d, 9, 5, 5, 9),
@@ -183,15 +184,10 @@ def test_each_fault_alone(tmp_path, where, video, frame, what):
 
 
 @pytest.mark.parametrize(
-    'where',
-    [
-        lambda d: set_box(d, -1, -1, 64, 48),
-        lambda d: set_box(d, 5, 5, 5, 5),
-        lambda d: set_frames(d, 2, 5, 9),
-    ],
+    'where', [lambda d: set_box(d, -1, -1, 64, 48), lambda d: set_frames(d, 2, 5, 9)]
 )
 def test_what_is_allowed(tmp_path, where):
-    # Rounding by a pixel, boxes of one pixel, and gaps.
+    # Rounding by a pixel, and gaps.
     assert change(tmp_path, where) == []
 
 

@@ -406,3 +406,14 @@ def test_frames_that_do_not_fit(tmp_path):
         ValueError, match='video run/v_02 has 15 frames, the annotations say 30'
     ):
         dataset[len(dataset) - 1]
+
+
+def test_clips_inside_tubes_exclude_degenerate_boxes(tmp_path):
+    data = make_jhmdb(tmp_path)
+    rows = data['gttubes']['jump/a'][0][0]
+    before = clips_of(jhmdb(tmp_path))
+    rows[-1, 3] = rows[-1, 1]
+    write_pickle(tmp_path / 'JHMDB-GT.pkl', data)
+    after = clips_of(jhmdb(tmp_path, on_problems='ignore'))
+    last = max(start for video, start in before if video == 'jump/a')
+    assert set(before) - set(after) == {('jump/a', last)}

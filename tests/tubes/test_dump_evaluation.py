@@ -139,4 +139,8 @@ def test_files_that_do_not_fit(tmp_path, capsys):
     other['nframes'] = dict(other['nframes'], **{video: 5})
     Path(ann).write_text(json.dumps(other))
     assert evaluate(ann, dump) == 1
+    assert 'or a frame outside the video' in capsys.readouterr().err
+    other['gttubes'] = dict(other['gttubes'], **{video: {}})
+    Path(ann).write_text(json.dumps(other))
+    assert evaluate(ann, dump) == 1
     assert f'video {video!r} has a detection with frame' in capsys.readouterr().err

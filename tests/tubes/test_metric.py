@@ -419,3 +419,27 @@ def test_true_tubes_that_no_linked_tube_can_match_are_counted(tmp_path, monkeypa
     said.clear()
     TubeMetric(path, linker=dict(type='greedy', min_length=14))
     assert not said
+
+
+def test_degenerate_truths_are_ignored(tmp_path):
+    """The rest of the tube is found completely."""
+    rows = cases.still_tube(1, 20)
+    broken = rows.copy()
+    broken[5, 3] = broken[5, 1]
+    path = tmp_path / 'ann.json'
+    write_annotations(path, {'a': ({0: [broken], 1: [broken[5:6]]}, 20)})
+    metric = TubeMetric(str(path), frame_iou_thrs=[0.5], video_iou_thrs=[0.5])
+    kept = np.delete(np.arange(20), 5)
+    metric.process(
+        None,
+        [
+            sample_of(
+                'a',
+                rows[kept, 0].astype(int),
+                rows[kept, 1:],
+                labels=[0] * 19,
+                scores=[0.5] * 19,
+            )
+        ],
+    )
+    assert metric.evaluate(1)['stad/frame_mAP@0.5'] == 100

@@ -6,6 +6,7 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from ..degenerate import usable_boxes
 from .geometry import NUDGE, NUM_CORNERS
 
 
@@ -27,6 +28,9 @@ class LoadTubes(BaseTransform):
       visible joints inside the image. The last two points are the corners of the
       box; see `geometry`, also for units.
 
+    Degenerate boxes (see `degenerate`) are not added. Their frames get
+    `frame_labeled` False: the actor is there, so they are not background either.
+
     Raises:
         ValueError: If the size of the frames differs from the annotations, or
             between frames.
@@ -44,7 +48,9 @@ class LoadTubes(BaseTransform):
         in_pixels = results.get('tube_unit', 'pixel') == 'pixel'
         results['half_pixel'] = 0.5 if in_pixels else 0.0
         frames = results['tube_frames']
-        boxes, valid = self._boxes(results['tubes'], frames)
+        size = (height, width) if in_pixels else (1, 1)
+        boxes, valid, labeled = self._boxes(results['tubes'], frames, size)
+        results['frame_labeled'] = results['frame_labeled'] & labeled
         if not in_pixels:
             boxes *= np.array([width, height, width, height], np.float32)
         boxes += results['half_pixel']
@@ -78,18 +84,26 @@ class LoadTubes(BaseTransform):
         return results
 
     @staticmethod
-    def _boxes(tubes: list, frames: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-        """Boxes (M, T, 4) of tubes in frames, and a mask of known boxes."""
+    def _boxes(
+        tubes: list, frames: np.ndarray, size: Tuple[int, int]
+    ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Boxes (M, T, 4) of tubes, a mask of them, and of frames (T,) to train on."""
         boxes = np.zeros((len(tubes), len(frames), 4), dtype=np.float32)
         valid = np.zeros(boxes.shape[:2], dtype=bool)
+        labeled = np.ones(len(frames), dtype=bool)
         for i, tube in enumerate(tubes):
-            known = np.flatnonzero(np.isfinite(tube).all(1))
+            known = np.flatnonzero(np.isfinite(tube[:, 0]))
+            usable = usable_boxes(tube[:, 1:], size)
             rows = {int(tube[row, 0]): row for row in known}
             for t, frame in enumerate(frames.tolist()):
-                if frame in rows:
+                if frame not in rows:
+                    continue
+                if usable[rows[frame]]:
                     boxes[i, t] = tube[rows[frame], 1:]
                     valid[i, t] = True
-        return boxes, valid
+                else:
+                    labeled[t] = False
+        return boxes, valid, labeled
 
     @staticmethod
     def _joints(

@@ -110,9 +110,12 @@ def test_faults_of_pyannot_are_named(capsys):
     write_pyannot()
     err = faults(capsys, *arguments[:4], '100', '100')
     assert 'Run/a, frame 3' in err and 'outside the image of 100x100' in err
-    assert convert(*arguments[:4], '100', '100', '--clip').gttubes['Run/a'][0][
+    # The box of frame 4 is entirely outside.
+    assert convert(*arguments[:4], '220', '200', '--clip').gttubes['Run/a'][0][
         0
-    ].tolist() == [[3, 99, 99, 99, 99], [4, 99, 0, 99, 99]]
+    ].tolist() == [[3, 100, 200, 199, 219]]
+    assert 'note: 1 boxes outside the image were dropped' in capsys.readouterr().out
+    assert convert(*arguments[:4], '100', '100', '--clip').gttubes['Run/a'] == {0: []}
 
 
 def test_a_pickle_that_runs_code_is_refused(capsys):

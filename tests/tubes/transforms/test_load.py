@@ -85,6 +85,8 @@ def test_values_that_are_no_numbers_are_no_boxes():
         results['tubes'] = [rows]
         results = LoadTubes()(results)
     assert results['bbox_valid'].tolist() == [[True, False, False, True]]
+    # Without a frame number, frame 3 has no box; the actor is in frame 2.
+    assert results['frame_labeled'].tolist() == [True, False, True, True]
     assert np.isfinite(results['gt_bboxes']).all()
 
 
@@ -93,3 +95,23 @@ def test_other_size_of_frames_is_named():
     results['img_shape'] = (24, 32)
     with pytest.raises(ValueError, match='video v have 24 rows and 32 columns'):
         LoadTubes()(results)
+
+
+def test_degenerate_boxes_are_neither_actors_nor_background():
+    rows, other = tube(1, 4), tube(1, 4, (0, 0, 5, 5))
+    rows[1, 1:] = 5, 5, 5, 9
+    rows[2, 1:] = 64, 5, 70, 9
+    results = loaded_clip([tube(1, 4), other])
+    results['tubes'] = [rows, other]
+    results = LoadTubes()(results)
+    assert results['bbox_valid'].tolist() == [[True, False, False, True]] * 2
+    assert results['frame_labeled'].tolist() == [True, False, False, True]
+
+
+def test_boxes_relative_to_the_image():
+    results = loaded_clip([tube(1, 4)])
+    results['tube_unit'] = 'image'
+    results['tubes'] = [np.float32([[1, 0.5, 0.5, 1, 1], [2, 1, 0.5, 1.2, 1]])]
+    results = LoadTubes()(results)
+    assert results['gt_bboxes'][0, 0].tolist() == [32, 24, 64, 48]
+    assert results['frame_labeled'].tolist() == [True, False, True, True]
