@@ -63,6 +63,11 @@ def expand_thresholds(owner: str, thresholds: Thresholds) -> List[List[float]]:
     Raises:
         ValueError: If a threshold is invalid.
     """
+    if not isinstance(thresholds, (list, tuple)):
+        raise ValueError(
+            f'{owner}={thresholds!r} is a {type(thresholds).__name__}; give a list of '
+            "numbers in (0, 1] or ranges, such as [0.5, '0.5:0.95']."
+        )
     result = []
     for threshold in thresholds:
         try:
@@ -108,27 +113,33 @@ def make_options(
         ('video_iou_thrs', video_iou_thrs),
     ):
         expand_thresholds(name, thresholds)
-    if preset not in PRESETS:
+    if not isinstance(preset, str) or preset not in PRESETS:
         raise ValueError(
             f'preset={preset!r} is not known; choose one of {sorted(PRESETS)}.'
+        )
+    if not isinstance(linker, (str, dict)):
+        raise ValueError(
+            f"linker={linker!r} must be 'greedy', 'viterbi', or a dict with this as "
+            'type and changed parameters.'
         )
     changes: Dict[str, Any] = (
         dict(type=linker) if isinstance(linker, str) else dict(linker)
     )
     kinds: Dict[str, Any] = dict(greedy=PRESETS[preset], viterbi=ViterbiOptions())
     kind = changes.pop('type', 'greedy')
-    if kind not in kinds:
+    if not isinstance(kind, str) or kind not in kinds:
         raise ValueError(
             f'linker={kind!r} is not known; choose one of {sorted(kinds)}.'
         )
-    unknown = sorted(set(changes) - set(kinds[kind]._fields))
+    unknown = sorted(map(str, set(changes) - set(kinds[kind]._fields)))
     if unknown:
         raise ValueError(
             f'linker: {kind} has no parameters {unknown}; it has '
             f'{list(kinds[kind]._fields)}.'
         )
-    for name, value in dict(changes, tube_nms_threshold=tube_nms_threshold).items():
-        _check_parameter(name, value)
+    for name, value in changes.items():
+        _check_parameter('linker: ', name, value)
+    _check_parameter('', 'tube_nms_threshold', tube_nms_threshold)
     return TubeOptions(
         protocol,
         tuple(frame_iou_thrs),
@@ -140,8 +151,8 @@ def make_options(
     )
 
 
-def _check_parameter(name: str, value: Any) -> None:
-    """Refuse a parameter that is out of range."""
+def _check_parameter(owner: str, name: str, value: Any) -> None:
+    """Refuse a parameter that is out of range; `owner` begins the message."""
     if name not in RANGES:
         good, text = isinstance(value, bool), 'True or False'
     else:
@@ -153,4 +164,4 @@ def _check_parameter(name: str, value: Any) -> None:
         kind = 'an integer' if whole else 'a number'
         text = f'{kind} in [{low}, {high}]'
     if not good:
-        raise ValueError(f'{name}={value!r} must be {text}.')
+        raise ValueError(f'{owner}{name}={value!r} must be {text}.')

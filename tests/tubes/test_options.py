@@ -43,6 +43,14 @@ def test_ranges():
     [
         (dict(protocol='coco'), "protocol='coco' is not known"),
         (dict(preset='yowo'), "preset='yowo' is not known; choose one of "),
+        (dict(preset=['moc']), r"preset=\['moc'\] is not known"),
+        (dict(linker=['greedy']), r"linker=\['greedy'\] must be 'greedy', 'viterbi'"),
+        (dict(linker=None), 'linker=None must be'),
+        (dict(linker=dict(type=['greedy'])), r"linker=\['greedy'\] is not known"),
+        (dict(linker={1: 2}), r"greedy has no parameters \['1'\]"),
+        (dict(video_iou_thrs=0.5), 'video_iou_thrs=0.5 is a float; give a list'),
+        (dict(frame_iou_thrs='0.5'), "frame_iou_thrs='0.5' is a str; give a list"),
+        (dict(frame_iou_thrs=None), 'frame_iou_thrs=None is a NoneType'),
         (dict(linker='best'), "linker='best' is not known; choose one of "),
         (dict(linker=dict(psi=True)), r"greedy has no parameters \['psi'\]"),
         (dict(frame_iou_thrs=[0]), 'frame_iou_thrs: 0 is not a threshold'),
@@ -57,7 +65,7 @@ def test_ranges():
         (dict(linker=dict(max_gap=None)), 'max_gap=None must be an integer'),
         (dict(linker=dict(finish_offset=0)), 'finish_offset=0 must be an integer'),
         (dict(linker=dict(iou_threshold='0.5')), "iou_threshold='0.5' must be a "),
-        (dict(linker=dict(nms_soft=1)), 'nms_soft=1 must be True or False'),
+        (dict(linker=dict(nms_soft=1)), 'linker: nms_soft=1 must be True or False'),
         (dict(linker=dict(type='viterbi', max_tubes=0)), 'max_tubes=0 must be a'),
         (
             dict(tube_nms_threshold=2),
