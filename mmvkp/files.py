@@ -76,6 +76,26 @@ def write_text(path: Union[str, PathLike], text: str) -> None:
         file.write(text)
 
 
+def read_text(path: Union[str, PathLike]) -> str:
+    """Read a text file (UTF-8, with or without byte order mark).
+
+    Args:
+        path (str | PathLike): The file.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ValueError: If it has another encoding.
+    """
+    try:
+        with open(path, encoding='utf-8-sig') as file:
+            return file.read()
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f'{path} is not text in UTF-8 ({error.reason} at byte {error.start}); '
+            'save it in this encoding.'
+        ) from error
+
+
 def is_inside_name(name: Any) -> bool:
     """True if a name cannot lead out of the folder that it is appended to.
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmvkp.files import path_inside, replacing, temporary_name, write_text
+from mmvkp.files import path_inside, read_text, replacing, temporary_name, write_text
 
 
 def test_the_folder_is_created_and_nothing_else_remains(tmp_path):
@@ -70,3 +70,12 @@ def test_names_inside_a_folder(tmp_path):
     # Data sets may be links to another disk.
     (tmp_path / 'link').symlink_to('/')
     assert path_inside(tmp_path, 'link/a') == str(tmp_path / 'link/a')
+
+
+def test_text_in_another_encoding_is_named(tmp_path):
+    path = tmp_path / 'names.txt'
+    path.write_bytes(b'\xef\xbb\xbfa\r\n\xc3\xa4')
+    assert read_text(path) == 'a\nä'
+    path.write_bytes(b'a\xff')
+    with pytest.raises(ValueError, match=r'names.txt is not text in UTF-8 .* byte 1'):
+        read_text(path)

@@ -1,9 +1,12 @@
 """Readers of the files that define subsets of Kinetics."""
 
 import csv
+import io
 import re
 from pathlib import Path
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..files import read_text
 
 COLUMNS = ('label', 'youtube_id', 'time_start', 'time_end')
 # Videos of Kinetics have the name ID_start_end.mp4, in some copies ID.mp4.
@@ -46,7 +49,7 @@ def note(title: str, items: Sequence[str]) -> List[str]:
 
 def _lines(path: Path) -> List[str]:
     """Lines of a text file, without blank ones at its end."""
-    lines = path.read_text(encoding='utf-8-sig').rstrip().splitlines()
+    lines = read_text(path).rstrip().splitlines()
     if not lines:
         raise ValueError(f'{path} is empty.')
     return [line.strip() for line in lines]
@@ -54,29 +57,33 @@ def _lines(path: Path) -> List[str]:
 
 def _read_csv(path: Path) -> Iterator[Video]:
     """Videos of an annotation file, with the names that MMAction2 gives them."""
-    with open(path, newline='', encoding='utf-8-sig') as file:
-        reader = csv.DictReader(file)
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=''))
+    try:
         missing = set(COLUMNS) - set(reader.fieldnames or ())
-        if missing:
+        rows = [] if missing else [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise ValueError(
+            f'{path}:{reader.line_num}: not readable as CSV: {error}.'
+        ) from error
+    if missing:
+        raise ValueError(
+            f'{path}:1: no column {", ".join(sorted(missing))}; '
+            f'annotations of Kinetics begin with {",".join(COLUMNS)} '
+            '(its test split has no labels).'
+        )
+    for line, row in rows:
+        try:
+            start, end = (int(float(row[key])) for key in COLUMNS[2:])
+            folder = row['label'].replace('"', '').replace(' ', '_')
+            video = f'{row["youtube_id"]}_{start:06d}_{end:06d}'
+        except (AttributeError, TypeError, ValueError, OverflowError):
+            folder = ''
+        if not folder or not youtube_id(video):
             raise ValueError(
-                f'{path}:1: no column {", ".join(sorted(missing))}; '
-                f'annotations of Kinetics begin with {",".join(COLUMNS)} '
-                '(its test split has no labels).'
+                f'{path}:{line}: {list(row.values())} is not label, YouTube id of '
+                '11 characters, start and end in seconds.'
             )
-        for row in reader:
-            try:
-                start, end = (int(float(row[key])) for key in COLUMNS[2:])
-                folder = row['label'].replace('"', '').replace(' ', '_')
-                video = f'{row["youtube_id"]}_{start:06d}_{end:06d}'
-            except (AttributeError, TypeError, ValueError):
-                folder = ''
-            if not folder or not youtube_id(video):
-                raise ValueError(
-                    f'{path}:{reader.line_num}: {list(row.values())} is not '
-                    'label, YouTube id of 11 characters, start and end in '
-                    'seconds.'
-                )
-            yield Video(reader.line_num, f'{folder}/{video}.mp4', row['label'])
+        yield Video(line, f'{folder}/{video}.mp4', row['label'])
 
 
 def _read_list(path: Path) -> Iterator[Video]:

@@ -123,6 +123,8 @@ class _Parser:
         """Items of the dict of a key."""
         if not isinstance(data[key], dict):
             self.refuse(key, data[key], 'a dict with a value for each video')
+        if len({str(video) for video in data[key]}) < len(data[key]):
+            self.refuse(key, list(data[key]), 'one entry for each video')
         return data[key].items()
 
     def whole(self, what: str, value: Any) -> int:
@@ -161,6 +163,8 @@ class _Parser:
             what = f'gttubes of {video}, class {key!r}'
             # JSON keys are strings.
             label = self.whole(f'a class in gttubes of {video}', key)
+            if label in found:
+                self.refuse(what, key, 'one entry for each class')
             if not isinstance(tubes, (list, tuple)):
                 self.refuse(what, tubes, 'a list of arrays')
             found[label] = [

@@ -7,6 +7,7 @@ from typing import Dict, List, Sequence, Tuple
 import numpy as np
 
 from ..console import say
+from ..files import read_text
 from .annotations import TubeAnnotations, save_tube_annotations
 from .data_checks import check_annotations, describe_problems
 from .degenerate import usable_tubes
@@ -30,7 +31,7 @@ def read_list(path: Path, videos: Sequence[str]) -> List[str]:
     """
     names: Dict[str, None] = {}
     known = set(videos)
-    for number, line in enumerate(path.read_text('utf-8').splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
         if not line.strip():
             continue
         name = re.split(r'[,\s]', line.strip())[0]

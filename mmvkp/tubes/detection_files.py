@@ -9,15 +9,30 @@ number i, from 0, `i/frames` (B,), `i/boxes` (B, K, 4), `i/box` (P,), `i/label`
 import json
 import os
 import zipfile
+import zlib
 from os import PathLike
-from typing import List, Sequence, Union
+from typing import Any, List, Sequence, Union
 
 import numpy as np
 
+from ..checks import check_positive, shorten
 from ..files import temporary_name
 from .detections import Detections, pack_nothing
 
 FORMAT = 'mmvkp-tube-detections'
+# Errors of NumPy, zipfile and zlib for damaged files.
+_DAMAGED = (
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 ARRAYS = ('frames', 'boxes', 'box', 'label', 'score')
 
 
@@ -94,20 +109,16 @@ class DetectionReader:
             meta = json.loads(str(self.file['meta']))
             if meta['format'] != FORMAT or meta['version'] != 1:
                 raise ValueError('another format')
-            self.labels: List[str] = meta['labels']
-            self.videos: List[str] = meta['videos']
+            self.labels: List[str] = _names(meta['labels'])
+            self.videos: List[str] = _names(meta['videos'])
             self.tubelet_length: int = meta['tubelet_length']
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            IndexError,
-            EOFError,
-            zipfile.BadZipFile,
-        ) as error:
+            check_positive('meta', tubelet_length=self.tubelet_length)
+        except FileNotFoundError:
+            raise
+        except _DAMAGED as error:
             raise ValueError(
                 f'{self.path}: not a file of detections written by '
-                f"TubeMetric(dump='FILE.npz') ({error})."
+                f"TubeMetric(dump='FILE.npz') ({shorten(error)})."
             ) from error
 
     def read(self, video: str) -> Detections:
@@ -119,4 +130,40 @@ class DetectionReader:
         if video not in self.videos:
             return pack_nothing(self.tubelet_length)
         number = self.videos.index(video)
-        return Detections(*(self.file[f'{number}/{name}'] for name in ARRAYS))
+        try:
+            found = Detections(*(self.file[f'{number}/{name}'] for name in ARRAYS))
+            _check_arrays(found, self.tubelet_length)
+        except _DAMAGED as error:
+            raise ValueError(
+                f'{self.path}: the detections of video {video!r} are damaged '
+                f'({shorten(error)}); write the file again.'
+            ) from error
+        return found
+
+
+def _names(value: Any) -> List[str]:
+    """Check a list of different strings."""
+    if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
+        raise ValueError('labels or videos are not a list of strings')
+    if len(set(value)) < len(value):
+        raise ValueError('a label or video appears twice')
+    return value
+
+
+def _check_arrays(found: Detections, tubelet_length: int) -> None:
+    """Refuse arrays of types and shapes that `DetectionWriter` does not write."""
+    count, number = len(found.frames), len(found.score)
+    for name, shape, kinds in (
+        ('frames', (count,), 'iu'),
+        ('boxes', (count, tubelet_length, 4), 'f'),
+        ('box', (number,), 'iu'),
+        ('label', (number,), 'iu'),
+        ('score', (number,), 'f'),
+    ):
+        array = getattr(found, name)
+        if array.shape != shape or array.dtype.kind not in kinds:
+            raise ValueError(f'{name} is {array.dtype} of shape {array.shape}')
+        if not np.isfinite(array).all():
+            raise ValueError(f'{name} contains NaN or infinity')
+    if number and not 0 <= found.box.min() <= found.box.max() < count:
+        raise ValueError(f'box has values outside [0, {count})')

@@ -153,7 +153,7 @@ def mutate_bytes(rnd: random.Random, content: bytes) -> bytes:
     elif how < 0.95:
         del data[place : place + rnd.randrange(1, 20)]
     else:
-        data += data
+        data = data * 2
     return bytes(data)
 
 

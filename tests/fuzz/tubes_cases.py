@@ -136,7 +136,9 @@ def suppress_case(rnd: random.Random, rng: Rng) -> Case:
         with np.errstate(all='ignore'):
             order, changed = suppress(boxes, scores, groups, threshold, soft)
             mixed = rng.permutation(count)
-            again = suppress(boxes[mixed], scores[mixed], groups[mixed], threshold, soft)
+            again = suppress(
+                boxes[mixed], scores[mixed], groups[mixed], threshold, soft
+            )
         if not np.allclose(np.sort(changed), np.sort(again[1]), rtol=1e-4, atol=1e-5):
             return 'the order of the input changes the scores'
         if kind not in EXACT:
@@ -545,5 +547,3 @@ KINDS_OF_CASES = (
 def make_case(rnd: random.Random, rng: Rng, index: int) -> Case:
     """Case of one kind after the other."""
     return KINDS_OF_CASES[index % len(KINDS_OF_CASES)](rnd, rng)
-
-

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmvkp.recognition.kinetics_lists import normalise, note
+from mmvkp.recognition.kinetics_lists import normalise, note, read_ids, read_videos
 
 
 def test_long_notes_are_cut():
@@ -24,3 +24,30 @@ def test_long_notes_are_cut():
 def test_spellings_of_one_class(name, same):
     assert normalise(name) == normalise(same)
     assert normalise('blowing nose') != normalise('blowing glass')
+
+
+HEADER = 'label,youtube_id,time_start,time_end\n'
+
+
+@pytest.mark.parametrize(
+    'name, content, message',
+    [
+        ('ids.txt', b'0\xff', 'ids.txt is not text in UTF-8'),
+        ('k.csv', b'\xff', 'k.csv is not text in UTF-8'),
+        (
+            'k.csv',
+            f'{HEADER}a,0123456789a,1e400,3'.encode(),
+            'k.csv:2: .* is not label',
+        ),
+        (
+            'k.csv',
+            f'{HEADER}{"a" * 200000}'.encode(),
+            'k.csv:2?1?: not readable as CSV',
+        ),
+    ],
+)
+def test_damaged_files_are_named(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        (read_ids if name == 'ids.txt' else read_videos)(path)

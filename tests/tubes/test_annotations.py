@@ -132,6 +132,12 @@ def test_one_flat_list_is_one_split(tmp_path):
             {'v': {0: [[['a'] * 5]]}},
             'gttubes of v, class 0, tube 0 is .*n, 5',
         ),
+        (
+            'gttubes',
+            {'v': {1: [], '1': []}},
+            "gttubes of v, class '1' is '1'; one entry for each",
+        ),
+        ('nframes', {1: 8, '1': 9}, r"nframes is \[1, '1'\]; one entry for each video"),
         ('nframes', {'v': 3.5}, 'nframes of v is 3.5; an integer'),
         ('nframes', {'v': None}, 'nframes of v is None; an integer'),
         ('resolution', {'v': 240}, 'resolution of v is 240; .height, width.'),

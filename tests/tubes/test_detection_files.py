@@ -69,3 +69,37 @@ def test_other_files_are_refused(tmp_path):
     np.savez(other, meta=np.array([dict()], dtype=object))
     with pytest.raises(ValueError, match='b.npz: not a file of detec'):
         DetectionReader(other)
+
+
+@pytest.mark.parametrize(
+    'name, change, message',
+    [
+        ('boxes', lambda x: x * np.nan, 'boxes contains NaN'),
+        ('boxes', lambda x: x[:, 0], 'boxes is float32 of shape'),
+        ('score', lambda x: x[:2], 'box is int32 of shape'),
+        ('frames', lambda x: x + 0.5, 'frames is float64 of shape'),
+        ('box', lambda x: x + 1, r'box has values outside \[0, 6\)'),
+        ('label', lambda x: x * 1j, 'label is complex'),
+    ],
+)
+def test_damaged_arrays_are_refused(tmp_path, name, change, message):
+    path = tmp_path / 'dump.npz'
+    rng = np.random.default_rng(6)
+    packed = pack(*make(rng, 6), rng.uniform(size=(6, 2)), None, None, None)
+    write(path, {'a': packed})
+    arrays = dict(np.load(path))
+    arrays[f'0/{name}'] = change(arrays[f'0/{name}'])
+    np.savez(path, **arrays)
+    with pytest.raises(ValueError, match=f"dump.npz: .* video 'a' .*{message}"):
+        DetectionReader(path).read('a')
+
+
+def test_flipped_bytes_are_refused(tmp_path):
+    path = tmp_path / 'dump.npz'
+    packed = pack(*make(np.random.default_rng(6), 6), np.ones((6, 2)), None, None, None)
+    write(path, {'a': packed})
+    content = bytearray(path.read_bytes())
+    content[content.index(b'NUMPY') + 140] ^= 255
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="dump.npz: the detections of video 'a' are"):
+        DetectionReader(path).read('a')

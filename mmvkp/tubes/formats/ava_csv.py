@@ -6,6 +6,7 @@ person has its own row. Classes count from 1.
 """
 
 import csv
+import io
 import math
 from collections import defaultdict
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Dict, List, Sequence, Set, Tuple
 
 import numpy as np
 
+from ...files import read_text
 from .found import Found
 from .options import FormatOptions
 
@@ -40,29 +42,28 @@ def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
     tracks: Dict[Tuple[str, int, int], Dict[int, np.ndarray]] = defaultdict(dict)
     unknown: Dict[int, int] = defaultdict(int)
     for source in sources:
-        with open(source, newline='', encoding='utf-8') as file:
-            for line, row in enumerate(csv.reader(file), 1):
-                place = f'{source}, line {line}'
-                try:
-                    video, second, box, number, person = _parse(row, options)
-                except ValueError as error:
-                    found.faults.append(f'{place}: {error}')
-                    continue
-                if (video, second) in excluded:
-                    continue
-                if number not in labels:
-                    unknown[number] += 1
-                    continue
-                height, width = options.media.resolution(video)
-                frame = options.fps * (second - options.start) + 1
-                track = tracks[video, numbers.index(number), person]
-                if frame in track:
-                    found.faults.append(
-                        f'{place}: person {person} has class {number} in second '
-                        f'{second} twice.'
-                    )
-                edges = box * (width, height, width, height)
-                track[frame] = edges - (0, 0, 1, 1)
+        for line, row in enumerate(_rows(source), 1):
+            place = f'{source}, line {line}'
+            try:
+                video, second, box, number, person = _parse(row, options)
+            except ValueError as error:
+                found.faults.append(f'{place}: {error}')
+                continue
+            if (video, second) in excluded:
+                continue
+            if number not in labels:
+                unknown[number] += 1
+                continue
+            height, width = options.media.resolution(video)
+            frame = options.fps * (second - options.start) + 1
+            track = tracks[video, numbers.index(number), person]
+            if frame in track:
+                found.faults.append(
+                    f'{place}: person {person} has class {number} in second '
+                    f'{second} twice.'
+                )
+            edges = box * (width, height, width, height)
+            track[frame] = edges - (0, 0, 1, 1)
     for (video, label, _), track in tracks.items():
         found.add(video, label, track, options.max_gap)
     if unknown:
@@ -71,6 +72,14 @@ def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
             f'their classes: {", ".join(map(str, sorted(unknown)))}'
         )
     return found
+
+
+def _rows(path: Path) -> List[List[str]]:
+    """Rows of a table."""
+    try:
+        return list(csv.reader(io.StringIO(read_text(path), newline='')))
+    except csv.Error as error:
+        raise ValueError(f'{path}: not readable as CSV: {error}.') from error
 
 
 def _parse(
@@ -100,9 +109,9 @@ def _read_excluded(paths: Sequence[Path], found: Found) -> Set[Tuple[str, int]]:
     """Excluded pairs of video and second."""
     excluded = set()
     for path in paths:
-        for number, line in enumerate(path.read_text().splitlines(), 1):
+        for number, line in enumerate(read_text(path).splitlines(), 1):
             video, _, second = line.strip().rpartition(',')
-            if not video or not second.isdigit():
+            if not video or not second.isdecimal():
                 found.faults.append(
                     f'{path}, line {number}: {line!r} is not "video,second".'
                 )

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 
+from ...checks import shorten
 from .found import Found
 from .options import FormatOptions
 
@@ -44,8 +45,26 @@ def read_coco_video(sources: List[Path], options: FormatOptions) -> Found:
                 f'{source}: lacks {", ".join(missing)}; COCO for videos has '
                 f'{", ".join(keys)}.'
             )
+        for key in keys:
+            _check_records(source, key, content[key])
         _read_one(source, content, found, options)
     return found
+
+
+def _check_records(source: Path, key: str, records: Any) -> None:
+    """Refuse a part that is not a list of records with the required entries."""
+    required = dict(videos=('id', 'name'), categories=('id', 'name')).get(key, ())
+    if not isinstance(records, list):
+        raise ValueError(f'{source}: {key} is not a list but {shorten(records)}.')
+    for number, record in enumerate(records):
+        place = f'{source}: number {number} of {key}'
+        if not isinstance(record, dict):
+            raise ValueError(f'{place} is not a record but {shorten(record)}.')
+        for name in required:
+            if name not in record:
+                raise ValueError(f'{place} lacks {name}.')
+        if required and not isinstance(record['id'], int):
+            raise ValueError(f'{place}: id={shorten(record["id"])} is not an integer.')
 
 
 def _get(entry: Dict[str, Any], names: Sequence[str]) -> Any:
@@ -78,8 +97,11 @@ def _read_one(
         except KeyError as error:
             found.faults.append(f'{place}: image or category {error} is missing.')
             continue
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             found.faults.append(f'{place}: {error}.')
+            continue
+        if isinstance(person, (list, dict)):
+            found.faults.append(f'{place}: instance_id is {shorten(person)}.')
             continue
         track = tracks[video, label, person]
         if frame in track:
@@ -106,6 +128,6 @@ def _read_images(
             found.num_frames[video] = max(found.num_frames.get(video, 0), frame)
             if 'height' in image and 'width' in image:
                 found.resolution[video] = image['height'], image['width']
-        except (KeyError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             found.faults.append(f'{place}: {error}.')
     return images

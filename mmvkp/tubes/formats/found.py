@@ -7,6 +7,8 @@ from typing import Dict, Iterable, List, Optional, Tuple
 
 import numpy as np
 
+from ...files import read_text
+
 
 @dataclass
 class Found:
@@ -82,7 +84,7 @@ def read_labels(path: Path) -> Dict[int, str]:
     Raises:
         ValueError: If the file has no names.
     """
-    text = path.read_text(encoding='utf-8')
+    text = read_text(path)
     if path.suffix == '.pbtxt':
         names = re.findall(r'name:\s*["\'](.*?)["\']', text)
         numbers = re.findall(r'\b(?:label_)?id:\s*(\d+)', text)

@@ -16,6 +16,7 @@ from typing import Dict, List, Optional
 import numpy as np
 
 from ...console import track
+from ...files import read_text
 from ..joints import load_mat_variable
 from .found import Found
 from .options import FormatOptions
@@ -120,7 +121,7 @@ def _read_splits(folder: Path, videos: List[str], found: Found) -> None:
     test: List[List[str]] = [[] for _ in numbers]
     for path, match in files:
         place = numbers.index(int(match['number']))
-        for number, line in enumerate(path.read_text().splitlines(), 1):
+        for number, line in enumerate(read_text(path).splitlines(), 1):
             parts = line.split()
             if not parts:
                 continue

@@ -11,6 +11,7 @@ from typing import Dict, List, Tuple
 import numpy as np
 
 from ...console import track
+from ...files import read_text
 from ..iou import box_iou
 from .found import Found, names_of_folders
 from .options import FormatOptions
@@ -35,7 +36,7 @@ def read_txt_folders(sources: List[Path], options: FormatOptions) -> Found:
             video = folder.relative_to(source).as_posix()
             frames = {}
             for path in sorted(folder.glob('*.txt')):
-                if not path.stem.isdigit() or int(path.stem) < 1:
+                if not path.stem.isdecimal() or int(path.stem) < 1:
                     found.faults.append(
                         f'{path}: the name is not a frame number from 1.'
                     )
@@ -61,7 +62,7 @@ def read_lines(path: Path, found: Found) -> List[Tuple[int, np.ndarray]]:
         list[tuple[int, np.ndarray]]: Class from 0 and box of shape (4,).
     """
     rows = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
         parts = line.split()
         if not parts:
             continue

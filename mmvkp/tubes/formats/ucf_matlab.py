@@ -83,6 +83,8 @@ def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
         for video, entry in content.items():
             place = f'{path}, {video}'
             try:
+                if not isinstance(video, str):
+                    raise TypeError('the name of a video is a string')
                 found.num_frames[video] = int(entry['numf'])
                 for number, tube in enumerate(entry['annotations']):
                     place = f'{path}, {video}, annotation {number}'
@@ -94,7 +96,13 @@ def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
                         int(tube['ef']),
                         np.asarray(tube['boxes']),
                     )
-            except (KeyError, TypeError, ValueError, IndexError) as error:
+            except (
+                KeyError,
+                TypeError,
+                ValueError,
+                IndexError,
+                OverflowError,
+            ) as error:
                 found.faults.append(f'{place}: cannot be read ({error!r}).')
 
     return _collect((tube for path in sources for tube in tubes(path)), found, options)
@@ -143,6 +151,7 @@ def read_final_annots(sources: List[Path], options: FormatOptions) -> Found:
                 ValueError,
                 AttributeError,
                 IndexError,
+                OverflowError,
             ) as error:
                 found.faults.append(f'{place}: cannot be read ({error!r}).')
 

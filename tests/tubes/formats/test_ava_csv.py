@@ -1,5 +1,7 @@
 """Tables of AVA."""
 
+from pathlib import Path
+
 import pytest
 
 from ..tube_conversion import convert, faults, write
@@ -89,3 +91,9 @@ def test_faults_of_ava_csv_are_named(capsys):
         assert f'ava.csv, line {line}: ' in err and text in err
     assert 'ava.csv, line 5' not in err
     assert 'line 6: person 0 has class 1 in second 902 twice' in err
+    Path('ava.csv').write_bytes(b'v\xff,0902')
+    err = faults(capsys, *arguments, '--labels', 'actions.pbtxt')
+    assert 'ava.csv is not text in UTF-8' in err
+    write('ava.csv', 'a' * 200000)
+    err = faults(capsys, *arguments, '--labels', 'actions.pbtxt')
+    assert 'ava.csv: not readable as CSV: field larger' in err

@@ -83,3 +83,17 @@ def test_faults_of_coco_video_are_named(capsys):
     assert 'lacks videos, annotations, categories' in faults(
         capsys, 'coco-video', 'coco.json', 'out.pkl'
     )
+
+
+@pytest.mark.parametrize(
+    'changes, message',
+    [
+        (dict(images=[[]]), 'coco.json: number 0 of images is not a record'),
+        (dict(annotations='x'), "coco.json: annotations is not a list but 'x'"),
+        (dict(videos=[dict(id=1)]), 'coco.json: number 0 of videos lacks name'),
+        (dict(categories=[dict(id='a', name='b')]), "id='a' is not an integer"),
+    ],
+)
+def test_other_records_are_refused(capsys, changes, message):
+    _coco(**changes)
+    assert message in faults(capsys, 'coco-video', 'coco.json', 'out.pkl')

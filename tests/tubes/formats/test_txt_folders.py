@@ -1,5 +1,7 @@
 """Text files per frame, linked to tubes."""
 
+from pathlib import Path
+
 import pytest
 
 from ..tube_conversion import convert, faults, write
@@ -62,7 +64,12 @@ def test_boxes_go_to_the_track_that_they_overlap_most():
 def test_faults_of_txt_folders_are_named(capsys):
     write('labels/Run/a/00001.txt', '1 0 0 9 9\n\n0 1 2 3 4\n1 2 3\n')
     write('labels/Run/a/x.txt', '')
+    write('labels/Run/a/².txt', '')
     err = faults(capsys, 'txt-folders', 'labels', 'out.pkl', '--resolution', '30', '80')
     assert "labels/Run/a/00001.txt, line 3: '0 1 2 3 4' is not" in err
     assert "labels/Run/a/00001.txt, line 4: '1 2 3' is not" in err
+    assert 'labels/Run/a/².txt: the name is not a frame number' in err
     assert 'labels/Run/a/x.txt: the name is not a frame number' in err
+    Path('labels/Run/a/00001.txt').write_bytes(b'1 \xff')
+    err = faults(capsys, 'txt-folders', 'labels', 'out.pkl', '--resolution', '30', '80')
+    assert 'labels/Run/a/00001.txt is not text in UTF-8' in err

@@ -106,6 +106,11 @@ def test_faults_of_pyannot_are_named(capsys):
     assert 'boxes of shape ()' in faults(capsys, *arguments)
     write_pyannot(label='run')
     assert 'Run/a, annotation 0: cannot be read' in faults(capsys, *arguments)
+    write_pyannot(sf=float('inf'))
+    assert 'Run/a, annotation 0: cannot be read' in faults(capsys, *arguments)
+    with open('pyannot.pkl', 'wb') as file:
+        pickle.dump({3: dict(label=0, numf=5, annotations=[])}, file, 2)
+    assert 'pyannot.pkl, 3: cannot be read' in faults(capsys, *arguments)
     # Outside the image: found by the check of the result.
     write_pyannot()
     err = faults(capsys, *arguments[:4], '100', '100')
