@@ -139,31 +139,7 @@ class AFStage(nn.Module):
             ample = nn.functional.interpolate(ample, size=focal.shape[2:])
             focal = self.merge(ample, focal)
             if self.merge_relu:
-                focal = focal.relu_()
+                focal = focal.relu()
         if self.fusion is not None:
             focal = self.fusion(focal)
         return focal, torch.stack(used, 1), torch.stack(areas, 1) if areas else None
-
-
-def check_masks(masks: Tensor, names: Sequence[str], owner: str) -> None:
-    """Check that masks contain no NaN, which stands for logits that are not finite.
-
-    Args:
-        masks (Tensor): (B, M).
-        names (Sequence[str]): Names of the M modules that computed the masks.
-        owner (str): Class of the backbone, for the message.
-
-    Raises:
-        ValueError: If a mask contains NaN; the message names the module.
-    """
-    if masks.is_meta:
-        return
-    bad = masks.detach().isnan().any(0)
-    if bad.any():
-        # The first module; NaN in later ones is a consequence.
-        raise ValueError(
-            f'{owner}: the logits of {names[bad.tolist().index(True)]} are '
-            'not finite: its input or its weights contain NaN or infinity. Find '
-            'the first loss that is not finite; a lower learning rate or '
-            'gradient clipping helps.'
-        )

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..checks import check_positive
-from .ample_focal import AdaptiveMerge, AFStage, check_masks
+from ..recognition.export_state import is_exporting
+from .ample_focal import AdaptiveMerge, AFStage
 from .focal_unit import FocalUnit, ResidualUnit
 from .selection import NavigationModule
 from .selection_options import SelectionOptions, SpatialOptions
@@ -121,16 +122,15 @@ class AFBackbone(BaseModule):
         """The stages in order."""
         return [getattr(self, f'layer{i + 1}') for i in range(self.num_stages)]
 
-    def check_input(self, x: Tensor, masks: Optional[Tensor]) -> None:
-        """Check the shapes of the input and of given masks.
+    def check_input(self, x: Tensor) -> None:
+        """Check the shape of the input.
 
         Shape:
             - x: (N * V * T, C, H, W).
-            - masks: (N * V * T, M) or None.
 
         Raises:
-            ValueError: If the number of frames is not a multiple of `num_segments`,
-                or the masks do not fit.
+            ValueError: If it is not 4D, or the number of frames is not a multiple of
+                `num_segments`.
         """
         if x.dim() != 4:
             raise ValueError(
@@ -138,19 +138,52 @@ class AFBackbone(BaseModule):
                 '(N * views * T, C, H, W) are needed. Use Recognizer2D and '
                 "FormatShape(input_format='NCHW')."
             )
-        if len(x) % self.num_segments:
+        if x.shape[0] % self.num_segments:
             raise ValueError(
-                f'{self.owner}: {len(x)} frames cannot be split into views '
+                f'{self.owner}: {x.shape[0]} frames cannot be split into views '
                 f'of num_segments={self.num_segments}; set it to the frames '
                 'per view of the pipeline (num_clips of SampleFrames, '
                 'clip_len of UniformSample).'
             )
-        if masks is not None and tuple(masks.shape) != (len(x), self.num_masks):
+
+    def check_masks(self, x: Tensor, masks: Tensor) -> Tensor:
+        """Check given masks and convert them to floating point.
+
+        Values other than 0 and 1 would be weights in training and decisions in eval.
+
+        Shape:
+            - x: (N * V * T, C, H, W).
+            - masks: (N * V * T, M).
+            - returns: (N * V * T, M).
+
+        Raises:
+            ValueError: If the masks have another shape or other values, or the model is
+                traced or exported, where the values cannot be checked.
+        """
+        if is_exporting():
+            raise ValueError(
+                f'{self.owner}: masks cannot be given while the model is traced or '
+                'exported, because their values cannot be checked; remove them.'
+            )
+        if tuple(masks.shape) != (len(x), self.num_masks):
             raise ValueError(
                 f'{self.owner}: masks of shape {tuple(masks.shape)} do not '
                 f'fit {len(x)} frames and {self.num_masks} focal blocks; '
                 f'give ({len(x)}, {self.num_masks}).'
             )
+        masks = masks if masks.is_floating_point() else masks.float()
+        if self.selection.policy == 'soft':
+            allowed, good = 'in [0, 1]', (masks >= 0) & (masks <= 1)
+        else:
+            allowed, good = '0 or 1', (masks == 0) | (masks == 1)
+        if not masks.is_meta and not good.all():
+            value = masks[~good][0].item()
+            raise ValueError(
+                f'{self.owner}: given masks contain {value:g}; with '
+                f'policy={self.selection.policy!r} values {allowed} are allowed. '
+                'Round them first.'
+            )
+        return masks
 
     def forward(self, x: Tensor, masks: Optional[Tensor] = None) -> Tuple[Tensor, ...]:
         """Compute the maps and masks.
@@ -160,7 +193,9 @@ class AFBackbone(BaseModule):
             - masks: (N * V * T, M), 0 or 1; None: the network decides.
             - returns: As for the class.
         """
-        self.check_input(x, masks)
+        self.check_input(x)
+        if masks is not None:
+            masks = self.check_masks(x, masks)
         return self.run_stages(self.stem(x), masks)
 
     def run_stages(self, x: Tensor, masks: Optional[Tensor]) -> Tuple[Tensor, ...]:
@@ -193,16 +228,9 @@ class AFBackbone(BaseModule):
             if i in self.out_indices:
                 maps.append(x)
         all_masks = torch.cat(used, 1)
-        check_masks(all_masks, self.mask_names, self.owner)
         if not areas:
             return (*maps, all_masks)
-        all_areas = torch.cat(areas, 1)
-        check_masks(
-            all_areas.transpose(0, 1).flatten(1).t(),
-            [f'regions of focal block {n}' for n in range(self.num_masks)],
-            self.owner,
-        )
-        return (*maps, all_areas, all_masks)
+        return (*maps, torch.cat(areas, 1), all_masks)
 
     def init_weights(self) -> None:
         """Initialize by `init_cfg`, then the modules with a special initialization.

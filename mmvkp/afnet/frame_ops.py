@@ -32,34 +32,42 @@ def select_rows(x: Tensor, index: Tensor) -> Tensor:
     return x.permute(0, 2, 3, 1).index_select(0, index).permute(0, 3, 1, 2)
 
 
-def add_rows(x: Tensor, index: Tensor, rows: Tensor, relu: bool) -> None:
-    """Add a tensor to selected frames of a batch, in-place.
+def write_sums(
+    out: Tensor, base: Tensor, index: Tensor, rows: Tensor, weight: Tensor, relu: bool
+) -> Tensor:
+    """Write `base + weight * rows` to selected frames of a batch.
 
     Args:
-        x (Tensor): The batch; it is modified.
-        index (Tensor): Frames in [0, B), ascending.
-        rows (Tensor): Values to add to these frames.
-        relu (bool): ReLU on these frames afterwards.
+        out (Tensor): The batch; without gradients it is modified in-place.
+        base (Tensor): First summand, of all frames; not modified.
+        index (Tensor): Selected frames in [0, B), ascending.
+        rows (Tensor): Second summand, of these frames; not modified.
+        weight (Tensor): Factors of `rows`.
+        relu (bool): ReLU after the sum.
 
     Shape:
-        - x: (B, C, H, W).
-        - index: (K).
+        - out, base: (B, C, H, W).
+        - index, weight: (K).
         - rows: (K, C, H, W).
+        - returns: (B, C, H, W).
     """
-    if x.is_cuda or torch.is_grad_enabled():
-        rows = rows + select_rows(x, index)
-        x.index_copy_(0, index, (rows.relu() if relu else rows).to(x.dtype))
-        return
-    # Memory limits a CPU: consecutive frames are updated as one slice.
+    weight = weight.view(-1, 1, 1, 1).to(rows.dtype)
+    if base.is_cuda or torch.is_grad_enabled():
+        total = torch.addcmul(select_rows(base, index), rows, weight)
+        total = (total.relu_() if relu else total).to(out.dtype)
+        return out.index_copy(0, index, total)
+    # Memory limits a CPU: consecutive frames are written as one slice.
     start = 0
     places = index.tolist()
     for stop in range(1, len(places) + 1):
         if stop == len(places) or places[stop] != places[stop - 1] + 1:
-            part = x[places[start] : places[stop - 1] + 1]
-            part += rows[start:stop]
+            frames = slice(places[start], places[stop - 1] + 1)
+            total = out[frames]
+            torch.addcmul(base[frames], rows[start:stop], weight[start:stop], out=total)
             if relu:
-                part.relu_()
+                total.relu_()
             start = stop
+    return out
 
 
 def shift_selected(

@@ -106,10 +106,10 @@ def inverted_bottleneck(
 
     if hidden != incoming:
         add('expand', incoming, hidden, 1, groups)
-        layers['expand_act'] = act(inplace=True)
+        layers['expand_act'] = act()
     add('depthwise', hidden, hidden, row.kernel, hidden)
     if row.squeeze:
         layers['squeeze'] = SqueezeExcite(hidden)
-    layers['depthwise_act'] = act(inplace=True)
+    layers['depthwise_act'] = act()
     add('project', hidden, row.out, 1, groups)
     return nn.Sequential(layers)

@@ -129,7 +129,7 @@ class AFMobileNetV3(AFBackbone):
             OrderedDict(
                 conv=nn.Conv2d(incoming, out, kernel, stride, kernel // 2, bias=False),
                 norm=build_norm_layer(self.norm_cfg, out)[1],
-                act=nn.Hardswish(inplace=True),
+                act=nn.Hardswish(),
             )
         )
 
@@ -143,7 +143,7 @@ class AFMobileNetV3(AFBackbone):
             self.shift_segments,
         )
 
-    def _focal(self, incoming: int, row: BlockSizes, first: bool) -> FocalUnit:
+    def _focal(self, incoming: int, row: BlockSizes) -> FocalUnit:
         """Block that skips frames."""
         shortcut: nn.Module = nn.Identity()
         if incoming != row.out:
@@ -157,7 +157,6 @@ class AFMobileNetV3(AFBackbone):
             self.shift_segments,
             self.selection.skipped,
             self.selection.sparse_eval,
-            not first,
         )
 
     def _plain(
@@ -183,10 +182,7 @@ class AFMobileNetV3(AFBackbone):
             number = int(rows is AF_STAGES[0][0])
         return AFStage(
             [self._unit(a, row) for a, row in zip(channels, rows)],
-            [
-                self._focal(a, row, n == 0)
-                for n, (a, row) in enumerate(zip(channels, rows))
-            ],
+            [self._focal(a, row) for a, row in zip(channels, rows)],
             [
                 build_selector(options, each, self.num_segments, self.norm_cfg)
                 for each in seen[:number]

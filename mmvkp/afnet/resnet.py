@@ -46,7 +46,8 @@ class AFResNet(AFBackbone):
 
     Shape:
         - x: (N * V * T, 3, H, W), view-major as `Recognizer2D` flattens it.
-        - masks (optional): (N * V * T, M), 0 or 1, replace the masks of the network.
+        - masks (optional): (N * V * T, M), 0 or 1, replace the masks of the network;
+          weights in [0, 1] with `policy='soft'`.
         - returns: tuple of the maps (N * V * T, C_i, H_i, W_i) of `out_indices`; with
           `spatial_cfg` the masks of regions (N * V * T, M, g, g); last the masks
           (N * V * T, M) in the order of the focal blocks, M = 10 at depth 50 and 27 at
@@ -55,8 +56,15 @@ class AFResNet(AFBackbone):
     Raises:
         TypeError: If a number is not an integer or a key is unknown.
         ValueError: If an argument is out of range; at run time if the number of frames
-            is not a multiple of `num_segments`, if given masks have another shape, or
-            if the logits of a navigation module are not finite.
+            is not a multiple of `num_segments`, or if given masks have another shape or
+            other values.
+
+    A frame with logits that are not finite gets the mask NaN and NaN features; other
+    videos of the batch are not affected.
+
+    `torch.jit.trace`, `torch.export` and ONNX exports record the computation of all
+    frames, multiplied by the masks: right for all inputs, without a saving. Masks
+    cannot be given then.
 
     Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992, section
     3; widths and strides that are not in the text as in the authors' code
@@ -108,7 +116,7 @@ class AFResNet(AFBackbone):
         )
         layers.add_module('conv', conv)
         layers.add_module('norm', build_norm_layer(self.norm_cfg, channels)[1])
-        layers.add_module('relu', nn.ReLU(inplace=True))
+        layers.add_module('relu', nn.ReLU())
         if layout.stem_pool:
             layers.add_module('pool', nn.MaxPool2d(3, 2, 1))
         return layers
@@ -144,13 +152,7 @@ class AFResNet(AFBackbone):
         )
 
     def _focal(
-        self,
-        incoming: int,
-        out: int,
-        groups: int,
-        relu: bool,
-        first: bool,
-        stride: int = 1,
+        self, incoming: int, out: int, groups: int, relu: bool, stride: int = 1
     ) -> FocalUnit:
         """Bottleneck that skips frames."""
         shortcut: nn.Module = nn.Identity()
@@ -163,7 +165,6 @@ class AFResNet(AFBackbone):
             self.shift_segments,
             self.selection.skipped,
             self.selection.sparse_eval,
-            not first,
         )
 
     def _selectors(self, index: int, channels: Sequence[int]) -> dict:
@@ -203,13 +204,7 @@ class AFResNet(AFBackbone):
             for n in range(number)
         ]
         focal = [
-            self._focal(
-                incoming if n == 0 else out,
-                out,
-                groups=2,
-                relu=n < number - 1,
-                first=n == 0,
-            )
+            self._focal(incoming if n == 0 else out, out, groups=2, relu=n < number - 1)
             for n in range(number)
         ]
         seen = [width] * number
@@ -233,7 +228,6 @@ class AFResNet(AFBackbone):
                 out,
                 groups=1,
                 relu=True,
-                first=n == 0,
                 stride=self.layout.strides[index] if n == 0 else 1,
             )
             for n in range(number)

@@ -39,7 +39,7 @@ def bottleneck(
         )
         layers[f'norm{n}'] = build_norm_layer(norm_cfg, b)[1]
         if n < 3:
-            layers[f'relu{n}'] = nn.ReLU(inplace=True)
+            layers[f'relu{n}'] = nn.ReLU()
     return nn.Sequential(layers)
 
 

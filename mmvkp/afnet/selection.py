@@ -32,7 +32,7 @@ def choose(logits: Tensor, temperature: Optional[float], noise: bool) -> Tensor:
     Shape:
         - logits: (..., 2).
         - returns: (...), float32, 1 for keep and 0 for skip. Equal logits skip. NaN
-          if a logit is not finite, so that the error is detected.
+          if a logit is not finite.
     """
     scores = logits.float()
     if noise:
@@ -62,8 +62,7 @@ class NavigationModule(nn.Module):
     Shape:
         - x: (N * V * T, C, H, W), view-major.
         - returns: (N * V * T), float32; 0 or 1 unless `soft`. NaN if the logits are
-          not finite; `AFResNet` and `AFMobileNetV3` then raise an error with the name
-          of the module.
+          not finite.
 
     `temperature` is tau of Equation 6: 1, or the value that `SelectionAnnealHook` sets;
     it has no effect in eval.
@@ -169,9 +168,9 @@ class FixedSelection(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Select frames; shapes as for the class."""
         t, kept = self.num_segments, self.num_kept
-        views = len(x) // t
+        views = x.shape[0] // t
         if kept == t:
-            return x.new_ones(len(x), dtype=torch.float32)
+            return x.new_ones(x.shape[0], dtype=torch.float32)
         if self.policy == 'uniform':
             steps = torch.arange(kept, device=x.device)
             index = ((2 * steps + 1) * t // (2 * kept)).expand(views, -1)

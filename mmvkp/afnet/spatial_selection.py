@@ -95,12 +95,12 @@ class FixedRegions(nn.Module):
         """Select cells; shapes as for the class."""
         cells = self.grid**2
         if self.policy == 'random':
-            order = torch.rand(len(x), cells, device=x.device).argsort(1)
+            order = torch.rand(x.shape[0], cells, device=x.device).argsort(1)
         else:
             place = torch.arange(self.grid, device=x.device) - (self.grid - 1) / 2
             distance = (place[:, None] ** 2 + place**2).flatten()
-            order = distance.argsort(stable=True).expand(len(x), -1)
-        mask = x.new_zeros((len(x), cells), dtype=torch.float32)
+            order = distance.argsort(stable=True).expand(x.shape[0], -1)
+        mask = x.new_zeros((x.shape[0], cells), dtype=torch.float32)
         mask.scatter_(1, order[:, : self.num_kept], 1.0)
         return mask.view(-1, self.grid, self.grid)
 

@@ -5,6 +5,8 @@ from typing import Any, Tuple
 import torch
 from torch import Tensor
 
+from .export_state import is_exporting
+
 
 def _shifted(x: Tensor, num_segments: int, fold: int, step: int) -> Tensor:
     """Take `fold` channels from `step` frames later, `fold` from before."""
@@ -17,6 +19,18 @@ def _shifted(x: Tensor, num_segments: int, fold: int, step: int) -> Tensor:
         new[:, end, part] = 0
     new[:, :, 2 * fold :] = old[:, :, 2 * fold :]
     return out
+
+
+def _shifted_copy(x: Tensor, num_segments: int, fold: int) -> Tensor:
+    """Shift a map (B, C, H, W) without in-place operations, for exports."""
+    if not fold:
+        return x
+    frames = x.reshape(-1, num_segments, *x.shape[1:])
+    edge = torch.zeros_like(frames[:, :1, :fold])
+    after = torch.cat((frames[:, 1:, :fold], edge), 1)
+    before = torch.cat((edge, frames[:, :-1, fold : 2 * fold]), 1)
+    out = torch.cat((after, before, frames[:, :, 2 * fold :]), 2)
+    return out.reshape(x.shape)
 
 
 class _TemporalShift(torch.autograd.Function):
@@ -51,4 +65,7 @@ def temporal_shift(x: Tensor, num_segments: int, shift_div: int = 8) -> Tensor:
     Source: "TSM: Temporal Shift Module for Efficient Video Understanding",
     arXiv 1811.08383, section 3.
     """
-    return _TemporalShift.apply(x, num_segments, x.shape[1] // shift_div)
+    fold = x.shape[1] // shift_div
+    if is_exporting():
+        return _shifted_copy(x, num_segments, int(fold))
+    return _TemporalShift.apply(x, num_segments, fold)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmvkp.afnet.ample_focal import AdaptiveMerge, AFStage, check_masks
+from mmvkp.afnet.ample_focal import AdaptiveMerge, AFStage
 from mmvkp.afnet.focal_unit import FocalUnit
 
 
@@ -96,11 +96,3 @@ def test_the_ample_branch_is_upsampled_to_the_focal_one():
     module = stage(ample=(0.0, 0.0), merge=AdaptiveMerge(1), ample_out=nn.MaxPool2d(2))
     out, _, _ = module(torch.rand(2, 1, 4, 4))
     assert out.shape == (2, 1, 4, 4)
-
-
-def test_broken_masks_name_their_modules():
-    masks = torch.zeros(3, 2)
-    check_masks(masks, ('a', 'b'), 'AFResNet')
-    masks[1, 1] = float('nan')
-    with pytest.raises(ValueError, match='AFResNet: the logits of b are not'):
-        check_masks(masks, ('a', 'b'), 'AFResNet')

@@ -15,7 +15,7 @@ T = 4
 MASKS = ([0] * 8, [1] * 8, [1, 0, 0, 1, 0, 1, 1, 1], [0, 0, 0, 0, 1, 0, 0, 0])
 
 
-def unit(skipped='identity', shift=False, project=False, owns=False, relu=True, seed=0):
+def unit(skipped='identity', shift=False, project=False, relu=True, seed=0):
     """A unit whose norms have statistics, so that zeros are answered."""
     torch.manual_seed(seed)
     path = nn.Sequential(
@@ -35,9 +35,7 @@ def unit(skipped='identity', shift=False, project=False, owns=False, relu=True, 
             nn.init.normal_(norm.bias)
             norm.running_mean.normal_()
             norm.running_var.uniform_(0.5, 2)
-    return FocalUnit(
-        path, shortcut, relu, T if shift else 0, skipped, owns_input=owns
-    ).eval()
+    return FocalUnit(path, shortcut, relu, T if shift else 0, skipped).eval()
 
 
 def frame_by_frame(module, x, mask):
@@ -61,11 +59,11 @@ def features(memory=torch.contiguous_format):
 
 
 @pytest.mark.parametrize(
-    'skipped, shift, project, owns, relu',
-    list(itertools.product(('identity', 'zeros'), *[(False, True)] * 4)),
+    'skipped, shift, project, relu',
+    list(itertools.product(('identity', 'zeros'), *[(False, True)] * 3)),
 )
-def test_equals_a_loop_over_frames(skipped, shift, project, owns, relu):
-    module = unit(skipped, shift, project, owns, relu)
+def test_equals_a_loop_over_frames(skipped, shift, project, relu):
+    module = unit(skipped, shift, project, relu)
     for mask, memory in itertools.product(
         MASKS, (torch.contiguous_format, torch.channels_last)
     ):
@@ -89,9 +87,8 @@ def test_dense_equals_the_loop_as_well(skipped):
         )
 
 
-@pytest.mark.parametrize('owns', [False, True])
-def test_only_selected_frames_are_computed(owns):
-    module = unit(owns=owns)
+def test_only_selected_frames_are_computed():
+    module = unit()
     seen = []
     module.path.register_forward_pre_hook(lambda _, args: seen.append(len(args[0])))
     with torch.no_grad():
@@ -111,23 +108,69 @@ def test_everything_selected_pays_for_no_gather(monkeypatch):
         unit(shift=shift)(features(), torch.ones(8))
 
 
-def test_the_input_is_changed_only_where_nobody_looks():
-    mask = torch.tensor(MASKS[2], dtype=torch.float32)
-    for owns, grad, changed in (
-        (False, False, False),
-        (True, True, False),
-        (True, False, True),
-    ):
+@pytest.mark.parametrize('skipped', ['identity', 'zeros'])
+@pytest.mark.parametrize('mask', MASKS)
+def test_neither_input_nor_inner_outputs_are_modified(skipped, mask):
+    """A hook keeps the tensors themselves, not copies."""
+    for grad, project in itertools.product((False, True), repeat=2):
+        module, kept = unit(skipped, project=project), []
+        for layer in (module.path, module.shortcut, *module.path):
+            # The ReLU of this test works in-place on the norm before it.
+            if (
+                not isinstance(layer, (nn.ReLU, nn.BatchNorm2d))
+                or layer is module.path[-1]
+            ):
+                layer.register_forward_hook(
+                    lambda _, args, out: kept.append((out, out.clone()))
+                )
         x = features()
         with torch.set_grad_enabled(grad):
-            unit(owns=owns)(x, mask)
-        assert torch.equal(x, features()) != changed
+            module(x, torch.tensor(mask, dtype=torch.float32))
+        assert torch.equal(x, features())
+        assert kept and all(torch.equal(out, copy) for out, copy in kept)
+
+
+@pytest.mark.parametrize('shift', [False, True])
+def test_weights_count_as_in_the_dense_computation(shift):
+    module = unit(shift=shift)
+    weight = torch.tensor([0.5, 0, 1, 0.25, 0, 0, 0.75, 1])
+    sparse = module(features(), weight)
+    module.sparse_eval = False
+    torch.testing.assert_close(sparse, module(features(), weight))
+
+
+@pytest.mark.parametrize('skipped', ['identity', 'zeros'])
+@pytest.mark.parametrize('sparse', [False, True])
+@pytest.mark.parametrize('rest', [0.0, 1.0])
+def test_a_mask_of_nan_gives_one_frame_of_nan(skipped, sparse, rest):
+    module = unit(skipped)
+    module.sparse_eval = sparse
+    mask = torch.full((8,), rest)
+    expected = module(features(), mask)
+    mask[3] = float('nan')
+    with torch.no_grad():
+        out = module(features(), mask)
+    assert out[3].isnan().all()
+    expected[3] = float('nan')
+    torch.testing.assert_close(out, expected, equal_nan=True)
+
+
+@pytest.mark.parametrize('skipped', ['identity', 'zeros'])
+def test_a_skipped_frame_ignores_values_that_are_not_finite(skipped):
+    """With the shift, the path of frame 1 sees the infinite frame 2."""
+    module, x = unit(skipped, shift=True), features()
+    x[2] = float('inf')
+    mask = torch.tensor([1.0, 0, 1, 1, 1, 1, 1, 1])
+    for sparse in (True, False):
+        module.sparse_eval = sparse
+        assert module(x, mask)[1].isfinite().all()
+        assert not module(x, mask)[2].isfinite().all()
 
 
 def test_in_eval_gradients_are_those_of_the_loop():
     mask = torch.tensor(MASKS[2], dtype=torch.float32)
     for skipped in ('identity', 'zeros'):
-        module = unit(skipped, shift=True, owns=True)
+        module = unit(skipped, shift=True)
         grads = []
         for run in (module, lambda x, m: frame_by_frame(module, x, m)):
             x = features().requires_grad_()
@@ -150,15 +193,13 @@ class TestAnswerToZeros:
         with torch.no_grad():
             return module.path(torch.zeros(1, 8, 5, 6)).relu()
 
-    def test_it_is_computed_once_per_resolution(self):
-        module, calls = unit('zeros'), []
-        module.path.register_forward_pre_hook(
-            lambda _, args: calls.append(tuple(args[0].shape))
-        )
+    def test_nothing_is_stored_between_calls(self):
+        module = unit('zeros')
+        before = {name: repr(value) for name, value in vars(module).items()}
         with torch.no_grad():
-            for size in (5, 5, 7, 5, 7):
+            for size in (5, 7, 9):
                 module(torch.zeros(4, 8, size, 6), torch.zeros(4))
-        assert calls == [(1, 8, 5, 6), (1, 8, 7, 6)]
+        assert {name: repr(value) for name, value in vars(module).items()} == before
 
     def test_a_step_of_the_optimizer_is_noticed(self):
         module = unit('zeros')
@@ -174,12 +215,15 @@ class TestAnswerToZeros:
         module.load_state_dict(unit('zeros', seed=5).state_dict())
         torch.testing.assert_close(self.answer(module), self.fresh(module))
 
-    def test_data_changed_behind_its_back_is_noticed_with_the_mode(self):
-        """As a hook that swaps averaged weights in does it."""
-        module = unit('zeros')
+    def test_copied_data_are_noticed(self):
+        """MMEngine's EMAHook swaps averaged weights in this way."""
+        module, averaged = unit('zeros'), unit('zeros', seed=5)
         self.answer(module)
-        module.path[1].bias.data.add_(1.0)
-        module.eval()
+        for tensor, other in zip(
+            module.state_dict(keep_vars=True).values(), averaged.state_dict().values()
+        ):
+            tensor.data.copy_(other.data)
+        torch.testing.assert_close(self.answer(module), self.fresh(averaged))
         torch.testing.assert_close(self.answer(module), self.fresh(module))
 
     def test_inference_mode_leaves_nothing_harmful(self):

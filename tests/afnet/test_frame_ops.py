@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mmvkp.afnet.frame_ops import add_rows, global_mean, select_rows, shift_selected
+from mmvkp.afnet.frame_ops import global_mean, select_rows, shift_selected, write_sums
 from mmvkp.recognition.temporal_shift import temporal_shift
 
 
@@ -22,18 +22,22 @@ def test_rows_keep_their_memory_format(memory):
 
 @pytest.mark.parametrize('grad', [False, True])
 @pytest.mark.parametrize('index', [[0, 1, 2], [1, 3, 4], [5], [0, 2, 4, 5]])
-def test_rows_are_added_in_place(index, grad):
+def test_sums_are_written_to_selected_rows(index, grad):
     torch.manual_seed(0)
-    x, rows = torch.randn(6, 2, 3, 3), torch.randn(len(index), 2, 3, 3)
+    base, other = torch.randn(2, 6, 2, 3, 3)
+    rows, weight = torch.randn(len(index), 2, 3, 3), torch.rand(len(index))
     for relu in (False, True):
-        expected, out = x.clone(), x.clone()
-        for place, row in zip(index, rows):
-            expected[place] += row
+        expected = other.clone()
+        for place, row, factor in zip(index, rows, weight):
+            expected[place] = base[place] + row * factor
             if relu:
                 expected[place] = expected[place].relu()
+        given = [base, torch.tensor(index), rows, weight]
+        copies = [each.clone() for each in given]
         with torch.set_grad_enabled(grad):
-            add_rows(out, torch.tensor(index), rows, relu)
+            out = write_sums(other.clone(), *given, relu)
         torch.testing.assert_close(out, expected)
+        assert all(torch.equal(one, two) for one, two in zip(given, copies))
 
 
 @pytest.mark.parametrize('memory', [torch.contiguous_format, torch.channels_last])
