@@ -8,7 +8,7 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from ..checks import check_choice, check_feature_map
+from ..checks import check_choice, check_feature_map, check_inert, check_number
 
 _SCALES = ('none', 'sqrt', 'dim', 'cosine')
 # Frames with a smaller squared norm are empty.
@@ -43,8 +43,8 @@ class TimeWiseAttention(BaseModule):
     Args:
         scale (str): Divisor of the Gram matrix before the softmax, see above.
         tau (float): Temperature of `'cosine'`, positive; 0.1 was chosen here.
-            The others do not use it.
-        init_cfg (dict, optional): Unused: the module has no parameters.
+            The others refuse another value.
+        init_cfg (dict, optional): None: the module has no parameters.
 
     Shape:
         - x: (N, C, T, H, W), T >= 1.
@@ -54,9 +54,10 @@ class TimeWiseAttention(BaseModule):
         - returns: (N, C, T, H, W), of the dtype of `x`. T = 1 gives 2 x.
 
     Raises:
-        TypeError: If `x` or `mask` is not a tensor or `mask` is not bool.
-        ValueError: If an argument is out of range; at run time if `x` is
-            not 5D, `mask` is not (N, T) or a clip has no real frame.
+        TypeError: If `tau` is not a number; at run time if `x` or `mask` is not a
+            tensor or `mask` is not bool.
+        ValueError: If an argument is out of range or has no effect; at run time
+            if `x` is not 5D, `mask` is not (N, T) or a clip has no real frame.
 
     Source: "Point3D: tracking actions as moving points with 3D CNNs",
     section 3.4 and Fig. 4. The paper gives no code.
@@ -67,10 +68,18 @@ class TimeWiseAttention(BaseModule):
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         check_choice('TimeWiseAttention', 'scale', scale, _SCALES)
-        if not tau > 0:
+        check_number('TimeWiseAttention', tau=tau)
+        if tau <= 0:
             raise ValueError(
                 f'TimeWiseAttention: tau={tau} is not positive; '
                 'it divides the cosines (0.1 in our recipes).'
+            )
+        if scale != 'cosine':
+            check_inert('TimeWiseAttention', f'scale={scale!r}', tau=(tau, 0.1))
+        if init_cfg is not None:
+            raise ValueError(
+                f'TimeWiseAttention: init_cfg={init_cfg} has no effect, because the '
+                'module has no parameters; remove it.'
             )
         self.scale = scale
         self.tau = tau

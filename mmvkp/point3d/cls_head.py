@@ -2,13 +2,21 @@
 
 from typing import Dict, Optional, Sequence, Tuple, cast
 
+import torch
 from mmaction.registry import MODELS
 from mmaction.utils import OptConfigType
 from mmengine.model import BaseModule
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from ..checks import check_choice, check_feature_map, check_positive
+from ..checks import (
+    check_choice,
+    check_feature_map,
+    check_flag,
+    check_inert,
+    check_number,
+    check_positive,
+)
 from .cls_targets import ClsTargets, collect_targets, jitter_boxes
 
 
@@ -35,8 +43,8 @@ class Point3DClsHead(BaseModule):
             labels, both of MMAction2.
         dropout_ratio (float): In [0, 1). Chosen here.
         featmap_stride (int, optional): Pixels of the network's input per
-            cell of the map; required for `'actor'`: 16 with `ResNeXt3d(
-            stage_strides=(1, 2, 1, 1))` after features of stride 4.
+            cell of the map; required for `'actor'`, refused for `'clip'`: 16 with
+            `ResNeXt3d(stage_strides=(1, 2, 1, 1))` after features of stride 4.
         roi_size (int): Cells of a box along each side after RoIAlign.
         jitter (float): In [0, 1). In training boxes are moved and scaled at
             random by up to this share of their size, because detected boxes are
@@ -56,8 +64,9 @@ class Point3DClsHead(BaseModule):
     from 0, is the area from x to x + 1.
 
     Raises:
-        TypeError: If a size is not an integer.
-        ValueError: If an argument is out of range or labels do not fit it.
+        TypeError: If an argument has a wrong type.
+        ValueError: If an argument is out of range or has no effect, or labels do
+            not fit it.
         ImportError: If actors are classified and mmcv's operators are missing.
 
     Source: "Point3D: tracking actions as moving points with 3D CNNs",
@@ -93,11 +102,20 @@ class Point3DClsHead(BaseModule):
             mid_channels=mid_channels,
             roi_size=roi_size,
         )
+        check_flag('Point3DClsHead', multi_label=multi_label)
         self.in_channels = in_channels
         self.num_classes = num_classes
         self.cls_mode = cls_mode
         self.multi_label = multi_label
         self._check(dropout_ratio, jitter, featmap_stride)
+        if cls_mode == 'clip':
+            check_inert(
+                'Point3DClsHead',
+                "cls_mode='clip'",
+                featmap_stride=(featmap_stride, None),
+                roi_size=(roi_size, 7),
+                jitter=(jitter, 0.1),
+            )
         # Not None if it is used: `_check` requires it for actors.
         self.featmap_stride = cast(int, featmap_stride)
         self.roi_size = roi_size
@@ -114,6 +132,7 @@ class Point3DClsHead(BaseModule):
     ) -> None:
         """Refuse ratios and strides that are out of range."""
         for name, value in dict(dropout_ratio=dropout_ratio, jitter=jitter).items():
+            check_number('Point3DClsHead', **{name: value})
             if not 0 <= value < 1:
                 raise ValueError(f'Point3DClsHead: {name}={value} is outside [0, 1).')
         if featmap_stride is not None:
@@ -130,6 +149,11 @@ class Point3DClsHead(BaseModule):
         names = ('CrossEntropyLoss', 'BCELossWithLogits')
         if loss_cls is None:
             loss_cls = dict(type=names[self.multi_label])
+        elif not isinstance(loss_cls, dict) or 'type' not in loss_cls:
+            raise TypeError(
+                f'Point3DClsHead: loss_cls={loss_cls!r} is not a config with a type; '
+                f'give dict(type={names[self.multi_label]!r}).'
+            )
         elif loss_cls['type'] == names[not self.multi_label]:
             raise ValueError(
                 f'Point3DClsHead: loss_cls={loss_cls} does not go with '
@@ -173,7 +197,9 @@ class Point3DClsHead(BaseModule):
 
         Shape:
             - feat, rois, input_size: as in the class.
-            - returns: (R, in_channels, 1, roi_size, roi_size).
+            - returns: (R, in_channels, 1, roi_size, roi_size); NaN for boxes that
+              are not finite. Corners are moved to at most the size of the image
+              outside of it.
         """
         if rois.ndim != 2 or rois.shape[1] != 5:
             raise ValueError(
@@ -203,9 +229,16 @@ class Point3DClsHead(BaseModule):
             ) from error
         # In single precision: half precision moves corners by up to a pixel.
         plane = feat.float().mean(2)
-        out = roi_align(
-            plane, rois.to(plane), self.roi_size, 1 / stride, 0, 'avg', True
-        )
+        rois = rois.to(plane)
+        valid = rois.isfinite().all(1)
+        # RoIAlign reads outside the map at NaN, and takes a time that grows with
+        # the area of a box.
+        reach = stride * max(cells)
+        rois = rois.masked_fill(~valid[:, None], 0)
+        corners = rois[:, 1:].clamp(-reach, 2 * reach)
+        rois = torch.cat((rois[:, :1], corners), 1)
+        out = roi_align(plane, rois, self.roi_size, 1 / stride, 0, 'avg', True)
+        out = out.masked_fill(~valid[:, None, None, None], torch.nan)
         return out.unsqueeze(2).to(feat.dtype)
 
     def loss(

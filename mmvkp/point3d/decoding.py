@@ -93,7 +93,7 @@ def decode_joints(
 
     place = nearest[..., None].expand(-1, -1, -1, 2)
     joints = torch.where(snapped[..., None], found.gather(2, place), expected)
-    here = expected.floor().long()
+    here = expected.nan_to_num().floor().clamp(-1, max(width, height)).long()
     limits = torch.tensor([width, height], device=heat.device)
     on_map = ((here >= 0) & (here < limits)).all(-1)
     here = here.clamp(min=0).minimum(limits - 1)

@@ -9,7 +9,14 @@ from mmengine.model import BaseModel
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from ..checks import build_mmdet, check_choice, check_feature_map
+from ..checks import (
+    build_mmdet,
+    check_choice,
+    check_feature_map,
+    check_flag,
+    check_inert,
+    check_number,
+)
 from .cls_head import Point3DClsHead
 from .losses import Maps
 from .point_head import Point3DHead
@@ -105,6 +112,20 @@ class Point3D(BaseModel):
                 f'Point3D: loss_weights={dict(loss_weights or {})} has '
                 "other keys than 'loc' and 'cls'."
             )
+        for name, value in self.loss_weights.items():
+            check_number('Point3D', 0, **{f'loss_weights.{name}': value})
+        check_flag('Point3D', detach_cls=detach_cls)
+        if cls_head is None:
+            check_inert(
+                'Point3D',
+                'cls_head=None',
+                detach_cls=(detach_cls, False),
+                **{'loss_weights.cls': (self.loss_weights['cls'], 1.0)},
+            )
+            if point_input == 'frame':
+                check_inert(
+                    'Point3D', "cls_head=None, point_input='frame'", twa=(twa, None)
+                )
         self.test_cfg = merge_result_cfg(test_cfg)
         self.point_input = point_input
         self.detach_cls = detach_cls

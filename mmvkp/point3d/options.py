@@ -5,7 +5,7 @@ from typing import Any, Dict
 import torch
 from mmaction.utils import OptConfigType
 
-from ..checks import check_choice, check_positive
+from ..checks import check_choice, check_inert, check_number, check_positive
 from .gaussians import RADIUS_KINDS, gaussian_radius
 
 _FOCAL = dict(type='mmdet.GaussianFocalLoss', alpha=2.0, gamma=4.0)
@@ -45,19 +45,32 @@ def merge_options(
         unless it has a `type`: then it replaces the default.
 
     Raises:
+        TypeError: If the options, or those of a nested dict, are not a dict.
         ValueError: If an option is unknown.
     """
     merged = dict(defaults)
+    _check_dict(name, {} if given is None else given)
     for key, value in (given or {}).items():
         check_choice('Point3DHead', f'key of {name}', key, list(defaults))
-        if isinstance(defaults[key], dict) and 'type' not in value:
-            value = dict(defaults[key], **value)
+        if isinstance(defaults[key], dict):
+            _check_dict(f'{key} of {name}', value)
+            if 'type' not in value:
+                value = dict(defaults[key], **value)
         merged[key] = value
     return merged
 
 
+def _check_dict(name: str, value: Any) -> None:
+    """Refuse values that are not a dict."""
+    if not isinstance(value, dict):
+        raise TypeError(
+            f'Point3DHead: {name}={value!r} is a {type(value).__name__}; it must be a '
+            'dict of options.'
+        )
+
+
 def check_options(target: Dict[str, Any], test: Dict[str, Any], num_knots: int) -> None:
-    """Refuse options that would fail at run time.
+    """Refuse options that would fail at run time or have no effect.
 
     Args:
         target (dict): Options of the targets, all of them.
@@ -65,10 +78,12 @@ def check_options(target: Dict[str, Any], test: Dict[str, Any], num_knots: int) 
         num_knots (int): K of the head.
 
     Raises:
-        TypeError: If a number is not an integer.
-        ValueError: If a value is unknown or out of range.
+        TypeError: If a number is not a number or not an integer.
+        ValueError: If a value is unknown, out of range or has no effect.
     """
     check_choice('Point3DHead', 'radius', target['radius'], RADIUS_KINDS)
+    if target['min_overlap'] is not None:
+        check_number('Point3DHead', min_overlap=target['min_overlap'])
     gaussian_radius(torch.ones(2), target['radius'], target['min_overlap'])
     check_positive('Point3DHead', topk=test['topk'], kernel=test['kernel'])
     if test['kernel'] % 2 == 0:
@@ -78,13 +93,36 @@ def check_options(target: Dict[str, Any], test: Dict[str, Any], num_knots: int) 
         )
     check_choice('Point3DHead', 'kp_refine', test['kp_refine'], (None, 'hull'))
     for name in ('knot_thr', 'hull_weight'):
-        if not 0 <= test[name] <= 1:
-            raise ValueError(f'Point3DHead: {name}={test[name]} is outside [0, 1].')
+        check_number('Point3DHead', 0, 1, **{name: test[name]})
     for name in ('hull_margin', 'kp_rescore'):
-        if test[name] < 0:
-            raise ValueError(f'Point3DHead: {name}={test[name]} is negative.')
+        check_number('Point3DHead', 0, **{name: test[name]})
     if not num_knots and (test['kp_refine'] or test['kp_rescore']):
         raise ValueError(
             'Point3DHead: kp_refine and kp_rescore of test_cfg '
             'need joints; set num_knots, or remove them.'
+        )
+    pairs = {name: (test[name], TEST_CFG[name]) for name in test}
+    if not num_knots:
+        check_inert('Point3DHead', 'num_knots=0', knot_thr=pairs['knot_thr'])
+    if test['kp_refine'] is None:
+        hull = {name: pairs[name] for name in ('hull_weight', 'hull_margin')}
+        check_inert('Point3DHead', 'kp_refine=None', **hull)
+
+
+def check_joint_losses(given: OptConfigType, knot_norm: str) -> None:
+    """Refuse options of the joints' losses for a head without joints.
+
+    Args:
+        given (dict, optional): `loss_cfg` of the head.
+        knot_norm (str): Likewise.
+
+    Raises:
+        ValueError: If an option has no effect.
+    """
+    check_inert('Point3DHead', 'num_knots=0', knot_norm=(knot_norm, 'actor'))
+    names = [name for name in given or {} if 'knot' in name]
+    if names:
+        raise ValueError(
+            f'Point3DHead: {names} of loss_cfg have no effect with num_knots=0; '
+            'remove them or set num_knots.'
         )

@@ -14,7 +14,7 @@ class Peaks(NamedTuple):
     """Best local maxima of each frame, best first.
 
     Shape:
-        - scores: (F, P) float32 in [0, 1].
+        - scores: (F, P) float32 in [0, 1]; NaN in frames that are not finite.
         - maps: (F, P) int64, channel of each.
         - cells: (F, P, 2) int64 `x, y`.
     """
@@ -30,7 +30,8 @@ def find_peaks(logits: Tensor, topk: int, kernel: int = 3) -> Peaks:
     A cell is a maximum if no cell of the window around it is larger; all cells
     of a plateau are maxima. Equal scores are ordered by channel, row and column,
     so that all devices give the same result. With fewer maxima than `topk`,
-    other cells follow with score 0.
+    other cells follow with score 0. All scores of a frame with values that are not
+    finite are NaN, so that the fault is visible in its results.
 
     Args:
         logits (Tensor): Heatmaps before the sigmoid, any floating type.
@@ -43,7 +44,9 @@ def find_peaks(logits: Tensor, topk: int, kernel: int = 3) -> Peaks:
     Returns:
         Peaks: P maxima of each frame.
     """
-    scores = logits.float().sigmoid()
+    logits = logits.float()
+    valid = logits.isfinite().flatten(1).all(1, keepdim=True)
+    scores = logits.sigmoid()
     best = F.max_pool2d(scores, kernel, stride=1, padding=kernel // 2)
     flat = torch.where(scores == best, scores, 0).flatten(1)
     width, area = logits.shape[3], logits.shape[2] * logits.shape[3]
@@ -55,7 +58,7 @@ def find_peaks(logits: Tensor, topk: int, kernel: int = 3) -> Peaks:
     place = key.topk(min(topk, flat.shape[1])).indices
     cell = place % area
     return Peaks(
-        flat.gather(1, place),
+        torch.where(valid, flat.gather(1, place), torch.nan),
         place // area,
         torch.stack((cell % width, cell // width), -1),
     )

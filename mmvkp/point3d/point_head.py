@@ -9,11 +9,18 @@ from mmengine.model import BaseModule
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from ..checks import check_choice, check_positive
+from ..checks import check_choice, check_integer, check_number, check_positive
 from .decoding import decode_points
 from .ground_truth import collect_labeled, collect_truth, name_clips
 from .losses import Maps, Point3DLosses
-from .options import LOSSES, TARGET_CFG, TEST_CFG, check_options, merge_options
+from .options import (
+    LOSSES,
+    TARGET_CFG,
+    TEST_CFG,
+    check_joint_losses,
+    check_options,
+    merge_options,
+)
 from .targets import point_targets
 
 
@@ -108,10 +115,10 @@ class Point3DHead(BaseModule):
           `knot_offset` (F, 2, h, w); all but the logits in cells.
 
     Raises:
-        TypeError: If a number is not an integer, or the features are one
+        TypeError: If an option has a wrong type, or the features are one
             tensor.
-        ValueError: If an option is unknown or out of range; at run time if
-            the annotations do not fit the features, classes or joints.
+        ValueError: If an option is unknown, out of range or has no effect; at run
+            time if the annotations do not fit the features, classes or joints.
         ImportError: If MMDetection or the compiled operators of mmcv, which
             the losses need, are missing (KeyError for the former).
 
@@ -142,8 +149,8 @@ class Point3DHead(BaseModule):
             num_stacks=num_stacks,
             stride=stride,
         )
-        if num_knots:
-            check_positive('Point3DHead', num_knots=num_knots)
+        check_integer('Point3DHead', num_knots=num_knots)
+        check_number('Point3DHead', 0, num_knots=num_knots)
         check_choice('Point3DHead', 'knot_norm', knot_norm, ('actor', 'joint'))
         self.num_classes, self.num_knots = num_classes, num_knots
         self.num_stacks, self.stride = num_stacks, stride
@@ -167,6 +174,8 @@ class Point3DHead(BaseModule):
             for _ in range(num_stacks)
         )
         losses = merge_options('loss_cfg', loss_cfg, LOSSES)
+        if not num_knots:
+            check_joint_losses(loss_cfg, knot_norm)
         self.losses = Point3DLosses(losses, num_knots, knot_norm)
 
     def pick_features(self, feats: Sequence[Tensor]) -> Sequence[Tensor]:

@@ -132,10 +132,11 @@ def keep_best(found: InstanceData, cfg: Dict[str, Any]) -> InstanceData:
         cfg (dict): `max_per_frame` and `score_thr`.
 
     Returns:
-        InstanceData: At most `max_per_frame` of them.
+        InstanceData: At most `max_per_frame` of them. Scores that are NaN are kept:
+        a fault of the network must not look like an empty frame.
     """
     found = found[: cfg['max_per_frame']]
-    return found[found.scores >= cfg['score_thr']]
+    return found[~(found.scores < cfg['score_thr'])]
 
 
 def gather_frames(

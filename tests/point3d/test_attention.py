@@ -45,9 +45,10 @@ def naive(x, scale, tau=0.1, mask=None):
 def test_equals_the_formula_written_out(scale, shape):
     torch.manual_seed(0)
     x = torch.randn(shape) * 0.5
-    out = build(scale=scale, tau=0.3)(x)
+    tau = 0.3 if scale == 'cosine' else 0.1
+    out = build(scale=scale, tau=tau)(x)
     assert out.shape == x.shape and out.dtype == torch.float32
-    expected = naive(x, scale, tau=0.3)
+    expected = naive(x, scale, tau)
     assert torch.allclose(out.double(), expected, rtol=0, atol=1e-5)
 
 
@@ -139,7 +140,7 @@ def test_gradient_is_that_of_the_formula(scale):
     torch.manual_seed(0)
     x = torch.randn(2, 2, 3, 2, 1, dtype=torch.float64, requires_grad=True)
     mask = torch.tensor([[True, True, False], [True, True, True]])
-    layer = build(scale=scale, tau=0.5)
+    layer = build(scale=scale, tau=0.5 if scale == 'cosine' else 0.1)
     assert torch.autograd.gradcheck(lambda x: layer(x, mask), (x,))
 
 
@@ -188,7 +189,11 @@ def test_cost():
     [
         (dict(scale='tanh'), r"scale='tanh' is not known; choose one of \['none'"),
         (dict(tau=0), 'tau=0 is not positive'),
-        (dict(tau=float('nan')), 'tau=nan is not positive'),
+        (dict(tau=float('nan')), 'tau=nan is not a finite number'),
+        (dict(scale='none', tau=5.0), "tau=5.0 has no effect with scale='none'"),
+        (dict(scale='sqrt', tau=5.0), "tau=5.0 has no effect with scale='sqrt'"),
+        (dict(scale='dim', tau=5.0), "tau=5.0 has no effect with scale='dim'"),
+        (dict(init_cfg=dict(type='Kaiming')), 'init_cfg=.* has no effect'),
     ],
 )
 def test_bad_arguments(kwargs, message):
@@ -217,3 +222,19 @@ def test_bad_masks(mask, error, message):
 def test_input_that_is_no_clip():
     with pytest.raises(ValueError, match=r'x has shape \(4, 3, 2, 2\); a map'):
         build()(torch.randn(4, 3, 2, 2))
+
+
+def test_wrong_type_of_tau():
+    with pytest.raises(TypeError, match="tau='0.1' is a str"):
+        TimeWiseAttention(scale='cosine', tau='0.1')
+
+
+@pytest.mark.parametrize('scale', SCALES)
+def test_values_that_are_not_finite_stay_in_their_clip(scale):
+    torch.manual_seed(0)
+    x = torch.randn(2, 3, 4, 2, 2)
+    broken = x.clone()
+    broken[1, 0, 2, 0, 0] = torch.inf
+    layer = build(scale=scale)
+    assert torch.equal(layer(broken)[0], layer(x)[0])
+    assert layer(broken)[1].isnan().any()

@@ -223,6 +223,19 @@ def test_actors_without_the_operators(monkeypatch):
         (dict(in_channels=2.5), TypeError, 'in_channels=2.5 is a float'),
         (dict(dropout_ratio=1), ValueError, r'dropout_ratio=1 is outside \[0, 1'),
         (dict(jitter=-0.1), ValueError, r'jitter=-0.1 is outside \[0, 1\)'),
+        (dict(jitter='0.1'), TypeError, "jitter='0.1' is a str"),
+        (dict(dropout_ratio=False), TypeError, 'dropout_ratio=False is a bool'),
+        (dict(multi_label='False'), TypeError, "multi_label='False' is a str"),
+        (dict(loss_cls='BCE'), TypeError, "loss_cls='BCE' is not a config"),
+        (dict(loss_cls={}), TypeError, 'loss_cls={} is not a config'),
+        *[
+            (
+                option,
+                ValueError,
+                f"{next(iter(option))}=.* has no effect with cls_mode='clip'",
+            )
+            for option in (dict(featmap_stride=16), dict(roi_size=3), dict(jitter=0.9))
+        ],
         (
             dict(multi_label=True, loss_cls=dict(type='CrossEntropyLoss')),
             ValueError,
@@ -274,3 +287,38 @@ def test_bad_labels(labels, multi_label, message):
     head = build(multi_label=multi_label)
     with pytest.raises(ValueError, match=message):
         head.loss(torch.randn(1, 6, 1, 2, 2), [actors(labels, [[1]])], [{}])
+
+
+def test_maps_and_boxes_that_are_not_finite():
+    """They reach the result of their clip or box only."""
+    torch.manual_seed(0)
+    feat = torch.randn(2, 6, 1, 8, 8)
+    clips, boxes = build().eval(), build(cls_mode='actor').eval()
+    broken = feat.clone()
+    broken[1, 0, 0, 3, 3] = torch.inf
+    assert not clips.predict(broken)[1].isfinite().any()
+    torch.testing.assert_close(clips.predict(broken)[0], clips.predict(feat)[0])
+    rois = torch.tensor([[0.0, 9, 9, 70, 80], [0, 9, 9, 70, torch.nan]])
+    rois = torch.cat((rois, torch.tensor([[0.0, -torch.inf, 9, torch.inf, 80]])))
+    found = boxes.predict(feat, rois)
+    torch.testing.assert_close(found[:1], boxes.predict(feat, rois[:1]))
+    assert found[1:].isnan().all()
+    assert boxes.predict(broken, torch.tensor([[1.0, 0, 0, 128, 128]])).isnan().all()
+
+
+def test_huge_boxes_take_no_longer():
+    """RoIAlign samples each cell; a diverged network predicts any size."""
+    head = build(cls_mode='actor').eval()
+    rois = torch.tensor([[0.0, -1e30, -1e30, 1e30, 1e30]])
+    assert head.predict(torch.ones(1, 6, 1, 8, 8), rois).isfinite().all()
+
+
+def test_the_limit_of_a_box_changes_no_usual_box():
+    """Corners up to one image outside are kept."""
+    from mmcv.ops import roi_align
+
+    head = build(cls_mode='actor').eval()
+    feat = torch.randn(1, 6, 1, 8, 8)
+    rois = torch.tensor([[0.0, -128, -50, 256, 200], [0, 5, 6, 70, 90]])
+    plain = roi_align(feat.mean(2), rois, 7, 1 / 16, 0, 'avg', True)
+    assert torch.equal(head.crop(feat, rois)[:, :, 0], plain)

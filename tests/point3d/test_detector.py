@@ -401,6 +401,13 @@ def test_several_maps_of_the_clip():
         (dict(cls_head=None), 'clip_backbone and cls_head go together'),
         (dict(clip_backbone=None), 'clip_backbone and cls_head go together'),
         (dict(loss_weights=dict(det=1.0)), "keys than 'loc' and 'cls'"),
+        (dict(loss_weights=dict(cls=-1)), 'loss_weights.cls=-1 is not'),
+        (dict(head=False, detach_cls=True), 'detach_cls=True .* cls_head=None'),
+        (dict(head=False, twa=None, loss_weights=dict(cls=2)), 'loss_weights.cls=2'),
+        (
+            dict(head=False, twa=dict(type='TimeWiseAttention')),
+            'twa=.* has no effect with cls_head=None',
+        ),
         (dict(test_cfg=dict(topk=3)), "key of test_cfg='topk' is not known"),
         (hourglass(point_input='twa'), 'num_stacks=2, .* set num_stacks=1'),
         (

@@ -227,3 +227,33 @@ def test_more_classes_than_the_head_has(data):
     model = build(cls_head=head, point_head=NO_KNOTS)
     with pytest.raises(ValueError, match=r'labels \[1\] are not all in'):
         step(model, [dataset[index]])
+
+
+@pytest.mark.parametrize('value', [torch.nan, torch.inf])
+@pytest.mark.parametrize('actor', [False, True])
+def test_maps_that_are_not_finite(actor, value):
+    """Losses and gradients are NaN, results of the other clip are unchanged."""
+    model = build(actor=actor)
+    inputs, samples = batch()
+    broken = inputs.clone()
+    broken[1, 0, 1, 5, 5] = value
+    losses = model.train()(broken, samples, mode='loss')
+    assert not total_of(losses).isfinite()
+    total_of(losses).backward()
+    model = build(actor=actor).eval()  # the running means were broken, too
+    with torch.no_grad():
+        good = model(inputs, batch()[1], mode='predict')[0].pred_instances
+        first, second = model(broken, batch()[1], mode='predict')
+    assert torch.equal(first.pred_instances.scores, good.scores)
+    assert torch.equal(first.pred_instances.bboxes, good.bboxes)
+    found = second.pred_instances
+    assert len(found) and not found.scores.isfinite().all()
+
+
+def test_tubelets_of_maps_that_are_not_finite():
+    model = build(test_cfg=dict(emit='tubelet')).eval()
+    inputs, samples = batch()
+    inputs[1] = torch.nan
+    with torch.no_grad():
+        _, second = model(inputs, samples, mode='predict')
+    assert second.pred_instances.scores.isnan().all()

@@ -24,8 +24,18 @@ pytest.importorskip(
         (dict(test_cfg=dict(kernel=2)), ValueError, 'kernel=2 is even'),
         (dict(test_cfg=dict(topk=0)), ValueError, 'topk=0 is outside'),
         (dict(test_cfg=dict(kp_refine='box')), ValueError, "kp_refine='box'"),
-        (dict(test_cfg=dict(knot_thr=2)), ValueError, r'knot_thr=2 is outside \['),
-        (dict(test_cfg=dict(kp_rescore=-1)), ValueError, 'kp_rescore=-1 is neg'),
+        (dict(test_cfg=dict(knot_thr=2)), ValueError, 'knot_thr=2 is not a finite'),
+        (
+            dict(test_cfg=dict(kp_rescore=-1)),
+            ValueError,
+            'kp_rescore=-1 is not a finite',
+        ),
+        (dict(num_knots=False), TypeError, 'num_knots=False is a bool'),
+        (dict(num_knots=-1), ValueError, 'num_knots=-1 is not'),
+        (dict(loss_cfg=3), TypeError, 'loss_cfg=3 is a int'),
+        (dict(loss_cfg=dict(loss_wh=0.5)), TypeError, 'loss_wh of loss_cfg=0.5'),
+        (dict(test_cfg=dict(knot_thr='0.1')), TypeError, "knot_thr='0.1' is a str"),
+        (dict(target_cfg=dict(min_overlap='x')), TypeError, "min_overlap='x' is a"),
         (
             dict(num_knots=0, test_cfg=dict(kp_rescore=1)),
             ValueError,
@@ -36,6 +46,25 @@ pytest.importorskip(
 def test_wrong_options(options, error, message):
     with pytest.raises(error, match=message):
         make_head(**options)
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (dict(num_knots=0, knot_norm='joint'), "knot_norm='joint' .* with num_knots=0"),
+        (dict(num_knots=0, test_cfg=dict(knot_thr=0.5)), 'knot_thr=0.5 has no effect'),
+        (
+            dict(num_knots=0, loss_cfg=dict(loss_knot_offset=dict(loss_weight=2.0))),
+            r"\['loss_knot_offset'\] of loss_cfg have no effect with num_knots=0",
+        ),
+        (dict(test_cfg=dict(hull_weight=0.9)), 'hull_weight=0.9 .* kp_refine=None'),
+        (dict(test_cfg=dict(hull_margin=0.2)), 'hull_margin=0.2 .* kp_refine=None'),
+    ],
+)
+def test_options_without_effect(options, message):
+    with pytest.raises(ValueError, match=message):
+        make_head(**options)
+    make_head(test_cfg=dict(kp_refine='hull', hull_weight=0.9, hull_margin=0.2))
 
 
 def test_missing_operators_are_named():

@@ -40,3 +40,14 @@ def test_values_at():
     x = torch.arange(24.0).view(1, 2, 3, 4)
     cells = torch.tensor([[[3, 0], [0, 2]]])
     assert values_at(x, cells).tolist() == [[[3, 15], [8, 20]]]
+
+
+def test_values_that_are_not_finite_are_visible_in_the_scores():
+    """In their frame only; cells stay inside the map."""
+    logits = torch.randn(3, 2, 4, 5, generator=torch.Generator().manual_seed(0))
+    logits[1, 1, 2, 3] = torch.nan
+    logits[2, 0, 0, 0] = torch.inf
+    peaks = find_peaks(logits, 6)
+    assert torch.equal(peaks.scores[0], find_peaks(logits[:1], 6).scores[0])
+    assert peaks.scores[1:].isnan().all()
+    assert (peaks.cells >= 0).all() and (peaks.cells < torch.tensor([5, 4])).all()

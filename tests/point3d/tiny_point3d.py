@@ -27,7 +27,7 @@ def point3d_config(*geometry, head=True, actor=False, interval=1, **model):
             mid_channels=8,
             num_classes=CLASSES,
             cls_mode='actor' if actor else 'clip',
-            featmap_stride=16,
+            featmap_stride=16 if actor else None,
         ),
     )
     detector = dict(
@@ -62,7 +62,7 @@ def point3d_config(*geometry, head=True, actor=False, interval=1, **model):
             format_shape='NCTHW',
         ),
     )
-    detector.update(three_d if head else {})
+    detector.update(three_d if head else dict(twa=None))
     detector.update(model)
     pipeline = [
         dict(type='SampleTubeFrames'),

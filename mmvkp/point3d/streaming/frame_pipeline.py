@@ -69,8 +69,8 @@ def clip_shape_of(
     where = next((each for each in places[1:] if 'clip_len' in each), dataset)
     # The defaults of TubeDataset.
     shape = ClipShape(
-        clip_len or where.get('clip_len', 16),
-        frame_interval or where.get('frame_interval', 1),
+        where.get('clip_len', 16) if clip_len is None else clip_len,
+        where.get('frame_interval', 1) if frame_interval is None else frame_interval,
     )
     check_positive('TubeInferencer', **shape._asdict())
     return shape

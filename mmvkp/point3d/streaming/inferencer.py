@@ -65,8 +65,8 @@ class TubeInferencer:
         FileNotFoundError: If a file is missing.
         TypeError: If the config does not build a Point3D.
         ValueError: If parts do not fit each other; at run time if a frame is
-            not an image, frames change their size within a stream, or maps and
-            point head have different strides.
+            not an image, frames change their size within a stream, detections are
+            not finite, or maps and point head have different strides.
 
     Example:
         >>> inferencer = TubeInferencer('point3d.py', 'point3d.pth')
@@ -153,7 +153,16 @@ class TubeInferencer:
             self.ring.push(number, feats[-1][0])
             self.number = number
             self.model.detect(feats, samples, inputs.shape[3:], self.ring.clip())
-        return detections_of(samples[0], self.model.num_classes, self.model.multi_label)
+        found = detections_of(
+            samples[0], self.model.num_classes, self.model.multi_label
+        )
+        values = (found.boxes, found.scores, found.class_scores)
+        if not all(np.isfinite(each).all() for each in values):
+            raise ValueError(
+                f'TubeInferencer: detections in frame {number} are not finite. Check '
+                'the weights, and use single precision.'
+            )
+        return found
 
     def finish(self) -> List[LinkedTube]:
         """End the stream; the next frame starts another one.

@@ -183,14 +183,15 @@ class SlowLooker:
 def test_a_camera_that_is_too_fast(tmp_path):
     inferencer = inferencer_of(tmp_path, point3d_config(), link=EAGER)
     camera, seen = SlowLooker(moving_frames(9)), []
-    for _, tubes in inferencer.stream(camera):
-        seen.append((tubes.frame, tubes.dropped))
-        for _ in range(4):
-            camera.go.release()
-        until = time.monotonic() + 5
-        while camera.place < min(9, 4 * len(seen) + 1) and time.monotonic() < until:
-            time.sleep(0.005)
-        time.sleep(0.02)
+    with pytest.raises(ConnectionError, match='lost after frame 9'):
+        for _, tubes in inferencer.stream(camera):
+            seen.append((tubes.frame, tubes.dropped))
+            for _ in range(4):
+                camera.go.release()
+            until = time.monotonic() + 5
+            while camera.place < min(9, 4 * len(seen) + 1) and time.monotonic() < until:
+                time.sleep(0.005)
+            time.sleep(0.02)
     assert seen == [(1, 0), (5, 3), (9, 6)]
     assert camera.place == -1
     # Features of the frames 1, 5 and 9: 6, 7 and 8 were dropped.
@@ -298,3 +299,19 @@ def test_results_for_evaluation_do_not_matter(tmp_path):
     plain = inferencer_of(tmp_path, point3d_config()).detect(moving_frames(1)[0]).boxes
     assert boxes == pytest.approx(plain) and boxes.max() > 1
     assert isinstance(config, Config)
+
+
+def test_detections_that_are_not_finite_are_refused(tmp_path):
+    """NaN scores are below every threshold: the frame would look empty."""
+    inferencer = inferencer_of(tmp_path, point3d_config())
+    frames = moving_frames(2)
+    inferencer.push(frames[0])
+    bias = inferencer.model.point_head.stacks[-1]['center_heatmap'][2].bias
+    bias.data.fill_(torch.nan)
+    with pytest.raises(ValueError, match='detections in frame 2 are not finite'):
+        inferencer.push(frames[1])
+
+
+def test_clips_of_no_frames_are_refused(tmp_path):
+    with pytest.raises(ValueError, match='clip_len=0 is outside'):
+        inferencer_of(tmp_path, point3d_config(), clip_len=0)
