@@ -2,11 +2,14 @@
 
 import os
 import re
+import stat
 from contextlib import contextmanager
 from os import PathLike
 from typing import Any, Iterator, Union
 
 from .checks import shorten
+
+MAX_READ = 2**31
 
 
 @contextmanager
@@ -52,6 +55,7 @@ def temporary_name(path: Union[str, PathLike]) -> str:
     Raises:
         ValueError: If the path is a folder, or its folder cannot be created.
     """
+    path = check_path('files', 'path', path)
     folder, name = os.path.split(os.path.abspath(path))
     if os.path.isdir(path):
         raise ValueError(f'{path} is a folder; give the name of a file.')
@@ -87,8 +91,8 @@ def read_text(path: Union[str, PathLike]) -> str:
         ValueError: If it has another encoding.
     """
     try:
-        with open(path, encoding='utf-8-sig') as file:
-            return file.read()
+        text = read_bytes(path).decode('utf-8-sig')
+        return text.replace('\r\n', '\n').replace('\r', '\n')
     except UnicodeDecodeError as error:
         raise ValueError(
             f'{path} is not text in UTF-8 ({error.reason} at byte {error.start}); '
@@ -134,3 +138,62 @@ def path_inside(folder: Union[str, PathLike], name: Any) -> str:
             'absolute paths and ".." are refused. Rename it in the annotations.'
         )
     return os.path.join(folder, os.path.normpath(name))
+
+
+def check_path(owner: str, name: str, value: Any) -> str:
+    """Refuse a path that is not a string or a `PathLike` of one.
+
+    `open(1)` opens a file descriptor, and `open(True)` the same one.
+
+    Args:
+        owner (str): Class, function or command that has the argument.
+        name (str): Name of the argument.
+        value (Any): Given value.
+
+    Returns:
+        str: The path.
+
+    Raises:
+        TypeError: If it is another type.
+        ValueError: If it is empty or contains a null character.
+    """
+    path = os.fspath(value) if isinstance(value, (str, os.PathLike)) else value
+    if not isinstance(path, str):
+        raise TypeError(
+            f'{owner}: {name}={shorten(path)} is a {type(value).__name__}; give the '
+            'path of a file as a string.'
+        )
+    if not path or '\0' in path:
+        raise ValueError(
+            f'{owner}: {name}={shorten(path)} is not a path; give the path of a file.'
+        )
+    return path
+
+
+def read_bytes(path: Union[str, PathLike], limit: int = MAX_READ) -> bytes:
+    """Content of a regular file of a bounded size.
+
+    Args:
+        path (str | PathLike): The file.
+        limit (int): Largest size in bytes.
+
+    Raises:
+        FileNotFoundError: If the file is missing.
+        TypeError: If the path is not a string.
+        ValueError: If it is not a regular file, or larger.
+    """
+    with open(check_path('read_bytes', 'path', path), 'rb', opener=_open_now) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError(f'{path} is a device or a pipe; give a regular file.')
+        if status.st_size > limit:
+            raise ValueError(
+                f'{path} has {status.st_size} bytes; at most {limit} are read. Give a '
+                'smaller file, or split it.'
+            )
+        return file.read(status.st_size)
+
+
+def _open_now(path: str, flags: int) -> int:
+    """Open without waiting for the writer of a pipe."""
+    return os.open(path, flags | getattr(os, 'O_NONBLOCK', 0))

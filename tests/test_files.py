@@ -1,8 +1,19 @@
 """Files appear complete or not at all."""
 
+import os
+from pathlib import Path
+
 import pytest
 
-from mmvkp.files import path_inside, read_text, replacing, temporary_name, write_text
+from mmvkp.files import (
+    check_path,
+    path_inside,
+    read_bytes,
+    read_text,
+    replacing,
+    temporary_name,
+    write_text,
+)
 
 
 def test_the_folder_is_created_and_nothing_else_remains(tmp_path):
@@ -79,3 +90,43 @@ def test_text_in_another_encoding_is_named(tmp_path):
     path.write_bytes(b'a\xff')
     with pytest.raises(ValueError, match=r'names.txt is not text in UTF-8 .* byte 1'):
         read_text(path)
+
+
+@pytest.mark.parametrize('wrong', [1, 0, True, None, b'a.txt', 1.5, ['a.txt']])
+def test_a_path_is_a_string(wrong, capfd):
+    """`open(1)` is the standard output."""
+    with pytest.raises(TypeError, match=r'Thing: ann_file=.* as a string'):
+        check_path('Thing', 'ann_file', wrong)
+    with pytest.raises(TypeError, match='as a string'):
+        read_bytes(wrong)
+    with pytest.raises(TypeError, match='as a string'):
+        with replacing(wrong) as temporary:
+            raise AssertionError(temporary)
+    os.write(1, b'open')  # the descriptor was not closed
+    assert capfd.readouterr().out == 'open'
+
+
+def test_paths_are_returned_as_strings():
+    assert check_path('Thing', 'path', 'a/b') == 'a/b'
+    assert check_path('Thing', 'path', Path('a') / 'b') == os.path.join('a', 'b')
+    for wrong in ('', 'a\0b'):
+        with pytest.raises(ValueError, match='Thing: path=.* is not a path'):
+            check_path('Thing', 'path', wrong)
+
+
+def test_only_regular_files_of_a_bounded_size_are_read(tmp_path):
+    path = tmp_path / 'a.bin'
+    path.write_bytes(b'abc')
+    assert read_bytes(path) == read_bytes(str(path), 3) == b'abc'
+    with pytest.raises(ValueError, match='has 3 bytes; at most 2'):
+        read_bytes(path, 2)
+    with open(path, 'wb') as file:  # sparse: takes no space
+        file.truncate(2**40)
+    with pytest.raises(ValueError, match='bytes; at most'):
+        read_bytes(path)
+    os.mkfifo(tmp_path / 'pipe')
+    for special in ('/dev/zero', tmp_path / 'pipe'):
+        with pytest.raises(ValueError, match='a device or a pipe'):
+            read_bytes(special)
+    with pytest.raises(FileNotFoundError):
+        read_bytes(tmp_path / 'missing')

@@ -3,9 +3,9 @@
 import os.path as osp
 from typing import Any, Dict, List, Optional
 
-import torch
 from mmengine.config import Config
 
+from ..recognition.checkpoint_file import load_tensors
 from ..recognition.loading import class_names_of, load_recognizer
 from .detector import Point3D
 
@@ -72,9 +72,7 @@ def detector_classes(
         or not (checkpoint and osp.isfile(checkpoint))
     ):
         return names
-    state: Dict[str, Any] = torch.load(
-        checkpoint, map_location='cpu', weights_only=True
-    )
+    state: Dict[str, Any] = load_tensors(checkpoint)
     meta = state.get('meta') or {}
     known = (meta.get('dataset_meta') or {}).get('classes') or ()
     return list(known) if len(known) == num_classes else names

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..console import say
 from ..files import replacing
+from .checkpoint_file import load_tensors
 
 StateDict = Dict[str, Tensor]
 # Missing in weights of PyTorch before 0.4.1. Norm layers with a fixed momentum do
@@ -73,7 +74,7 @@ def read_state_dict(path: str, page: str) -> Tuple[StateDict, List[str]]:
             and plain values.
     """
     try:
-        content = torch.load(path, map_location='cpu', weights_only=True)
+        content = load_tensors(path)
     except FileNotFoundError:
         raise FileNotFoundError(
             f'{path}: no such file; download it from the page of {page}.'

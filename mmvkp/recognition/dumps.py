@@ -3,16 +3,22 @@
 `mmvkp test CONFIG CHECKPOINT --dump out.pkl` writes a pickle, which may name and
 call any function. Here the few names that tensors need are replaced by functions
 that only store their arguments; all other names are refused before they are
-imported. The tensors are then rebuilt by `torch.load(weights_only=True)`.
+imported. The tensors are then rebuilt by `load_tensors`.
 """
 
 import io
+import math
 import pickle
 from os import PathLike
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple, Union
 
 import numpy as np
 import torch
+
+from ..checks import shorten
+from ..files import read_bytes
+from ..pickle_scan import scan_pickle
+from .checkpoint_file import load_tensors
 
 HINT = (
     'Give a file that `mmvkp test CONFIG CHECKPOINT --dump out.pkl` wrote for a '
@@ -80,14 +86,13 @@ def _array(value: Any) -> np.ndarray:
     ):
         raise ValueError('it is not a tensor')
     try:
-        storage = torch.load(
-            io.BytesIO(value.storage.content), map_location='cpu', weights_only=True
-        )
-        flat = torch.empty(0, dtype=storage.dtype).set_(storage)
-        # Unlike `set_`, this cannot read beyond the end of the storage.
-        tensor = flat.as_strided(tuple(value.size), tuple(value.stride), value.offset)
+        flat = load_tensors(value.storage.content)
+        size = tuple(value.size)
+        if math.prod(size) > flat.numel():
+            raise ValueError(f'shape {shorten(size)} in {flat.numel()} values')
+        tensor = flat.as_strided(size, tuple(value.stride), value.offset)
     except Exception as error:
-        raise ValueError(f'its content cannot be read ({error})') from error
+        raise ValueError(f'its content cannot be read ({str(error)[:200]})') from error
     return (
         tensor.numpy() if tensor.dtype is not torch.bfloat16 else tensor.float().numpy()
     )
@@ -131,11 +136,10 @@ def _numbers(
 
 def _unpickle(path: Union[str, PathLike]) -> List[dict]:
     """Samples of a dump, with tensors that are not rebuilt."""
+    content = read_bytes(path)
     try:
-        with open(path, 'rb') as file:
-            samples = _DumpUnpickler(file).load()
-    except FileNotFoundError:
-        raise
+        scan_pickle(content)
+        samples = _DumpUnpickler(io.BytesIO(content)).load()
     except pickle.UnpicklingError as error:
         raise ValueError(
             f'{path}: this pickle is damaged, or contains more than the tensors '
@@ -144,7 +148,8 @@ def _unpickle(path: Union[str, PathLike]) -> List[dict]:
         ) from error
     except Exception as error:
         raise ValueError(
-            f'{path} is not a readable pickle ({type(error).__name__}: {error}). {HINT}'
+            f'{path} is not a readable pickle ({type(error).__name__}: '
+            f'{str(error)[:200]}). {HINT}'
         ) from error
     if (
         type(samples) is not list

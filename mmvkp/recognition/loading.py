@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from torch import nn
 
+from .checkpoint_file import load_tensors
 from .recipes import find_config
 
 
@@ -73,7 +74,7 @@ def load_recognizer(
         raise FileNotFoundError(f'no checkpoint {checkpoint}.')
     model = init_recognizer(config, None, device='cpu')
     try:
-        state = torch.load(checkpoint, map_location='cpu', weights_only=True)
+        state = load_tensors(checkpoint)
     except Exception as error:
         raise ValueError(
             f'{checkpoint} cannot be read without running code from it '

@@ -3,18 +3,25 @@
 A pickle is a program: it names functions and calls them. This reader replaces
 the few names that arrays, numbers and strings need by functions of this file,
 which only collect the parts. Every other name is refused before it is imported.
-The result is then rebuilt from plain values.
+The result is then rebuilt from plain values. The size and the nesting of the result are
+bounded before anything is built, see `scan_pickle`.
 """
 
 import io
 import pickle
+import re
 from os import PathLike
 from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 import numpy as np
 
+from ..checks import shorten
+from ..files import read_bytes
+from ..pickle_scan import scan_pickle
+
 # Allowed types of arrays: booleans, integers, real numbers, strings.
 _KINDS = 'biufSU'
+_CODE = re.compile(r'[<>=|]?[?a-zA-Z]\d{0,9}')
 _PLAIN = (bool, int, float, str, bytes, type(None))
 
 
@@ -34,12 +41,17 @@ class _DtypeParts:
 
     def value(self) -> np.dtype:
         """The dtype; only numbers and strings are allowed."""
+        code = self.code.decode('latin1') if type(self.code) is bytes else self.code
+        if type(code) is not str or not _CODE.fullmatch(code):
+            raise pickle.UnpicklingError(f'an array of {shorten(code)}')
         try:
-            dtype = np.dtype(str(self.code))
+            dtype = np.dtype(code)
         except TypeError as error:
-            raise pickle.UnpicklingError(f'an array of {self.code!r}') from error
+            raise pickle.UnpicklingError(f'an array of {shorten(code)}') from error
         if dtype.kind not in _KINDS:
             raise pickle.UnpicklingError(f'an array of {dtype.name}')
+        if self.order not in ('<', '>', '=', '|'):
+            raise pickle.UnpicklingError('an array of an unknown byte order')
         return dtype if self.order == '|' else dtype.newbyteorder(self.order)
 
 
@@ -64,6 +76,8 @@ def _array_from(content: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
         content = content.encode('latin1')
     if not isinstance(content, (bytes, bytearray)):
         raise pickle.UnpicklingError('an array without raw content')
+    if type(shape) is not tuple or any(type(size) is not int for size in shape):
+        raise pickle.UnpicklingError(f'an array of shape {shorten(shape)}')
     flat = np.frombuffer(content, kind) if content else np.zeros(0, kind)
     return flat.reshape(shape, order='F' if order == 'F' else 'C').copy()
 
@@ -110,7 +124,7 @@ def _dtype(code: Any, *_: Any) -> _DtypeParts:
 def _encode(text: Any, encoding: Any = 'latin1') -> bytes:
     """Decode bytes that Python 3 wrote for Python 2."""
     if not isinstance(text, str) or encoding not in ('latin1', 'latin-1'):
-        raise pickle.UnpicklingError(f'bytes encoded as {encoding!r}')
+        raise pickle.UnpicklingError(f'bytes encoded as {shorten(encoding)}')
     return text.encode('latin1')
 
 
@@ -194,11 +208,13 @@ def load_restricted_pickle(path: Union[str, PathLike]) -> Any:
 
     Raises:
         FileNotFoundError: If the file does not exist.
-        ValueError: If the pickle is damaged or holds anything else.
+        TypeError: If the path is not a string.
+        ValueError: If the pickle is damaged, holds anything else, or needs more
+            memory than its size allows.
     """
-    with open(path, 'rb') as file:
-        content = file.read()
+    content = read_bytes(path)
     try:
+        scan_pickle(content)
         value = _RestrictedUnpickler(io.BytesIO(content), encoding='latin1').load()
         return _plain(value, {})
     except pickle.UnpicklingError as error:
@@ -212,5 +228,5 @@ def load_restricted_pickle(path: Union[str, PathLike]) -> Any:
     except Exception as error:
         raise ValueError(
             f'{path}: not a readable pickle ({type(error).__name__}: '
-            f'{error}). It may be truncated, or not a pickle.'
+            f'{str(error)[:200]}). It may be truncated, or not a pickle.'
         ) from error

@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import time
+import tracemalloc
 from collections import OrderedDict, defaultdict
 
 import numpy as np
@@ -216,12 +218,56 @@ def test_attacks(tmp_path, content, what):
 
 
 def test_shared_values_stay_shared(tmp_path):
-    # Sixty lists that hold the next one twice would be 2 ** 60 lists.
     value = []
-    for _ in range(60):
+    for _ in range(10):
         value = [value, value]
     loaded = _round_trip(tmp_path, value, 2)
     assert loaded[0] is loaded[1]
+    # Sixty lists that contain the next one twice have 2 ** 60 values.
+    for _ in range(50):
+        value = [value, value]
+    with pytest.raises(ValueError, match='values after expansion'):
+        _round_trip(tmp_path, value, 2)
+
+
+def _dtype_of(code):
+    return (
+        b'cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS"b"\ntR(I1\n'
+        b'(I0\ntcnumpy\ndtype\n(' + code + b'I0\nI1\ntRI00\nS""\ntb.'
+    )
+
+
+def _doubled(levels):
+    """Lists that contain the list below twice."""
+    content = b'\x80\x02(S"x"\nlq\x00'
+    for level in range(levels):
+        one = b'h' + bytes([level])
+        content += b'(' + one + one + b'lq' + bytes([level + 1])
+    return content
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        b'\x80\x02Nr\xff\xff\xff\x7f.',
+        b'\x80\x02Nr\x00\x00\x00\x10.',
+        _doubled(34) + b'0' + _dtype_of(b'h\x22'),
+        _doubled(34) + b'0c_codecs\nencode\n(S"a"\nh\x22tR.',
+        _dtype_of(b'S"' + b'f8,' * 1000 + b'f8"\n'),
+        _dtype_of(b'S"(2,3)f8"\n'),
+        b'(' * 200000 + b't' * 200000 + b'.',
+        b'I' + b'9' * 200000 + b'\n.',
+    ],
+)
+def test_small_files_take_little_time_and_memory(tmp_path, content):
+    tracemalloc.start()
+    start = time.perf_counter()
+    with pytest.raises(ValueError) as error:
+        _read(tmp_path, content)
+    assert time.perf_counter() - start < 5
+    assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
+    tracemalloc.stop()
+    assert len(str(error.value)) < 800
 
 
 def test_truncated_file_is_named(tmp_path):
