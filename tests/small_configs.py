@@ -16,7 +16,9 @@ def shrink(config):
                 step.size = sizes[step.size]
             elif step.type == 'MultiScaleCrop':
                 step.input_size = sizes[step.input_size]
-            elif step.type == 'SampleFrames' and step.num_clips == 10:
+            elif step.type == 'RandomSquareResize':
+                step.size = (sizes[224], sizes[256])
+            elif step.type == 'SampleFramesOrStill' and step.num_clips == 10:
                 step.num_clips = 2
     return narrow(config)
 

@@ -179,12 +179,19 @@ def test_name_agrees_with_content(recipe):
     assert config.train_dataloader.batch_size == batch
     assert config.train_cfg.max_epochs == epochs
     assert config.auto_scale_lr.base_batch_size == batch * int(found['gpus'])
-    assert max(each.end for each in config.param_scheduler) == epochs
+    by_epoch = [each for each in config.param_scheduler if each.get('by_epoch', True)]
+    assert max(each.end for each in by_epoch) == epochs
     assert config.model.cls_head.num_classes == CLASSES[found['dataset']]
     samplers = [
         each
         for each in config.train_dataloader.dataset.pipeline
-        if each.type in ('SampleFrames', 'SampleSegmentFrames', 'UniformSample')
+        if each.type
+        in (
+            'SampleFrames',
+            'SampleFramesOrStill',
+            'SampleSegmentFrames',
+            'UniformSample',
+        )
     ]
     if found['dataset'] == 'in1k':
         # An image is one frame of one clip.

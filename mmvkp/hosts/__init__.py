@@ -1,11 +1,12 @@
 """Networks that MMAction2 lacks and that the methods stand on.
 
-MFNet, TDN with its transforms, ResNeXt-3D and slim ResNets, with converters
+MFNet and TDN with their transforms, ResNeXt-3D and slim ResNets, with converters
 of their public weights.
 """
 
 from . import accelerate  # noqa: F401  (registers fast functions)
 from .mfnet import MFNet
+from .mfnet_transforms import RandomHLS, RandomSquareResize, SampleFramesOrStill
 from .resnet_tdn import ResNetTDN
 from .resnext3d import ResNeXt3d
 from .segment_frames import SampleSegmentFrames
@@ -14,8 +15,11 @@ from .stack_segment_frames import StackSegmentFrames
 
 __all__ = [
     'MFNet',
+    'RandomHLS',
+    'RandomSquareResize',
     'ResNeXt3d',
     'ResNetTDN',
+    'SampleFramesOrStill',
     'SampleSegmentFrames',
     'SlimResNet',
     'SlimResNetTSM',

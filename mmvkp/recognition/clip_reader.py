@@ -41,7 +41,8 @@ class ClipReader:
 
     Transforms of other packages are supported through class attributes: a sampler
     with `samples_segments = True` samples consecutive frames in each of
-    `num_clips` segments; a transform with `keeps_geometry = True` moves no pixel.
+    `num_clips` segments, one with `samples_clips = True` samples as `SampleFrames`;
+    a transform with `keeps_geometry = True` moves no pixel.
 
     Args:
         pipeline (list): Config of the test pipeline.
@@ -62,7 +63,9 @@ class ClipReader:
         samplers = [
             i
             for i, each in enumerate(self.transforms)
-            if type(each) in _SAMPLERS or _samples_segments(each)
+            if type(each) in _SAMPLERS
+            or _samples_segments(each)
+            or getattr(type(each), 'samples_clips', False)
         ]
         decoders = [i for i, name in enumerate(names) if 'Decode' in name]
         if len(samplers) != 1 or len(decoders) != 1:

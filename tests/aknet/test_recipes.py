@@ -292,8 +292,10 @@ def test_data_are_those_of_the_paper(stem):
         assert list(steps) == [sampler, 'Resize', crop, *stack]
         assert (steps[sampler].clip_len, steps[sampler].num_clips) == (size, 8)
         assert steps[sampler].get('test_mode', False) != training
-        assert tuple(steps['Resize'].scale) == (256, 256)
-        assert steps['Resize'].keep_ratio is False
+        # TDN's authors keep the aspect ratio, the AK-Net paper does not.
+        scale = (-1, 256) if size == 5 else (256, 256)
+        assert tuple(steps['Resize'].scale) == scale
+        assert steps['Resize'].get('keep_ratio', True) == (size == 5)
         assert steps[crop].get('size', steps[crop].get('crop_size')) == 224
         for each in config[loader].dataset.pipeline:
             TRANSFORMS.build(each)

@@ -171,3 +171,16 @@ def test_missing_and_broken_videos(tmp_path):
 def test_a_config_without_a_test_pipeline():
     with pytest.raises(ValueError, match='not one of its _base_ parts'):
         reader_of(Config(dict(model=dict())))
+
+
+def test_the_sampler_of_mfnet(video):
+    pipeline = dot_pipeline(clip_len=4)
+    source = source_of(video)
+    expected = ClipReader(pipeline).read(source, 1, 5).numbers
+    pipeline[1] = dict(type='SampleFramesOrStill', clip_len=4, test_mode=True)
+    reader = ClipReader(pipeline)
+    assert reader.clips_to_cover(source) == 5
+    assert reader.read(source, 1, 5).numbers.tolist() == expected.tolist()
+    pipeline[1] = dict(type='SampleFramesOrStill', clip_len=4)
+    with pytest.raises(ValueError, match='SampleFramesOrStill .* samples at random'):
+        ClipReader(pipeline)

@@ -11,9 +11,9 @@ decode = dict(type='RawFrameDecode')
 train_pipeline = [
     _base_.train_pipeline[1],
     decode,
-    *_base_.train_pipeline[3:6],
+    *_base_.train_pipeline[3:5],
     dict(type='Flip', flip_ratio=0.5, flip_label_map=flip_label_map),
-    *_base_.pack,
+    *_base_.train_pipeline[6:],
 ]
 val_pipeline = [_base_.val_pipeline[1], decode, *_base_.val_pipeline[3:]]
 test_pipeline = [_base_.test_pipeline[1], decode, *_base_.test_pipeline[3:]]

@@ -9,11 +9,13 @@ data_root = 'data/ucf101'
 num_gpus = 2
 batch_size = 40
 
-frames = dict(type='SampleFrames', clip_len=clip_len, frame_interval=frame_interval)
+frames = dict(
+    type='SampleFramesOrStill', clip_len=clip_len, frame_interval=frame_interval
+)
 pack = [dict(type='FormatShape', input_format='NCTHW'), dict(type='PackActionInputs')]
 centre = [
     dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
+    dict(type='Resize', scale=(256, 256), keep_ratio=False),
     dict(type='CenterCrop', crop_size=224),
     *pack,
 ]
@@ -22,10 +24,10 @@ train_pipeline = [
     dict(type='DecordInit'),
     dict(num_clips=1, **frames),
     dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
-    dict(type='RandomResizedCrop'),
-    dict(type='Resize', scale=(224, 224), keep_ratio=False),
+    dict(type='RandomSquareResize'),
+    dict(type='RandomCrop', size=224),
     dict(type='Flip', flip_ratio=0.5),
+    dict(type='RandomHLS'),
     *pack,
 ]
 val_pipeline = [

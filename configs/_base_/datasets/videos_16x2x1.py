@@ -1,7 +1,9 @@
 # Data sets of 3D networks: 16 frames of 224 x 224 (KPSEM paper, section 4.1).
-# Not in the paper: every second frame, as in MFNet's public fine-tuning recipe,
-# and ten clips in a test, as is common for 3D networks. A data set adds its lists
-# and folders.
+# Not in the paper: all else follows MFNet's public fine-tuning recipe
+# (https://github.com/cypw/PyTorch-MFNet): every second frame, one repeated frame of
+# short videos, squares of 256 pixels in tests, random sizes and colours in training.
+# Ten clips in a test are common for 3D networks. A data set adds its lists and
+# folders.
 clip_len = 16
 frame_interval = 2
 test_clips = 10
@@ -9,11 +11,13 @@ test_clips = 10
 num_gpus = 2
 batch_size = 32
 
-frames = dict(type='SampleFrames', clip_len=clip_len, frame_interval=frame_interval)
+frames = dict(
+    type='SampleFramesOrStill', clip_len=clip_len, frame_interval=frame_interval
+)
 pack = [dict(type='FormatShape', input_format='NCTHW'), dict(type='PackActionInputs')]
 centre = [
     dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
+    dict(type='Resize', scale=(256, 256), keep_ratio=False),
     dict(type='CenterCrop', crop_size=224),
     *pack,
 ]
@@ -22,10 +26,10 @@ train_pipeline = [
     dict(type='DecordInit'),
     dict(num_clips=1, **frames),
     dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
-    dict(type='RandomResizedCrop'),
-    dict(type='Resize', scale=(224, 224), keep_ratio=False),
+    dict(type='RandomSquareResize'),
+    dict(type='RandomCrop', size=224),
     dict(type='Flip', flip_ratio=0.5),
+    dict(type='RandomHLS'),
     *pack,
 ]
 val_pipeline = [

@@ -1,5 +1,6 @@
 # R3D of the KPSEM paper (section 4.4): ResNet-50 with 1 x k x k kernels and without
-# temporal pooling, initialised from 2D weights of ImageNet.
+# temporal pooling, initialised from 2D weights of ImageNet (torchvision's first ones;
+# the second ones are of 2021, after the paper).
 num_classes = 400
 
 model = dict(
@@ -7,7 +8,7 @@ model = dict(
     backbone=dict(
         type='ResNet3d',
         depth=50,
-        pretrained='https://download.pytorch.org/models/resnet50-11ad3fa6.pth',
+        pretrained='https://download.pytorch.org/models/resnet50-0676ba61.pth',
         pretrained2d=True,
         out_indices=(3,),
         conv1_kernel=(1, 7, 7),

@@ -3,7 +3,7 @@
 _base_ = [
     '../../_base_/default_runtime.py',
     '../../_base_/models/aknet_tdn_r50.py',
-    '../../_base_/datasets/sthv1_square_5x1x8.py',
+    '../../_base_/datasets/sthv1_5x1x8.py',
     '../../_base_/schedules/sgd_50e.py',
 ]
 

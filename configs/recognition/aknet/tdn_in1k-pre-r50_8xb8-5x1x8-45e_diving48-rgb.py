@@ -2,7 +2,7 @@
 _base_ = [
     '../../_base_/default_runtime.py',
     '../../_base_/models/tdn_r50.py',
-    '../../_base_/datasets/diving48_square_5x1x8.py',
+    '../../_base_/datasets/diving48_5x1x8.py',
     '../../_base_/schedules/adam_45e.py',
 ]
 

@@ -1,6 +1,6 @@
 # Something-Something v1 for TDN, sampled as v2, in the layout of MMAction2's
 # tools/data/sthv1: raw frames and the lists of generate_rawframes_filelist.sh.
-_base_ = 'sthv2_square_5x1x8.py'
+_base_ = 'sthv2_5x1x8.py'
 
 data_root = 'data/sthv1'
 

@@ -2,7 +2,7 @@
 # tools/data/diving48: videos and the lists of generate_videos_filelist.sh, which
 # reads the corrected annotations (Diving48_V2_train.json, Diving48_V2_test.json;
 # AK-Net paper, section IV-B).
-_base_ = 'sthv2_square_5x1x8.py'
+_base_ = 'sthv2_5x1x8.py'
 
 data_root = 'data/diving48'
 files = dict(data_prefix=dict(video=f'{data_root}/videos'))

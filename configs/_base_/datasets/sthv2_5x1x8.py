@@ -1,7 +1,10 @@
-# sthv2_square_1x1x8.py for TDN: five neighbouring frames of each of 8 segments.
+# Something-Something v2 for TDN: five neighbouring frames of each of 8 segments, in
+# the layout of sthv2_square_1x1x8.py. The short side is scaled to 256, as in tests of
+# TDN's authors (https://github.com/MCG-NJU/TDN) and as their weights require; the
+# AK-Net paper scales to 256 x 256 (section IV-A).
 clip_len = 5
 num_segments = 8
-scale = (256, 256)
+scale = (-1, 256)
 crop_size = 224
 data_root = 'data/sthv2'
 # Not in the paper: 64 videos on eight GPUs, as TSM is trained.
@@ -14,7 +17,7 @@ frames = dict(
     frame_interval=1,
     num_clips=num_segments,
 )
-resize = dict(type='Resize', scale=scale, keep_ratio=False)
+resize = dict(type='Resize', scale=scale)
 pack = [
     dict(type='StackSegmentFrames', frames_per_segment=clip_len),
     dict(type='FormatShape', input_format='NCHW'),
