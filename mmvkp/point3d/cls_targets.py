@@ -7,6 +7,8 @@ import torch
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from .targets import degenerate_frames
+
 
 class ClsTargets(NamedTuple):
     """Clips or boxes with their classes.
@@ -35,11 +37,11 @@ def collect_targets(
 ) -> ClsTargets:
     """Collect the labelled clips or boxes of a batch.
 
-    Only boxes that are valid on labelled frames count. A clip has the classes of
-    the actors with such a box: with several labels all of them; with one label
-    the class of its actors or, if they differ, each class with its share of the
-    actors. Actors are taken on each key frame with such a box; without key
-    frames on the middle frame.
+    Only boxes that are valid on labelled frames without degenerate boxes count. A
+    clip has the classes of the actors with such a box: with several labels all of
+    them; with one label the class of its actors or, if they differ, each class with
+    its share of the actors. Actors are taken on each key frame with such a box;
+    without key frames on the middle frame.
 
     Args:
         gt_instances_list (Sequence[InstanceData]): Per clip `bboxes` (A, T, 4),
@@ -66,6 +68,8 @@ def collect_targets(
         if labeled is not None:
             labeled = torch.from_numpy(np.asarray(labeled, dtype=bool))
             valid = valid & labeled.to(device)
+        if len(valid):
+            valid = valid & ~degenerate_frames(actors.bboxes.to(device), valid)
         if per_actor:
             keys = meta.get('key_inds', [valid.shape[1] // 2])
             keys = torch.as_tensor(np.asarray(keys), device=device)

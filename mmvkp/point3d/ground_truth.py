@@ -1,12 +1,14 @@
 """Annotated actors of a batch of clips in one list, checked."""
 
+import logging
 from typing import Any, Dict, List, Sequence, Tuple
 
 import torch
+from mmengine.logging import print_log
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from .targets import ActorTruth, can_be_centre
+from .targets import ActorTruth, can_be_centre, degenerate_frames
 
 NO_JOINTS = (
     'set num_knots=0 of the Point3DHead (no joints are learned), or '
@@ -58,6 +60,40 @@ def collect_labeled(
             )
         rows.append(row.bool())
     return torch.stack(rows).to(device)
+
+
+def exclude_degenerate(
+    gts: Sequence[InstanceData], names: Sequence[str], frame_labeled: Tensor
+) -> Tensor:
+    """Remove frames with degenerate boxes from the annotated ones, with a warning.
+
+    The actor is in such a frame, but its place is unknown: neither the box nor the
+    background may be trained on. `LoadTubes` follows the same rule.
+
+    Args:
+        gts (Sequence[InstanceData]): B clips with `bboxes` (N, T, 4) and
+            `bbox_valid` (N, T).
+        names (Sequence[str]): Names of the clips in messages.
+        frame_labeled (Tensor): Mask of the annotated frames.
+
+    Shape:
+        - frame_labeled: (B, T) bool.
+        - returns: (B, T) bool, a new tensor.
+    """
+    rows = []
+    for gt, name, labeled in zip(gts, names, frame_labeled):
+        _check_boxes(gt, len(labeled), name)
+        wrong = degenerate_frames(gt.bboxes, gt.bbox_valid).to(labeled) & labeled
+        if wrong.any():
+            print_log(
+                f'Point3DHead: {name} has degenerate boxes; {int(wrong.sum())} frames '
+                'are not trained on. Put LoadTubes into the pipeline, and run `mmvkp '
+                'data check`.',
+                'current',
+                logging.WARNING,
+            )
+        rows.append(labeled & ~wrong)
+    return torch.stack(rows)
 
 
 def _check_boxes(gt: InstanceData, num_frames: int, name: str) -> None:

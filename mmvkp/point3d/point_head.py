@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..checks import check_choice, check_integer, check_number, check_positive
 from .decoding import decode_points
-from .ground_truth import collect_labeled, collect_truth, name_clips
+from .ground_truth import collect_labeled, collect_truth, exclude_degenerate, name_clips
 from .losses import Maps, Point3DLosses
 from .options import (
     LOSSES,
@@ -243,6 +243,7 @@ class Point3DHead(BaseModule):
             actors but without any joint, whose joints are unknown.
         """
         names = names or name_clips([{}] * len(gts))
+        frame_labeled = exclude_degenerate(gts, names, frame_labeled)
         truth = collect_truth(
             gts,
             names,

@@ -9,6 +9,7 @@ from typing import Dict, NamedTuple, Optional, Tuple
 import torch
 from torch import Tensor
 
+from ..tubes.degenerate import usable_boxes
 from .gaussians import draw_gaussians, drawing_radius
 
 
@@ -61,6 +62,23 @@ def can_be_centre(boxes: Tensor, size: Tuple[int, int], stride: int) -> Tensor:
     end = torch.tensor([size[1], size[0]], device=boxes.device) * stride
     inside = (centres >= 0) & (centres <= end)
     return (inside & (boxes[..., 2:] > boxes[..., :2])).all(-1)
+
+
+def degenerate_frames(boxes: Tensor, valid: Tensor) -> Tensor:
+    """True for frames with a degenerate box, see `usable_boxes`.
+
+    Boxes outside the image are not found here: a crop may have cut them off.
+
+    Args:
+        boxes (Tensor): `x1, y1, x2, y2` of each actor and frame.
+        valid (Tensor): Frames in which the actor has a box.
+
+    Shape:
+        - boxes: (N, T, 4).
+        - valid: (N, T).
+        - returns: (T,) bool.
+    """
+    return (valid.bool() & ~usable_boxes(boxes)).any(0)
 
 
 def point_targets(

@@ -105,7 +105,7 @@ def actors(labels, valid, boxes=None):
     """Ground truth of a clip: labels and, per actor and frame, validity."""
     valid = torch.tensor(valid, dtype=torch.bool).reshape(len(labels), -1)
     if boxes is None:
-        boxes = torch.rand(*valid.shape, 4)
+        boxes = torch.rand(*valid.shape, 4) + torch.tensor([0, 0, 1, 1])
     return InstanceData(labels=torch.as_tensor(labels), bbox_valid=valid, bboxes=boxes)
 
 

@@ -36,6 +36,19 @@ def test_targets_of_actors_are_their_boxes_on_key_frames():
     assert targets.classes.tolist() == [[0, 1, 0, 0], [0, 0, 0, 1]]
 
 
+def test_frames_with_a_degenerate_box_give_no_targets():
+    """Neither of that actor nor of the others in the frame."""
+    boxes = torch.tensor([1.0, 2, 5, 6]).repeat(2, 3, 1)
+    boxes[0, 1, 2] = torch.nan
+    boxes[1, 2, 3] = 2
+    truth = actors([1, 3], [[1, 1, 0], [0, 1, 1]], boxes)
+    targets = collect([truth], [dict(key_inds=np.arange(3))])
+    assert targets.places.tolist() == [[0, 1, 2, 5, 6]]
+    assert targets.classes.tolist() == [[0, 1, 0, 0]]
+    targets = collect([truth], [{}], per_actor=False)
+    assert targets.classes.tolist() == [[0, 1, 0, 0]]
+
+
 def test_jitter():
     size = (256, 256)
     rois = torch.tensor([[3.0, 100, 60, 140, 160]]).repeat(2000, 1)

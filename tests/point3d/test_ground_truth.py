@@ -5,7 +5,12 @@ import pytest
 import torch
 from mmengine.structures import InstanceData
 
-from mmvkp.point3d.ground_truth import collect_labeled, collect_truth, name_clips
+from mmvkp.point3d.ground_truth import (
+    collect_labeled,
+    collect_truth,
+    exclude_degenerate,
+    name_clips,
+)
 
 NAMES = name_clips([dict(video_id='v0'), {}])
 
@@ -103,3 +108,21 @@ def test_labeled_frames():
 def test_annotations_that_do_not_fit(change, message):
     with pytest.raises(ValueError, match=message):
         collect([clip(**change), clip()])
+
+
+@pytest.mark.parametrize('wrong', [[9, 9, 9, 12], [9, 9, 5, 12], [0, 0, torch.nan, 4]])
+def test_frames_with_a_degenerate_box_have_no_loss(wrong):
+    """The actor is there, so the frame is not background."""
+    broken, valid = clip(), torch.ones(2, 3, dtype=torch.bool)
+    broken.bboxes[1, 1] = torch.tensor(wrong)
+    valid[0, 2] = False
+    broken.bbox_valid = valid
+    hidden = clip()
+    hidden.bboxes[0, 0] = torch.tensor(wrong)
+    hidden.bbox_valid = torch.tensor([[False, True, True]] * 2)
+    labeled = torch.ones(2, 3, dtype=torch.bool)
+    kept = exclude_degenerate([broken, hidden], NAMES, labeled)
+    assert kept.tolist() == [[True, False, True], [True, True, True]]
+    assert labeled.all()
+    truth = collect([broken, hidden], kept)
+    assert 1 not in truth.frames and truth.boxes.isfinite().all()
