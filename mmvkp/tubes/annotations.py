@@ -14,7 +14,9 @@ from typing import Any, Dict, List, NoReturn, Tuple, Union
 
 import numpy as np
 
+from ..checks import shorten
 from ..files import replacing
+from . import limits
 from .restricted_pickle import load_restricted_pickle
 
 KEYS = ('labels', 'gttubes', 'nframes', 'train_videos', 'test_videos', 'resolution')
@@ -55,15 +57,11 @@ def load_tube_annotations(path: Union[str, PathLike]) -> TubeAnnotations:
 
     Raises:
         FileNotFoundError: If the file does not exist.
-        ValueError: If the file is damaged, has another structure, or holds more
-            than plain data.
+        ValueError: If the file is damaged, has another structure, exceeds the
+            bounds of `limits`, or holds more than plain data.
     """
     if str(path).endswith('.json'):
-        with open(path, encoding='utf-8') as file:
-            try:
-                data = json.load(file)
-            except ValueError as error:
-                raise ValueError(f'{path}: not readable as JSON: {error}') from error
+        data = limits.read_json(path)
     else:
         data = load_restricted_pickle(path)
     if not isinstance(data, dict):
@@ -73,26 +71,26 @@ def load_tube_annotations(path: Union[str, PathLike]) -> TubeAnnotations:
         )
     missing = [key for key in KEYS if key not in data]
     if missing:
+        present = limits.short_text(', '.join(map(shorten, data)))
         raise ValueError(
-            f'{path}: lacks {", ".join(missing)}; it has '
-            f'{", ".join(map(str, data)) or "no keys"}. A file in the layout '
-            f'of UCF101v2-GT.pkl has {", ".join(KEYS)}.'
+            f'{path}: lacks {", ".join(missing)}; it has {present or "no keys"}. A '
+            f'file in the layout of UCF101v2-GT.pkl has {", ".join(KEYS)}.'
         )
     parser = _Parser(path)
     return TubeAnnotations(
-        labels=[str(label) for label in parser.items(data, 'labels')],
+        labels=[parser.name('labels', label) for label in parser.items(data, 'labels')],
         gttubes={
-            str(video): parser.tubes(video, tubes)
+            video: parser.tubes(video, tubes)
             for video, tubes in parser.pairs(data, 'gttubes')
         },
         nframes={
-            str(video): parser.whole(f'nframes of {video}', count)
+            video: parser.whole(f'nframes of {video}', count, limits.MAX_FRAMES)
             for video, count in parser.pairs(data, 'nframes')
         },
         train_videos=parser.splits(data, 'train_videos'),
         test_videos=parser.splits(data, 'test_videos'),
         resolution={
-            str(video): parser.size(video, size)
+            video: parser.size(video, size)
             for video, size in parser.pairs(data, 'resolution')
         },
     )
@@ -103,13 +101,14 @@ class _Parser:
 
     def __init__(self, path: Union[str, PathLike]) -> None:
         self.path = path
+        self.rows = 0
 
     def refuse(self, what: str, value: Any, wanted: str) -> NoReturn:
         """Raise an error about a part."""
-        text = repr(value)
+        text = shorten(value)
         if isinstance(value, np.ndarray):
             text = f'{value.dtype} of shape {value.shape}'
-        text = text if len(text) <= 60 else text[:57] + '...'
+        what = limits.short_text(what, 120)
         raise ValueError(f'{self.path}: {what} is {text}; {wanted} is required.')
 
     def items(self, data: dict, key: str) -> list:
@@ -123,26 +122,34 @@ class _Parser:
         """Items of the dict of a key."""
         if not isinstance(data[key], dict):
             self.refuse(key, data[key], 'a dict with a value for each video')
-        if len({str(video) for video in data[key]}) < len(data[key]):
+        pairs = [(self.name(key, name), item) for name, item in data[key].items()]
+        if len(dict(pairs)) < len(pairs):
             self.refuse(key, list(data[key]), 'one entry for each video')
-        return data[key].items()
+        return pairs
 
-    def whole(self, what: str, value: Any) -> int:
-        """Convert an integer, which may be stored as a float."""
+    def name(self, key: str, value: Any) -> str:
+        """Convert the name of a class or video."""
+        if isinstance(value, int):
+            value = shorten(value)
+        if not isinstance(value, str) or len(value) > limits.MAX_NAME:
+            wanted = f'a string of up to {limits.MAX_NAME} characters'
+            self.refuse(f'a name in {key}', value, wanted)
+        return str(value)
+
+    def whole(self, what: str, value: Any, limit: int) -> int:
+        """Convert an integer in [-limit, limit], which may be stored as a float."""
         try:
-            number = float(value)
-        except (TypeError, ValueError):
-            number = np.nan
-        if not number.is_integer():
-            self.refuse(what, value, 'an integer')
-        return int(number)
+            return limits.whole_number(what, value, -limit, limit)
+        except ValueError as error:
+            raise ValueError(f'{self.path}: {error}') from error
 
     def size(self, video: str, value: Any) -> Tuple[int, int]:
         """Convert the height and width of a video."""
         what = f'resolution of {video}'
         if not isinstance(value, (list, tuple, np.ndarray)) or len(value) != 2:
             self.refuse(what, value, '(height, width)')
-        return self.whole(what, value[0]), self.whole(what, value[1])
+        height, width = (self.whole(what, side, limits.MAX_SIDE) for side in value)
+        return height, width
 
     def splits(self, data: dict, key: str) -> List[List[str]]:
         """Convert the videos of each split."""
@@ -152,7 +159,10 @@ class _Parser:
         for number, split in enumerate(value, 1):
             if not isinstance(split, (list, tuple, np.ndarray)):
                 self.refuse(f'{key} of split {number}', split, 'a list of videos')
-        return [[str(video) for video in split] for split in value]
+        return [
+            [self.name(f'{key} of split {number}', video) for video in split]
+            for number, split in enumerate(value, 1)
+        ]
 
     def tubes(self, video: str, value: Any) -> Dict[int, List[np.ndarray]]:
         """Convert the tubes of a video, arrays of shape (n, 5), by class."""
@@ -160,9 +170,11 @@ class _Parser:
             self.refuse(f'gttubes of {video}', value, 'a dict from class to tubes')
         found = {}
         for key, tubes in value.items():
-            what = f'gttubes of {video}, class {key!r}'
+            what = f'gttubes of {video}, class {shorten(key)}'
             # JSON keys are strings.
-            label = self.whole(f'a class in gttubes of {video}', key)
+            label = self.whole(
+                f'a class in gttubes of {video}', key, limits.MAX_CLASSES
+            )
             if label in found:
                 self.refuse(what, key, 'one entry for each class')
             if not isinstance(tubes, (list, tuple)):
@@ -175,12 +187,26 @@ class _Parser:
 
     def tube(self, what: str, value: Any) -> np.ndarray:
         """Convert one tube (n, 5)."""
+        wanted = 'an array (n, 5) of frame, x1, y1, x2, y2'
+        if not isinstance(value, (list, tuple, np.ndarray)):
+            self.refuse(what, value, wanted)
+        # A small file can refer to one tube many times.
+        self.rows += 1 if getattr(value, 'ndim', 1) == 0 else max(1, len(value))
+        if self.rows > limits.MAX_ROWS:
+            raise ValueError(
+                f'{self.path}: the tubes have more than {limits.MAX_ROWS} rows.'
+            )
         try:
             tube = np.array(value, dtype=np.float32)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             tube = np.zeros(0, dtype=np.float32)
         if tube.ndim != 2 or tube.shape[1] != 5:
-            self.refuse(what, value, 'an array (n, 5) of frame, x1, y1, x2, y2')
+            self.refuse(what, value, wanted)
+        far = np.abs(tube[:, 0]) > limits.MAX_FRAMES
+        if far.any():
+            frame = float(tube[far.argmax(), 0])
+            wanted = f'a number up to {limits.MAX_FRAMES}'
+            self.refuse(f'{what}, frame', frame, wanted)
         return tube
 
 

@@ -18,13 +18,13 @@ from .file_checks import check_data_set
 from .formats import FORMATS, FormatOptions
 from .formats.found import read_labels
 from .formats.media import Media
+from .limits import short_text
 from .options import make_options
 from .tube_files import read_ground_truth, read_tubes
 
 FILE = click.Path(path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False)
 POSITIVE = click.IntRange(min=1)
-NOT_NEGATIVE = click.IntRange(min=0)
 
 
 @click.command(
@@ -61,7 +61,7 @@ NOT_NEGATIVE = click.IntRange(min=0)
 @click.option('--labels', type=FILE, help='File with one class name per line.')
 @click.option(
     '--max-gap',
-    type=NOT_NEGATIVE,
+    type=click.IntRange(0, 1000),
     default=0,
     show_default=True,
     help='Longest gap in frames that is interpolated; a longer gap splits the tube.',
@@ -95,7 +95,7 @@ def convert(
     reader = FormatOptions(media, label_map, **options)
     faults = conversion.convert(format, sources, out, reader, train, test, clip)
     for fault in faults[:20]:
-        say(fault, err=True)
+        say(short_text(fault, 400), err=True)
     if faults:
         more = f' ({len(faults) - 20} more)' if len(faults) > 20 else ''
         raise ValueError(f'nothing was written{more}; correct the records above.')

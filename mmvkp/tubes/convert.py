@@ -6,12 +6,13 @@ from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
+from ..checks import shorten
 from ..console import say
-from ..files import read_text
 from .annotations import TubeAnnotations, save_tube_annotations
 from .data_checks import check_annotations, describe_problems
 from .degenerate import usable_tubes
 from .formats import FORMATS, FormatOptions, Found
+from .limits import read_text
 from .video_files import VIDEO_SUFFIXES
 
 
@@ -39,7 +40,7 @@ def read_list(path: Path, videos: Sequence[str]) -> List[str]:
             name = name.rpartition('.')[0]
         if name not in known:
             raise ValueError(
-                f'{path}, line {number}: the annotations have no video {name!r}.'
+                f'{path}, line {number}: the annotations have no video {shorten(name)}.'
             )
         names[name] = None
     return list(names)

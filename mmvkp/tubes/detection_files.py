@@ -15,9 +15,10 @@ from typing import Any, List, Sequence, Union
 
 import numpy as np
 
-from ..checks import check_positive, shorten
+from ..checks import check_positive
 from ..files import temporary_name
 from .detections import Detections, pack_nothing
+from .limits import BoundedArrays, short_text
 
 FORMAT = 'mmvkp-tube-detections'
 # Errors of NumPy, zipfile and zlib for damaged files.
@@ -105,8 +106,8 @@ class DetectionReader:
     def __init__(self, path: Union[str, PathLike]) -> None:
         self.path = os.fspath(path)
         try:
-            self.file = np.load(self.path, allow_pickle=False)
-            meta = json.loads(str(self.file['meta']))
+            self.file = BoundedArrays(self.path)
+            meta = json.loads(str(self.file.read('meta')))
             if meta['format'] != FORMAT or meta['version'] != 1:
                 raise ValueError('another format')
             self.labels: List[str] = _names(meta['labels'])
@@ -115,28 +116,32 @@ class DetectionReader:
             check_positive('meta', tubelet_length=self.tubelet_length)
         except FileNotFoundError:
             raise
-        except _DAMAGED as error:
+        except (*_DAMAGED, RecursionError) as error:
             raise ValueError(
                 f'{self.path}: not a file of detections written by '
-                f"TubeMetric(dump='FILE.npz') ({shorten(error)})."
+                f"TubeMetric(dump='FILE.npz') ({short_text(error)})."
             ) from error
+        self.numbers = {video: number for number, video in enumerate(self.videos)}
 
     def read(self, video: str) -> Detections:
         """Detections of a video; empty for a video that the file lacks.
 
         Args:
             video (str): Name of the video.
+
+        Raises:
+            ValueError: If its arrays are damaged or do not fit together.
         """
-        if video not in self.videos:
+        if video not in self.numbers:
             return pack_nothing(self.tubelet_length)
-        number = self.videos.index(video)
+        number = self.numbers[video]
         try:
-            found = Detections(*(self.file[f'{number}/{name}'] for name in ARRAYS))
+            found = Detections(*(self.file.read(f'{number}/{name}') for name in ARRAYS))
             _check_arrays(found, self.tubelet_length)
         except _DAMAGED as error:
             raise ValueError(
                 f'{self.path}: the detections of video {video!r} are damaged '
-                f'({shorten(error)}); write the file again.'
+                f'({short_text(error)}); write the file again.'
             ) from error
         return found
 

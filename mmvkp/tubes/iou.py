@@ -90,15 +90,15 @@ def tube_iou(
     evaluation code.
     """
     result = np.zeros((len(first), len(second)))
-    tubes = [np.asarray(tube) for tube in (*first, *second) if len(tube)]
+    tubes = [np.asarray(tube)[:, 0] for tube in (*first, *second) if len(tube)]
     if not result.size or not tubes:
         return result
-    start = int(min(tube[:, 0].min() for tube in tubes))
-    length = int(max(tube[:, 0].max() for tube in tubes)) - start + 1
-    edges_a, present_a = _align(first, start, length)
-    edges_b, present_b = _align(second, start, length)
-    begin_a, end_a = _span(present_a)
-    begin_b, end_b = _span(present_b)
+    # Frames without any box would only take memory.
+    frames = np.unique(np.concatenate(tubes).astype(np.int64))
+    edges_a, present_a = _align(first, frames)
+    edges_b, present_b = _align(second, frames)
+    begin_a, end_a = _span(present_a, frames)
+    begin_b, end_b = _span(present_b, frames)
     for row in range(len(first)):
         common = present_a[row] & present_b
         total = np.where(
@@ -110,20 +110,20 @@ def tube_iou(
     return result
 
 
-def _align(tubes: Sequence[np.ndarray], start: int, length: int) -> List[np.ndarray]:
-    """Edges (4, N, length) of the boxes by frame, and a mask of known boxes."""
-    edges = np.zeros((4, len(tubes), length))
-    present = np.zeros((len(tubes), length), dtype=bool)
+def _align(tubes: Sequence[np.ndarray], frames: np.ndarray) -> List[np.ndarray]:
+    """Edges (4, N, F) of the boxes in F frames, and a mask of known boxes."""
+    edges = np.zeros((4, len(tubes), len(frames)))
+    present = np.zeros((len(tubes), len(frames)), dtype=bool)
     for row, tube in enumerate(tubes):
         tube = np.asarray(tube, dtype=np.float64)
         if len(tube):
-            at = tube[:, 0].astype(np.int64) - start
+            at = np.searchsorted(frames, tube[:, 0].astype(np.int64))
             edges[:, row, at] = tube[:, 1:5].T
             present[row, at] = True
     return [edges, present]
 
 
-def _span(present: np.ndarray) -> List[np.ndarray]:
+def _span(present: np.ndarray, frames: np.ndarray) -> List[np.ndarray]:
     """First and last known frame of each tube."""
     last = present.shape[1] - 1 - present[:, ::-1].argmax(axis=1)
-    return [present.argmax(axis=1), last]
+    return [frames[present.argmax(axis=1)], frames[last]]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Optional, Union
 import numpy as np
 
 from ..files import path_inside
+from .limits import BoundedArrays, check_mat
 
 # Joints of the JHMDB puppet (Jhuang et al., ICCV 2013).
 NUM_PUPPET_JOINTS = 15
@@ -63,6 +64,7 @@ def load_mat_variable(path: Union[str, PathLike], name: str) -> Any:
     """
     from scipy.io import loadmat
 
+    check_mat(path)
     with open(path, 'rb') as file:
         try:
             return loadmat(file, variable_names=[name]).get(name)
@@ -130,13 +132,15 @@ def load_tube_joints(path: Union[str, PathLike]) -> TubeJoints:
         score = np.ones(points.shape[:3])
     else:
         try:
-            with np.load(path, allow_pickle=False) as file:
-                points = np.asarray(file['keypoint'], np.float32)
-                score = (
-                    np.asarray(file['keypoint_score'], np.float32)
-                    if 'keypoint_score' in file
-                    else np.ones(points.shape[:3])
-                )
+            arrays = BoundedArrays(path)
+            points = arrays.read('keypoint').astype(np.float32)
+            score = (
+                arrays.read('keypoint_score').astype(np.float32)
+                if 'keypoint_score' in arrays
+                else np.ones(points.shape[:3])
+            )
+        except OSError:
+            raise
         except Exception as error:
             raise ValueError(
                 f'{path}: not a readable .npz with an array of numbers '

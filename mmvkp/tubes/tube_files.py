@@ -13,11 +13,13 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
+from ..checks import shorten
 from ..files import replacing
 from .annotations import load_tube_annotations
 from .draw import DrawnTube
 from .evaluation import VideoResult
 from .joints import find_joints, load_tube_joints
+from .limits import MAX_FRAMES, read_json, short_text, whole_number
 from .options import TubeOptions
 
 
@@ -86,38 +88,57 @@ def read_tubes(path: str, video: str) -> Tuple[List[DrawnTube], List[str]]:
     Raises:
         ValueError: If the file has another format or lacks the video.
     """
-    with open(path, encoding='utf-8') as file:
-        try:
-            content = json.load(file)
-            labels, videos = content['labels'], content['videos']
-        except (ValueError, TypeError, KeyError) as error:
-            raise ValueError(
-                f'{path}: not a file of linked tubes ({error!r}); it must be JSON '
-                'with the keys "labels" and "videos".'
-            ) from error
+    content = read_json(path)
+    labels, videos = (
+        content.get(key) if isinstance(content, dict) else None
+        for key in ('labels', 'videos')
+    )
+    if not isinstance(labels, list) or not isinstance(videos, dict):
+        raise ValueError(
+            f'{path}: not a file of linked tubes; it must be JSON with the list '
+            '"labels" and the dict "videos".'
+        )
+    labels = [str(label) for label in labels if isinstance(label, (str, int))]
+    entries = _entry_of(videos, video, path)
+    if not isinstance(entries, list):
+        raise ValueError(f'{path}: {video} is {shorten(entries)}; a list is required.')
     tubes = []
-    for number, entry in enumerate(_entry_of(videos, video, path)):
+    for number, entry in enumerate(entries):
         try:
-            tube = DrawnTube(
-                int(entry['label']),
-                np.array(entry['frames'], int),
-                np.array(entry['boxes'], float).reshape(-1, 4),
-                float(entry['score']),
-                int(entry['id']),
-            )
-            if 'joints' in entry:
-                tube.joints = np.array(entry['joints'], float)
-        except (KeyError, TypeError, ValueError) as error:
+            tubes.append(_read_tube(entry, len(labels)))
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ValueError(
-                f'{path}: tube {number} of {video} cannot be read ({error!r}).'
+                f'{path}: tube {number} of {video} cannot be read '
+                f'({short_text(repr(error))}).'
             ) from error
-        if len(tube.frames) != len(tube.boxes):
-            raise ValueError(
-                f'{path}: tube {number} of {video} has {len(tube.frames)} frames and '
-                f'{len(tube.boxes)} boxes.'
-            )
-        tubes.append(tube)
     return tubes, labels
+
+
+def _read_tube(entry: Mapping[str, Any], num_classes: int) -> DrawnTube:
+    """Read one tube of a JSON file."""
+    tube = DrawnTube(
+        whole_number('label', entry['label'], 0, num_classes - 1),
+        np.array(entry['frames'], int).reshape(-1),
+        np.array(entry['boxes'], float).reshape(-1, 4),
+        float(entry['score']),
+        int(entry['id']),
+    )
+    if len(tube.frames) != len(tube.boxes):
+        raise ValueError(f'{len(tube.frames)} frames and {len(tube.boxes)} boxes')
+    if not np.isfinite(tube.boxes).all():
+        raise ValueError('a box is not finite')
+    if (
+        len(tube.frames)
+        and not 1 <= tube.frames.min() <= tube.frames.max() <= MAX_FRAMES
+    ):
+        raise ValueError(f'a frame is outside [1, {MAX_FRAMES}]')
+    if entry.get('joints') is not None:
+        tube.joints = np.array(entry['joints'], float)
+        if tube.joints.ndim != 3 or tube.joints.shape[::2] != (len(tube.frames), 2):
+            raise ValueError(
+                f'joints of shape {tube.joints.shape}; (frames, joints, 2) is required'
+            )
+    return tube
 
 
 def read_ground_truth(

@@ -160,7 +160,7 @@ def test_other_files_are_named(tmp_path):
     with pytest.raises(
         ValueError,
         match='lacks gttubes, train_videos, test_videos, '
-        'resolution; it has labels, nframes',
+        "resolution; it has 'labels', 'nframes'",
     ):
         load_tube_annotations(tmp_path / 'part.pkl')
     (tmp_path / 'x.json').write_text('{"labels": ')

@@ -48,7 +48,7 @@ def test_lists_of_splits(capsys):
         (('--train', 'a', '--train', 'b', '--test', 'c'), '2 lists of --train and 1'),
         (
             ('--test', 'a', '--max-gap', '-1'),
-            "'--max-gap': -1 is not in the range x>=0",
+            "'--max-gap': -1 is not in the range 0<=x<=1000",
         ),
         (('--test', 'a', '--fps', '0'), "'--fps': 0 is not in the range x>=1"),
     ],

@@ -50,7 +50,7 @@ def test_several_actors(tmp_path):
             dict(keypoint=np.zeros((1, 3, 4, 2)), keypoint_score=np.zeros((1, 3))),
             r'keypoint_score \(1, 3\)',
         ),
-        (dict(keypoint=np.array([print])), r'not a readable \.npz.*pickle'),
+        (dict(keypoint=np.array([print])), r'not a readable \.npz.*an array of object'),
     ],
 )
 def test_bad_files_are_named(tmp_path, arrays, message):

@@ -8,13 +8,15 @@ person has its own row. Classes count from 1.
 import csv
 import io
 import math
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Dict, List, Sequence, Set, Tuple
 
 import numpy as np
 
-from ...files import read_text
+from ...checks import shorten
+from ..limits import MAX_FRAMES, read_text, short_text
 from .found import Found
 from .options import FormatOptions
 
@@ -95,13 +97,15 @@ def _parse(
         second, box = float(row[1]), np.array(row[2:6], float)
         number, person = int(row[6]), int(row[7])
     except ValueError as error:
-        raise ValueError(f'a number cannot be read ({error}).') from error
-    if not second.is_integer() or second < options.start:
+        raise ValueError(f'a number cannot be read ({short_text(error)}).') from error
+    last = options.start + MAX_FRAMES // options.fps
+    if not second.is_integer() or not options.start <= second <= last:
         raise ValueError(
-            f'second {row[1]} is not an integer from {options.start} (--start).'
+            f'second {short_text(row[1], 40)} is not an integer from {options.start} '
+            f'(--start) to {last}.'
         )
     if not all(math.isfinite(edge) and 0 <= edge <= 1 for edge in box):
-        raise ValueError(f'box {", ".join(row[2:6])} is not inside [0, 1].')
+        raise ValueError(f'box {shorten(row[2:6])} is not inside [0, 1].')
     return row[0], int(second), box, number, person
 
 
@@ -111,9 +115,9 @@ def _read_excluded(paths: Sequence[Path], found: Found) -> Set[Tuple[str, int]]:
     for path in paths:
         for number, line in enumerate(read_text(path).splitlines(), 1):
             video, _, second = line.strip().rpartition(',')
-            if not video or not second.isdecimal():
+            if not video or not re.fullmatch('[0-9]{1,9}', second):
                 found.faults.append(
-                    f'{path}, line {number}: {line!r} is not "video,second".'
+                    f'{path}, line {number}: {shorten(line)} is not "video,second".'
                 )
                 continue
             excluded.add((video, int(second)))

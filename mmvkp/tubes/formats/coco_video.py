@@ -5,7 +5,6 @@
 x, y, w, h in pixels from 0.
 """
 
-import json
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
@@ -13,8 +12,14 @@ from typing import Any, Dict, List, Sequence, Tuple
 import numpy as np
 
 from ...checks import shorten
+from .. import limits
 from .found import Found
 from .options import FormatOptions
+
+
+def short_error(error: Exception) -> str:
+    """Text of an error on one short line."""
+    return limits.short_text(error, 100)
 
 
 def read_coco_video(sources: List[Path], options: FormatOptions) -> Found:
@@ -29,11 +34,7 @@ def read_coco_video(sources: List[Path], options: FormatOptions) -> Found:
     """
     found = Found()
     for source in sources:
-        with open(source, encoding='utf-8') as file:
-            try:
-                content = json.load(file)
-            except ValueError as error:
-                raise ValueError(f'{source}: not readable as JSON: {error}') from error
+        content = limits.read_json(source)
         keys = ('videos', 'images', 'annotations', 'categories')
         missing = (
             [key for key in keys if key not in content]
@@ -88,27 +89,29 @@ def _read_one(
     images = _read_images(source, content, found, options.first_frame)
     tracks: Dict[Tuple[str, int, Any], Dict[int, np.ndarray]] = defaultdict(dict)
     for number, entry in enumerate(content['annotations']):
-        place = f'{source}, annotation {entry.get("id", f"number {number}")}'
+        place = f'{source}, annotation number {number}'
         try:
+            place = f'{source}, annotation {shorten(entry.get("id", number))}'
             video, frame = images[_get(entry, ['image_id'])]
             label = labels[_get(entry, ['category_id'])]
             person = _get(entry, ['instance_id', 'track_id'])
             x, y, w, h = map(float, _get(entry, ['bbox']))
+            key = video, label, person
+            frames = tracks[key]
         except KeyError as error:
-            found.faults.append(f'{place}: image or category {error} is missing.')
-            continue
-        except (TypeError, ValueError, OverflowError) as error:
-            found.faults.append(f'{place}: {error}.')
-            continue
-        if isinstance(person, (list, dict)):
-            found.faults.append(f'{place}: instance_id is {shorten(person)}.')
-            continue
-        track = tracks[video, label, person]
-        if frame in track:
             found.faults.append(
-                f'{place}: instance {person} is in frame {frame} of {video} twice.'
+                f'{place}: image or category {short_error(error)} is missing.'
             )
-        track[frame] = np.array([x, y, x + w - 1, y + h - 1])
+            continue
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
+            found.faults.append(f'{place}: {short_error(error)}.')
+            continue
+        if frame in frames:
+            found.faults.append(
+                f'{place}: instance {shorten(person)} is in frame {frame} of {video} '
+                'twice.'
+            )
+        frames[frame] = np.array([x, y, x + w - 1, y + h - 1])
     for (video, label, _), track in tracks.items():
         found.add(video, label, track, options.max_gap)
 
@@ -120,14 +123,20 @@ def _read_images(
     videos = {video['id']: str(video['name']) for video in content['videos']}
     images: Dict[Any, Tuple[str, int]] = {}
     for number, image in enumerate(content['images']):
-        place = f'{source}, image {image.get("id", f"number {number}")}'
+        place = f'{source}, image {shorten(image.get("id", number))}'
         try:
             video = videos[_get(image, ['video_id'])]
-            frame = int(_get(image, ['frame_id', 'frame_index'])) + 1 - first_frame
+            frame = _get(image, ['frame_id', 'frame_index'])
+            frame = limits.whole_number('frame', frame, 0, limits.MAX_FRAMES)
+            frame += 1 - first_frame
             images[_get(image, ['id'])] = video, frame
             found.num_frames[video] = max(found.num_frames.get(video, 0), frame)
             if 'height' in image and 'width' in image:
-                found.resolution[video] = image['height'], image['width']
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            found.faults.append(f'{place}: {error}.')
+                height, width = (
+                    limits.whole_number(side, image[side], 1, limits.MAX_SIDE)
+                    for side in ('height', 'width')
+                )
+                found.resolution[video] = height, width
+        except (KeyError, ValueError, TypeError) as error:
+            found.faults.append(f'{place}: {short_error(error)}.')
     return images

@@ -7,12 +7,14 @@ first pixel to the outer edge of the last one. Frames count from 0. A box with
 Source: docs.cvat.ai, XML annotation format.
 """
 
+import re
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 from xml.parsers import expat
 
 import numpy as np
 
+from .. import limits
 from .found import Found
 from .options import FormatOptions
 
@@ -48,10 +50,11 @@ class _Reader:
         Raises:
             ValueError: If it is not well formed, or has another format.
         """
+        limits.check_size(self.path, limits.MAX_JSON_BYTES)
         try:
             with open(self.path, 'rb') as file:
                 self.parser.ParseFile(file)
-        except expat.ExpatError as error:
+        except (expat.ExpatError, LookupError) as error:
             raise ValueError(f'{self.path}: not readable as XML: {error}.') from error
 
     def refuse(self, *_: object) -> None:
@@ -72,6 +75,8 @@ class _Reader:
         """Handle the start of an element."""
         self.place.append(tag)
         self.text = ''
+        if len(self.place) > limits.MAX_XML_DEPTH:
+            raise self.too_large(f'{limits.MAX_XML_DEPTH} nested elements')
         if tag == 'image':
             raise ValueError(
                 f'{self.path}: is "CVAT for images"; export '
@@ -95,7 +100,7 @@ class _Reader:
             frame = int(attrs['frame']) + 1
             edges = [float(attrs[n]) for n in ('xtl', 'ytl', 'xbr', 'ybr')]
         except (KeyError, ValueError) as error:
-            self.fault(f'a box lacks a number ({error!r}).')
+            self.fault(f'a box lacks a number ({limits.short_text(repr(error))}).')
             return None
         if attrs.get('outside') == '1':
             return None
@@ -110,6 +115,17 @@ class _Reader:
     def data(self, text: str) -> None:
         """Collect the text of an element, which comes in pieces."""
         self.text += text
+        if len(self.text) > limits.MAX_NAME:
+            if self.text.strip():
+                raise self.too_large(f'{limits.MAX_NAME} characters')
+            self.text = ''  # line breaks between elements
+
+    def too_large(self, what: str) -> ValueError:
+        """Error about an element beyond a bound."""
+        return ValueError(
+            f'{self.path}, line {self.parser.CurrentLineNumber}: an element with more '
+            f'than {what}; CVAT does not write it.'
+        )
 
     def end(self, tag: str) -> None:
         """Handle the end of an element."""
@@ -131,7 +147,7 @@ class _Reader:
         elif tag == 'source' and 'meta' in self.place:
             self.source = self.text.strip()
         elif tag in ('size', 'width', 'height') and 'meta' in self.place:
-            if self.text.strip().isdigit():
+            if re.fullmatch('[0-9]{1,9}', self.text.strip()):
                 self.meta.setdefault(tag, int(self.text))
 
 

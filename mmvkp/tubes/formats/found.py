@@ -1,5 +1,6 @@
 """Result of a reader, and steps that several readers share."""
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,7 +8,8 @@ from typing import Dict, Iterable, List, Optional, Tuple
 
 import numpy as np
 
-from ...files import read_text
+from ...checks import shorten
+from .. import limits
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Found:
             split, if the source has them.
         faults (list[str]): Invalid records with their place in the source.
         notes (list[str]): Remarks for the user.
+        rows (int): Rows of all tubes, an upper bound.
     """
 
     labels: List[str] = field(default_factory=list)
@@ -35,6 +38,7 @@ class Found:
     splits: Optional[Tuple[List[List[str]], List[List[str]]]] = None
     faults: List[str] = field(default_factory=list)
     notes: List[str] = field(default_factory=list)
+    rows: int = 0
 
     def add(
         self, video: str, label: int, boxes: Dict[int, np.ndarray], max_gap: int
@@ -46,7 +50,26 @@ class Found:
             label (int): Class, from 0.
             boxes (dict[int, np.ndarray]): Box of shape (4,) by frame, from 1.
             max_gap (int): See `split_at_gaps`.
+
+        Raises:
+            ValueError: If all tubes have more than `MAX_ROWS` rows.
         """
+        if not boxes:
+            return
+        first, last = min(boxes), max(boxes)
+        if first < 1 or last > limits.MAX_FRAMES:
+            self.faults.append(
+                f'{video}: a box is in frame {shorten(first if first < 1 else last)}, '
+                f'outside [1, {limits.MAX_FRAMES}].'
+            )
+            return
+        # No more than that is interpolated.
+        self.rows += min(last - first + 1, len(boxes) * (max_gap + 1))
+        if self.rows > limits.MAX_ROWS:
+            raise ValueError(
+                f'{video}: the tubes up to here have more than {limits.MAX_ROWS} rows; '
+                'reduce --max-gap, or split the source.'
+            )
         for tube in split_at_gaps(boxes, max_gap):
             self.tubes.append((video, label, tube))
 
@@ -84,10 +107,10 @@ def read_labels(path: Path) -> Dict[int, str]:
     Raises:
         ValueError: If the file has no names.
     """
-    text = read_text(path)
+    text = limits.read_text(path)
     if path.suffix == '.pbtxt':
         names = re.findall(r'name:\s*["\'](.*?)["\']', text)
-        numbers = re.findall(r'\b(?:label_)?id:\s*(\d+)', text)
+        numbers = re.findall(r'\b(?:label_)?id:\s*(\d{1,9})\b', text)
         if len(names) != len(numbers):
             raise ValueError(f'{path}: has {len(names)} names and {len(numbers)} ids.')
         labels = dict(zip(map(int, numbers), names))
@@ -131,9 +154,10 @@ def names_of_folders(
         first.setdefault(label, place)
     count = max(names, default=-1) + 1
     if given is None and count != len(names):
-        missing = sorted(set(range(count)) - set(names))
+        missing = next(number for number in itertools.count() if number not in names)
         found.faults.append(
-            f'no video has class {missing[0] + 1}, but classes go up to {count}; '
+            f'no video has class {missing + 1}, but classes go up to {shorten(count)}; '
             'give the names with --labels.'
         )
+        return []
     return [names.get(label, '') for label in range(count)]

@@ -15,9 +15,10 @@ from typing import Dict, List, Optional
 
 import numpy as np
 
+from ...checks import shorten
 from ...console import track
-from ...files import read_text
 from ..joints import load_mat_variable
+from ..limits import read_text
 from .found import Found
 from .options import FormatOptions
 
@@ -128,7 +129,7 @@ def _read_splits(folder: Path, videos: List[str], found: Found) -> None:
             video = f'{match["name"]}/{parts[0].rpartition(".")[0]}'
             if len(parts) != 2 or parts[1] not in ('0', TRAIN, TEST):
                 found.faults.append(
-                    f'{path}, line {number}: {line.strip()!r} '
+                    f'{path}, line {number}: {shorten(line.strip())} '
                     'is not "clip.avi 1" or "clip.avi 2".'
                 )
             elif video not in known:

@@ -5,13 +5,15 @@ ends inclusive. The files hold no identities, so boxes of successive frames are
 linked by IoU.
 """
 
+import re
 from pathlib import Path
 from typing import Dict, List, Tuple
 
 import numpy as np
 
+from ...checks import shorten
 from ...console import track
-from ...files import read_text
+from .. import limits
 from ..iou import box_iou
 from .found import Found, names_of_folders
 from .options import FormatOptions
@@ -36,9 +38,12 @@ def read_txt_folders(sources: List[Path], options: FormatOptions) -> Found:
             video = folder.relative_to(source).as_posix()
             frames = {}
             for path in sorted(folder.glob('*.txt')):
-                if not path.stem.isdecimal() or int(path.stem) < 1:
+                if not re.fullmatch('[0-9]{1,9}', path.stem) or not (
+                    1 <= int(path.stem) <= limits.MAX_FRAMES
+                ):
                     found.faults.append(
-                        f'{path}: the name is not a frame number from 1.'
+                        f'{path}: the name is not a frame number from 1 to '
+                        f'{limits.MAX_FRAMES}.'
                     )
                     continue
                 frames[int(path.stem)] = read_lines(path, found)
@@ -61,22 +66,28 @@ def read_lines(path: Path, found: Found) -> List[Tuple[int, np.ndarray]]:
     Returns:
         list[tuple[int, np.ndarray]]: Class from 0 and box of shape (4,).
     """
-    rows = []
-    for number, line in enumerate(read_text(path).splitlines(), 1):
+    rows: List[Tuple[int, np.ndarray]] = []
+    for number, line in enumerate(limits.read_text(path).splitlines(), 1):
+        if len(rows) == limits.MAX_BOXES_PER_FRAME:
+            found.faults.append(
+                f'{path}: has more than {limits.MAX_BOXES_PER_FRAME} boxes.'
+            )
+            return rows
         parts = line.split()
         if not parts:
             continue
         try:
-            label, box = float(parts[0]), np.array(parts[1:], float)
-            if len(box) != 4 or not label.is_integer() or label < 1:
+            label = limits.whole_number('class', parts[0], 1, limits.MAX_CLASSES)
+            box = np.array(parts[1:6], float)
+            if len(box) != 4:
                 raise ValueError
         except ValueError:
             found.faults.append(
-                f'{path}, line {number}: {line.strip()!r} is not "class x1 y1 '
-                'x2 y2" with a class from 1.'
+                f'{path}, line {number}: {shorten(line.strip())} is not "class x1 y1 '
+                f'x2 y2" with a class from 1 to {limits.MAX_CLASSES}.'
             )
             continue
-        rows.append((int(label) - 1, box))
+        rows.append((label - 1, box))
     return rows
 
 

@@ -9,7 +9,9 @@ from typing import Any, Iterator, List, NamedTuple
 
 import numpy as np
 
+from ...checks import shorten
 from ..joints import load_mat_variable
+from ..limits import MAX_CLASSES, short_text
 from ..restricted_pickle import load_restricted_pickle
 from .found import Found, names_of_folders
 from .options import FormatOptions
@@ -40,12 +42,16 @@ def _collect(tubes: Iterator[_Tube], found: Found, options: FormatOptions) -> Fo
     uses = []
     for tube in tubes:
         place, video, label, first, last, boxes = tube
+        if not -MAX_CLASSES <= label <= MAX_CLASSES:
+            found.faults.append(f'{place}: class {shorten(label)} is out of range.')
+            continue
         uses.append((label, video, place))
         count = last - first + 1
         if count < 1 or boxes.shape != (count, 4):
             found.faults.append(
-                f'{place}: boxes of shape {boxes.shape} for the {count} '
-                f'frames {first} to {last}; ({count}, 4) is required.'
+                f'{place}: boxes of shape {boxes.shape} for the {shorten(count)} '
+                f'frames {shorten(first)} to {shorten(last)}; ({shorten(count)}, 4) is '
+                'required.'
             )
             continue
         # The arrays are uint8 or uint16, in which x + w overflows.
@@ -81,13 +87,13 @@ def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
                 'pyannot.pkl is a dict of videos.'
             )
         for video, entry in content.items():
-            place = f'{path}, {video}'
+            place = f'{path}, {short_text(shorten(video, 200).strip(chr(39)))}'
             try:
                 if not isinstance(video, str):
                     raise TypeError('the name of a video is a string')
                 found.num_frames[video] = int(entry['numf'])
                 for number, tube in enumerate(entry['annotations']):
-                    place = f'{path}, {video}, annotation {number}'
+                    place = f'{path}, {short_text(video)}, annotation {number}'
                     yield _Tube(
                         place,
                         video,
@@ -103,7 +109,9 @@ def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
                 IndexError,
                 OverflowError,
             ) as error:
-                found.faults.append(f'{place}: cannot be read ({error!r}).')
+                found.faults.append(
+                    f'{place}: cannot be read ({short_text(repr(error))}).'
+                )
 
     return _collect((tube for path in sources for tube in tubes(path)), found, options)
 
@@ -153,7 +161,9 @@ def read_final_annots(sources: List[Path], options: FormatOptions) -> Found:
                 IndexError,
                 OverflowError,
             ) as error:
-                found.faults.append(f'{place}: cannot be read ({error!r}).')
+                found.faults.append(
+                    f'{place}: cannot be read ({short_text(repr(error))}).'
+                )
 
     return _collect((tube for path in sources for tube in tubes(path)), found, options)
 
