@@ -3,7 +3,6 @@
 import pytest
 import torch
 from mmaction.registry import HOOKS
-from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -99,9 +98,7 @@ def test_recipes(method, stick, tmp_path):
             *(x for x in config.custom_hooks if 'Anneal' not in x['type']),
             hook,
         ]
-        if not any(x['type'] == 'SampleSeedHook' for x in config.custom_hooks):
-            config.custom_hooks.append(dict(type='SampleSeedHook'))
-        runner = Runner.from_cfg(Config(config))
+        runner = Runner.from_cfg(config)
         before = {k: v.clone() for k, v in runner.model.state_dict().items()}
         runner.train()
         return before

@@ -46,6 +46,7 @@ COMPONENTS = dict(
     HOOKS=(
         'DataCheckHook',
         'SampleSeedHook',
+        'ResumeValidationHook',
         'SelectionAnnealHook',
         'SelectionRecordHook',
     ),
@@ -83,10 +84,13 @@ def test_import_without_mmdet_and_compiled_operators():
 
 def test_import_brings_nothing_heavy_of_its_own():
     """The import adds our modules only, and not `mmdet`."""
-    repairs = Path(mmvkp.__file__).with_name('compat.py')
+    folder = Path(mmvkp.__file__).parent
     added = run(
-        'import runpy, sys\n'
-        f'runpy.run_path({str(repairs)!r})\n'
+        'import sys, types\n'
+        'package = sys.modules["mmvkp"] = types.ModuleType("mmvkp")\n'
+        f'package.__path__ = [{str(folder)!r}]\n'
+        'import mmvkp.compat\n'
+        'del sys.modules["mmvkp"]\n'
         'import torch.utils.flop_counter, torch.distributed.nn\n'
         'import mmcv.transforms, mmcv.cnn, mmengine.runner\n'
         'import mmaction.datasets, mmaction.models, mmaction.utils\n'

@@ -1,6 +1,10 @@
-# MMAction2's runtime, with the components of this package and a check of the
-# data before training.
+# MMAction2's runtime, with the components of this package. Data are checked
+# before training, and a resumed training equals an uninterrupted one.
 _base_ = 'mmaction::_base_/default_runtime.py'
 
 custom_imports = dict(imports=['mmvkp'], allow_failed_imports=False)
-custom_hooks = [dict(type='DataCheckHook')]
+custom_hooks = [
+    dict(type='DataCheckHook'),
+    dict(type='SampleSeedHook'),
+    dict(type='ResumeValidationHook'),
+]

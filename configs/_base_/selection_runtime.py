@@ -10,6 +10,8 @@ ratio_steps = (10, 15, 20)
 custom_imports = dict(imports=['mmvkp'], allow_failed_imports=False)
 custom_hooks = [
     dict(type='DataCheckHook'),
+    dict(type='SampleSeedHook'),
+    dict(type='ResumeValidationHook'),
     dict(type='SelectionRecordHook'),
     dict(
         type='SelectionAnnealHook',

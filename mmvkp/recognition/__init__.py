@@ -11,6 +11,7 @@ from .clips import Clip, video_source
 from .complexity import count_macs, count_parameters
 from .data_check_hook import DataCheckHook
 from .loading import class_names_of, load_config, load_recognizer, read_class_names
+from .resume_validation_hook import ResumeValidationHook
 from .sample_seed_hook import SampleSeedHook
 from .shuffle_frames import ShuffleFrames
 
@@ -19,6 +20,7 @@ __all__ = [
     'Clip',
     'ClipReader',
     'DataCheckHook',
+    'ResumeValidationHook',
     'SampleSeedHook',
     'ShuffleFrames',
     'accelerate',

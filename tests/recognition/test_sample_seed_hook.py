@@ -1,17 +1,24 @@
-"""Random numbers of transforms with workers, epochs and interruptions."""
+"""Random numbers of training with workers, epochs and interruptions."""
 
+import pickle
 import random
+import signal
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from mmaction.registry import HOOKS
-from mmcv.transforms import BaseTransform, Compose
-from mmengine.dataset import BaseDataset, RepeatDataset
-from torch.utils.data import DataLoader
+from mmcv.transforms import BaseTransform
+from mmengine.dataset import BaseDataset, ConcatDataset, RepeatDataset
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from torch.utils.data import DataLoader, IterableDataset
 
-from mmvkp.recognition.sample_seed_hook import SampleSeedHook, SeedSample
+from mmvkp.recognition.sample_seed_hook import SampleSeedHook, SeededDataset
+from tests.processes import run_forked
+from tests.recognition.tiny_training import assert_same, tiny_runner, weights_of
+from tests.stick_recipes import EPOCHS, RECIPES, make_data, stick_config
 
 
 class Draw(BaseTransform):
@@ -101,41 +108,144 @@ def test_seeds_of_runs():
     np.testing.assert_array_equal(fourth, first)
 
 
-def test_it_is_put_in_front_once():
-    """A second training of the same runner, with the same or another hook."""
-    runner = runner_of(Numbers())
+def test_a_second_training_of_the_same_runner():
+    """With the same or another hook, and with workers that live on."""
+    runner = runner_of(Numbers(), workers=1)
     hook = SampleSeedHook()
-    for each in (hook, hook, SampleSeedHook(seed=3)):
-        each.before_train(runner)
-    transforms = runner.train_dataloader.dataset.pipeline.transforms
-    assert [type(each) for each in transforms] == [SeedSample, Draw]
-    assert transforms[0].seed == 3
+    (first,) = epochs(runner, [0], hook)
+    (again,) = epochs(runner, [0], hook)
+    np.testing.assert_array_equal(again, first)
+    (other,) = epochs(runner, [0], SampleSeedHook(seed=3))
+    np.testing.assert_array_equal(other, epochs(runner_of(Numbers(), seed=3), [0])[0])
+    assert type(runner.train_dataloader.dataset.dataset) is Numbers
 
 
-def test_a_repeated_data_set():
-    """The seed goes into the data set inside; its copies draw the same."""
-    inside = Numbers()
-    runner = runner_of(RepeatDataset(inside, times=2))
+def test_wrapped_data_sets():
+    """Copies of a sample draw different numbers; the first copy as without."""
     (plain,) = epochs(runner_of(Numbers()), [4])
-    (rows,) = epochs(runner, [4])
-    assert isinstance(inside.pipeline.transforms[0], SeedSample)
-    np.testing.assert_array_equal(rows[::2], plain)
-    np.testing.assert_array_equal(rows[1::2], plain)
+    for double in (RepeatDataset(Numbers(), 2), ConcatDataset([Numbers(), Numbers()])):
+        (rows,) = epochs(runner_of(double), [4])
+        assert rows.shape == (10, 3) and len(np.unique(rows)) == rows.size
+        assert sum((row == plain).all(1).any() for row in rows) == 5
 
 
-@pytest.mark.parametrize(
-    'pipeline', [None, lambda results: results, SimpleNamespace(transforms=(Draw(),))]
-)
-def test_a_data_set_without_transforms(pipeline):
-    dataset = SimpleNamespace(pipeline=pipeline)
-    runner = SimpleNamespace(train_dataloader=SimpleNamespace(dataset=dataset), seed=0)
-    with pytest.raises(
-        ValueError, match='SimpleNamespace has no pipeline .* remove the'
-    ):
-        SampleSeedHook().before_train(runner)
+def test_the_data_set_keeps_its_attributes():
+    """Also in another process."""
+    dataset = SeededDataset(RepeatDataset(Numbers(), 2), 0, torch.tensor(0))
+    copy = pickle.loads(pickle.dumps(dataset))
+    for each in (dataset, copy):
+        assert len(each) == 10 and each.times == 2
+        assert each.metainfo == Numbers().metainfo
+        assert not hasattr(each, '__getitems__') and not hasattr(each, 'unknown')
+    np.testing.assert_array_equal(dataset[3], copy[3])
 
 
-def test_the_sample_stays_as_it_is():
-    results = dict(sample_idx=3, imgs=[1])
-    seed = SeedSample(0, torch.zeros((), dtype=torch.int64))
-    assert Compose([seed])(results) == dict(sample_idx=3, imgs=[1])
+class Stream(IterableDataset):
+    """Two samples without an index."""
+
+    def __iter__(self):
+        return iter([1, 2])
+
+
+def test_a_stream_is_not_seeded_and_named():
+    said = []
+    runner = runner_of([])
+    runner.train_dataloader = DataLoader(Stream())
+    runner.logger = SimpleNamespace(warning=said.append)
+    SampleSeedHook().before_train(runner)
+    assert 'samples of Stream have no index' in said[0]
+
+
+@HOOKS.register_module()
+class EndHook(Hook):
+    """Ends the process as `kill -9` does, or the training, after an iteration."""
+
+    priority = 'LOWEST'
+
+    def __init__(self, after, kill=True):
+        self.after, self.kill = after, kill
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if runner.iter + 1 == self.after:
+            if self.kill:
+                signal.raise_signal(signal.SIGKILL)
+            raise KeyboardInterrupt
+
+
+SEEDED = dict(type='SampleSeedHook')
+
+
+@pytest.mark.parametrize('seed', [0, None])
+@pytest.mark.parametrize('workers', [0, 2])
+def test_a_resumed_training_is_exact(tmp_path, seed, workers):
+    """Interrupted in the second epoch; dropout, augmentation and order continue.
+
+    Without a seed the resumed run takes it from the checkpoint.
+    """
+    end = dict(type='EndHook', after=3, kill=False)
+    with pytest.raises(KeyboardInterrupt):
+        tiny_runner(
+            tmp_path / 'a', hooks=[SEEDED, end], workers=workers, seed=seed
+        ).train()
+    state = torch.load(tmp_path / 'a/epoch_1.pth', weights_only=True)
+    whole = tiny_runner(
+        tmp_path / 'b', hooks=[SEEDED], workers=workers, seed=state['meta']['seed']
+    )
+    whole.train()
+    tiny_runner(
+        tmp_path / 'a', hooks=[SEEDED], workers=workers, seed=seed, resume=True
+    ).train()
+    assert_same(weights_of(tmp_path / 'a'), weights_of(tmp_path / 'b'))
+
+
+def test_the_number_of_workers_does_not_matter(tmp_path):
+    for workers in (0, 2):
+        tiny_runner(tmp_path / str(workers), hooks=[SEEDED], workers=workers).train()
+    assert_same(weights_of(tmp_path / '0'), weights_of(tmp_path / '2'))
+
+
+def test_a_seed_of_the_sampler_stays(tmp_path):
+    runner = tiny_runner(tmp_path, 1, hooks=[SEEDED])
+    runner._train_dataloader['sampler']['seed'] = 5
+    runner.cfg.train_dataloader = dict(sampler=dict(seed=5))
+    runner.train()
+    assert runner.train_dataloader.sampler.seed == 5
+
+
+def test_iterations_are_named_as_not_exact(tmp_path, caplog):
+    """Their model is seeded, their samples are not."""
+    said = []
+    runner = tiny_runner(
+        tmp_path, hooks=[SEEDED], train_cfg=dict(type='IterBasedTrainLoop', max_iters=1)
+    )
+    runner.logger.warning = said.append
+    runner.train()
+    assert any('IterBasedTrainLoop are not seeded' in each for each in said)
+
+
+@pytest.fixture(scope='module')
+def stick(tmp_path_factory):
+    return make_data(tmp_path_factory.mktemp('stick'))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('method', RECIPES)
+def test_killed_recipes_resume_exactly(method, stick, tmp_path):
+    """Five random points each, in the runtime of the recipe; with workers before or
+    after the interruption."""
+
+    def train(name, workers=0, resume=False, end=None):
+        config = stick_config(method, stick, tmp_path / name, workers)
+        config.resume = resume
+        if end:
+            config.custom_hooks.append(dict(type='EndHook', after=end))
+        Runner.from_cfg(config).train()
+
+    assert run_forked(train, 'whole') == [0]
+    whole = torch.load(tmp_path / f'whole/epoch_{EPOCHS}.pth', weights_only=True)
+    points = random.Random(method).sample(range(1, whole['meta']['iter']), 5)
+    for workers, point in zip((0, 2, 0, 2, 0), points):
+        killed = run_forked(train, f'at{point}', workers, False, point)
+        assert killed == [-signal.SIGKILL]
+        assert run_forked(train, f'at{point}', 2 - workers, True) == [0]
+        assert_same(weights_of(tmp_path / f'at{point}', EPOCHS), whole['state_dict'])

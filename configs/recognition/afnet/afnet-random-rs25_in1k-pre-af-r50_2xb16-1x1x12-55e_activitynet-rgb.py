@@ -13,4 +13,4 @@ model = dict(
         spatial_loss=dict(type='SelectionRatioLoss', target_ratio=region_ratio),
     ),
 )
-custom_hooks = _base_.custom_hooks[:2]
+custom_hooks = _base_.custom_hooks[:-1]

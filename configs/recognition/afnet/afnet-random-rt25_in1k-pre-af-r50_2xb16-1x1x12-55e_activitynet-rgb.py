@@ -6,4 +6,4 @@ model = dict(
     backbone=dict(selection_cfg=dict(policy='random', ratio=target_ratio)),
     neck=dict(ratio_loss=None),
 )
-custom_hooks = _base_.custom_hooks[:2]
+custom_hooks = _base_.custom_hooks[:-1]

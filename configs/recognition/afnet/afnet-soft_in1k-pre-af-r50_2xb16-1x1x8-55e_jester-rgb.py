@@ -6,4 +6,4 @@ target_ratio = None
 model = dict(
     backbone=dict(selection_cfg=dict(policy='soft')), neck=dict(ratio_loss=None)
 )
-custom_hooks = _base_.custom_hooks[:2]
+custom_hooks = _base_.custom_hooks[:-1]
