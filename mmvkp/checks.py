@@ -2,7 +2,7 @@
 
 import math
 import reprlib
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 import numpy as np
 from mmaction.registry import MODELS
@@ -138,6 +138,33 @@ def check_number(
             raise ValueError(
                 f'{owner}: {name}={value} is not a finite number in [{low}, {high}].'
             )
+
+
+def check_sequence(
+    owner: str, name: str, value: Any, length: Optional[int] = None
+) -> None:
+    """Refuse a value that is not a list or tuple.
+
+    Args:
+        owner (str): Class that has the argument, as in the config.
+        name (str): Name of the argument.
+        value (Any): Given value.
+        length (int, optional): Required number of items.
+
+    Raises:
+        TypeError: If it is neither a list nor a tuple.
+        ValueError: If it has another number of items.
+    """
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(
+            f'{owner}: {name}={shorten(value)} is a {type(value).__name__}; it must '
+            'be a list or tuple.'
+        )
+    if length is not None and len(value) != length:
+        raise ValueError(
+            f'{owner}: {name}={shorten(value)} has {len(value)} items; it must have '
+            f'{length}.'
+        )
 
 
 def check_inert(owner: str, when: str, **options: Tuple[Any, Any]) -> None:

@@ -15,6 +15,7 @@ from mmvkp.checks import (
     check_integer,
     check_number,
     check_positive,
+    check_sequence,
     shorten,
 )
 
@@ -144,3 +145,12 @@ def test_a_list_that_contains_itself():
     value = []
     value.append(value)
     assert len(shorten(value)) <= 80
+
+
+def test_sequences():
+    check_sequence('Thing', 'sizes', (1, 2), 2)
+    for value in (3, 'ab', {1: 2}, None):
+        with pytest.raises(TypeError, match='Thing: sizes=.* a list or tuple'):
+            check_sequence('Thing', 'sizes', value)
+    with pytest.raises(ValueError, match=r'sizes=\[1\] has 1 items; it must have 2'):
+        check_sequence('Thing', 'sizes', [1], 2)

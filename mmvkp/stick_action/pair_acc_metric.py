@@ -6,6 +6,7 @@ import torch
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
 
+from ..checks import check_integer, check_sequence
 from .classes import order_blind_ceiling
 
 
@@ -42,6 +43,11 @@ class PairAccMetric(BaseMetric):
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.partner: Optional[Dict[int, int]] = None
         if pairs is not None:
+            check_sequence('PairAccMetric', 'pairs', pairs)
+            for pair in pairs:
+                check_sequence('PairAccMetric', 'pairs', pair, 2)
+                for label in pair:
+                    check_integer('PairAccMetric', pairs=label)
             labels = [label for pair in pairs for label in pair]
             twice = sorted({x for x in labels if labels.count(x) > 1})
             if twice:

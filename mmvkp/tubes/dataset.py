@@ -9,7 +9,7 @@ from mmaction.registry import DATASETS
 from mmaction.utils import ConfigType
 from mmengine.logging import MMLogger
 
-from ..checks import check_choice, check_positive
+from ..checks import check_choice, check_positive, check_sequence, shorten
 from ..files import path_inside
 from .annotations import load_tube_annotations
 from .clips import TEST_CLIPS, TRAIN_CLIPS, answering_clips, train_starts
@@ -34,9 +34,13 @@ def _check_arguments(
     check_choice(name, 'train_clips', train_clips, TRAIN_CLIPS)
     check_choice(name, 'test_clips', test_clips, TEST_CLIPS)
     check_choice(name, 'on_problems', on_problems, ('error', 'warn', 'ignore'))
-    if list(data_prefix) not in (['img'], ['video']):
+    if (
+        not isinstance(data_prefix, dict)
+        or list(data_prefix) not in (['img'], ['video'])
+        or not isinstance(next(iter(data_prefix.values())), str)
+    ):
         raise ValueError(
-            f'{name}: data_prefix={dict(data_prefix)} must be '
+            f'{name}: data_prefix={shorten(data_prefix)} must be '
             'dict(img=FOLDER) for folders of frames or dict(video=FOLDER) '
             'for video files.'
         )
@@ -45,6 +49,33 @@ def _check_arguments(
             f'{name}: test_clips={test_clips!r} with frame_interval='
             f'{frame_interval} would skip frames; set test_clips='
             "'centered', or frame_interval=1."
+        )
+
+
+def _check_files(
+    name: str, pipeline: Any, filename_tmpl: Any, joint_prefix: Any
+) -> None:
+    """Refuse invalid transforms and names of files."""
+    check_sequence(name, 'pipeline', pipeline)
+    for step in pipeline:
+        if not (isinstance(step, dict) or callable(step)):
+            raise TypeError(
+                f'{name}: pipeline={shorten(step)} is not a transform; each step is a '
+                'dict with a type.'
+            )
+    try:
+        valid = isinstance(filename_tmpl, str) and bool(filename_tmpl.format(1))
+    except (IndexError, KeyError, ValueError, AttributeError):
+        valid = False
+    if not valid:
+        raise ValueError(
+            f'{name}: filename_tmpl={shorten(filename_tmpl)} is not a template with '
+            "one number, such as '{:05}.jpg'."
+        )
+    if joint_prefix is not None and not isinstance(joint_prefix, str):
+        raise TypeError(
+            f'{name}: joint_prefix={shorten(joint_prefix)} is not a folder; give a '
+            'path.'
         )
 
 
@@ -121,6 +152,7 @@ class TubeDataset(BaseActionDataset):
         _check_arguments(
             name, data_prefix, train_clips, test_clips, on_problems, frame_interval
         )
+        _check_files(name, pipeline, filename_tmpl, joint_prefix)
         self.split = split
         self.clip_len = clip_len
         self.clip_stride = clip_stride

@@ -9,7 +9,7 @@ from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
-from ..checks import check_choice, check_positive
+from ..checks import check_choice, check_positive, shorten
 from .annotations import load_tube_annotations
 from .data_checks import videos_of_split
 from .degenerate import usable_truths
@@ -100,7 +100,7 @@ class TubeMetric(BaseMetric):
         if max_per_frame_class is not None:
             check_positive(name, max_per_frame_class=max_per_frame_class)
         check_choice(name, 'empty_classes', empty_classes, ('skip', 'zero'))
-        if dump is not None and not dump.endswith('.npz'):
+        if dump is not None and not (isinstance(dump, str) and dump.endswith('.npz')):
             raise ValueError(f'{name}: dump={dump!r} must end in .npz.')
         self.options = make_options(
             protocol, preset, linker, frame_iou_thrs, video_iou_thrs
@@ -147,8 +147,8 @@ class TubeMetric(BaseMetric):
         for sample in data_samples:
             # One entry per sample, even if empty: MMEngine counts them to drop
             # repeated samples.
-            video = sample['video_id']
-            number = self._number(video)
+            number = self._number(sample.get('video_id'))
+            video = self.videos[number]
             try:
                 found = read_sample(
                     sample,
@@ -162,11 +162,11 @@ class TubeMetric(BaseMetric):
                 raise ValueError(f'{name}: video {video!r}: {error}') from error
             self.results.append((number, *found))
 
-    def _number(self, video: str) -> int:
+    def _number(self, video: Any) -> int:
         """Position of a video in the split."""
-        if video not in self.numbers:
+        if not isinstance(video, str) or video not in self.numbers:
             raise ValueError(
-                f'{type(self).__name__}: video {video!r} is not one of the '
+                f'{type(self).__name__}: video {shorten(video)} is not one of the '
                 f'{len(self.videos)} test videos of this split, such as '
                 f'{self.videos[0]!r}; data set and metric need the same '
                 'ann_file and split.'

@@ -5,6 +5,7 @@ from typing import Any, Mapping, Optional
 import numpy as np
 import torch
 
+from ..checks import shorten
 from .detections import Detections, pack, pack_nothing
 
 
@@ -31,8 +32,19 @@ def read_sample(
         ValueError: If shapes do not fit, a frame or label is out of range, or a
             box or score is not finite.
     """
-    found = sample['pred_instances']
-    boxes = _to_array(found['bboxes'])
+    found = sample.get('pred_instances')
+    missing = [
+        name
+        for name in ('bboxes', 'frame_inds', 'scores')
+        if not isinstance(found, Mapping) or name not in found
+    ]
+    if missing or found is None:
+        raise ValueError(
+            f'pred_instances lacks {", ".join(missing)}; detections of action tubes '
+            'have bboxes, frame_inds and scores. Detectors of AVA in MMAction2 have '
+            'no frames: use their AVAMetric.'
+        )
+    boxes = _to_array('bboxes', found['bboxes'])
     if boxes.ndim not in (2, 3) or boxes.shape[-1] != 4:
         raise ValueError(
             f'bboxes have shape {boxes.shape}; (P, 4) or (P, K, 4) is required.'
@@ -45,11 +57,11 @@ def read_sample(
             'the Viterbi linker takes boxes of single frames, but these are tubelets '
             f"of {boxes.shape[1]}; set linker='greedy'."
         )
-    frames = _to_array(found['frame_inds']).astype(np.int64)
-    scores = _to_array(found['scores'])
+    frames = _to_indices('frame_inds', found['frame_inds'])
+    scores = _to_array('scores', found['scores'])
     labels, class_scores = None, None
     if 'labels' in found and scores.ndim == 1:
-        labels = _to_array(found['labels']).astype(np.int64)
+        labels = _to_indices('labels', found['labels'])
     elif scores.ndim == 1:
         class_scores = sample.get('class_scores')
         if class_scores is None:
@@ -57,7 +69,7 @@ def read_sample(
                 f'scores of shape {scores.shape} need labels, or class_scores in the '
                 'sample; without both give scores (P, classes).'
             )
-        class_scores = _to_array(class_scores)
+        class_scores = _to_array('class_scores', class_scores)
     _check_shapes(frames, boxes, scores, labels, class_scores, num_classes)
     finite = np.isfinite(boxes).all(axis=(1, 2))
     finite &= np.isfinite(scores.reshape(len(scores), -1)).all(axis=1)
@@ -82,6 +94,8 @@ def _check_shapes(
     num_classes: int,
 ) -> None:
     """Refuse arrays of different lengths or another number of classes."""
+    if not scores.ndim:
+        raise ValueError('scores are a single number; one per box is required.')
     parts = [each for each in (frames, boxes, scores, labels) if each is not None]
     lengths = {len(each) for each in parts}
     if len(lengths) > 1:
@@ -103,8 +117,26 @@ def _refuse(frames: np.ndarray, wrong: np.ndarray, text: str) -> None:
         raise ValueError(f'frame {frames[wrong.argmax()]}: {text}.')
 
 
-def _to_array(value: Any) -> np.ndarray:
+def _to_array(name: str, value: Any) -> np.ndarray:
     """Convert a tensor on any device, or a list."""
-    tensor = torch.as_tensor(value).detach().cpu()
+    try:
+        tensor = torch.as_tensor(value).detach().cpu()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f'{name} is {shorten(value)}; a tensor or list of numbers is required.'
+        ) from error
+    if tensor.is_complex():
+        raise ValueError(f'{name} is complex; real numbers are required.')
     # NumPy has no bfloat16.
     return (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+
+
+def _to_indices(name: str, value: Any) -> np.ndarray:
+    """Convert one integer per box, which may be stored as a float."""
+    array = _to_array(name, value)
+    if array.ndim != 1:
+        raise ValueError(f'{name} has shape {array.shape}; (P,) is required.')
+    indices = array.astype(np.int64)
+    if not np.array_equal(indices, array):
+        raise ValueError(f'{name} has values that are not integers.')
+    return indices

@@ -15,7 +15,7 @@ import warnings
 from pathlib import Path
 from typing import Sequence
 
-from .harness import judge, rngs
+from .harness import Outcome, judge, rngs
 
 # Bytes that cases may allocate in addition to the imported libraries.
 MEMORY = 3 << 30
@@ -49,6 +49,7 @@ def main(name: str, seed: str, first: str, *rest: str) -> None:
         for index in range(int(first), end):
             torch.manual_seed(index)
             outcome = judge(make_case(*rngs(int(seed), index), index))
+            outcome = Outcome(*(text[:600] for text in outcome))
             if not rest:
                 sys.stdout.write('\n'.join([*outcome, '']))
             out.write(json.dumps([index, *outcome]) + '\n')

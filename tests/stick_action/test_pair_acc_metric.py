@@ -42,3 +42,9 @@ def test_named_pairs_leave_the_others_single():
 def test_a_class_in_two_pairs():
     with pytest.raises(ValueError, match=r'names \[1\] more than once'):
         METRICS.build(dict(type='PairAccMetric', pairs=[(0, 1), (1, 2)]))
+
+
+@pytest.mark.parametrize('pairs', [0, 'False', [1], [(0, 1, 2)], [('a', 'b')]])
+def test_bad_pairs(pairs):
+    with pytest.raises((TypeError, ValueError), match='PairAccMetric: pairs='):
+        METRICS.build(dict(type='PairAccMetric', pairs=pairs))

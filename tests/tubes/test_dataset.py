@@ -313,6 +313,13 @@ def test_joints_of_several_actors(tmp_path):
         (dict(data_prefix=dict(frames='x')), r'must be dict\(img=FOLDER\)'),
         (dict(data_prefix=dict(img='x', video='y')), r'must be dict\(img=FOLD'),
         (dict(test_clips='windows', frame_interval=2), 'would skip frames'),
+        (dict(data_prefix=dict(img=3)), 'data_prefix=.* must be dict'),
+        (dict(data_prefix='x'), "data_prefix='x' must be dict"),
+        (dict(filename_tmpl=0), 'filename_tmpl=0 is not a template'),
+        (dict(filename_tmpl='{x}'), "filename_tmpl='{x}' is not a template"),
+        (dict(joint_prefix=0.5), 'joint_prefix=0.5 is not a folder'),
+        (dict(pipeline='3'), "pipeline='3' is a str"),
+        (dict(pipeline=[3]), 'pipeline=3 is not a transform'),
         (dict(clip_len=15), 'gives no clip of 15 frames, 1 apart, from the 1 vid'),
     ],
 )

@@ -310,6 +310,12 @@ def test_log(still, monkeypatch):
             r"video 'b' is not one of the 1 test videos of this "
             r"split, such as 'a'; data set and metric need the same",
         ),
+        (dict(video=['a']), r"video \['a'\] is not one of"),
+        (dict(frames=[3.5]), "video 'a': frame_inds has values that are not integers"),
+        (dict(frames=[[3]]), r"video 'a': frame_inds has shape \(1, 1\)"),
+        (dict(scores=0.5), "video 'a': scores are a single number"),
+        (dict(scores=[1j]), "video 'a': scores is complex"),
+        (dict(scores=[0.5], labels=[0.5]), "video 'a': labels has values that are"),
         (dict(frames=[21]), r"video 'a': frame 21: outside \[1, 20\]"),
         (dict(frames=[0]), r"video 'a': frame 0: outside \[1, 20\]"),
         (
@@ -369,6 +375,7 @@ def test_mistakes_in_samples(still, change, message):
         (dict(max_per_frame_class=0), ValueError, 'max_per_frame_class=0 is'),
         (dict(max_per_frame_class=2.5), TypeError, 'max_per_frame_class=2.5 is a'),
         (dict(empty_classes='all'), ValueError, "empty_classes='all' is not known"),
+        (dict(dump=b'out.npz'), ValueError, 'dump=.* must end in .npz'),
         (dict(dump='out.pkl'), ValueError, "dump='out.pkl' must end in .npz"),
         (dict(protocol='x'), ValueError, "protocol='x' is not known"),
         (dict(ann_file='missing.json'), FileNotFoundError, 'missing.json'),
@@ -443,3 +450,13 @@ def test_degenerate_truths_are_ignored(tmp_path):
         ],
     )
     assert metric.evaluate(1)['stad/frame_mAP@0.5'] == 100
+
+
+@pytest.mark.parametrize('name', ['bboxes', 'frame_inds', 'scores'])
+def test_missing_parts_of_samples(still, name):
+    sample = sample_of('a', [1], [[1.0, 2, 3, 4]], scores=[[0.5, 0.5]])
+    del sample['pred_instances'][name]
+    with pytest.raises(ValueError, match=f"video 'a': pred_instances lacks {name}"):
+        TubeMetric(still).process(None, [sample])
+    with pytest.raises(ValueError, match='TubeMetric: video None is not one of'):
+        TubeMetric(still).process(None, [dict(pred_instances={})])

@@ -39,3 +39,10 @@ def test_no_boxes():
 def test_tubelets_where_single_boxes_are_needed():
     with pytest.raises(ValueError, match='tubelets of 2; set linker='):
         read_sample(sample([[0.5]], [[[1, 2, 3, 4]] * 2]), 9, 1, single=True)
+
+
+def test_values_that_are_not_numbers():
+    wrong = sample([[0.5]], [[1, 2, 3, 4]])
+    wrong['pred_instances']['frame_inds'] = 'x'
+    with pytest.raises(ValueError, match="frame_inds is 'x'; a tensor or list of"):
+        read_sample(wrong, 9, 1)

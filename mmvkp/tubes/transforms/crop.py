@@ -6,6 +6,7 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from ...checks import check_number, check_positive, check_sequence
 from .geometry import centres_inside, move_points, whole_boxes
 
 
@@ -44,6 +45,16 @@ class TubeCrop(BaseTransform):
         aspect_range: Tuple[float, float] = (0.5, 2.0),
         max_tries: int = 50,
     ) -> None:
+        check_sequence('TubeCrop', 'min_ious', min_ious)
+        check_sequence('TubeCrop', 'scale_range', scale_range, 2)
+        check_sequence('TubeCrop', 'aspect_range', aspect_range, 2)
+        for value in min_ious:
+            check_number('TubeCrop', min_ious=value)
+        for value in scale_range:
+            check_number('TubeCrop', scale_range=value)
+        for value in aspect_range:
+            check_number('TubeCrop', aspect_range=value)
+        check_positive('TubeCrop', max_tries=max_tries)
         if not min_ious or min(min_ious) < 0 or max(min_ious) > 1:
             raise ValueError(
                 f'TubeCrop: min_ious={min_ious} must be values in [0, 1], at least one.'
@@ -52,7 +63,7 @@ class TubeCrop(BaseTransform):
             ('scale_range', scale_range),
             ('aspect_range', aspect_range),
         ):
-            if len(pair) != 2 or not 0 < pair[0] <= pair[1]:
+            if not 0 < pair[0] <= pair[1]:
                 raise ValueError(
                     f'TubeCrop: {name}={pair} must be two positive values in '
                     'ascending order.'

@@ -6,6 +6,7 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from ...checks import check_number, check_sequence
 from .geometry import move_points
 
 
@@ -37,6 +38,10 @@ class TubeExpand(BaseTransform):
         prob: float = 0.5,
         fill: Sequence[float] = (123.675, 116.28, 103.53),
     ) -> None:
+        check_number('TubeExpand', max_ratio=max_ratio, prob=prob)
+        check_sequence('TubeExpand', 'fill', fill, 3)
+        for value in fill:
+            check_number('TubeExpand', fill=value)
         if max_ratio < 1:
             raise ValueError(
                 f'TubeExpand: max_ratio={max_ratio} is outside [1, inf); the canvas '

@@ -6,6 +6,7 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from ...checks import check_flag
 from .geometry import NUM_CORNERS, centres_inside, half_pixel, keep_actors, whole_boxes
 
 
@@ -32,6 +33,7 @@ class FilterTubes(BaseTransform):
     """
 
     def __init__(self, keep_empty: bool = False) -> None:
+        check_flag('FilterTubes', keep_empty=keep_empty)
         self.keep_empty = keep_empty
 
     def transform(self, results: Dict) -> Optional[Dict]:

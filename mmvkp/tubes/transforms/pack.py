@@ -9,6 +9,7 @@ from mmaction.structures import ActionDataSample
 from mmcv.transforms import BaseTransform, to_tensor
 from mmengine.structures import InstanceData
 
+from ...checks import check_sequence, shorten
 from .geometry import NUM_CORNERS, half_pixel
 
 META_KEYS = (
@@ -56,6 +57,11 @@ class PackTubeInputs(BaseTransform):
     """
 
     def __init__(self, meta_keys: Sequence[str] = ()) -> None:
+        check_sequence('PackTubeInputs', 'meta_keys', meta_keys)
+        if not all(isinstance(key, str) for key in meta_keys):
+            raise TypeError(
+                f'PackTubeInputs: meta_keys={shorten(meta_keys)} must be strings.'
+            )
         self.meta_keys = tuple(meta_keys)
 
     def transform(self, results: Dict) -> Dict:

@@ -92,6 +92,11 @@ def test_crops_of_a_larger_image_do_not_keep_it_in_memory():
 @pytest.mark.parametrize(
     'kwargs, message',
     [
+        (dict(min_ious=['x']), "min_ious='x' is a str"),
+        (dict(min_ious=0.5), 'min_ious=0.5 is a float'),
+        (dict(scale_range=(0.5, 0.7, 1)), 'scale_range=.* has 3 items'),
+        (dict(aspect_range=('a', 2)), "aspect_range='a' is a str"),
+        (dict(max_tries=1.5), 'max_tries=1.5 is a float'),
         (dict(min_ious=()), r'min_ious=\(\) must be values in \[0, 1\]'),
         (dict(min_ious=(0.1, 1.5)), 'must be values'),
         (dict(scale_range=(0.5, 0.2)), 'scale_range=.0.5, 0.2. must be two'),
@@ -100,7 +105,7 @@ def test_crops_of_a_larger_image_do_not_keep_it_in_memory():
     ],
 )
 def test_bad_arguments(kwargs, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         TubeCrop(**kwargs)
 
 

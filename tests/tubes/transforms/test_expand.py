@@ -58,11 +58,16 @@ def test_share_of_clips():
     'kwargs, message',
     [
         (dict(max_ratio=0.5), r'max_ratio=0.5 is outside \[1, inf\)'),
+        (dict(max_ratio='4'), "max_ratio='4' is a str"),
+        (dict(prob=[1]), r'prob=\[1\] is a list'),
+        (dict(fill=17), 'fill=17 is a int'),
+        (dict(fill=(1, 2)), r'fill=\(1, 2\) has 2 items; it must have 3'),
+        (dict(fill=('a', 1, 2)), "fill='a' is a str"),
         (dict(prob=2), r'prob=2 is outside \[0, 1\]'),
     ],
 )
 def test_bad_arguments(kwargs, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         TubeExpand(**kwargs)
 
 

@@ -108,3 +108,8 @@ def test_box_that_begins_at_the_left_border_is_mirrored():
     flip = TRANSFORMS.build(dict(type='Flip', flip_ratio=1))
     results = FilterTubes()(flip(results))
     assert close(results['gt_bboxes'][0, 0], [45, 0, 64, 9])
+
+
+def test_bad_arguments():
+    with pytest.raises(TypeError, match="FilterTubes: keep_empty='False' is a str"):
+        FilterTubes(keep_empty='False')

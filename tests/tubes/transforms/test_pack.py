@@ -164,3 +164,9 @@ def test_missing_step_is_named():
     with pytest.raises(KeyError, match='put LoadTubes directly after the deco'):
         pack(dict(imgs=np.zeros((3, 4, 8, 8))))
     assert repr(pack) == 'PackTubeInputs(meta_keys=())'
+
+
+@pytest.mark.parametrize('keys', [0.5, 'path', [1]])
+def test_bad_arguments(keys):
+    with pytest.raises(TypeError, match='PackTubeInputs: meta_keys='):
+        TRANSFORMS.build(dict(type='PackTubeInputs', meta_keys=keys))
