@@ -1,6 +1,6 @@
 """Base class of the backbones with ample and focal branches."""
 
-from typing import List, Optional, Sequence, Tuple, cast
+from typing import Any, List, Mapping, Optional, Sequence, Tuple, cast
 
 import torch
 from mmaction.utils import ConfigType, OptConfigType
@@ -11,7 +11,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from ..checks import check_positive
 from ..recognition.export_state import is_exporting
 from .ample_focal import AdaptiveMerge, AFStage
+from .checkpoint_check import check_backbone
 from .focal_unit import FocalUnit, ResidualUnit
+from .neck import FrameSelectionNeck
 from .selection import NavigationModule
 from .selection_options import SelectionOptions, SpatialOptions
 from .spatial_selection import SpatialNavigationModule
@@ -74,6 +76,7 @@ class AFBackbone(BaseModule):
             )
         self.norm_cfg = norm_cfg
         self.norm_eval = norm_eval
+        self._initializing = False
 
     def set_stages(
         self, out_indices: Sequence[int], frozen_stages: int, num_stages: int
@@ -238,7 +241,11 @@ class AFBackbone(BaseModule):
         With pretrained weights the second step is skipped; navigation modules that
         are missing in them keep the initialization of their constructor.
         """
-        super().init_weights()
+        self._initializing = True
+        try:
+            super().init_weights()
+        finally:
+            self._initializing = False
         cfgs = (
             self.init_cfg
             if isinstance(self.init_cfg, (list, tuple))
@@ -258,6 +265,63 @@ class AFBackbone(BaseModule):
             ):
                 last = list(module.path.children())[-1]
                 nn.init.zeros_(cast(Tensor, last.weight))
+
+    def check_state_dict(self, state_dict: Mapping[str, Tensor], prefix: str) -> None:
+        """Refuse weights of another network, reading or number of frames.
+
+        Args:
+            state_dict (Mapping[str, Tensor]): Weights, by full names.
+            prefix (str): Prefix of the names of this backbone.
+
+        Raises:
+            ValueError: If an entry is missing, unknown or of another shape. Weights
+                without any navigation module are accepted from `init_cfg` only.
+        """
+        given = {
+            name[len(prefix) :]: value.shape
+            for name, value in state_dict.items()
+            if name.startswith(prefix)
+        }
+        own = {name: value.shape for name, value in self.state_dict().items()}
+        check_backbone(self.owner, given, own, self._initializing)
+
+    def _load_from_state_dict(
+        self, state_dict: Mapping[str, Any], prefix: str, *args: Any
+    ) -> None:
+        """Check the weights; with `strict=False` they would be loaded in part."""
+        self.check_state_dict(state_dict, prefix)
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+    def check_model(self, model: nn.Module) -> None:
+        """Refuse a model whose neck does not take the masks.
+
+        Args:
+            model (nn.Module): Model with this backbone.
+
+        Raises:
+            ValueError: If the neck is not `FrameSelectionNeck`, has another number of
+                frames, or a ratio loss without effect.
+        """
+        neck = getattr(model, 'neck', None)
+        if not isinstance(neck, FrameSelectionNeck):
+            given = 'no neck' if neck is None else f'the neck {type(neck).__name__}'
+            raise ValueError(
+                f'{self.owner}: the model has {given}, so the masks of frames would '
+                "reach the head; set neck=dict(type='FrameSelectionNeck', "
+                f'num_segments={self.num_segments}). Another neck goes into its '
+                'argument `neck`.'
+            )
+        if neck.num_segments != self.num_segments:
+            raise ValueError(
+                f'{self.owner}: num_segments={self.num_segments}, but '
+                f'FrameSelectionNeck has {neck.num_segments}; set the same number.'
+            )
+        policy = self.selection.policy
+        if neck.ratio_loss is not None and policy not in ('navigation', 'soft'):
+            raise ValueError(
+                'FrameSelectionNeck: ratio_loss has no effect with '
+                f'policy={policy!r}, which learns nothing; set ratio_loss=None.'
+            )
 
     def _freeze(self) -> None:
         """Freeze parameters and statistics of the frozen stages."""

@@ -2,10 +2,11 @@
 
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from mmaction.models.heads import TRNHead, TSMHead
 from mmaction.registry import MODELS
 from mmaction.utils import OptConfigType, OptSampleList
 from mmengine.model import BaseModule
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..checks import check_feature_map, check_positive
 
@@ -74,6 +75,31 @@ class FrameSelectionNeck(BaseModule):
         self.with_regions = with_regions or self.spatial_loss is not None
         self.neck = _build(neck)
         self.log_blocks = log_blocks
+
+    def check_model(self, model: nn.Module) -> None:
+        """Refuse a model whose head regroups the frames.
+
+        Args:
+            model (nn.Module): Model with this neck.
+
+        Raises:
+            ValueError: If the head does not take one feature per view.
+        """
+        inner = getattr(self.neck, 'check_model', None)
+        if inner is not None:
+            inner(model)
+        head = getattr(model, 'cls_head', None)
+        name = type(head).__name__
+        if isinstance(head, TRNHead):
+            raise ValueError(
+                f'{name} needs one feature per frame, but FrameSelectionNeck returns '
+                'the mean of a view; choose TSNHead.'
+            )
+        if isinstance(head, TSMHead) and head.num_segments != 1:
+            raise ValueError(
+                f'{name}: num_segments={head.num_segments} regroups frames, but '
+                'FrameSelectionNeck returns their mean; set num_segments=1 in cls_head.'
+            )
 
     def split(
         self, x: Sequence[Tensor]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from .base import AFBackbone, unwrap
+from .checkpoint_check import check_recognizer_weights
 from .cost import SelectionLaw, measure_law, weightless_copy
 
 
@@ -27,9 +28,12 @@ class SelectionRecordHook(Hook):
 
     They are read by `ComputeCostMetric` and saved by `--dump` of the test script.
 
+    A checkpoint whose entries outside the backbone do not fit is refused when it is
+    loaded; a classifier of another size is reported. The backbone checks its own.
+
     Raises:
         ValueError: Before validation or test, if the backbone does not select
-            frames.
+            frames; after loading a checkpoint that does not fit.
     """
 
     def __init__(self) -> None:
@@ -37,6 +41,18 @@ class SelectionRecordHook(Hook):
         self._output: Optional[tuple] = None
         self._laws: Dict[tuple, SelectionLaw] = {}
         self._clone: Optional[nn.Module] = None
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Refuse weights that do not fit; report a classifier of another size."""
+        weights = checkpoint.get('state_dict', checkpoint)
+        model = unwrap(runner.model)
+        if not isinstance(getattr(model, 'backbone', None), AFBackbone):
+            return
+        for line in check_recognizer_weights(model, weights):
+            runner.logger.warning(
+                'SelectionRecordHook: the classifier of the checkpoint has another '
+                f'size and is not loaded ({line}).'
+            )
 
     def before_val(self, runner: Runner) -> None:
         """Start recording."""

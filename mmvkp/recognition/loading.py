@@ -119,7 +119,18 @@ def run_watched(model: Any, sample: Dict, module: nn.Module) -> Watched:
 
 
 def _check_keys(model: nn.Module, state: dict, checkpoint: str) -> None:
-    """Refuse weights of another model."""
+    """Refuse weights of another model.
+
+    A part of the model with a method `check_state_dict(state, prefix)` states the
+    remedy for its own weights.
+    """
+    for name, module in model.named_modules():
+        check = getattr(module, 'check_state_dict', None)
+        if check is not None:
+            try:
+                check(state, f'{name}.' if name else '')
+            except ValueError as error:
+                raise ValueError(f'{checkpoint}: {error}') from error
     own = model.state_dict()
     wrong = {
         'missing': sorted(own.keys() - state.keys()),

@@ -129,7 +129,7 @@ def changed(**parts):
 @pytest.mark.parametrize(
     'model, message',
     [
-        (changed(neck=None), 'no FrameSelectionNeck .its backbone is AFResNet'),
+        (changed(neck=None), 'AFResNet: the model has no neck'),
         (
             changed(
                 backbone=dict(type='ResNet', depth=18),

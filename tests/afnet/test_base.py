@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from mmaction.registry import MODELS
 from mmengine.model import MMDistributedDataParallel
 from torch import nn
 
@@ -11,6 +12,7 @@ from mmvkp.afnet.selection import NavigationModule
 from mmvkp.afnet.spatial_selection import SpatialNavigationModule
 
 from .af_networks import dense, small_mobilenet, small_resnet, with_statistics
+from .af_runs import MODEL
 
 
 def mixing(model, seed=0):
@@ -228,3 +230,34 @@ def test_the_model_inside_a_wrapper():
     nn.Module.__init__(wrapper)
     wrapper.module = model
     assert unwrap(wrapper) is model
+
+
+@pytest.mark.parametrize(
+    'changes, message',
+    [
+        (dict(neck=None), 'the model has no neck, so the masks'),
+        (dict(neck=dict(type='KPSEM', in_channels=32)), 'has the neck KPSEM'),
+        (
+            dict(neck=dict(type='FrameSelectionNeck', num_segments=4)),
+            'num_segments=2, but FrameSelectionNeck has 4',
+        ),
+        (
+            dict(
+                backbone=dict(
+                    MODEL['backbone'], selection_cfg=dict(policy='random', ratio=0.5)
+                )
+            ),
+            "ratio_loss has no effect with policy='random'",
+        ),
+    ],
+)
+def test_models_that_do_not_fit(changes, message):
+    cfg = {name: each for name, each in {**MODEL, **changes}.items() if each}
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(cfg)
+
+
+def test_a_model_that_fits():
+    model = MODELS.build(MODEL)
+    model.backbone.check_model(model)
+    model.neck.check_model(model)

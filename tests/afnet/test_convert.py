@@ -29,6 +29,8 @@ def recognizer(network, num_classes, frames=FRAMES, **backbone):
     cfg.model.backbone.update(num_segments=frames, init_cfg=None, **backbone)
     if network == 'r101':
         cfg.model.backbone.depth = 101
+    if backbone.get('selection_cfg') == dict(policy='all'):
+        cfg.model.neck.ratio_loss = None
     return MODELS.build(cfg.model)
 
 

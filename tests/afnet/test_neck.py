@@ -148,3 +148,21 @@ def test_masks_of_regions_are_not_taken_for_a_map():
         build()([x, regions, masks])
     feature, _ = build(with_regions=True).eval()([x, regions, masks])
     assert feature.eq(1.5).all()
+
+
+@pytest.mark.parametrize(
+    'head, message',
+    [
+        (dict(type='TSMHead', num_segments=4), 'TSMHead: num_segments=4 regroups'),
+        (dict(type='TRNHead', num_segments=4), 'choose TSNHead'),
+    ],
+)
+def test_heads_that_regroup_frames(head, message):
+    model = torch.nn.Module()
+    model.cls_head = MODELS.build(dict(head, num_classes=3, in_channels=8))
+    with pytest.raises(ValueError, match=message):
+        build().check_model(model)
+    model.cls_head = MODELS.build(
+        dict(type='TSMHead', num_segments=1, num_classes=3, in_channels=8)
+    )
+    build().check_model(model)
