@@ -9,16 +9,16 @@ from mmengine.model import BaseModel
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from ..checks import (
-    build_mmdet,
-    check_choice,
-    check_feature_map,
-    check_flag,
-    check_inert,
-    check_number,
-)
+from ..checks import build_mmdet, check_choice, check_feature_map
 from .cls_head import Point3DClsHead
 from .losses import Maps
+from .part_checks import (
+    check_channels,
+    check_heads,
+    check_networks,
+    check_unused,
+    merge_loss_weights,
+)
 from .point_head import Point3DHead
 from .results import answered_frames, collect_clips, merge_result_cfg, write_result
 
@@ -67,8 +67,8 @@ class Point3D(BaseModel):
           classified.
 
     Raises:
-        TypeError: If a number of an option is not a number.
-        ValueError: If options are unknown or contradict each other; at run
+        TypeError: If an option or a part has a wrong type.
+        ValueError: If options are unknown, unused or contradict each other; at run
             time if the input or the maps of a network do not fit.
 
     Source: "Point3D: tracking actions as moving points with 3D CNNs", Mo et
@@ -106,26 +106,8 @@ class Point3D(BaseModel):
                 'Point3D: clip_backbone and cls_head go together, and '
                 "point_input='twa' needs twa; give both or neither."
             )
-        self.loss_weights = dict(dict(loc=1.0, cls=1.0), **(loss_weights or {}))
-        if set(self.loss_weights) != {'loc', 'cls'}:
-            raise ValueError(
-                f'Point3D: loss_weights={dict(loss_weights or {})} has '
-                "other keys than 'loc' and 'cls'."
-            )
-        for name, value in self.loss_weights.items():
-            check_number('Point3D', 0, **{f'loss_weights.{name}': value})
-        check_flag('Point3D', detach_cls=detach_cls)
-        if cls_head is None:
-            check_inert(
-                'Point3D',
-                'cls_head=None',
-                detach_cls=(detach_cls, False),
-                **{'loss_weights.cls': (self.loss_weights['cls'], 1.0)},
-            )
-            if point_input == 'frame':
-                check_inert(
-                    'Point3D', "cls_head=None, point_input='frame'", twa=(twa, None)
-                )
+        self.loss_weights = merge_loss_weights(loss_weights)
+        check_unused(cls_head, twa, point_input, detach_cls, self.loss_weights)
         self.test_cfg = merge_result_cfg(test_cfg)
         self.point_input = point_input
         self.detach_cls = detach_cls
@@ -139,23 +121,8 @@ class Point3D(BaseModel):
         )
         for name, cfg in parts.items():
             setattr(self, name, None if cfg is None else build_mmdet('Point3D', cfg))
-        self._check_heads()
-
-    def _check_heads(self) -> None:
-        """Refuse a point head that does not fit the other parts."""
-        head = self.point_head
-        if self.cls_head is not None and head.num_classes > 1:
-            raise ValueError(
-                f'Point3D: the point_head has num_classes={head.num_classes}, '
-                'but the cls_head predicts the classes; set num_classes=1, or '
-                'remove clip_backbone and cls_head.'
-            )
-        if self.point_input == 'twa' and head.num_stacks > 1:
-            raise ValueError(
-                f'Point3D: the point_head has num_stacks={head.num_stacks}, '
-                "but point_input='twa' gives it a single feature, the output of "
-                'the attention; set num_stacks=1.'
-            )
+        check_heads(self.point_head, self.cls_head, point_input)
+        check_networks(self.backbone, self.clip_backbone)
 
     @property
     def num_classes(self) -> int:
@@ -212,6 +179,9 @@ class Point3D(BaseModel):
         """
         if self.clip_backbone is None:
             raise ValueError('Point3D: this model has no clip_backbone.')
+        check_channels(
+            'clip_backbone', self.clip_backbone, clips, 'the map of the frames'
+        )
         feature = self.clip_backbone(clips)
         if not isinstance(feature, (list, tuple)):
             return feature
@@ -261,6 +231,11 @@ class Point3D(BaseModel):
             "'NCTHW', collapse=True) into the pipeline and format_shape="
             "'NCTHW' into the ActionDataPreprocessor.",
         )
+        if not inputs.is_floating_point():
+            raise TypeError(
+                f'Point3D: inputs are {inputs.dtype}; give the ActionDataPreprocessor '
+                'mean and std, which convert frames to floating point.'
+            )
         size = inputs.shape[3:]
         feats = self.extract_frames(inputs.transpose(1, 2).flatten(0, 1))
         if mode == 'predict':

@@ -152,6 +152,7 @@ class Point3DHead(BaseModule):
         check_integer('Point3DHead', num_knots=num_knots)
         check_number('Point3DHead', 0, num_knots=num_knots)
         check_choice('Point3DHead', 'knot_norm', knot_norm, ('actor', 'joint'))
+        self.in_channels = in_channels
         self.num_classes, self.num_knots = num_classes, num_knots
         self.num_stacks, self.stride = num_stacks, stride
         self.target_cfg = merge_options('target_cfg', target_cfg, TARGET_CFG)
@@ -197,6 +198,14 @@ class Point3DHead(BaseModule):
                 f'only {len(feats)} feature(s); set num_stacks to at most '
                 'the num_stacks of the backbone.'
             )
+        for x in feats[-self.num_stacks :]:
+            if x.dim() != 4 or x.shape[1] != self.in_channels:
+                raise ValueError(
+                    f'Point3DHead: a feature has shape {tuple(x.shape)}; maps (F, C, '
+                    f'h, w) with C = in_channels={self.in_channels} are needed. Set '
+                    f'in_channels={x.shape[1] if x.dim() > 1 else "C"}, or choose '
+                    'another backbone or neck.'
+                )
         return feats[-self.num_stacks :]
 
     def forward(self, feats: Sequence[Tensor]) -> List[Maps]:

@@ -438,3 +438,57 @@ def test_maps_of_another_stride():
         ValueError, match='64 x 64 pixels give maps of 2 x 2 cells, but'
     ):
         model(*batch(), mode='loss')
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (
+            dict(point_head=dict(type='Point3DHead', in_channels=5)),
+            'maps .* in_channels=5 are needed. Set in_channels=8',
+        ),
+        (
+            dict(clip_backbone=dict(R3D, in_channels=5), cls_head=head_for(8)),
+            'clip_backbone has in_channels=5, .* set in_channels=8',
+        ),
+        (
+            dict(cls_head=head_for(5)),
+            'feat has 16 channels, in_channels says 5; set in_channels=16',
+        ),
+    ],
+)
+def test_wrong_channels_state_the_right_number(options, message):
+    with pytest.raises(ValueError, match=message):
+        build(**options)(*batch(), mode='loss')
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (
+            dict(cls_head=dict(type='I3DHead', num_classes=3, in_channels=16)),
+            'cls_head is a I3DHead; it must be a Point3DClsHead',
+        ),
+        (
+            dict(point_head=dict(type='TSNHead', num_classes=3, in_channels=8)),
+            'point_head is a TSNHead; it must be a Point3DHead',
+        ),
+        (
+            dict(backbone=R3D, neck=None),
+            'backbone is a ResNet3d; it gets single frames: choose a 2D',
+        ),
+        (
+            dict(clip_backbone=dict(type='ResNet', depth=18, pretrained=None)),
+            'clip_backbone is a ResNet; it gets clips: choose a 3D',
+        ),
+    ],
+)
+def test_parts_of_other_models(options, message):
+    with pytest.raises(TypeError, match=message):
+        build(**options)
+
+
+def test_frames_that_are_not_converted():
+    inputs, samples = batch()
+    with pytest.raises(TypeError, match='inputs are torch.uint8; give the Action'):
+        build()(inputs.byte(), samples, mode='loss')
