@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ..video.palette import MARK_COLORS
-from ..video.text import plain_text, put_text, scale_to, text_width
+from ..video.text import put_text, scale_to, text_width
 
 if TYPE_CHECKING:
     from .online_tubes import FrameTubes
@@ -202,7 +202,6 @@ def _draw_text(
     It is above the box where there is room, else inside, and below the areas
     (left, top, right, bottom) of other texts.
     """
-    text = plain_text(text)
     height = max(8, canvas.shape[0] // 32)
     width, tall = text_width(text, height) + height // 2, round(1.8 * height)
     left = max(0, min(corner[0], canvas.shape[1] - width))

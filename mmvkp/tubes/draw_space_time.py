@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Tuple, cast
 import cv2
 import numpy as np
 
+from ..video.fonts import font_families
 from ..video.palette import CHART_COLORS
 from .draw import DrawnTube, tube_text
 
@@ -270,10 +271,14 @@ def draw_space_time(
         ValueError: If a label has no name, or the number of values of `right`
             differs from the number of detected tubes.
     """
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    canvas = FigureCanvasAgg(
-        plot_space_time(size, num_frames, labels, truths, found, right, pictures, title)
-    )
-    canvas.draw()
+    with rc_context({'font.family': font_families(''.join([title, *labels]))}):
+        canvas = FigureCanvasAgg(
+            plot_space_time(
+                size, num_frames, labels, truths, found, right, pictures, title
+            )
+        )
+        canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()

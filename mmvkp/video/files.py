@@ -1,10 +1,12 @@
 """Pictures and videos that appear complete or not at all."""
 
+import logging
 import os
 from typing import Any, Optional, Tuple
 
 import cv2
 import numpy as np
+from mmengine.logging import print_log
 
 from ..files import replacing, temporary_name
 from .text import fit_into
@@ -64,7 +66,13 @@ class VideoFile:
 
             self.file = av.open(self.temporary, 'w')
             self.stream = self.file.add_stream('libx264', rate=self.fps)
-        except (ImportError, ValueError):  # PyAV's errors are ValueErrors
+        except (ImportError, ValueError) as error:  # PyAV's errors are ValueErrors
+            print_log(
+                f'{self.path} is written as MPEG-4, which browsers do not play, since '
+                f'PyAV cannot write H.264 ({error}); pip install av.',
+                logger='current',
+                level=logging.WARNING,
+            )
             self.file = cv2.VideoWriter(
                 self.temporary, cv2.VideoWriter.fourcc(*'mp4v'), self.fps, self.size
             )

@@ -1,25 +1,16 @@
 """Text on pictures, and arrangement of pictures."""
 
-import unicodedata
 from typing import List, Sequence, Tuple
 
 import cv2
 import numpy as np
 
+from .fonts import clean_text, render, rendered_width
+
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 # Height of a capital letter at scale 1, in pixels.
 _CAP_HEIGHT = 22
 _SMALLEST = 9
-
-
-def plain_text(text: str) -> str:
-    """Reduce a text to the letters that OpenCV can draw.
-
-    Accents are removed, other characters become question marks.
-    """
-    text = unicodedata.normalize('NFKD', text)
-    text = ''.join(each for each in text if not unicodedata.combining(each))
-    return text.encode('ascii', 'replace').decode()
 
 
 def text_size(height: int) -> int:
@@ -29,6 +20,9 @@ def text_size(height: int) -> int:
 
 def text_width(text: str, height: int) -> int:
     """Width of a text with capitals of this height, in pixels."""
+    text = clean_text(text)
+    if not text.isascii():
+        return rendered_width(text, height)
     return cv2.getTextSize(text, _FONT, height / _CAP_HEIGHT, 1)[0][0]
 
 
@@ -43,7 +37,7 @@ def fit_text(text: str, width: int, height: int) -> Tuple[str, int]:
     Returns:
         tuple[str, int]: Text and its height.
     """
-    text = plain_text(text)
+    text = clean_text(text)
     smallest = min(height, _SMALLEST)
     while height > smallest and text_width(text, height) > width:
         height -= 1
@@ -64,6 +58,9 @@ def put_text(
 ) -> None:
     """Write one line onto a picture.
 
+    ASCII is drawn by OpenCV, other text by Pillow with a system font that covers it;
+    see `fonts_for`.
+
     Args:
         canvas (np.ndarray): The picture, RGB; modified in-place.
         text (str): The line.
@@ -75,13 +72,36 @@ def put_text(
     Shape:
         - canvas: (H, W, 3), uint8.
     """
+    text = clean_text(text)
     place = (place[0], place[1] + height)
+    if not text.isascii():
+        if outline:
+            _blend(canvas, text, place, height, (0, 0, 0), max(1, height // 12))
+        _blend(canvas, text, place, height, color)
+        return
     scale, thickness = height / _CAP_HEIGHT, max(1, height // 12)
     if outline:
         cv2.putText(
             canvas, text, place, _FONT, scale, (0, 0, 0), thickness + 2, cv2.LINE_AA
         )
     cv2.putText(canvas, text, place, _FONT, scale, tuple(color), thickness, cv2.LINE_AA)
+
+
+def _blend(
+    canvas: np.ndarray,
+    text: str,
+    baseline: Tuple[int, int],
+    height: int,
+    color: Sequence[int],
+    stroke: int = 0,
+) -> None:
+    """Draw a text with Pillow; `baseline` is the (x, y) of its start."""
+    opacity, x, y = render(text, height, stroke)
+    left, top = baseline[0] - x, baseline[1] - y
+    opacity = opacity[max(0, -top) :, max(0, -left) :]
+    area = canvas[max(0, top) :, max(0, left) :][: len(opacity), : opacity.shape[1]]
+    opacity = opacity[: area.shape[0], : area.shape[1], None]
+    area[:] = np.rint(area * (1 - opacity) + opacity * np.asarray(color, np.float32))
 
 
 def caption(text: str, width: int, height: int = 12) -> np.ndarray:

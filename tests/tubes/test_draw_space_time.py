@@ -1,5 +1,7 @@
 """Positions and colours of tubes in the volume."""
 
+import warnings
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -14,6 +16,9 @@ from mmvkp.tubes.draw_space_time import (
     draw_space_time,
     plot_space_time,
 )
+from mmvkp.video import fonts
+
+from ..video.test_fonts import write_font
 
 LABELS = ['run', 'cost in $ and $']
 
@@ -113,3 +118,19 @@ def test_bad_input():
         plot_space_time((64, 48), 9, LABELS, [tube(1, 2, (0, 0, 9, 9), 2)])
     with pytest.raises(ValueError, match='2 found tubes, but 1 values'):
         plot_space_time((64, 48), 9, LABELS, found=FOUND, right=[True])
+
+
+def test_letters_of_another_script(monkeypatch, tmp_path):
+    """The figure takes the font that has them."""
+    write_font(tmp_path / 'square.ttf', '走')
+    own = fonts._font_files()[0]
+    monkeypatch.setattr(
+        fonts, '_font_files', lambda: (own, str(tmp_path / 'square.ttf'))
+    )
+    fonts.fonts_for.cache_clear()
+    with warnings.catch_warnings():
+        warnings.filterwarnings('error', message='Glyph .* missing')
+        draw_space_time(
+            (64, 48), 9, ['走'], found=[tube(2, 8, (10, 5, 30, 40))], title='走'
+        )
+    fonts.fonts_for.cache_clear()

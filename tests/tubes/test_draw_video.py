@@ -104,6 +104,15 @@ def test_video():
     ]
 
 
+def test_the_codec_is_h264():
+    av = pytest.importorskip('av')
+    assert _run('--ann', 'gt.pkl') == 0
+    with av.open('tubes.mp4') as movie:
+        stream = movie.streams.video[0]
+        assert stream.codec_context.name == 'h264'
+        assert stream.codec_context.pix_fmt == 'yuv420p'
+
+
 def test_score_threshold(capsys):
     assert _run('--tubes', 'tubes.json', '--out', 'a.png', '--score-thr', '0.5') == 0
     assert '0 tubes on 5 frames' in capsys.readouterr().out

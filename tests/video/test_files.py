@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mmvkp.video import files
 from mmvkp.video.files import VideoFile, write_picture
 
 RED = np.full((33, 47, 3), (250, 10, 10), np.uint8)
@@ -28,11 +29,15 @@ def test_a_video_of_odd_size(tmp_path, monkeypatch, with_av):
         pytest.importorskip('av')
     else:
         monkeypatch.setitem(sys.modules, 'av', None)
+    warnings = []
+    monkeypatch.setattr(files, 'print_log', lambda text, **_: warnings.append(text))
     path = tmp_path / 'a.mp4'
     with VideoFile(str(path), 5) as movie:
         for i in range(6):
             movie.write(RED // (i + 1))
         assert not path.exists()
+    assert len(warnings) == (not with_av)
+    assert with_av or 'written as MPEG-4' in warnings[0]
     capture = cv2.VideoCapture(str(path))
     frames = [capture.read()[1] for _ in range(6)]
     assert not capture.read()[0] and capture.get(cv2.CAP_PROP_FPS) == 5

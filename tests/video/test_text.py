@@ -1,13 +1,13 @@
 """Text on pictures, and arrangement of pictures."""
 
 import numpy as np
+import pytest
 
 from mmvkp.video.text import (
     caption,
     evenly,
     fit_into,
     fit_text,
-    plain_text,
     put_text,
     scale_to,
     side_by_side,
@@ -16,8 +16,39 @@ from mmvkp.video.text import (
 )
 
 
-def test_letters_that_cannot_be_drawn():
-    assert plain_text('Pirouetté 走') == 'Pirouette ?'
+def drawn(text, **options):
+    canvas = np.full((60, 300, 3), 50, np.uint8)
+    put_text(canvas, text, (20, 20), 20, **options)
+    return canvas
+
+
+@pytest.mark.parametrize('text', ['Прыжок', 'Pirouetté', 'άλμα', 'a→b'])
+def test_letters_beyond_ascii(text):
+    picture = drawn(text)
+    questions = ''.join(each if each.isascii() else '?' for each in text)
+    assert (picture != drawn(questions)).any() and (picture == 255).any()
+    # Different letters look different.
+    assert (picture != drawn(text[::-1])).any()
+    assert abs(np.nonzero((picture != 50).any((0, 2)))[0].max() - 20) <= (
+        text_width(text, 20) + 2
+    )
+
+
+def test_capitals_beyond_ascii_have_the_same_height():
+    rows = np.nonzero((drawn('Н') > 128).any((1, 2)))[0]  # Cyrillic
+    assert abs(rows.min() - 20) <= 2 and abs(rows.max() - 40) <= 2
+
+
+def test_text_at_the_border_is_cut():
+    canvas = np.zeros((20, 30, 3), np.uint8)
+    for place in ((-40, -5), (25, 15), (5, 100), (-500, 3)):
+        put_text(canvas, 'Прыжок', place, 16, outline=True)
+    assert canvas.any()
+
+
+def test_outline():
+    assert (drawn('Прыжок', outline=True) == 0).any()
+    assert not (drawn('Прыжок') == 0).any()
 
 
 def test_text_gets_smaller_then_shorter():
