@@ -19,6 +19,7 @@ import mmengine.dist
 import mmengine.runner
 import numpy as np
 import torch
+from mmengine.config.utils import MODULE2PACKAGE
 from mmengine.fileio.backends import LocalBackend
 from mmengine.logging import HistoryBuffer
 from mmengine.optim.scheduler import OneCycleParamScheduler
@@ -395,10 +396,30 @@ def start_cpu_processes() -> bool:
     return True
 
 
+def name_package() -> bool:
+    """Let configs and inferencers of the hosts find recipes by `mmvkp::`.
+
+    MMEngine reads `_base_ = 'package::config'`, `mmengine.hub.get_config` and the
+    `scope` of an inferencer from a fixed list of packages.
+
+    Retires when: MMEngine accepts any installed package with a `.mim` folder.
+
+    Returns:
+        bool: True if the package was added to the list.
+
+    Source: `MODULE2PACKAGE` in mmengine/config/utils.py.
+    """
+    if 'mmvkp' in MODULE2PACKAGE:
+        return False
+    MODULE2PACKAGE['mmvkp'] = 'mmvkp'
+    return True
+
+
 REPAIRS: Tuple[Tuple[str, bool], ...] = (
     ('mmaction without DRN', provide_drn_stand_in()),
     ('mmengine checkpoints with weights_only', allow_mmengine_checkpoints()),
     ('message for a missing mmdet', name_missing_mmdet()),
+    ('mmvkp:: in configs', name_package()),
     ('check of the parts of a recognizer', check_recognizers_when_built()),
     ('damaged checkpoints in a resume', repair_resume()),
     ('processes without a GPU', start_cpu_processes()),

@@ -431,3 +431,13 @@ def test_base_models_classify(path):
     with torch.no_grad():
         scores = model(clip, stage='head')
     assert scores.shape == (1, config.num_classes)
+
+
+def test_no_weights_need_torchvision():
+    """MMEngine loads a URL by itself; `torchvision://` needs a package."""
+    found = [
+        path
+        for path in (ROOT / 'configs').rglob('*')
+        if path.suffix in ('.py', '.md') and 'torchvision://' in path.read_text()
+    ]
+    assert not found

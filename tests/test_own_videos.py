@@ -137,7 +137,10 @@ def test_the_wider_network_of_the_page(here):
     Path('my_config.py').write_text(config_of_the_page())
     Path('wider.py').write_text(f"_base_ = 'my_config.py'\n{code}")
     model = Config.fromfile('wider.py').model
-    assert model.backbone.init_cfg.checkpoint == 'torchvision://resnet18'
+    assert (
+        model.backbone.init_cfg.checkpoint
+        == 'https://download.pytorch.org/models/resnet18-f37072fd.pth'
+    )
     built = network(json.dumps(model.to_dict()))
     out, scores = built(torch.empty(1, 3, 16, 256, 256, device='meta'))
     assert out['center_heatmap'].shape == (16, 1, 64, 64)

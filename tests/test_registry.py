@@ -113,3 +113,13 @@ def test_import_leaves_no_files_and_prints_nothing(tmp_path):
     )
     assert done.returncode == 0 and done.stdout == ''
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_scope_of_the_package_finds_its_components_and_those_of_the_host():
+    from mmvkp.registry import REGISTRIES
+
+    models = REGISTRIES['MODELS']
+    assert models.scope == 'mmvkp' and not models.module_dict
+    assert models.get('KPSEM') is mmvkp.kpsem.KPSEM
+    assert models.get('Recognizer3D') is registry.MODELS.get('Recognizer3D')
+    assert models.get('no such type') is None

@@ -49,7 +49,10 @@ class SlimResNet(ResNet):
         check_choice(owner, 'depth', depth, list(self.arch_settings))
         check_positive(owner, base_channels=base_channels)
         weights = kwargs.get('pretrained')
-        if base_channels != 64 and str(weights).startswith('torchvision://'):
+        public = str(weights).startswith(
+            ('torchvision://', 'https://download.pytorch.org/')
+        )
+        if base_channels != 64 and public:
             raise ValueError(
                 f'{owner}: pretrained={weights!r} has base_channels=64, not '
                 f'{base_channels}; set pretrained=None or base_channels=64.'

@@ -109,13 +109,23 @@ def host(tool: Optional[str], args: Tuple[str, ...]) -> None:
 )
 @click.argument('pattern', default='*')
 @click.option('--paths', is_flag=True, help='Print the paths of the configs.')
-def list_recipes(pattern: str, paths: bool) -> None:
+@click.option(
+    '--copy',
+    metavar='FILE',
+    help='Write the recipe, with its bases resolved, to a file .py that can be edited.',
+)
+def list_recipes(pattern: str, paths: bool, copy: Optional[str]) -> None:
     """List the recipes.
 
-    PATTERN is a part of the name, or a pattern with *, ? or [...].
+    PATTERN is a part of the name, or a pattern with *, ? or [...]. With --copy it is
+    the name of one recipe.
     """
-    from .recipes import find_recipes
+    from .recipes import copy_recipe, find_recipes
 
+    if copy:
+        copy_recipe(pattern, copy)
+        say(f'{pattern} -> {copy}')
+        return
     found = find_recipes(pattern)
     if not found:
         raise ValueError(f'no recipe matches {pattern!r}.')

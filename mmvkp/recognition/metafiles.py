@@ -151,6 +151,8 @@ def describe(
             else f'{gpus} GPU{"s" * (gpus > 1)}',
         },
         'Modality': modality.upper(),
+        # Not published; the inferencers of the hosts need the key.
+        'Weights': None,
     }
     results = results_of(path.stem, facts)
     return {**entry, 'Results': results} if results else entry

@@ -5,6 +5,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Dict
 
+from mmengine.config import Config
+
+from ..files import write_text
+
 
 def config_folder() -> Path:
     """Folder `configs` of the installation, or of the checkout.
@@ -62,3 +66,22 @@ def find_config(name: str) -> str:
         f'no config {name}: it is neither a file nor a recipe of mmvkp.{hint} '
         '`mmvkp list` shows all recipes.'
     )
+
+
+def copy_recipe(name: str, path: str) -> None:
+    """Write a recipe as one file without bases.
+
+    Args:
+        name (str): A recipe or a file; see `find_config`.
+        path (str): File to write.
+
+    Raises:
+        FileNotFoundError: If there is no such recipe.
+        ValueError: If the file does not end in `.py`, exists already, or cannot be
+            written.
+    """
+    if not path.endswith('.py'):
+        raise ValueError(f'{path} must end in .py, as a config.')
+    if Path(path).exists():
+        raise ValueError(f'{path} exists already; give another name.')
+    write_text(path, Config.fromfile(find_config(name)).pretty_text)

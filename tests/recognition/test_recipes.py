@@ -3,8 +3,15 @@
 from pathlib import Path
 
 import pytest
+import torch
+from mmaction.apis import ActionRecogInferencer
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.hub import get_config
 
 from mmvkp.recognition import recipes
+
+from ..bright_dot import write_dot
 
 NAME = 'kpsem_r3d10_1xb16-u8-6e_stick-action-rgb'
 
@@ -45,3 +52,36 @@ def test_an_installation_without_configs(monkeypatch, tmp_path):
     monkeypatch.setattr(recipes, '__file__', str(tmp_path / 'a/b/recipes.py'))
     with pytest.raises(FileNotFoundError, match='has no configs; install mmvkp'):
         recipes.config_folder()
+
+
+def test_a_recipe_is_a_base_of_a_config_elsewhere(tmp_path):
+    child = tmp_path / 'child.py'
+    child.write_text(
+        f"_base_ = 'mmvkp::recognition/kpsem/{NAME}.py'\n"
+        'model = dict(cls_head=dict(num_classes=5))\n'
+    )
+    config = Config.fromfile(child)
+    assert config.model.neck.type == 'KPSEM' and config.model.cls_head.num_classes == 5
+    assert get_config(f'mmvkp::recognition/kpsem/{NAME}.py').model.neck.type == 'KPSEM'
+
+
+def test_the_inferencer_of_the_host_takes_a_name(tmp_path):
+    config = Config.fromfile(recipes.find_config(NAME))
+    checkpoint = tmp_path / 'a.pth'
+    torch.save(MODELS.build(config.model).state_dict(), checkpoint)
+    video = write_dot(tmp_path / 'dot.mp4', (64, 64), (8, 8), 17)
+    infer = ActionRecogInferencer(NAME, str(checkpoint), device='cpu', scope='mmvkp')
+    (found,) = infer(str(video))['predictions']
+    assert len(found['pred_scores']) == 12
+
+
+def test_a_copy_has_no_bases(tmp_path):
+    path = tmp_path / 'new/mine.py'
+    recipes.copy_recipe(NAME, str(path))
+    assert '_base_' not in path.read_text()
+    copied, recipe = Config.fromfile(path), Config.fromfile(recipes.find_config(NAME))
+    assert copied.to_dict() == recipe.to_dict()
+    with pytest.raises(ValueError, match='exists already'):
+        recipes.copy_recipe(NAME, str(path))
+    with pytest.raises(ValueError, match='must end in .py'):
+        recipes.copy_recipe(NAME, str(tmp_path / 'mine'))

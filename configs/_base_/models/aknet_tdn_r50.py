@@ -12,13 +12,13 @@ model = dict(
         type='AKNet',
         select_stage=select_stage,
         keypoint_ratio=keypoint_ratio,
-        # For a training without stage 1; load_from replaces these weights.
+        # No weights of ImageNet: load_from of the recipe brings those of stage 1.
         base=dict(
             type='ResNetTDN',
             depth=50,
             num_segments=8,
             frames_per_segment=5,
-            pretrained='torchvision://resnet50',
+            pretrained=None,
         ),
     ),
     cls_head=dict(

@@ -12,14 +12,15 @@ model = dict(
         type='AKNet',
         select_stage=select_stage,
         keypoint_ratio=keypoint_ratio,
-        # For a training without stage 1; load_from replaces these weights.
+        # No weights of ImageNet: load_from of the recipe brings those of stage 1.
         base=dict(
             type='ResNetTSM',
             depth=50,
             num_segments=8,
             norm_eval=False,
             shift_div=8,
-            pretrained='torchvision://resnet50',
+            pretrained=None,
+            pretrained2d=False,
         ),
     ),
     cls_head=dict(

@@ -1,7 +1,9 @@
 # TDN on ResNet-50 (arXiv 2012.10071), a host of AK-Net (AK-Net paper, section IV-A).
-# A segment is five frames, stacked along the channels. Starts from torchvision's
-# ImageNet weights.
+# A segment is five frames, stacked along the channels. Starts from weights
+# of ImageNet.
 num_classes = 174
+# ImageNet weights of 2021 (torchvision's V1); MMEngine loads them itself.
+pretrained = 'https://download.pytorch.org/models/resnet50-0676ba61.pth'
 
 model = dict(
     type='Recognizer2D',
@@ -10,7 +12,7 @@ model = dict(
         depth=50,
         num_segments=8,
         frames_per_segment=5,
-        pretrained='torchvision://resnet50',
+        pretrained=pretrained,
     ),
     cls_head=dict(
         type='TSMHead',
