@@ -9,10 +9,11 @@ from mmengine.model import BaseModule
 from mmengine.utils.dl_utils.parrots_wrapper import _BatchNorm
 from torch import Tensor, nn
 
-from .host import load_host, log_host, segments_of, split_host
+from ..checks import check_flag
+from .host import check_base, load_host, log_host, segments_of, split_host
 from .selector import ActionKeypointSelector
 from .tail import PointSequenceTail, load_compacted
-from .transform import build_transform
+from .transform import PointEmbedding, build_transform
 
 
 class AKNetFeatures(NamedTuple):
@@ -56,7 +57,7 @@ class AKNet(BaseModule):
             alpha. Paper: 0.3.
         num_segments (int, optional): Frames T per view; None: as in the host.
         rank (str): Order of the points, `'sum'` or `'none'`.
-        tau (float, optional): Weight of time in that order; see
+        tau (float, optional): Weight of time in the order `'sum'`; see
             `ActionKeypointSelector`.
         transform (str): `'light'` or `'pointnet'` (`PointTransform`),
             `'embedding'` (`PointEmbedding`) or `'none'`.
@@ -71,7 +72,7 @@ class AKNet(BaseModule):
 
     Raises:
         KeyError: If the host has no list of stages.
-        TypeError: If a number is not an integer.
+        TypeError: If an argument has another type.
         ValueError: If an argument is out of range or does not fit the host; at run
             time if the number of frames is not a multiple of `num_segments` or the
             host does not return one map per frame.
@@ -93,6 +94,8 @@ class AKNet(BaseModule):
         init_cfg: OptConfigType = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
+        check_flag('AKNet', tail_shift=tail_shift)
+        check_base(base)
         self.base_cfg = deepcopy(base)
         self.select_stage = select_stage
         self.base = MODELS.build(deepcopy(base))
@@ -177,25 +180,33 @@ class AKNet(BaseModule):
 
     def forward(self, x: Tensor) -> AKNetFeatures:
         """Compute features and points; see the class for the shapes."""
-        if len(x) % self.num_segments:
+        # Not len(x), which would fix the number of clips in an export.
+        if x.shape[0] % self.num_segments:
             raise ValueError(
-                f'AKNet: {len(x)} frames cannot be split into views of '
+                f'AKNet: {x.shape[0]} frames cannot be split into views of '
                 f'num_segments={self.num_segments}; make it equal to num_clips or '
                 'clip_len of the pipeline.'
             )
         feature = self.base(x)
         if isinstance(feature, (list, tuple)):
             feature = feature[0]
-        if len(feature) != len(x):
+        if feature.shape[0] != x.shape[0]:
             raise ValueError(
-                f'AKNet: the host gives {len(feature)} maps for {len(x)} '
-                'frames, but points are selected from one map per frame; set '
-                'temporal_pool=False in base.'
+                f'AKNet: the host gives {feature.shape[0]} maps for '
+                f'{x.shape[0]} frames, but points are selected from one map per '
+                'frame; choose a base without temporal pooling.'
             )
         chosen = self.selector(feature)
         sequence = chosen.features
+        if isinstance(self.transform, PointEmbedding):
+            self.transform.check_map(*feature.shape[2:])
         if self.transform is not None:
             sequence = self.transform(sequence, chosen.points)
+        # A map that is not finite has nan scores, also if its bad cells are not
+        # selected.
+        broken = 0 * chosen.heatmap.detach().sum((1, 2, 3))
+        sequence = self.tail(sequence)
+        sequence = sequence + broken.to(sequence.dtype)[:, None, None]
         return AKNetFeatures(
-            self.tail(sequence), feature, chosen.heatmap, chosen.points, chosen.scores
+            sequence, feature, chosen.heatmap, chosen.points, chosen.scores
         )

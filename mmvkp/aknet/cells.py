@@ -1,7 +1,8 @@
 """Cells of feature maps: selection, order and scaling of their scores."""
 
+import warnings
 from functools import lru_cache
-from typing import Tuple
+from typing import Callable, Tuple
 
 import numpy as np
 import torch
@@ -24,9 +25,9 @@ def take_cells(x: Tensor, index: Tensor) -> Tensor:
         - index: (N, L) int64, cells counted from 0 in the order (t, y, x).
         - returns: (N, C, L).
     """
-    number, channels = len(x), x.shape[2]
+    number, channels = x.shape[0], x.shape[2]
     rows = x.permute(0, 1, 3, 4, 2)
-    if rows.is_contiguous():
+    if rows.is_contiguous() and not _is_recorded():
         # With channels last a cell is contiguous in memory.
         rows = rows.flatten(1, 3)
         first = torch.arange(number, device=x.device) * rows.shape[1]
@@ -36,29 +37,68 @@ def take_cells(x: Tensor, index: Tensor) -> Tensor:
     return flat.gather(2, index.unsqueeze(1).expand(-1, channels, -1))
 
 
+def _is_recorded() -> bool:
+    """True in tracing and export: layout and number of clips may change later."""
+    return torch.jit.is_tracing() or torch.compiler.is_compiling()
+
+
+def keep_map_size(heatmap: Tensor) -> Tensor:
+    """Make a traced network refuse maps of another size.
+
+    The number and the order of the points are constants of a trace.
+
+    Args:
+        heatmap (Tensor): Scores of the cells.
+
+    Shape:
+        - heatmap: (N, T, H, W).
+        - returns: as `heatmap`.
+    """
+    if not torch.jit.is_tracing():
+        return heatmap
+    t, height, width = (int(size) for size in heatmap.shape[1:])
+    if torch.onnx.is_in_onnx_export():
+        # The number of cells first: a single row or column would be expanded.
+        flat = heatmap.flatten(1)
+        heatmap = flat.view(flat.shape[0], t * height * width).view_as(heatmap)
+        return heatmap.expand(-1, t, height, width)
+    return _scripted_check()(heatmap, height, width)
+
+
+@lru_cache(maxsize=1)
+def _scripted_check() -> Callable[[Tensor, int, int], Tensor]:
+    """Compile the check: a trace keeps the condition of a scripted function."""
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', DeprecationWarning)
+        return torch.jit.script(_check_map_size)
+
+
+def _check_map_size(heatmap: Tensor, height: int, width: int) -> Tensor:
+    if heatmap.shape[2] != height or heatmap.shape[3] != width:
+        raise ValueError(
+            'AKNet: this trace accepts one size of frames only; trace the model again '
+            f'for a map of {heatmap.shape[2]} x {heatmap.shape[3]} cells, which was '
+            f'traced with {height} x {width}.'
+        )
+    return heatmap
+
+
 def best_first(scores: Tensor, number: int) -> Tensor:
     """Positions of the highest scores; equal scores are in order of position.
 
+    Scores that are nan count as the highest.
+
     Args:
-        scores (Tensor): Scores, finite.
+        scores (Tensor): Scores.
         number (int): Scores to select.
 
     Shape:
         - scores: (N, P).
         - returns: (N, number) int64.
-
-    Raises:
-        ValueError: If a score is not finite.
     """
     if torch.onnx.is_in_onnx_export():
         # ONNX has no stable sort, but its TopK prefers the lower position.
         return scores.topk(number).indices
-    if not torch.isfinite(scores).all():
-        raise ValueError(
-            'AKNet: the heatmap is not finite, so no points can be selected; the '
-            'training has diverged or the checkpoint is broken: lower the '
-            'learning rate, or look for the first loss that is nan.'
-        )
     return scores.sort(dim=1, descending=True, stable=True).indices[:, :number]
 
 

@@ -5,15 +5,17 @@ from typing import Any, Dict, Optional
 import torch
 from mmaction.models.heads import BaseHead
 from mmaction.registry import MODELS
-from mmaction.utils import ConfigType, OptConfigType, SampleList
+from mmaction.utils import OptConfigType, SampleList
 from mmengine.logging import MMLogger
 from mmengine.model.weight_init import normal_init
 from torch import Tensor, nn
 
-from ..checks import check_positive
+from ..checks import check_flag, check_positive
 from .auxiliary_head import AuxiliaryHead
 from .backbone import AKNetFeatures
+from .head_checks import check_base_head, check_losses
 
+_CROSS_ENTROPY = dict(type='CrossEntropyLoss', loss_weight=1.0)
 # The weights of Eq. 16.
 _HALF_CROSS_ENTROPY = dict(type='CrossEntropyLoss', loss_weight=0.5)
 _SPARSITY = dict(type='HeatmapSparsityLoss')
@@ -36,12 +38,13 @@ class AKHead(BaseHead):
         in_channels (int): Channels C' of the tail's output.
         map_channels (int): Channels C of the map that points are selected from.
         concat_pooled (bool): Classify the pooled map as well (Table IV).
-        loss_cls (dict): Loss of the classifier.
-        loss_aux (dict, optional): Loss of the auxiliary head; None: no such head,
-            `loss_cls` should then have the weight 1.
+        loss_cls (dict, optional): Loss of the classifier; None: cross entropy with
+            the weight 1/2, or 1 without an auxiliary head.
+        loss_aux (dict, optional): Loss of the auxiliary head; None: no such head.
         loss_sparsity (dict, optional): Sparsity term of the heatmap; None: no term
-            (Table IV).
-        dropout_ratio (float): Dropout before both classifiers.
+            (Table IV). One of the last two is needed: the heatmap has no other
+            gradient, because the selection of points has none.
+        dropout_ratio (float): Dropout before both classifiers, in [0, 1).
         init_std (float): Standard deviation of the classifiers' weights.
         **kwargs (Any): Other arguments of MMAction2's `BaseHead`: `average_clips`,
             `label_smooth_eps`, `multi_class`, `topk`, `init_cfg`.
@@ -51,9 +54,10 @@ class AKHead(BaseHead):
         - returns: (N * V, num_classes), logits.
 
     Raises:
-        TypeError: If the features are not from `AKNet`, or a number is not an
-            integer.
-        ValueError: If the features have other numbers of channels.
+        TypeError: If the features are not from `AKNet`, or an argument has another
+            type.
+        ValueError: If an argument is out of range, both losses of the heatmap are
+            None, or the features have other numbers of channels.
 
     Source: "Action Keypoint Network for Efficient Video Recognition", arXiv
     2201.06304, sections III-B and III-C.
@@ -65,20 +69,27 @@ class AKHead(BaseHead):
         in_channels: int,
         map_channels: int,
         concat_pooled: bool = True,
-        loss_cls: ConfigType = _HALF_CROSS_ENTROPY,
+        loss_cls: OptConfigType = None,
         loss_aux: OptConfigType = _HALF_CROSS_ENTROPY,
         loss_sparsity: OptConfigType = _SPARSITY,
         dropout_ratio: float = 0.5,
         init_std: float = 0.01,
         **kwargs: Any,
     ) -> None:
-        super().__init__(num_classes, in_channels, loss_cls, **kwargs)
         check_positive(
             'AKHead',
             num_classes=num_classes,
             in_channels=in_channels,
             map_channels=map_channels,
         )
+        check_flag('AKHead', concat_pooled=concat_pooled)
+        check_base_head(
+            'AKHead', dropout_ratio=dropout_ratio, init_std=init_std, **kwargs
+        )
+        check_losses(loss_cls, loss_aux, loss_sparsity)
+        if loss_cls is None:
+            loss_cls = _CROSS_ENTROPY if loss_aux is None else _HALF_CROSS_ENTROPY
+        super().__init__(num_classes, in_channels, loss_cls, **kwargs)
         self.map_channels = map_channels
         self.concat_pooled = concat_pooled
         self.init_std = init_std
@@ -152,7 +163,9 @@ class AKHead(BaseHead):
         feature = x.sequence.mean(2)
         if self.concat_pooled:
             pooled = (
-                x.feature.mean((2, 3)).view(len(feature), -1, self.map_channels).mean(1)
+                x.feature.mean((2, 3))
+                .view(-1, x.heatmap.shape[1], self.map_channels)
+                .mean(1)
             )
             feature = torch.cat((pooled, feature), 1)
         return self.fc_cls(self.dropout(feature))

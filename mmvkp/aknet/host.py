@@ -11,6 +11,34 @@ from torch import Tensor, nn
 from ..checks import check_positive
 
 
+def check_base(base: ConfigType) -> None:
+    """Refuse configs of hosts with options that a split makes inert.
+
+    Args:
+        base (dict): Config of the host.
+
+    Raises:
+        TypeError: If it is not a config.
+        ValueError: If it has an inert option.
+    """
+    if not isinstance(base, dict):
+        raise TypeError(
+            f'AKNet: base={base!r} is a {type(base).__name__}; it must be the config '
+            "of a backbone, for example dict(type='ResNetTSM', depth=50)."
+        )
+    if base.get('out_indices') is not None:
+        raise ValueError(
+            f'AKNet: out_indices={base["out_indices"]} of base has no effect: points '
+            'are selected after select_stage; remove out_indices from base.'
+        )
+    if base.get('temporal_pool'):
+        raise ValueError(
+            f'AKNet: temporal_pool={base["temporal_pool"]} of base halves the frames, '
+            'but points are selected from one map per frame; set '
+            'temporal_pool=False in base.'
+        )
+
+
 def split_host(host: nn.Module, select_stage: int) -> List[Tuple[str, nn.Module]]:
     """Split a host after a stage.
 

@@ -6,8 +6,14 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ..checks import check_choice, check_positive, check_ratio
-from .cells import best_first, rank_tables, take_cells
+from ..checks import (
+    check_choice,
+    check_inert,
+    check_number,
+    check_positive,
+    check_ratio,
+)
+from .cells import best_first, keep_map_size, rank_tables, take_cells
 
 RANKS = ('sum', 'none')
 
@@ -59,9 +65,9 @@ class ActionKeypointSelector(BaseModule):
         - returns: `ActionKeypoints` of N clips.
 
     Raises:
-        TypeError: If a number is not an integer.
+        TypeError: If an argument has another type.
         ValueError: If an argument is out of range; at run time if no cell is
-            selected or a score is not finite.
+            selected.
 
     Source: "Action Keypoint Network for Efficient Video Recognition", arXiv
     2201.06304, section III-A and III-B.
@@ -91,12 +97,16 @@ class ActionKeypointSelector(BaseModule):
             'it is the share of the T * H * W feature cells that are kept (paper: 0.3)',
         )
         check_choice(name, 'rank', rank, RANKS)
-        if tau is not None and not tau > 1:
-            raise ValueError(
-                f'{name}: tau={tau} is outside (1, inf); it is the weight of time '
-                'in the order of the points, None is twice the longer side of '
-                'the map.'
-            )
+        if rank == 'none':
+            check_inert(name, "rank='none'", tau=(tau, None))
+        if tau is not None:
+            check_number(name, tau=tau)
+            if not tau > 1:
+                raise ValueError(
+                    f'{name}: tau={tau} is outside (1, inf); it is the weight of time '
+                    'in the order of the points, None is twice the longer side of '
+                    'the map.'
+                )
         self.num_segments = num_segments
         self.keypoint_ratio = keypoint_ratio
         self.rank = rank
@@ -117,10 +127,14 @@ class ActionKeypointSelector(BaseModule):
         Shape:
             - x: (N * T, C, H, W).
             - returns: (N, T, H, W), at least single precision: half precision
-              is too coarse to order the cells.
+              is too coarse to order the cells. All cells of a frame are nan if one
+              cell of its map is not finite.
         """
         dtype = torch.promote_types(x.dtype, torch.float32)
-        weights = self.excitation(x.mean((2, 3))).to(dtype).softmax(1)
+        pooled = x.mean((2, 3))
+        weights = self.excitation(pooled).to(dtype).softmax(1)
+        # ReLU removes -inf and a zero weight nothing: 0 * inf is nan.
+        weights = weights + 0 * pooled.detach().to(dtype).sum(1, keepdim=True)
         with torch.autocast(x.device.type, enabled=False):
             heat = weights.unsqueeze(1) @ x.flatten(2).to(dtype)
         return heat.view(-1, self.num_segments, *x.shape[2:])
@@ -159,7 +173,7 @@ class ActionKeypointSelector(BaseModule):
 
     def forward(self, x: Tensor) -> ActionKeypoints:
         """Select the points of a map; see the class for the shapes."""
-        heatmap = self.score(x)
+        heatmap = keep_map_size(self.score(x))
         index = self.select(heatmap)
         _, t, height, width = heatmap.shape
         features = take_cells(x.unflatten(0, (-1, t)), index)

@@ -6,7 +6,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ..checks import check_choice
+from ..checks import check_choice, check_positive
 from ..recognition.conv_norm import matmul
 from ..recognition.fast_forward import accelerates
 from ..recognition.small_batch_norm import SmallBatchNorm1d
@@ -66,6 +66,7 @@ class PointTransform(BaseModule):
     def __init__(self, in_channels: int, widths: str = 'light') -> None:
         super().__init__()
         check_choice('AKNet', 'transform', widths, tuple(_WIDTHS))
+        check_positive('AKNet', in_channels=in_channels)
         self.in_channels = in_channels
         size = in_channels + 3
         conv_channels, fc_channels = _WIDTHS[widths]
@@ -94,7 +95,7 @@ class PointTransform(BaseModule):
 
     def forward(self, seq: Tensor, points: Tensor) -> Tensor:
         """Transform the points; see the class for the shapes."""
-        if len(seq) == 1 and any(
+        if seq.shape[0] == 1 and any(
             isinstance(each, nn.BatchNorm1d) and each.training for each in self.fcs
         ):
             raise ValueError(
@@ -129,28 +130,43 @@ class PointEmbedding(BaseModule):
         - returns: (N, C, L).
 
     Raises:
-        ValueError: If a point is outside `max_cells`.
+        IndexError: If a point is outside `max_cells`; see `check_map`.
     """
 
     def __init__(
         self, in_channels: int, num_segments: int, max_cells: int = 64
     ) -> None:
         super().__init__()
+        check_positive(
+            'AKNet',
+            in_channels=in_channels,
+            num_segments=num_segments,
+            max_cells=max_cells,
+        )
         self.sizes = (num_segments, max_cells, max_cells)
         tables = [nn.Embedding(size, in_channels) for size in self.sizes]
         for table in tables:
             nn.init.zeros_(table.weight)
         self.tables = nn.ModuleList(tables)
 
+    def check_map(self, height: int, width: int) -> None:
+        """Refuse a map that is larger than the embedding.
+
+        Args:
+            height (int): Rows of the map.
+            width (int): Columns.
+
+        Raises:
+            ValueError: If one is larger than `max_cells`.
+        """
+        if max(height, width) > self.sizes[1]:
+            raise ValueError(
+                f'AKNet: the map has {height} x {width} cells, but the embedding has '
+                f'the size {self.sizes}; use smaller frames or a later select_stage.'
+            )
+
     def forward(self, seq: Tensor, points: Tensor) -> Tensor:
         """Add the embedding; see the class for the shapes."""
-        outside = points.amax((0, 1)) >= points.new_tensor(self.sizes)
-        if not torch.onnx.is_in_onnx_export() and outside.any():
-            raise ValueError(
-                'AKNet: points have (t, y, x) up to '
-                f'{points.amax((0, 1)).tolist()}, but the embedding has the size '
-                f'{self.sizes}; use smaller frames or a later select_stage.'
-            )
         added = sum(table(points[..., axis]) for axis, table in enumerate(self.tables))
         return seq + added.transpose(1, 2)
 

@@ -286,6 +286,14 @@ def test_frozen_norm_layers_of_the_host():
                     non_local=((0, 0, 0), (0, ) * 4, (0, ) * 6, (0, 1, 0)),
                     non_local_cfg=dict(sub_sample=True))), ValueError,
      'layer4.1 of the host is a NL3DWrapper'),
+    (dict(base=SLIM['type']), TypeError, "base='SlimResNetTSM' is a str"),
+    (dict(base=dict(SLIM, out_indices=(1, 2))), ValueError,
+     r'out_indices=\(1, 2\) of base has no effect'),
+    (dict(base=dict(SLIM, temporal_pool=True)), ValueError,
+     'temporal_pool=True of base halves the frames'),
+    (dict(tail_shift='no'), TypeError, "tail_shift='no' is a str"),
+    (dict(tau=7.0, rank='none'), ValueError, "tau=7.0 has no effect with rank='none"),
+    (dict(tau='7'), TypeError, "tau='7' is a str"),
     (dict(transform='heavy'), ValueError, "transform='heavy' is not known"),
     (dict(keypoint_ratio=1.3), ValueError,
      r'AKNet: keypoint_ratio=1.3 is outside \(0, 1\]'),
@@ -314,11 +322,44 @@ def test_frames_that_do_not_fit():
         ValueError, match='6 frames cannot be split into views of num_segments=4'
     ):
         tiny()(torch.rand(6, 3, 32, 32))
-    model = tiny(base=dict(SLIM, temporal_pool=True))
-    with pytest.raises(
-        ValueError, match='gives 4 maps for 8 frames.*temporal_pool=False in base'
-    ):
-        model(torch.rand(8, 3, 64, 64))
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf'), -float('inf')])
+@pytest.mark.parametrize('transform', ['light', 'embedding', 'none'])
+@torch.no_grad()
+def test_maps_that_are_not_finite(value, transform):
+    """Only the results of their clip are nan; ReLU hides -inf nowhere."""
+    torch.manual_seed(0)
+    model = with_statistics(tiny(transform=transform, select_stage=1)).eval()
+    x = torch.rand(8, 3, 64, 64)
+    expected = model(x)
+
+    def break_map(module, args, result):
+        result[2, 5, 7, 7] = value
+        return result
+
+    model.base.register_forward_hook(break_map)
+    got = model(x)
+    assert got.sequence[0].isnan().all()
+    for one, other in zip(got, expected):
+        half = len(one) // 2
+        assert torch.equal(one[half:], other[half:])
+
+
+def test_losses_of_frames_that_are_not_finite():
+    """They are nan, so the step can be skipped; nothing is raised."""
+    model = aknet_recognizer().train()
+    x = torch.rand(2, 4, 3, 64, 64)
+    x[0, 1, 2, 3, 4] = float('inf')
+    losses = model(x, some_videos()['data_samples'], mode='loss')
+    assert all(losses[key].isnan() for key in losses if 'loss' in key)
+    model.parse_losses(losses)[0].backward()
+
+
+def test_a_map_larger_than_the_embedding():
+    model = tiny(transform='embedding', select_stage=0).eval()
+    with pytest.raises(ValueError, match='the map has 65 x 16 cells'):
+        model(torch.rand(4, 3, 260, 64))
 
 
 def test_the_config_is_not_changed():

@@ -58,3 +58,31 @@ def test_the_same_results(tmp_path, dynamo, options):
     assert np.array_equal(points, expected[1])
     np.testing.assert_allclose(scores, expected[2], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(logits, expected[0], rtol=1e-3, atol=1e-4)
+
+
+@torch.no_grad()
+def test_other_numbers_of_clips_and_sizes(tmp_path):
+    """Other sizes are refused: the order of the points is a constant."""
+    torch.manual_seed(0)
+    model = Exported(with_statistics(aknet_recognizer(init_std=1.0))).eval()
+    path = str(tmp_path / 'aknet.onnx')
+    torch.onnx.export(
+        model,
+        (torch.rand(4, 3, 64, 64),),
+        path,
+        dynamo=False,
+        opset_version=17,
+        input_names=['frames'],
+        dynamic_axes=dict(frames={0: 'frame', 2: 'row', 3: 'column'}),
+    )
+    session = onnxruntime.InferenceSession(path, providers=['CPUExecutionProvider'])
+    for clips in (1, 3):
+        x = torch.rand(4 * clips, 3, 64, 64)
+        logits, points, _ = session.run(None, dict(frames=x.numpy()))
+        expected = model(x)
+        assert np.array_equal(points, expected[1])
+        np.testing.assert_allclose(logits, expected[0], rtol=1e-3, atol=1e-4)
+    # The last two have the same number of cells.
+    for size in ((96, 96), (128, 32), (16, 256)):
+        with pytest.raises(Exception, match='[Rr]eshape|[Ee]xpand'):
+            session.run(None, dict(frames=np.zeros((8, 3, *size), np.float32)))

@@ -8,7 +8,7 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from torch import nn
 
-from .tiny_aknet import some_features
+from .tiny_aknet import aknet_recognizer, some_features, some_videos
 
 
 def build(**kwargs):
@@ -88,6 +88,28 @@ def test_without_a_helper(kwargs, missing):
         'loss_sparsity',
     } - {missing}
     assert ('aux_head' in dict(head.named_children())) == (missing != 'loss_aux')
+
+
+@pytest.mark.parametrize('loss_aux, weight', [(None, 1.0), ({}, 0.5)])
+def test_default_weight_of_the_classifier_loss(loss_aux, weight):
+    """Eq. 16 without L_aux is L_cls + r_e, not half of it."""
+    kwargs = dict(loss_aux=None) if loss_aux is None else {}
+    head = build(dropout_ratio=0.0, **kwargs)
+    head.init_weights()
+    feats, labels = some_features(), torch.tensor([3, 1])
+    expected = F.cross_entropy(head(feats), labels)
+    found = head.loss(feats, samples(3, 1))['loss_cls']
+    torch.testing.assert_close(found, weight * expected)
+
+
+def test_every_parameter_gets_a_gradient_with_one_helper():
+    """As distributed training requires."""
+    for kwargs in (dict(loss_aux=None), dict(loss_sparsity=None)):
+        model = aknet_recognizer(**kwargs).train()
+        losses = model(**model.data_preprocessor(some_videos(), True), mode='loss')
+        model.parse_losses(losses)[0].backward()
+        missing = [key for key, p in model.named_parameters() if p.grad is None]
+        assert not missing
 
 
 def test_settings_reach_both_classifiers():
@@ -190,6 +212,34 @@ def test_classifier_of_a_host():
             dict(map_channels=3),
             ValueError,
             'map_channels=3 cannot be halved twice.*loss_aux=None',
+        ),
+        (dict(dropout_ratio=1.5), ValueError, 'dropout_ratio=1.5 is not a finite'),
+        (dict(dropout_ratio=1), ValueError, r'dropout_ratio=1 is outside \[0, 1\)'),
+        (dict(dropout_ratio='0.5'), TypeError, "dropout_ratio='0.5' is a str"),
+        (dict(dropout_ratio=True), TypeError, 'dropout_ratio=True is a bool'),
+        (dict(init_std=-1), ValueError, 'init_std=-1 is not a finite number'),
+        (dict(init_std=float('nan')), ValueError, 'init_std=nan is not a finite'),
+        (dict(concat_pooled='no'), TypeError, "concat_pooled='no' is a str"),
+        (dict(multi_class=1), TypeError, 'multi_class=1 is a int'),
+        (dict(label_smooth_eps=2), ValueError, 'label_smooth_eps=2 is not a finite'),
+        (dict(topk=(1, 0)), ValueError, 'topk=0 is outside'),
+        (dict(average_clips='mean'), ValueError, "average_clips='mean' is not known"),
+        (dict(loss_cls='ce'), TypeError, "loss_cls='ce' is a str"),
+        (dict(loss_aux=True), TypeError, 'loss_aux=True is a bool'),
+        (
+            dict(loss_aux=dict(type='CrossEntropyLoss', loss_weight=0)),
+            ValueError,
+            'loss_aux has loss_weight=0, so it has no effect',
+        ),
+        (
+            dict(loss_sparsity=dict(type='HeatmapSparsityLoss', loss_weight=-1.0)),
+            ValueError,
+            'loss_weight=-1.0 is not a finite number',
+        ),
+        (
+            dict(loss_aux=None, loss_sparsity=None),
+            ValueError,
+            'loss_aux=None and loss_sparsity=None leave the heatmap without a gradient',
         ),
     ],
 )

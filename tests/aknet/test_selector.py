@@ -71,7 +71,7 @@ def test_ties_go_to_the_lower_place(rank):
     """Many equal scores, and clips in another order."""
     torch.manual_seed(0)
     heatmap = torch.randint(0, 3, (4, 3, 5, 5)).float()
-    layer = selector(keypoint_ratio=0.5, rank=rank, tau=2)
+    layer = selector(keypoint_ratio=0.5, rank=rank, tau=2 if rank == 'sum' else None)
     index = layer.select(heatmap)
     for n in range(4):
         assert [
@@ -162,13 +162,27 @@ def test_gradients():
 
 
 @pytest.mark.parametrize('value', [math.nan, math.inf, -math.inf])
-def test_a_map_that_is_not_finite(value):
-    x = torch.rand(3, 8, 4, 4)
+@pytest.mark.parametrize('rank', ['sum', 'none'])
+def test_a_map_that_is_not_finite(value, rank):
+    """Its clip has nan scores; the other clip is not affected."""
+    torch.manual_seed(0)
+    layer = selector(rank=rank, keypoint_ratio=0.5)
+    x = torch.rand(6, 8, 4, 4)
+    expected = layer(x)
     x[1, 2, 3, 0] = value
-    with pytest.raises(ValueError, match='heatmap is not finite.*diverged'):
-        selector()(x)
-    with pytest.raises(ValueError, match='heatmap is not finite'):
-        best_first(torch.tensor([[1.0, value]]), 1)
+    got = layer(x)
+    assert got.heatmap[0, 1].isnan().all()
+    assert torch.equal(got.heatmap[0, ::2], expected.heatmap[0, ::2])
+    assert got.scores[0].isnan().any()
+    assert (got.points >= 0).all() and (got.points[..., 0] < 3).all()
+    assert (got.points[..., 1:] < 4).all()
+    for one, other in zip(got, expected):
+        assert torch.equal(one[1], other[1])
+
+
+def test_scores_that_are_not_finite():
+    scores = torch.tensor([[1.0, math.nan, math.inf, 2.0, math.nan]])
+    assert best_first(scores, 4).tolist() == [[1, 4, 2, 3]]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +198,15 @@ def test_a_map_that_is_not_finite(value):
         (dict(keypoint_ratio='a'), TypeError, "keypoint_ratio='a' must be a num"),
         (dict(rank='mean'), ValueError, r"rank='mean' is not known.*'sum', 'none"),
         (dict(tau=1), ValueError, r'tau=1 is outside \(1, inf\)'),
-        (dict(tau=math.nan), ValueError, 'tau=nan is outside'),
+        (dict(tau=math.nan), ValueError, 'tau=nan is not a finite number'),
+        (dict(tau=math.inf), ValueError, 'tau=inf is not a finite number'),
+        (dict(tau='3'), TypeError, "tau='3' is a str"),
+        (dict(tau=True), TypeError, 'tau=True is a bool'),
+        (
+            dict(tau=7.0, rank='none'),
+            ValueError,
+            "AKNet: tau=7.0 has no effect with rank='none'; remove tau",
+        ),
         (dict(num_segments=0), ValueError, 'num_segments=0 is outside'),
         (dict(in_channels=8.0), TypeError, 'in_channels=8.0 is a float'),
         (dict(reduction=0), ValueError, 'reduction=0 is outside'),

@@ -58,3 +58,18 @@ def test_gradient_against_differences():
     torch.manual_seed(0)
     heatmap = torch.randn(2, 2, 3, 3, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(HeatmapSparsityLoss(), heatmap)
+
+
+@pytest.mark.parametrize(
+    'value, error, message',
+    [
+        (0, ValueError, r'loss_weight=0 is outside \(0, inf\); set loss_sparsity=None'),
+        (-1.0, ValueError, 'loss_weight=-1.0 is outside'),
+        (float('nan'), ValueError, 'loss_weight=nan is not a finite number'),
+        ('1', TypeError, "loss_weight='1' is a str"),
+        (True, TypeError, 'loss_weight=True is a bool'),
+    ],
+)
+def test_bad_arguments(value, error, message):
+    with pytest.raises(error, match=message):
+        HeatmapSparsityLoss(value)

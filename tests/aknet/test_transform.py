@@ -192,10 +192,13 @@ def test_embedding():
             torch.testing.assert_close(
                 got[n, :, i], seq[n, :, i] + frame[t] + row[y] + column[x]
             )
-    points[1, 2] = torch.tensor([2, 8, 3])
+    layer.check_map(8, 3)
     with pytest.raises(
-        ValueError, match=r'up to \[5, 8, 5\], but the embedding has the size \(6, 8, 8'
+        ValueError, match=r'3 x 9 cells, but the embedding has the size \(6, 8, 8'
     ):
+        layer.check_map(3, 9)
+    points[1, 2] = torch.tensor([2, 8, 3])
+    with pytest.raises(IndexError):
         layer(seq, points)
 
 
