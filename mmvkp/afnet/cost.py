@@ -1,11 +1,12 @@
 """MACs of a network that skips frames: a fixed and a focal part."""
 
 import copy
-from typing import Dict, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.hooks import RemovableHandle
 
 from .base import AFBackbone
 from .focal_unit import FocalUnit
@@ -67,6 +68,23 @@ def weightless_copy(model: nn.Module) -> nn.Module:
 
 
 @torch.no_grad()
+def _count_part(
+    part: nn.Module, counter: FlopCounterMode, counts: List[int], index: int
+) -> Tuple[RemovableHandle, RemovableHandle]:
+    """Add the MACs of a module to `counts[index]` when it runs.
+
+    The counts by module of `FlopCounterMode` depend on the version of torch.
+    """
+
+    def before(*_: Any) -> None:
+        counts[index] -= counter.get_total_flops() // 2
+
+    def after(*_: Any) -> None:
+        counts[index] += counter.get_total_flops() // 2
+
+    return part.register_forward_pre_hook(before), part.register_forward_hook(after)
+
+
 def measure_law(model: nn.Module, shape: Sequence[int]) -> SelectionLaw:
     """Count the MACs of a video, separately for the focal blocks.
 
@@ -84,18 +102,19 @@ def measure_law(model: nn.Module, shape: Sequence[int]) -> SelectionLaw:
             'frames; give a model with AFResNet or AFMobileNetV3.'
         )
     counter = FlopCounterMode(display=False)
+    units = [each for each in backbone.modules() if isinstance(each, FocalUnit)]
+    focal = [0] * len(units)
+    handles = [
+        handle
+        for index, unit in enumerate(units)
+        for handle in _count_part(unit.path, counter, focal, index)
+    ]
     with counter:
         model(torch.empty((1, *shape), device='meta'), stage='head')
-    counts = {
-        name.split('.', 1)[-1]: sum(each.values()) // 2
-        for name, each in counter.get_flop_counts().items()
-    }
-    focal = tuple(
-        counts[f'backbone.{name}.path']
-        for name, module in backbone.named_modules()
-        if isinstance(module, FocalUnit)
-    )
+    for handle in handles:
+        handle.remove()
+    total = counter.get_total_flops() // 2
     head = getattr(model.cls_head, 'fc_cls', None)
     views = shape[0] // backbone.num_segments
     once = head.weight.numel() if isinstance(head, nn.Linear) else 0
-    return SelectionLaw(counts['Global'] - sum(focal), focal, once * (shape[0] - views))
+    return SelectionLaw(total - sum(focal), tuple(focal), once * (shape[0] - views))

@@ -4,13 +4,11 @@ from typing import Callable
 
 import torch
 
+from ..compat import is_compiling
+
 # torch 2.7 and later tell an export from torch.compile. Before, both count as an
 # export: the result is the same, and torch.compile saves no time.
-_exported: Callable[[], bool] = getattr(
-    torch.compiler,
-    'is_exporting',
-    getattr(torch.compiler, 'is_compiling', lambda: False),
-)
+_exported: Callable[[], bool] = getattr(torch.compiler, 'is_exporting', is_compiling)
 
 
 def is_exporting() -> bool:

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as torch_module
 
+from ..compat import is_compiling, is_cpu_autocast_enabled
+
 Function = Callable[..., Any]
 Condition = Callable[[Any], bool]
 # Qualified class name -> fast function, and the condition to install it.
@@ -170,10 +172,10 @@ def results_only(x: Any) -> bool:
         and not torch.is_grad_enabled()
         and not _in_autograd_function()
         and not any(getattr(torch_module, hooks) for hooks in _GLOBAL_HOOKS)
-        and not torch.is_autocast_enabled('cpu')
+        and not is_cpu_autocast_enabled()
         and not torch.jit.is_tracing()
         and not torch.onnx.is_in_onnx_export()
-        and not torch.compiler.is_compiling()
+        and not is_compiling()
     )
 
 
