@@ -167,6 +167,24 @@ def check_sequence(
         )
 
 
+def check_config(owner: str, **configs: Any) -> None:
+    """Refuse values that are neither None nor the config of a component.
+
+    Args:
+        owner (str): Class that has the arguments, as in the config.
+        **configs (Any): The arguments by name.
+
+    Raises:
+        TypeError: If a value is not a dict with a type.
+    """
+    for name, value in configs.items():
+        if value is not None and not (isinstance(value, dict) and 'type' in value):
+            raise TypeError(
+                f'{owner}: {name}={shorten(value)} is not a config; give '
+                'dict(type=..., ...).'
+            )
+
+
 def check_inert(owner: str, when: str, **options: Tuple[Any, Any]) -> None:
     """Refuse options that have no effect beside another option.
 
@@ -296,10 +314,16 @@ def build_mmdet(owner: str, cfg: Dict[str, Any]) -> nn.Module:
         nn.Module: The module.
 
     Raises:
+        TypeError: If `cfg` is not a dict with a type.
         KeyError: If MMDetection is missing, or the type is unknown.
         ImportError: If MMDetection cannot be imported, for example without the
             compiled operators of mmcv.
     """
+    if not isinstance(cfg, dict) or 'type' not in cfg:
+        raise TypeError(
+            f'{owner}: {shorten(cfg)} is not the config of a module; give '
+            'dict(type=..., ...).'
+        )
     try:
         return MODELS.build(cfg)
     except ImportError as error:

@@ -8,7 +8,9 @@ import torch
 from mmengine.config import ConfigDict
 
 from mmvkp.checks import (
+    build_mmdet,
     check_choice,
+    check_config,
     check_feature_map,
     check_flag,
     check_inert,
@@ -154,3 +156,16 @@ def test_sequences():
             check_sequence('Thing', 'sizes', value)
     with pytest.raises(ValueError, match=r'sizes=\[1\] has 1 items; it must have 2'):
         check_sequence('Thing', 'sizes', [1], 2)
+
+
+def test_configs():
+    check_config('Thing', neck=None, head=dict(type='A'))
+    for value in (3, 'A', [], {}, dict(typo=1)):
+        with pytest.raises(TypeError, match='Thing: neck=.* is not a config; give'):
+            check_config('Thing', neck=value)
+
+
+@pytest.mark.parametrize('value', [-1, 'mmdet.ResNet', None, dict(depth=18)])
+def test_modules_that_are_not_configs(value):
+    with pytest.raises(TypeError, match='Thing: .* is not the config of a module'):
+        build_mmdet('Thing', value)

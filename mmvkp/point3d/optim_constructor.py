@@ -10,6 +10,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
 from torch import nn
 
+from ..checks import check_config, shorten
 from .optim_wrapper import SHARED_OPTIONS, JointOptimWrapperDict
 
 _PART_KEYS = ('modules', 'optimizer', 'paramwise_cfg', 'clip_grad')
@@ -135,6 +136,13 @@ def _check_part(name: str, cfg: Any) -> None:
     missing = [key for key in ('modules', 'optimizer') if not cfg.get(key)]
     if missing:
         raise ValueError(f'{_OWNER}: part {name!r} needs {missing}.')
+    check_config(f'{_OWNER}: part {name!r}', optimizer=cfg['optimizer'])
+    for key in ('paramwise_cfg', 'clip_grad'):
+        if not isinstance(cfg.get(key), (dict, type(None))):
+            raise TypeError(
+                f'{_OWNER}: part {name!r} has {key}={shorten(cfg[key])}; a dict is '
+                'required.'
+            )
     modules = cfg['modules']
     if not isinstance(modules, (list, tuple)) or any(
         not isinstance(each, str) for each in modules

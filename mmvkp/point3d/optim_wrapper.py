@@ -113,7 +113,7 @@ class JointOptimWrapperDict(OptimWrapperDict):
         """Build MMEngine's wrapper around all optimisers."""
         owner = type(self).__name__
         kind = shared.setdefault('type', 'OptimWrapper')
-        kind = kind if isinstance(kind, str) else kind.__name__
+        kind = str(kind if isinstance(kind, str) else getattr(kind, '__name__', kind))
         kind = kind.split('.')[-1]  # mmengine.OptimWrapper
         check_choice(owner, 'type', kind, tuple(SHARED_OPTIONS))
         for name in shared:

@@ -10,7 +10,7 @@ from mmaction.utils import ConfigType
 from mmengine.logging import MMLogger
 
 from ..checks import check_choice, check_positive, check_sequence, shorten
-from ..files import path_inside
+from ..files import check_path, path_inside
 from .annotations import load_tube_annotations
 from .clips import TEST_CLIPS, TRAIN_CLIPS, answering_clips, train_starts
 from .data_checks import Problem, check_annotations, describe_problems
@@ -152,6 +152,7 @@ class TubeDataset(BaseActionDataset):
         _check_arguments(
             name, data_prefix, train_clips, test_clips, on_problems, frame_interval
         )
+        check_path(name, 'ann_file', ann_file)
         _check_files(name, pipeline, filename_tmpl, joint_prefix)
         self.split = split
         self.clip_len = clip_len

@@ -10,6 +10,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from ..checks import check_choice, check_positive, shorten
+from ..files import check_path
 from .annotations import load_tube_annotations
 from .data_checks import videos_of_split
 from .degenerate import usable_truths
@@ -105,6 +106,7 @@ class TubeMetric(BaseMetric):
         self.options = make_options(
             protocol, preset, linker, frame_iou_thrs, video_iou_thrs
         )
+        check_path(name, 'ann_file', ann_file)
         self.annotations = load_tube_annotations(ann_file)
         self.videos = videos_of_split(self.annotations, split, ann_file)
         self.truths, dropped = usable_truths(self.annotations, self.videos)

@@ -185,8 +185,7 @@ def odd_input(rnd: random.Random, shape: Sequence[int]) -> Any:
     if how < 0.1 and x.numel():
         x.view(-1)[rnd.randrange(x.numel())] = rnd.choice([math.nan, math.inf])
     elif how < 0.3:
-        odd = [x.numpy(), None, [x], (x, x), x[None], x.flatten(1), 'x', {}]
-        return rnd.choice(odd)
+        return rnd.choice([x[None], x.flatten(1), x[..., :0]])
     return x
 
 

@@ -231,6 +231,16 @@ def test_nothing_to_train():
             'optim_wrapper.optimizer must be inside each part.*_delete_=True',
         ),
         (dict(clip_grad=dict(max_norm=1)), ValueError, 'optim_wrapper.clip_grad'),
+        (
+            dict(cls=dict(modules=['cls_head'], optimizer=4)),
+            TypeError,
+            "part 'cls': optimizer=4 is not a config",
+        ),
+        (
+            dict(cls=dict(modules=['x'], optimizer=dict(type='SGD'), clip_grad=3)),
+            TypeError,
+            "part 'cls' has clip_grad=3; a dict is required",
+        ),
         (dict(paramwise_cfg={}), ValueError, 'optim_wrapper.paramwise_cfg must'),
         (
             dict(accumulate=4),

@@ -315,6 +315,7 @@ def test_joints_of_several_actors(tmp_path):
         (dict(test_clips='windows', frame_interval=2), 'would skip frames'),
         (dict(data_prefix=dict(img=3)), 'data_prefix=.* must be dict'),
         (dict(data_prefix='x'), "data_prefix='x' must be dict"),
+        (dict(ann_file=17), 'ann_file=17 is a int'),
         (dict(filename_tmpl=0), 'filename_tmpl=0 is not a template'),
         (dict(filename_tmpl='{x}'), "filename_tmpl='{x}' is not a template"),
         (dict(joint_prefix=0.5), 'joint_prefix=0.5 is not a folder'),

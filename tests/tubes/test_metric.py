@@ -378,6 +378,7 @@ def test_mistakes_in_samples(still, change, message):
         (dict(dump=b'out.npz'), ValueError, 'dump=.* must end in .npz'),
         (dict(dump='out.pkl'), ValueError, "dump='out.pkl' must end in .npz"),
         (dict(protocol='x'), ValueError, "protocol='x' is not known"),
+        (dict(ann_file=None), TypeError, 'TubeMetric: ann_file=None is a NoneType'),
         (dict(ann_file='missing.json'), FileNotFoundError, 'missing.json'),
     ],
 )
