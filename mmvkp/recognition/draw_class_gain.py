@@ -6,6 +6,7 @@ import numpy as np
 
 from ..console import say
 from ..video.files import write_picture
+from ..video.fonts import font_families
 from .class_gain import ClassGain, choose_classes, class_gain, table
 from .dump_pairs import read_dumps
 from .loading import class_names_of
@@ -122,6 +123,8 @@ def compare_classes(
         FileNotFoundError: If a file is missing.
         ValueError: If the dumps do not belong together, or no class is chosen.
     """
+    from matplotlib import rc_context
+
     scores, labels = read_dumps(dict(zip(names, dumps)))
     baseline, method = scores.values()
     class_names = class_names_of(None, baseline.shape[1], classes)
@@ -143,5 +146,7 @@ def compare_classes(
             'or give --top and --bottom.'
         )
     say(table(result, chosen, class_names, names))
-    write_picture(out, draw_class_gain(result, chosen, class_names, names, every))
+    with rc_context({'font.family': font_families(''.join(class_names))}):
+        picture = draw_class_gain(result, chosen, class_names, names, every)
+    write_picture(out, picture)
     say(f'\n{summary} -> {out}')

@@ -461,3 +461,14 @@ def test_missing_parts_of_samples(still, name):
         TubeMetric(still).process(None, [sample])
     with pytest.raises(ValueError, match='TubeMetric: video None is not one of'):
         TubeMetric(still).process(None, [dict(pred_instances={})])
+
+
+def test_detections_of_ava_are_named(tmp_path):
+    """Detectors of MMAction2 give no frame numbers."""
+    path = tmp_path / 'ann.json'
+    write_annotations(path, {'a': ({0: [cases.still_tube(1, 20)]}, 20)})
+    found = dict(bboxes=torch.ones(2, 4), scores=torch.ones(2, 2))
+    with pytest.raises(ValueError, match="TubeMetric: video 'a': .*AVAMetric"):
+        TubeMetric(str(path)).process(
+            None, [dict(video_id='a', timestamp=902, pred_instances=found)]
+        )
