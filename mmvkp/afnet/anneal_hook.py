@@ -7,6 +7,7 @@ from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from ..checks import check_flag
 from .base import AFBackbone, unwrap
 from .neck import FrameSelectionNeck
 from .ratio_loss import SelectionRatioLoss
@@ -78,6 +79,7 @@ class SelectionAnnealHook(Hook):
                 f'SelectionAnnealHook: ratio_steps={tuple(ratio_steps)} must '
                 'be ascending.'
             )
+        check_flag('SelectionAnnealHook', by_epoch=by_epoch)
         self.temperature = tuple(temperature)
         self.temperature_end = temperature_end
         self.ratio_steps = tuple(ratio_steps)

@@ -8,7 +8,7 @@ from mmengine.model import BaseModule, is_model_wrapper
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ..checks import check_positive
+from ..checks import check_flag, check_integer, check_positive
 from ..recognition.export_state import is_exporting
 from .ample_focal import AdaptiveMerge, AFStage
 from .checkpoint_check import check_backbone
@@ -62,6 +62,7 @@ class AFBackbone(BaseModule):
         super().__init__(init_cfg=init_cfg)
         self.owner = type(self).__name__
         check_positive(self.owner, num_segments=num_segments)
+        check_flag(self.owner, with_shift=with_shift, norm_eval=norm_eval)
         self.num_segments = num_segments
         self.shift_segments = num_segments if with_shift else 0
         self.selection = SelectionOptions.from_cfg(selection_cfg)
@@ -74,6 +75,9 @@ class AFBackbone(BaseModule):
                 'combined with spatial_cfg, which the released code does not have; '
                 "set skipped='identity' in selection_cfg."
             )
+        self.selection.check_inert(
+            self.spatial is not None and self.spatial.policy == 'navigation'
+        )
         self.norm_cfg = norm_cfg
         self.norm_eval = norm_eval
         self._initializing = False
@@ -82,6 +86,11 @@ class AFBackbone(BaseModule):
         self, out_indices: Sequence[int], frozen_stages: int, num_stages: int
     ) -> None:
         """Set the returned and the frozen stages."""
+        check_integer(
+            self.owner,
+            frozen_stages=frozen_stages,
+            **{f'out_indices[{i}]': each for i, each in enumerate(out_indices)},
+        )
         last = num_stages - 1
         if (
             not out_indices

@@ -8,7 +8,7 @@ from mmaction.utils import OptConfigType, OptSampleList
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ..checks import check_feature_map, check_positive
+from ..checks import check_feature_map, check_flag, check_positive
 
 _BACKBONE_NEEDED = (
     'The input of FrameSelectionNeck is the output of AFResNet or '
@@ -69,6 +69,9 @@ class FrameSelectionNeck(BaseModule):
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         check_positive('FrameSelectionNeck', num_segments=num_segments)
+        check_flag(
+            'FrameSelectionNeck', with_regions=with_regions, log_blocks=log_blocks
+        )
         self.num_segments = num_segments
         self.ratio_loss = _build(ratio_loss)
         self.spatial_loss = _build(spatial_loss)

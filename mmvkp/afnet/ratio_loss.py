@@ -7,7 +7,7 @@ from mmaction.registry import MODELS
 from mmengine.dist import get_world_size
 from torch import Tensor, nn
 
-from ..checks import check_choice, check_ratio
+from ..checks import check_choice, check_number, check_ratio
 
 
 class _SumOverRanks(torch.autograd.Function):
@@ -52,8 +52,9 @@ class SelectionRatioLoss(nn.Module):
     `SelectionAnnealHook` changes it.
 
     Raises:
-        TypeError: If the target is not a number.
-        ValueError: If the target is outside (0, 1], or the reduction is unknown.
+        TypeError: If the target or the weight is not a number.
+        ValueError: If the target is outside (0, 1], the weight is
+            negative, or the reduction is unknown.
 
     Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992,
     Equation 16.
@@ -68,6 +69,8 @@ class SelectionRatioLoss(nn.Module):
         super().__init__()
         check_ratio('SelectionRatioLoss', 'target_ratio', target_ratio)
         check_choice('SelectionRatioLoss', 'reduction', reduction, ('sum', 'mean'))
+        if loss_weight is not None:
+            check_number('SelectionRatioLoss', low=0, loss_weight=loss_weight)
         self.target_ratio = float(target_ratio)
         self.current_ratio = float(target_ratio)
         self.reduction = reduction

@@ -97,6 +97,8 @@ class AFResNet(AFBackbone):
         )
         self.layout = ResNetLayout.from_cfg(arch_cfg, depth)
         check_positive('AFResNet', in_channels=in_channels)
+        if not self.layout.two_branches:
+            self.selection.check_inert(False, single_branch=True)
         stages = len(self.layout.stage_blocks)
         self.set_stages(out_indices, frozen_stages, stages)
         self.stem = self._stem(in_channels)
@@ -180,7 +182,7 @@ class AFResNet(AFBackbone):
         regions: List[nn.Module] = []
         if self.spatial is not None:
             regions = [
-                build_regions(self.spatial, each, options.noise, self.norm_cfg)
+                build_regions(self.spatial, each, options, self.norm_cfg)
                 for each in channels
             ]
         return dict(

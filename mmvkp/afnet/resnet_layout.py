@@ -5,7 +5,7 @@ from typing import Sequence
 
 from mmaction.utils import OptConfigType
 
-from ..checks import check_positive
+from ..checks import check_flag, check_inert, check_positive
 from .selection_options import known_keys
 
 STAGE_BLOCKS = {50: (3, 4, 6, 3), 101: (4, 8, 18, 3)}
@@ -54,6 +54,8 @@ class ResNetLayout:
                     'arch_cfg=dict(stage_blocks=(...)).'
                 )
             cfg['stage_blocks'] = STAGE_BLOCKS[depth]
+        else:
+            check_inert('AFResNet', 'arch_cfg.stage_blocks', depth=(depth, 50))
         stages = len(cfg['stage_blocks'])
         if cfg.get('strides') is None:
             cfg['strides'] = (
@@ -72,6 +74,11 @@ class ResNetLayout:
             TypeError: If a number is not an integer.
             ValueError: If a number is out of range.
         """
+        check_flag(
+            'AFResNet: arch_cfg',
+            two_branches=self.two_branches,
+            stem_pool=self.stem_pool,
+        )
         check_positive(
             'AFResNet: arch_cfg',
             base_channels=self.base_channels,

@@ -8,7 +8,7 @@ from mmaction.utils import ConfigType
 from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
-from ..checks import check_choice, check_positive
+from ..checks import check_choice, check_flag, check_number, check_positive, check_ratio
 from .frame_ops import global_mean
 from .selection_options import SelectionOptions
 
@@ -90,6 +90,8 @@ class NavigationModule(nn.Module):
         check_choice(
             'NavigationModule', 'time_mixing', time_mixing, ('dense', 'grouped')
         )
+        check_flag('NavigationModule', noise=noise, soft=soft)
+        check_number('NavigationModule', keep_bias=keep_bias)
         self.num_segments = num_segments
         self.noise = noise
         self.soft = soft
@@ -159,6 +161,10 @@ class FixedSelection(nn.Module):
 
     def __init__(self, num_segments: int, policy: str, ratio: float = 1.0) -> None:
         super().__init__()
+        check_positive('FixedSelection', num_segments=num_segments)
+        policies = ('random', 'uniform', 'normal', 'all')
+        check_choice('FixedSelection', 'policy', policy, policies)
+        check_ratio('FixedSelection', 'ratio', ratio)
         self.num_segments = num_segments
         self.policy = policy
         self.num_kept = (

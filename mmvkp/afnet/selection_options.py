@@ -1,17 +1,42 @@
 """Options of the selection of frames and regions."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from mmaction.utils import ConfigType, OptConfigType
 
-from ..checks import check_choice, check_positive, check_ratio
+from ..checks import (
+    check_choice,
+    check_flag,
+    check_inert,
+    check_number,
+    check_positive,
+    check_ratio,
+)
 
 POLICIES = ('navigation', 'soft', 'random', 'uniform', 'normal', 'all')
 READINGS = ('text', 'released_code')
-_RELEASED = dict(
+_RELEASED: Dict[str, Any] = dict(
     mask_source='input', time_mixing='grouped', skipped='zeros', noise=True
 )
+# Options without effect, by policy; the first three have one with learned regions.
+_INERT: Dict[str, Tuple[str, ...]] = {
+    'navigation': (),
+    'soft': ('noise', 'sparse_eval'),
+    'random': ('mask_source', 'noise', 'keep_bias', 'time_mixing'),
+    'uniform': ('mask_source', 'noise', 'keep_bias', 'time_mixing', 'placement'),
+    'normal': ('mask_source', 'noise', 'keep_bias', 'time_mixing'),
+    'all': (
+        'mask_source',
+        'noise',
+        'keep_bias',
+        'time_mixing',
+        'placement',
+        'skipped',
+        'reading',
+    ),
+}
+_OF_REGIONS = ('mask_source', 'noise', 'keep_bias')
 
 
 def known_keys(owner: str, cfg: Optional[Mapping], options: type) -> Dict[str, Any]:
@@ -63,9 +88,9 @@ class SelectionOptions:
             extension).
         sparse_eval (bool): Compute selected frames only in eval. False: compute all
             and multiply by the masks, with the same result.
-        keep_bias (float): Initial bias of "keep"; the bias of "skip" is 1. With 10, as
-            in the code, all frames are kept for thousands of iterations; a short
-            training needs a smaller value.
+        keep_bias (float): Initial bias of "keep", for frames and regions; the bias of
+            "skip" is 1. With 10, as in the code, all frames are kept for thousands of
+            iterations; a short training needs a smaller value.
 
     Raises:
         TypeError: If a key is unknown.
@@ -90,14 +115,9 @@ class SelectionOptions:
         check_choice(owner, 'mask_source', self.mask_source, ('output', 'input'))
         check_choice(owner, 'time_mixing', self.time_mixing, ('dense', 'grouped'))
         check_choice(owner, 'skipped', self.skipped, ('identity', 'zeros'))
-        check_choice(owner, 'noise', self.noise, (True, False))
+        check_flag(owner, noise=self.noise, sparse_eval=self.sparse_eval)
         check_choice(owner, 'placement', self.placement, ('every', 'first'))
-        if isinstance(self.keep_bias, bool) or not isinstance(
-            self.keep_bias, (int, float)
-        ):
-            raise TypeError(
-                f'selection_cfg: keep_bias={self.keep_bias!r} must be a number.'
-            )
+        check_number(owner, keep_bias=self.keep_bias)
         fixed = self.policy in ('random', 'uniform', 'normal')
         if fixed:
             check_ratio(owner, 'ratio', self.ratio)
@@ -108,6 +128,32 @@ class SelectionOptions:
                 '(target_ratio of SelectionRatioLoss). Remove it or choose one of '
                 'random, uniform, normal.'
             )
+
+    def check_inert(self, regions: bool, single_branch: bool = False) -> None:
+        """Refuse options that have no effect beside others.
+
+        Args:
+            regions (bool): Regions are selected by navigation modules.
+            single_branch (bool): The network has no ample branch.
+
+        Raises:
+            ValueError: If an option differs from the default of its reading although
+                it has no effect.
+        """
+        default = SelectionOptions(
+            **(_RELEASED if self.reading == 'released_code' else {})
+        )
+        inert = set(_INERT[self.policy]) - set(_OF_REGIONS if regions else ())
+        for name in sorted(inert):
+            expected = 'text' if name == 'reading' else getattr(default, name)
+            check_inert(
+                'selection_cfg',
+                f'policy={self.policy!r}',
+                **{name: (getattr(self, name), expected)},
+            )
+        if single_branch:
+            given = (self.mask_source, default.mask_source)
+            check_inert('selection_cfg', 'two_branches=False', mask_source=given)
 
     @classmethod
     def from_cfg(cls, cfg: OptConfigType) -> 'SelectionOptions':

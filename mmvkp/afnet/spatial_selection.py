@@ -8,7 +8,7 @@ from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
 from .selection import BATCH_NORM, choose
-from .selection_options import SpatialOptions
+from .selection_options import SelectionOptions, SpatialOptions
 
 
 class SpatialNavigationModule(nn.Module):
@@ -24,6 +24,7 @@ class SpatialNavigationModule(nn.Module):
         reduction (int): Divisor of C for the hidden width, at least 8. Not in the
             paper.
         norm_cfg (dict): Norm layer.
+        keep_bias (float): Initial bias of "keep", see `SelectionOptions`.
 
     Shape:
         - x: (B, C, H, W).
@@ -39,8 +40,10 @@ class SpatialNavigationModule(nn.Module):
         noise: bool = False,
         reduction: int = 16,
         norm_cfg: ConfigType = BATCH_NORM,
+        keep_bias: float = 10.0,
     ) -> None:
         super().__init__()
+        self.keep_bias = keep_bias
         hidden = max(8, in_channels // reduction)
         self.noise = noise
         self.temperature = 1.0
@@ -57,7 +60,7 @@ class SpatialNavigationModule(nn.Module):
         # The fan-out of two channels would make the weights dominate the biases.
         nn.init.normal_(self.mix.weight, std=0.01)
         with torch.no_grad():
-            cast(Tensor, self.mix.bias).copy_(torch.tensor([1.0, 10.0]))
+            cast(Tensor, self.mix.bias).copy_(torch.tensor([1.0, self.keep_bias]))
 
     def forward(self, x: Tensor) -> Tensor:
         """Decide for every cell; shapes as for the class."""
@@ -106,18 +109,25 @@ class FixedRegions(nn.Module):
 
 
 def build_regions(
-    options: SpatialOptions, in_channels: int, noise: bool, norm_cfg: ConfigType
+    options: SpatialOptions,
+    in_channels: int,
+    selection: SelectionOptions,
+    norm_cfg: ConfigType,
 ) -> nn.Module:
     """Build the module that computes a mask of regions from an ample feature.
 
     Args:
         options (SpatialOptions): Policy and grid.
         in_channels (int): Channels of the feature.
-        noise (bool): Gumbel noise in eval, too.
+        selection (SelectionOptions): Noise in eval and initial bias.
         norm_cfg (dict): Norm layer of a navigation module.
     """
     if options.policy == 'navigation':
         return SpatialNavigationModule(
-            in_channels, options.grid, noise, norm_cfg=norm_cfg
+            in_channels,
+            options.grid,
+            selection.noise,
+            norm_cfg=norm_cfg,
+            keep_bias=selection.keep_bias,
         )
     return FixedRegions(options.grid, options.policy, options.ratio or 1.0)

@@ -209,6 +209,33 @@ def test_bad_inputs():
         (dict(selection_cfg=dict(ratio=2)), ValueError, r'ratio=2'),
         (dict(out_indices=(4,)), ValueError, r'stages in \[0, 3\]'),
         (dict(out_indices=()), ValueError, r'out_indices=\(\)'),
+        (dict(out_indices=('3',)), TypeError, r"out_indices\[0\]='3'"),
+        (dict(frozen_stages='1'), TypeError, r"frozen_stages='1'"),
+        (dict(with_shift='no'), TypeError, r"with_shift='no'"),
+        (dict(norm_eval='no'), TypeError, r"norm_eval='no'"),
+        (
+            dict(selection_cfg=dict(policy='all', noise=True)),
+            ValueError,
+            r"noise=True has no effect with policy='all'",
+        ),
+        (
+            dict(
+                arch_cfg=dict(two_branches=False),
+                selection_cfg=dict(mask_source='input'),
+            ),
+            ValueError,
+            r'no effect with two_branches=False',
+        ),
+        (
+            dict(depth=101, arch_cfg=dict(stage_blocks=(2, 2))),
+            ValueError,
+            r'depth=101 has no effect',
+        ),
+        (
+            dict(arch_cfg=dict(two_branches='no')),
+            TypeError,
+            r"arch_cfg: two_branches='no'",
+        ),
         (dict(frozen_stages=6), ValueError, r'outside \[-1, 4\]'),
         (
             dict(spatial_cfg=dict(), selection_cfg=dict(skipped='zeros')),

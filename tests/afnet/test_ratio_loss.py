@@ -105,3 +105,9 @@ def test_two_processes_equal_one_with_the_joint_batch(tmp_path):
     for rank in (0, 1):
         got = torch.load(tmp_path / f'{rank}.pth', weights_only=True)
         torch.testing.assert_close(got, expected)
+
+
+@pytest.mark.parametrize('weight, error', [(-1.0, ValueError), ('1', TypeError)])
+def test_bad_weights(weight, error):
+    with pytest.raises(error, match='SelectionRatioLoss: loss_weight='):
+        SelectionRatioLoss(0.5, loss_weight=weight)

@@ -11,7 +11,7 @@ from mmvkp.afnet.resnet_layout import ResNetLayout
         (None, 50, (3, 4, 6, 3), (2, 2, 1, 2), 3),
         ({}, 101, (4, 8, 18, 3), (2, 2, 1, 2), 3),
         (dict(two_branches=False), 50, (3, 4, 6, 3), (1, 2, 2, 2), 3),
-        (dict(stage_blocks=(2, 3)), 18, (2, 3), (2, 2), 2),
+        (dict(stage_blocks=(2, 3)), 50, (2, 3), (2, 2), 2),
         (dict(stage_blocks=None, strides=(1, 1, 1, 1)), 50, (3, 4, 6, 3), (1,) * 4, 3),
     ],
 )

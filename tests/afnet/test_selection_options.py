@@ -70,3 +70,47 @@ def test_bad_selection(cfg, error, message):
 def test_bad_regions(cfg, error, message):
     with pytest.raises(error, match=message):
         SpatialOptions.from_cfg(cfg)
+
+
+@pytest.mark.parametrize(
+    'cfg, name',
+    [
+        (dict(policy='uniform', ratio=0.5, keep_bias=3.0), 'keep_bias'),
+        (dict(policy='random', ratio=0.5, time_mixing='grouped'), 'time_mixing'),
+        (dict(policy='normal', ratio=0.5, noise=True), 'noise'),
+        (dict(policy='uniform', ratio=0.5, mask_source='input'), 'mask_source'),
+        (dict(policy='uniform', ratio=0.5, placement='first'), 'placement'),
+        (dict(policy='all', skipped='zeros'), 'skipped'),
+        (dict(policy='all', reading='released_code'), 'reading'),
+        (dict(policy='soft', noise=True), 'noise'),
+        (dict(policy='soft', sparse_eval=False), 'sparse_eval'),
+    ],
+)
+def test_options_without_effect(cfg, name):
+    options = SelectionOptions.from_cfg(cfg)
+    with pytest.raises(
+        ValueError, match=f'selection_cfg: {name}=.* no effect with policy'
+    ):
+        options.check_inert(False)
+
+
+@pytest.mark.parametrize(
+    'cfg, regions',
+    [
+        (dict(policy='random', ratio=0.5, reading='released_code'), False),
+        (dict(policy='random', ratio=0.5, placement='first'), False),
+        (dict(policy='soft', reading='released_code', keep_bias=3.0), False),
+        (dict(policy='all', noise=True, keep_bias=3.0, mask_source='input'), True),
+        (dict(noise=True, placement='first', sparse_eval=False), False),
+    ],
+)
+def test_options_with_effect(cfg, regions):
+    SelectionOptions.from_cfg(cfg).check_inert(regions)
+
+
+@pytest.mark.parametrize(
+    'cfg', [dict(noise='no'), dict(sparse_eval='False'), dict(keep_bias='3')]
+)
+def test_wrong_types(cfg):
+    with pytest.raises(TypeError, match=f'selection_cfg: {list(cfg)[0]}='):
+        SelectionOptions.from_cfg(cfg)

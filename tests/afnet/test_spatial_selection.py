@@ -5,6 +5,8 @@ import torch
 
 from mmvkp.afnet.spatial_selection import FixedRegions, SpatialNavigationModule
 
+from .af_networks import small_resnet
+
 
 def test_a_cell_is_decided_by_its_own_part_of_the_map():
     """The centre tap passes the map on; the right half is -1 after it."""
@@ -59,3 +61,12 @@ def test_random_cells_differ_between_frames():
     mask = FixedRegions(7, 'random', 0.4)(torch.zeros(50, 1, 1, 1))
     assert (mask.sum((1, 2)) == round(0.4 * 49)).all()
     assert len({tuple(each.flatten().tolist()) for each in mask}) > 40
+
+
+def test_the_initial_bias_reaches_the_regions():
+    model = small_resnet(selection_cfg=dict(keep_bias=3.0), spatial_cfg=dict(grid=2))
+    for built in range(2):
+        for stage in (model.layer1, model.layer2):
+            for module in stage.regions:
+                assert module.mix.bias.tolist() == [1.0, 3.0]
+        model.init_weights()
