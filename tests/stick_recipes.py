@@ -52,6 +52,9 @@ def stick_config(name, data, work_dir, workers=0, **options):
             each['end'] = EPOCHS
     for key in ('val_dataloader', 'val_evaluator', 'val_cfg'):
         config[key] = None
+    for each in config.custom_hooks:
+        if each['type'] == 'SelectionAnnealHook':
+            each.update(temperature_end=EPOCHS, ratio_steps=(0.5, 1, 2))
     config.update(
         work_dir=str(work_dir),
         load_from=None,

@@ -46,6 +46,7 @@ COMPONENTS = dict(
     HOOKS=(
         'DataCheckHook',
         'SampleSeedHook',
+        'FiniteCheckHook',
         'ResumeValidationHook',
         'SelectionAnnealHook',
         'SelectionRecordHook',

@@ -1,5 +1,6 @@
 # MMAction2's runtime, with the components of this package. Data are checked
-# before training, and a resumed training equals an uninterrupted one.
+# before training, values that are not finite stop a run, and a resumed training
+# equals an uninterrupted one.
 _base_ = 'mmaction::_base_/default_runtime.py'
 
 custom_imports = dict(imports=['mmvkp'], allow_failed_imports=False)
@@ -7,4 +8,5 @@ custom_hooks = [
     dict(type='DataCheckHook'),
     dict(type='SampleSeedHook'),
     dict(type='ResumeValidationHook'),
+    dict(type='FiniteCheckHook'),
 ]

@@ -12,6 +12,7 @@ custom_hooks = [
     dict(type='DataCheckHook'),
     dict(type='SampleSeedHook'),
     dict(type='ResumeValidationHook'),
+    dict(type='FiniteCheckHook'),
     dict(type='SelectionRecordHook'),
     dict(
         type='SelectionAnnealHook',

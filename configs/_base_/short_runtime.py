@@ -7,6 +7,7 @@ custom_hooks = [
     dict(type='DataCheckHook'),
     dict(type='SampleSeedHook'),
     dict(type='ResumeValidationHook'),
+    dict(type='FiniteCheckHook'),
 ]
 default_hooks = dict(
     logger=dict(interval=50),

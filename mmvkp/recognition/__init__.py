@@ -10,6 +10,7 @@ from .clip_reader import ClipReader, reader_of
 from .clips import Clip, video_source
 from .complexity import count_macs, count_parameters
 from .data_check_hook import DataCheckHook
+from .finite_check_hook import FiniteCheckHook
 from .loading import class_names_of, load_config, load_recognizer, read_class_names
 from .resume_validation_hook import ResumeValidationHook
 from .sample_seed_hook import SampleSeedHook
@@ -20,6 +21,7 @@ __all__ = [
     'Clip',
     'ClipReader',
     'DataCheckHook',
+    'FiniteCheckHook',
     'ResumeValidationHook',
     'SampleSeedHook',
     'ShuffleFrames',

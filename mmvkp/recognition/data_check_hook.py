@@ -55,8 +55,9 @@ class DataCheckHook(Hook):
 
     Raises:
         ValueError: Before training, validation or testing, if a label is outside
-            [0, num_classes) of the model's `cls_head` or a file is missing. The
-            label -1 (no label) is allowed in tests.
+            [0, num_classes) of the model's `cls_head` or a file is missing, or if
+            parts of the model or its metrics do not fit. The label -1 (no label) is
+            allowed in tests.
     """
 
     priority = 'VERY_HIGH'
@@ -71,14 +72,35 @@ class DataCheckHook(Hook):
         self._check(runner, runner.train_dataloader.dataset, False)
         if runner.val_loop is not None:
             self._check(runner, runner.val_loop.dataloader.dataset, False)
+            self._check_metrics(runner, runner.val_loop)
 
     def before_val(self, runner: Runner) -> None:
         """Check the data of validation."""
         self._check(runner, runner.val_dataloader.dataset, False)
+        self._check_metrics(runner, getattr(runner, 'val_loop', None))
 
     def before_test(self, runner: Runner) -> None:
         """Check the data of testing."""
         self._check(runner, runner.test_dataloader.dataset, True)
+        self._check_metrics(runner, getattr(runner, 'test_loop', None))
+
+    @staticmethod
+    def _check_metrics(runner: Runner, loop: Any) -> None:
+        """Refuse metrics of videos for a head that returns scores of clips."""
+        head = getattr(_model_of(runner), 'cls_head', None)
+        metrics = getattr(getattr(loop, 'evaluator', None), 'metrics', ())
+        wrong = [
+            type(each).__name__
+            for each in metrics
+            if {'AccMetric', 'PairAccMetric'} & {x.__name__ for x in type(each).mro()}
+        ]
+        if wrong and getattr(head, 'average_clips', '') is None:
+            raise ValueError(
+                f'{type(head).__name__}: average_clips=None returns the scores of each '
+                f'clip; {", ".join(wrong)} needs one score per class and video. Set '
+                "average_clips='prob' or 'score' in model.cls_head, or remove the "
+                'metric.'
+            )
 
     def _check(self, runner: Runner, dataset: Dataset, test: bool) -> None:
         """Check a data set and the data sets that it wraps."""
@@ -129,6 +151,11 @@ class DataCheckHook(Hook):
             'annotation file, or num_classes of model.cls_head and data_prefix of '
             'the data set.'
         )
+
+
+def _model_of(runner: Runner) -> Any:
+    """Model without its wrapper."""
+    return runner.model.module if is_model_wrapper(runner.model) else runner.model
 
 
 def _base_datasets(dataset: Dataset) -> Iterator[BaseDataset]:

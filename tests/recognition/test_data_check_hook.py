@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import pytest
 from mmaction.datasets import PoseDataset, RawframeDataset, VideoDataset
+from mmaction.evaluation import AccMetric
+from mmaction.models import TSNHead
 from mmengine.dataset import ConcatDataset, RepeatDataset
 
 from mmvkp.recognition.data_check_hook import DataCheckHook
@@ -185,3 +187,37 @@ def test_parts_check_that_they_fit_into_the_model(folder):
     for stage in ('before_train', 'before_val', 'before_test'):
         with pytest.raises(ValueError, match='3 classes do not fit'):
             getattr(DataCheckHook(), stage)(runner)
+
+
+@pytest.mark.parametrize('when', ['before_train', 'before_val', 'before_test'])
+def test_scores_of_clips_and_metrics_of_videos(folder, when):
+    """They failed after the whole validation, in a sort of scores."""
+    runner = runner_of(dataset_of(folder, ['a.mp4 0']))
+    runner.model.cls_head = TSNHead(3, 8, average_clips=None)
+    metric = AccMetric()
+    loop = SimpleNamespace(
+        evaluator=SimpleNamespace(metrics=[metric]), dataloader=runner.val_dataloader
+    )
+    runner.val_loop = runner.test_loop = loop
+    with pytest.raises(
+        ValueError, match='TSNHead: average_clips=None .* AccMetric needs one score'
+    ):
+        getattr(DataCheckHook(), when)(runner)
+    loop.evaluator.metrics = []
+    getattr(DataCheckHook(), when)(runner)
+    loop.evaluator.metrics = [metric]
+    for name in ('prob', 'score'):
+        runner.model.cls_head.average_clips = name
+        getattr(DataCheckHook(), when)(runner)
+
+
+def test_parts_of_the_model_are_asked(folder):
+    """Models that are not recognizers are checked here, too."""
+
+    def refuse(model):
+        raise ValueError('Neck: does not fit')
+
+    runner = runner_of(dataset_of(folder, ['a.mp4 0']))
+    runner.model.neck = SimpleNamespace(check_model=refuse)
+    with pytest.raises(ValueError, match='Neck: does not fit'):
+        DataCheckHook().before_train(runner)

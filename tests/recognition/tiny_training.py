@@ -5,6 +5,7 @@ import random
 import numpy as np
 import torch
 from mmaction.registry import DATASETS, MODELS
+from mmaction.structures import ActionDataSample
 from mmcv.transforms import BaseTransform
 from mmengine.dataset import BaseDataset, pseudo_collate
 from mmengine.model import BaseModel
@@ -23,7 +24,7 @@ class TinyNet(BaseModel):
         self.norm, self.drop = nn.BatchNorm1d(3), nn.Dropout(dropout)
         self.fc = nn.Linear(3, 1)
 
-    def forward(self, inputs, mode='tensor'):
+    def forward(self, inputs, data_samples=None, mode='tensor'):
         x = torch.stack(list(inputs))
         out = self.fc(self.drop(self.norm(x)))
         if mode == 'loss':
@@ -36,20 +37,28 @@ class AddNoise(BaseTransform):
 
     def transform(self, results):
         noise = [random.random(), np.random.uniform(), float(torch.rand(()))]
-        return dict(inputs=results['x'] + torch.tensor(noise))
+        sample = ActionDataSample(metainfo=dict(filename=results['filename']))
+        return dict(inputs=results['x'] + torch.tensor(noise), data_samples=sample)
 
 
 @DATASETS.register_module()
 class TinySet(BaseDataset):
-    """Fixed vectors, each with random noise."""
+    """Fixed vectors, each with random noise.
 
-    def __init__(self):
+    Args:
+        bad (float, optional): Replaces the vector of sample 5.
+    """
+
+    def __init__(self, bad=None):
+        self.bad = bad
         super().__init__(pipeline=[], lazy_init=False, serialize_data=False)
         self.pipeline.transforms.append(AddNoise())
 
     def load_data_list(self):
         rows = torch.randn(NUM_SAMPLES, 3, generator=torch.Generator().manual_seed(0))
-        return [dict(x=row) for row in rows]
+        if self.bad is not None:
+            rows[5] = self.bad
+        return [dict(x=row, filename=f'{i}.mp4') for i, row in enumerate(rows)]
 
 
 def tiny_runner(work_dir, epochs=3, workers=0, hooks=(), seed=0, **options):
