@@ -7,7 +7,7 @@ from mmaction.utils import ConfigType, OptConfigType
 from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
-from ..checks import check_positive
+from ..checks import check_feature_map, check_integer, check_positive
 from .multi_fiber import Kernel, MultiFiberUnit
 from .staged_backbone import StagedBackbone
 
@@ -41,8 +41,9 @@ class MFNet(StagedBackbone):
           index, as in `ResNet3d`, otherwise a tuple.
 
     Raises:
-        TypeError: If a number is not an integer.
-        ValueError: If an argument is out of range.
+        TypeError: If a number is not an integer, or a flag not a bool.
+        ValueError: If an argument is out of range; at run time if the input is
+            not 5D or does not have `in_channels` channels.
 
     Source: "Multi-Fiber Networks for Video Recognition", arXiv 1807.11195,
     Table 2.
@@ -71,7 +72,11 @@ class MFNet(StagedBackbone):
             num_fibers=num_fibers,
             **{f'stage_blocks[{i}]': n for i, n in enumerate(stage_blocks)},
         )
+        check_integer(
+            'MFNet', **{f'out_indices[{i}]': n for i, n in enumerate(out_indices)}
+        )
         self._check(base_channels, num_fibers, stage_blocks, out_indices, frozen_stages)
+        self.in_channels = in_channels
         self.out_indices = tuple(out_indices)
         norm_cfg = norm_cfg or dict(type='BN3d')
         self.stem = nn.Sequential(
@@ -122,11 +127,13 @@ class MFNet(StagedBackbone):
                 f'MFNet: out_indices={tuple(out_indices)} must be ascending '
                 f'numbers of stages in [0, {last}] (0 is conv2).'
             )
-        if not -1 <= frozen_stages <= last + 1:
+        # Stages after the last returned one are not built.
+        built = max(out_indices) + 1
+        if not -1 <= frozen_stages <= built:
             raise ValueError(
-                f'MFNet: frozen_stages={frozen_stages} is outside '
-                f'[-1, {last + 1}]; -1 freezes nothing, 0 conv1, 1 also '
-                'conv2 and so on.'
+                f'MFNet: frozen_stages={frozen_stages} is outside [-1, {built}] of '
+                f'out_indices={tuple(out_indices)}; -1 freezes nothing, 0 conv1, 1 '
+                'also conv2 and so on.'
             )
 
     def parts(self) -> List[List[nn.Module]]:
@@ -140,6 +147,9 @@ class MFNet(StagedBackbone):
             - x: (N, 3, T, H, W).
             - returns: as in the class.
         """
+        check_feature_map(
+            'MFNet', 'the input', x, self.in_channels, 'Give it clips of frames.'
+        )
         x = self.maxpool(self.stem(x))
         outs: List[Tensor] = []
         for i, stage in enumerate(self.stages):

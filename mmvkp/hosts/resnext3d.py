@@ -7,7 +7,7 @@ from mmaction.utils import ConfigType, OptConfigType
 from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
-from ..checks import check_choice, check_feature_map, check_positive
+from ..checks import check_choice, check_feature_map, check_inert, check_positive
 from .resnext_block3d import EXPANSION, ResNeXtBlock3d, Stride
 from .staged_backbone import StagedBackbone
 
@@ -65,9 +65,9 @@ class ResNeXt3d(StagedBackbone):
           'literal'. Sizes that stride 2 does not divide are rounded up.
 
     Raises:
-        TypeError: If a number is not an integer.
-        ValueError: If an argument is out of range; at run time if the input is
-            not 5D or does not have `in_channels` channels.
+        TypeError: If a number is not an integer, or a flag not a bool.
+        ValueError: If an argument is out of range or has no effect; at run time
+            if the input is not 5D or does not have `in_channels` channels.
 
     Source: "Aggregated Residual Transformations for Deep Neural Networks",
     arXiv 1611.05431, in 3D as in "Can Spatiotemporal 3D CNNs Retrace the
@@ -95,6 +95,8 @@ class ResNeXt3d(StagedBackbone):
         if stage_blocks is None:
             check_choice('ResNeXt3d', 'depth', depth, tuple(_DEPTHS))
             stage_blocks = _DEPTHS[depth]
+        else:
+            check_inert('ResNeXt3d', 'stage_blocks', depth=(depth, 101))
         check_choice('ResNeXt3d', 'stem', stem, tuple(_STEMS))
         check_positive(
             'ResNeXt3d',
@@ -162,14 +164,10 @@ class ResNeXt3d(StagedBackbone):
                 f'ResNeXt3d: stage_strides has {strides} entries for {stages} '
                 'stages (stage_blocks); each stage needs one.'
             )
-        if (
-            isinstance(frozen_stages, bool)
-            or not isinstance(frozen_stages, int)
-            or not -1 <= frozen_stages <= stages
-        ):
+        if not -1 <= frozen_stages <= stages:
             raise ValueError(
-                f'ResNeXt3d: frozen_stages={frozen_stages} is not an integer '
-                f'in [-1, {stages}]; -1 freezes nothing, 0 the stem, 1 also '
+                f'ResNeXt3d: frozen_stages={frozen_stages} is outside '
+                f'[-1, {stages}]; -1 freezes nothing, 0 the stem, 1 also '
                 'layer1 and so on.'
             )
 

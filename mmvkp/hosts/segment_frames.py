@@ -4,7 +4,7 @@ import numpy as np
 from mmaction.datasets.transforms import SampleFrames
 from mmaction.registry import TRANSFORMS
 
-from ..checks import check_positive
+from ..checks import check_flag, check_inert, check_positive
 
 
 @TRANSFORMS.register_module()
@@ -39,8 +39,8 @@ class SampleSegmentFrames(SampleFrames):
     and 100 frames, the middle frames are 8, 20, ..., 92, from 0.
 
     Raises:
-        TypeError: If a number is not an integer.
-        ValueError: If a number is not positive.
+        TypeError: If a number is not an integer, or a flag not a bool.
+        ValueError: If a number is not positive, or `twice_sample` has no effect.
 
     Source: "TDN: Temporal Difference Networks for Efficient Action
     Recognition", arXiv 2012.10071, section 3; authors' code read: MCG-NJU/TDN
@@ -59,12 +59,14 @@ class SampleSegmentFrames(SampleFrames):
         twice_sample: bool = False,
         test_mode: bool = False,
     ) -> None:
+        owner = type(self).__name__
         check_positive(
-            type(self).__name__,
-            clip_len=clip_len,
-            num_clips=num_clips,
-            frame_interval=frame_interval,
+            owner, clip_len=clip_len, num_clips=num_clips, frame_interval=frame_interval
         )
+        check_flag(owner, twice_sample=twice_sample, test_mode=test_mode)
+        if not test_mode:
+            given = (twice_sample, False)
+            check_inert(owner, 'test_mode=False', twice_sample=given)
         super().__init__(
             clip_len=clip_len,
             frame_interval=frame_interval,

@@ -1,13 +1,58 @@
 """MMAction2's ResNet and TSM in any width, and with one block per stage."""
 
-from typing import Any, Optional
+from typing import Any, Dict, Optional
 
 from mmaction.models.backbones.resnet import BasicBlock, ResNet, make_res_layer
 from mmaction.models.backbones.resnet_tsm import ResNetTSM
 from mmaction.registry import MODELS
 from mmcv.cnn import ConvModule
 
-from ..checks import check_choice, check_positive
+from ..checks import (
+    check_choice,
+    check_flag,
+    check_inert,
+    check_integer,
+    check_positive,
+)
+
+_FLAGS = (
+    'torchvision_pretrain',
+    'norm_eval',
+    'partial_bn',
+    'with_cp',
+    'is_shift',
+    'temporal_pool',
+)
+_NUMBERS = ('in_channels', 'num_stages', 'num_segments', 'shift_div')
+
+
+def _check_options(owner: str, options: Dict[str, Any]) -> None:
+    """Refuse wrong types and options without effect, which the host ignores.
+
+    Args:
+        owner (str): Class that has the arguments.
+        options (dict): Given arguments of MMAction2's `ResNet` or `ResNetTSM`.
+    """
+    check_flag(owner, **{name: options[name] for name in _FLAGS if name in options})
+    numbers = {name: options[name] for name in _NUMBERS if name in options}
+    check_positive(owner, **numbers)
+    frozen, stages = options.get('frozen_stages', -1), options.get('num_stages', 4)
+    check_integer(owner, frozen_stages=frozen)
+    if not -1 <= frozen <= stages:
+        raise ValueError(
+            f'{owner}: frozen_stages={frozen} is outside [-1, {stages}]; -1 freezes '
+            'nothing, 0 the stem, 1 also layer1 and so on.'
+        )
+    if options.get('pretrained') is None:
+        given = (options.get('torchvision_pretrain', True), True)
+        check_inert(owner, 'pretrained=None', torchvision_pretrain=given)
+    if not options.get('is_shift', True):
+        check_inert(
+            owner,
+            'is_shift=False',
+            shift_div=(options.get('shift_div', 8), 8),
+            shift_place=(options.get('shift_place', 'blockres'), 'blockres'),
+        )
 
 
 @MODELS.register_module()
@@ -32,8 +77,8 @@ class SlimResNet(ResNet):
           `out_indices` names several stages.
 
     Raises:
-        TypeError: If `base_channels` is not an integer.
-        ValueError: If `depth` or `base_channels` is out of range, or if
+        TypeError: If a number is not an integer, or a flag not a bool.
+        ValueError: If an argument is out of range or has no effect, or if
             torchvision's weights are requested with another width than 64.
 
     Source: "Deep Residual Learning for Image Recognition", arXiv 1512.03385,
@@ -48,6 +93,7 @@ class SlimResNet(ResNet):
         owner = type(self).__name__
         check_choice(owner, 'depth', depth, list(self.arch_settings))
         check_positive(owner, base_channels=base_channels)
+        _check_options(owner, kwargs)
         weights = kwargs.get('pretrained')
         public = str(weights).startswith(
             ('torchvision://', 'https://download.pytorch.org/')
@@ -140,8 +186,18 @@ class SlimResNetTSM(ResNetTSM, SlimResNet):
         pretrained2d: Optional[bool] = None,
         **kwargs: Any,
     ) -> None:
+        owner = type(self).__name__
+        check_choice(owner, 'depth', depth, list(self.arch_settings))
+        _check_options(owner, kwargs)
+        given = kwargs.get('pretrained') is not None
         if pretrained2d is None:
-            pretrained2d = kwargs.get('pretrained') is not None
+            pretrained2d = given
+        check_flag(owner, pretrained2d=pretrained2d)
+        if pretrained2d and not given:
+            raise ValueError(
+                f'{owner}: pretrained2d=True needs the weights of a 2D network; set '
+                'pretrained, or remove pretrained2d.'
+            )
         super().__init__(
             depth, base_channels=base_channels, pretrained2d=pretrained2d, **kwargs
         )

@@ -8,6 +8,8 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ..checks import check_flag, check_integer
+
 
 class StagedBackbone(BaseModule):
     """Backbone with a stem and stages of residual units.
@@ -19,6 +21,9 @@ class StagedBackbone(BaseModule):
         with_cp (bool): Recompute units in the backward pass to save memory.
         init_cfg (dict | list, optional): Initialisation. None: Kaiming for
             convolutions, 1 and 0 for norm layers.
+
+    Raises:
+        TypeError: If `frozen_stages` is not an integer, or a flag not a bool.
     """
 
     def __init__(
@@ -34,6 +39,9 @@ class StagedBackbone(BaseModule):
                 dict(type='Constant', layer='_BatchNorm', val=1.0),
             ]
         super().__init__(init_cfg=init_cfg)
+        owner = type(self).__name__
+        check_integer(owner, frozen_stages=frozen_stages)
+        check_flag(owner, norm_eval=norm_eval, with_cp=with_cp)
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
         self.with_cp = with_cp

@@ -177,8 +177,29 @@ def test_frozen_stages_and_norm_eval():
         (dict(frozen_stages=5), ValueError, r'frozen_stages=5 is outside'),
         (dict(stage_blocks=(3, 4, 0, 3)), ValueError, r'stage_blocks\[2\]=0'),
         (dict(base_channels=9.5), TypeError, 'base_channels=9.5 is a float'),
+        (dict(norm_eval='False'), TypeError, "MFNet: norm_eval='False' is a str"),
+        (dict(with_cp=None), TypeError, 'MFNet: with_cp=None is a NoneType'),
+        (dict(frozen_stages=1.0), TypeError, r'MFNet: frozen_stages=1\.0 is a float'),
+        (dict(out_indices=(True,)), TypeError, r'MFNet: out_indices\[0\]=True is a'),
+        (
+            dict(out_indices=(1,), frozen_stages=3),
+            ValueError,
+            r'frozen_stages=3 is outside \[-1, 2\] of out_indices=\(1,\)',
+        ),
     ],
 )
 def test_bad_arguments(kwargs, error, message):
     with pytest.raises(error, match=message):
         MFNet(**kwargs)
+
+
+@pytest.mark.parametrize(
+    'shape, message',
+    [
+        ((1, 4, 4, 32, 32), 'MFNet: the input has 4 channels, in_channels says 3'),
+        ((3, 4, 32, 32), r'MFNet: the input has shape \(3, 4, 32, 32\)'),
+    ],
+)
+def test_bad_input(shape, message):
+    with pytest.raises(ValueError, match=message):
+        small()(torch.rand(shape))

@@ -250,7 +250,16 @@ def test_frozen_stages_and_norm_eval():
         ),
         (dict(stage_strides=(1, (0, 2, 2), 2, 2)), ValueError, r'stage_strides\[1\]=0'),
         (dict(stage_strides=(1, 2.0, 2, 2)), TypeError, 'is a float'),
-        (dict(frozen_stages=5), ValueError, r'frozen_stages=5 is not .*\[-1, 4\]'),
+        (dict(frozen_stages=5), ValueError, r'frozen_stages=5 is outside \[-1, 4\]'),
+        (dict(frozen_stages=True), TypeError, 'frozen_stages=True is a bool'),
+        (dict(norm_eval='False'), TypeError, "ResNeXt3d: norm_eval='False' is a str"),
+        (dict(with_cp=1), TypeError, 'ResNeXt3d: with_cp=1 is a int'),
+        (dict(depth=True), ValueError, 'depth=True is not known'),
+        (
+            dict(depth=50, stage_blocks=(1, 1, 1, 1)),
+            ValueError,
+            'depth=50 has no effect with stage_blocks',
+        ),
     ],
 )
 def test_bad_arguments(kwargs, error, message):

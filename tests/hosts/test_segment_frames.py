@@ -102,6 +102,13 @@ def test_distance_of_frames_and_second_view():
         (dict(num_clips='8'), TypeError, "num_clips='8' is a str"),
         (dict(frame_interval=-1), ValueError, 'frame_interval=-1 is outside'),
         (dict(keep_tail_frames=True), TypeError, 'keep_tail_frames'),
+        (dict(test_mode='no'), TypeError, "test_mode='no' is a str"),
+        (dict(twice_sample=1, test_mode=True), TypeError, 'twice_sample=1 is a int'),
+        (
+            dict(twice_sample=True),
+            ValueError,
+            'twice_sample=True has no effect with test_mode=False',
+        ),
     ],
 )
 def test_bad_arguments(kwargs, error, message):

@@ -146,6 +146,17 @@ def test_a_training_and_a_test_step():
         (dict(depth=20), ValueError, r'depth=20 is not known; choose one of \[10'),
         (dict(depth=10, base_channels=0), ValueError, 'base_channels=0 is outsi'),
         (dict(depth=10, base_channels=8.0), TypeError, 'must be an integer'),
+        (dict(depth=10, with_cp='no'), TypeError, "with_cp='no' is a str"),
+        (dict(depth=10, norm_eval=0), TypeError, 'norm_eval=0 is a int'),
+        (dict(depth=10, partial_bn='no'), TypeError, "partial_bn='no' is a str"),
+        (dict(depth=10, frozen_stages='1'), TypeError, "frozen_stages='1' is a str"),
+        (dict(depth=10, frozen_stages=5), ValueError, r'5 is outside \[-1, 4\]'),
+        (dict(depth=10, in_channels=0), ValueError, 'in_channels=0 is outside'),
+        (
+            dict(depth=10, torchvision_pretrain=False),
+            ValueError,
+            'torchvision_pretrain=False has no effect with pretrained=None',
+        ),
         (
             dict(depth=18, base_channels=32, pretrained='torchvision://resnet18'),
             ValueError,
@@ -162,3 +173,23 @@ def test_a_training_and_a_test_step():
 def test_bad_arguments(slim, kwargs, error, message):
     with pytest.raises(error, match=message):
         slim(**kwargs)
+
+
+@pytest.mark.parametrize(
+    'kwargs, error, message',
+    [
+        (dict(is_shift='no'), TypeError, "is_shift='no' is a str"),
+        (dict(temporal_pool=1), TypeError, 'temporal_pool=1 is a int'),
+        (dict(num_segments=0), ValueError, 'num_segments=0 is outside'),
+        (dict(pretrained2d='no'), TypeError, "pretrained2d='no' is a str"),
+        (dict(pretrained2d=True), ValueError, 'pretrained2d=True needs the weights'),
+        (
+            dict(is_shift=False, shift_div=4),
+            ValueError,
+            'shift_div=4 has no effect with is_shift=False',
+        ),
+    ],
+)
+def test_bad_arguments_of_tsm(kwargs, error, message):
+    with pytest.raises(error, match=f'SlimResNetTSM: {message}'):
+        SlimResNetTSM(depth=10, **kwargs)
