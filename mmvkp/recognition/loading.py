@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from torch import nn
 
+from ..files import check_path
 from .checkpoint_file import load_tensors
 from .recipes import find_config
 
@@ -70,6 +71,7 @@ def load_recognizer(
     # Not at the top: it imports the inferencers and SciPy.
     from mmaction.apis import init_recognizer
 
+    checkpoint = check_path('load_recognizer', 'checkpoint', checkpoint)
     if not osp.isfile(checkpoint):
         raise FileNotFoundError(f'no checkpoint {checkpoint}.')
     model = init_recognizer(config, None, device='cpu')
@@ -164,6 +166,7 @@ def read_class_names(path: str) -> List[str]:
         FileNotFoundError: If the file is missing.
         ValueError: If it is empty or not text.
     """
+    path = check_path('read_class_names', 'path', path)
     if not osp.isfile(path):
         raise FileNotFoundError(f'no file of class names {path}.')
     try:

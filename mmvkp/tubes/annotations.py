@@ -15,7 +15,7 @@ from typing import Any, Dict, List, NoReturn, Tuple, Union
 import numpy as np
 
 from ..checks import shorten
-from ..files import replacing
+from ..files import check_path, replacing
 from . import limits
 from .restricted_pickle import load_restricted_pickle
 
@@ -60,7 +60,8 @@ def load_tube_annotations(path: Union[str, PathLike]) -> TubeAnnotations:
         ValueError: If the file is damaged, has another structure, exceeds the
             bounds of `limits`, or holds more than plain data.
     """
-    if str(path).endswith('.json'):
+    path = check_path('load_tube_annotations', 'path', path)
+    if path.endswith('.json'):
         data = limits.read_json(path)
     else:
         data = load_restricted_pickle(path)

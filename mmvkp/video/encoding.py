@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ..files import replacing, temporary_name
+from .files import encode_picture
 
 FPS = 12
 
@@ -96,6 +97,5 @@ def write_raw_frames(
     quality = [cv2.IMWRITE_JPEG_QUALITY, 95] if template.endswith('.jpg') else []
     for number, frame in enumerate(frames, start=1):
         name = str(temporary / template.format(number))
-        if not cv2.imwrite(name, frame, quality):
-            raise OSError(f'{name} cannot be written.')
+        encode_picture(name, frame, quality)
     os.replace(temporary, folder)

@@ -2,14 +2,43 @@
 
 import logging
 import os
-from typing import Any, Optional, Tuple
+from os import PathLike
+from typing import Any, Optional, Sequence, Tuple, Union
 
 import cv2
 import numpy as np
 from mmengine.logging import print_log
 
-from ..files import replacing, temporary_name
+from ..files import check_path, replacing, temporary_name
 from .text import fit_into
+
+
+def encode_picture(
+    path: Union[str, PathLike], picture: np.ndarray, options: Sequence[int] = ()
+) -> None:
+    """Encode a picture and write it completely, or raise an error.
+
+    `cv2.imwrite` returns True for a file that a full disk or a limit of the file size
+    has truncated.
+
+    Args:
+        path (str | PathLike): The file; its ending selects the format.
+        picture (np.ndarray): The picture, BGR.
+        options (Sequence[int]): Options of `cv2.imencode`.
+
+    Shape:
+        - picture: (H, W, 3), uint8.
+
+    Raises:
+        cv2.error: If the format is unknown.
+        OSError: If the file cannot be written completely.
+    """
+    path = check_path('encode_picture', 'path', path)
+    done, content = cv2.imencode(os.path.splitext(path)[1], picture, [*options])
+    if not done:
+        raise OSError(f'{path} cannot be written: the picture cannot be encoded.')
+    with open(path, 'wb') as file:
+        file.write(content.tobytes())
 
 
 def write_picture(path: str, picture: np.ndarray) -> None:
@@ -27,10 +56,7 @@ def write_picture(path: str, picture: np.ndarray) -> None:
     """
     try:
         with replacing(path) as temporary:
-            if not cv2.imwrite(temporary, picture[..., ::-1]):
-                raise ValueError(
-                    f'{path} cannot be written; check the folder and the free space.'
-                )
+            encode_picture(temporary, picture[..., ::-1])
     except (cv2.error, OSError) as error:
         raise ValueError(f'{path} cannot be written: {error}.') from error
 

@@ -183,3 +183,10 @@ def test_code_in_annotations_is_refused(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r'(posix|nt)\.system'):
         load_tube_annotations(tmp_path / 'GT.pkl')
     assert not (tmp_path / 'harm').exists()
+
+
+@pytest.mark.parametrize('wrong', [1, True, None, b'a.pkl'])
+def test_a_path_is_a_string(wrong):
+    """`open(1)` opens a file descriptor."""
+    with pytest.raises(TypeError, match='load_tube_annotations: path=.* as a string'):
+        load_tube_annotations(wrong)

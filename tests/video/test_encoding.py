@@ -54,7 +54,24 @@ def test_a_folder_of_frames_is_replaced(tmp_path):
 
 
 def test_no_incomplete_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(cv2, 'imwrite', lambda *args: 'img_00003' not in args[0])
+    left = [True, True, False]
+    encode = cv2.imencode
+    monkeypatch.setattr(cv2, 'imencode', lambda *args: (left.pop(0), encode(*args)[1]))
     with pytest.raises(OSError, match='img_00003.jpg cannot be written'):
         write_raw_frames(tmp_path / 'clip', FRAMES)
     assert not (tmp_path / 'clip').exists()
+
+
+@pytest.mark.parametrize('template', ['{:05d}.png', '{:05d}.jpg'])
+def test_a_truncated_frame_is_an_error(tmp_path, template):
+    """`cv2.imwrite` returns True under a limit of the file size."""
+    resource = pytest.importorskip('resource')
+    frames = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), np.uint8)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError):
+            write_raw_frames(tmp_path / 'frames', frames, template)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not (tmp_path / 'frames').exists()
