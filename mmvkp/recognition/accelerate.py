@@ -61,7 +61,8 @@ def accelerate(model: nn.Module) -> Acceleration:
     conversion of weights can cost more than it saves.
 
     A deep copy or pickle of the model is accelerated as well; `decelerate`
-    restores it. A shallow copy of an accelerated module is not supported.
+    restores it. Replicas of `DataParallel` are not accelerated. A shallow copy of an
+    accelerated module is not supported: it runs the children of the original.
 
     Args:
         model (nn.Module): Any model; it is changed in place. Modules that are

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Union
 
 import torch
 from torch import Tensor, nn
+from torch.autograd import forward_ad
 from torch.nn.modules import module as torch_module
 
 from ..compat import is_compiling, is_cpu_autocast_enabled
@@ -28,6 +29,8 @@ _OWN_HOOKS = (
     '_backward_hooks',
     '_backward_pre_hooks',
 )
+# Method that `DataParallel` calls to copy a module.
+_REPLICATE = '_replicate_for_data_parallel'
 
 
 def _name(kind: type) -> str:
@@ -92,11 +95,27 @@ class FastForward:
             return self.function(module, *args, **kwargs)
         return type(module).forward(module, *args, **kwargs)
 
+    def install(self) -> 'FastForward':
+        """Set the `forward` of the module."""
+        setattr(self.module, 'forward', self)  # noqa: B010 (no method of the class)
+        setattr(self.module, _REPLICATE, self.replicate)
+        return self
+
     def remove(self) -> None:
         """Restore the module, also if something else wraps this `forward`."""
         self.active = False
-        if vars(self.module).get('forward') is self:
+        own = vars(self.module)
+        if own.get('forward') is self:
             del self.module.forward
+        if getattr(own.get(_REPLICATE), '__self__', None) is self:
+            delattr(self.module, _REPLICATE)
+
+    def replicate(self) -> nn.Module:
+        """Replica for `DataParallel`, not accelerated: it has other children."""
+        replica = type(self.module)._replicate_for_data_parallel(self.module)
+        for name in ('forward', _REPLICATE):
+            vars(replica).pop(name, None)
+        return replica
 
 
 def install(model: nn.Module) -> Iterator[FastForward]:
@@ -113,8 +132,7 @@ def install(model: nn.Module) -> Iterator[FastForward]:
     for module in model.modules():
         function, when = _REGISTERED.get(_name(type(module)), (None, None))
         if function and when and 'forward' not in vars(module) and when(module):
-            module.forward = FastForward(module, function)
-            yield module.forward
+            yield FastForward(module, function).install()
 
 
 def installed(model: nn.Module) -> Iterator[FastForward]:
@@ -148,6 +166,8 @@ def untouched(*modules: nn.Module) -> bool:
         own = _own_forward(module)
         if own is not None and not isinstance(own, FastForward):
             return False
+        if '_conv_forward' in vars(module):
+            return False
         if any(getattr(module, hooks, None) for hooks in _OWN_HOOKS):
             return False
     return True
@@ -157,9 +177,9 @@ def results_only(x: Any) -> bool:
     """True if nothing but the result of an inference on the CPU is needed.
 
     False with gradients, in the forward pass of an autograd function (reentrant
-    checkpoints repeat it with gradients), with global module hooks, with
-    autocast, for other devices and types than float32, and in tracing,
-    compilation and export.
+    checkpoints repeat it with gradients), with forward-mode gradients, in `vmap` and
+    other transforms of `torch.func`, with global module hooks, with autocast, for
+    other devices and types than float32, and in tracing, compilation and export.
 
     Args:
         x (object): Input of a module. Shape: any, but not empty.
@@ -171,6 +191,7 @@ def results_only(x: Any) -> bool:
         and x.numel() > 0
         and not torch.is_grad_enabled()
         and not _in_autograd_function()
+        and not _in_function_transform()
         and not any(getattr(torch_module, hooks) for hooks in _GLOBAL_HOOKS)
         and not is_cpu_autocast_enabled()
         and not torch.jit.is_tracing()
@@ -185,3 +206,13 @@ def _in_autograd_function() -> bool:
     It also turns off forward-mode gradients, which `no_grad` does not.
     """
     return not (torch.is_inference_mode_enabled() or torch._C._is_fwd_grad_enabled())
+
+
+def _in_function_transform() -> bool:
+    """True in `torch.func` transforms and with forward-mode gradients.
+
+    They replace the operations of torch, but not all those of the fast functions.
+    """
+    functorch = getattr(torch._C, '_functorch', None)
+    stack = getattr(functorch, 'peek_interpreter_stack', lambda: None)
+    return stack() is not None or getattr(forward_ad, '_current_level', -1) >= 0

@@ -10,6 +10,7 @@ from mmaction.registry import MODELS
 from mmcv.cnn import ConvModule
 from mmengine.registry import DefaultScope
 from torch import nn
+from torch.autograd import forward_ad
 from torch.utils.checkpoint import checkpoint
 
 from mmvkp.recognition import accelerate, decelerate
@@ -221,6 +222,64 @@ def test_hooks_and_patches_are_respected():
     assert torch.equal(fast(x), model(x))
     handle.remove()
     assert not torch.equal(fast(x), model(x))
+
+
+@pytest.mark.parametrize('dims', [1, 2, 3])
+@torch.no_grad()
+def test_function_transforms(dims):
+    """Operations of the fast path have no rules for them."""
+    torch.manual_seed(0)
+    config = dict(conv_cfg=dict(type=f'Conv{dims}d'), norm_cfg=dict(type=f'BN{dims}d'))
+    model = with_statistics(ConvModule(3, 4, 3, padding=1, **config)).eval()
+    x = torch.rand(5, 2, 3, *([8] * dims))
+
+    def dual():
+        with forward_ad.dual_level():
+            y = model(forward_ad.make_dual(x[0], torch.ones_like(x[0])))
+            return forward_ad.unpack_dual(y).tangent
+
+    calls = (
+        lambda: torch.vmap(model)(x),
+        lambda: torch.func.jvp(model, (x[0],), (torch.ones_like(x[0]),))[1],
+        lambda: torch.func.grad(lambda y: model(y).sum())(x[0]),
+        dual,
+    )
+    expected = [call() for call in calls]
+    with accelerate(model):
+        for call, wanted in zip(calls, expected):
+            assert torch.equal(call(), wanted)
+        assert not torch.equal(model(x[0]), expected[0][0]) or dims == 1
+
+
+@torch.no_grad()
+def test_replicas_for_data_parallel():
+    """They have other children, which must run."""
+    model, fast, x = both()
+    for net in (model, fast):
+        layer = net.layer1[0].conv1
+        replica = layer._replicate_for_data_parallel()
+        assert 'forward' not in vars(replica)
+        replica._modules = dict(layer._modules)
+        replica.conv = nn.Conv2d(8, 8, 1)
+        y = torch.rand(4, 8, 8, 8)
+        wanted = replica.activate(layer.norm(replica.conv(y)))
+        torch.testing.assert_close(replica(y), wanted)
+    copy = deepcopy(fast)
+    layer = copy.layer1[0].conv1
+    assert 'forward' not in vars(layer._replicate_for_data_parallel())
+    decelerate(copy)
+    assert not any('_replicate_for_data_parallel' in vars(m) for m in copy.modules())
+
+
+@torch.no_grad()
+def test_a_patched_convolution():
+    model, fast, x = both('tsn')
+    for net in (model, fast):
+        conv = net.layer1[0].conv1.conv
+        own = type(conv)._conv_forward
+        conv._conv_forward = lambda *args, c=conv, f=own: 3 * f(c, *args)
+    wanted, found = model(x), fast(x)
+    assert (found - wanted).norm() < 1e-5 * wanted.norm()
 
 
 @torch.no_grad()
