@@ -81,7 +81,7 @@ QUIET = dict(
         'model.neck.ratio_loss': None,
     },
     aknet={},
-    point3d={'model.cls_head.jitter': 0.0},
+    point3d={},
 )
 
 
