@@ -138,10 +138,11 @@ def _check_part(name: str, cfg: Any) -> None:
         raise ValueError(f'{_OWNER}: part {name!r} needs {missing}.')
     check_config(f'{_OWNER}: part {name!r}', optimizer=cfg['optimizer'])
     for key in ('paramwise_cfg', 'clip_grad'):
-        if not isinstance(cfg.get(key), (dict, type(None))):
+        value = cfg.get(key)
+        if value is not None and not (isinstance(value, dict) and value):
             raise TypeError(
-                f'{_OWNER}: part {name!r} has {key}={shorten(cfg[key])}; a dict is '
-                'required.'
+                f'{_OWNER}: part {name!r} has {key}={shorten(value)}; a dict with '
+                'options is required.'
             )
     modules = cfg['modules']
     if not isinstance(modules, (list, tuple)) or any(

@@ -230,7 +230,9 @@ INPUTS = (
 
 def input_case(rnd: random.Random, rng: np.random.Generator) -> Case:
     name = rnd.choice(INPUTS)
-    model, shape = network(name)
+    built, shape = network(name)
+    # Statistics of a case must not reach the next one.
+    model = copy.deepcopy(built)
     x = odd_input(rnd, shape)
     training = rnd.random() < 0.3
     if name == 'KPSEM':

@@ -239,7 +239,7 @@ def test_nothing_to_train():
         (
             dict(cls=dict(modules=['x'], optimizer=dict(type='SGD'), clip_grad=3)),
             TypeError,
-            "part 'cls' has clip_grad=3; a dict is required",
+            "part 'cls' has clip_grad=3; a dict with options is required",
         ),
         (dict(paramwise_cfg={}), ValueError, 'optim_wrapper.paramwise_cfg must'),
         (
