@@ -139,7 +139,9 @@ def _check_part(name: str, cfg: Any) -> None:
     check_config(f'{_OWNER}: part {name!r}', optimizer=cfg['optimizer'])
     for key in ('paramwise_cfg', 'clip_grad'):
         value = cfg.get(key)
-        if value is not None and not (isinstance(value, dict) and value):
+        if value is not None and not (
+            isinstance(value, dict) and (value or key == 'paramwise_cfg')
+        ):
             raise TypeError(
                 f'{_OWNER}: part {name!r} has {key}={shorten(value)}; a dict with '
                 'options is required.'

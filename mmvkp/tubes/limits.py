@@ -135,7 +135,15 @@ class BoundedArrays:
         limit = FREE_BYTES + MAX_RATIO * os.path.getsize(path)
         try:
             self.file = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, ValueError, EOFError) as error:
+        except FileNotFoundError:
+            raise
+        except (
+            zipfile.BadZipFile,
+            ValueError,
+            EOFError,
+            NotImplementedError,
+            OSError,  # an offset outside the file
+        ) as error:
             raise ValueError(f'{path}: not a readable .npz file ({error}).') from error
         self.entries: Dict[str, zipfile.ZipInfo] = {
             re.sub(r'\.npy$', '', entry.filename): entry
@@ -172,6 +180,7 @@ class BoundedArrays:
             zlib.error,
             EOFError,
             NotImplementedError,
+            OSError,  # an offset outside the file
             RuntimeError,  # an encrypted entry
             ValueError,
         ) as error:

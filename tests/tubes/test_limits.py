@@ -347,3 +347,18 @@ def test_one_linked_tube(tmp_path, change):
     assert len(read(whole)) == 1
     with pytest.raises(ValueError, match='a.json: tube 0 of v'):
         read(dict(whole, **change))
+
+
+def test_offsets_outside_the_file(tmp_path):
+    """The offset of the directory is 100 too large, so entries start at -100."""
+    path = tmp_path / 'a.npz'
+    np.savez(path, x=np.ones(3))
+    content = bytearray(path.read_bytes())
+    place = content.rindex(b'PK\5\6') + 16
+    offset = int.from_bytes(content[place : place + 4], 'little') + 100
+    content[place : place + 4] = offset.to_bytes(4, 'little')
+    path.write_bytes(content)
+    with pytest.raises(
+        ValueError, match=r'a\.npz: (the array x cannot|not a readable)'
+    ):
+        limits.BoundedArrays(path).read('x')
