@@ -200,7 +200,7 @@ class _Unpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f'{shorten(module)}.{shorten(name)}')
 
     def persistent_load(self, pid: Any) -> Tensor:
-        """Storage of a tensor."""
+        """Storage of a tensor, of shape (numel,)."""
         if type(pid) is not tuple or len(pid) not in (5, 6) or pid[0] != 'storage':
             raise pickle.UnpicklingError(f'the reference {shorten(pid)}')
         kind, key, numel = pid[1], pid[2], pid[4]
@@ -237,6 +237,7 @@ def _read_zip(content: bytes) -> Any:
     buffers: Dict[str, bytearray] = {}
 
     def load(key: str, dtype: torch.dtype, numel: int) -> Tensor:
+        """Read a storage of shape (numel,)."""
         name = f'{folder}data/{key}'
         if name not in entries:
             raise pickle.UnpicklingError(f'the missing storage {shorten(key)}')
@@ -267,6 +268,7 @@ def _read_legacy(content: bytes) -> Any:
     left = len(content)
 
     def load(key: str, dtype: torch.dtype, numel: int) -> Tensor:
+        """Reserve a storage of shape (numel,), filled after the pickles."""
         nonlocal left
         if key not in storages:
             left -= numel * dtype.itemsize

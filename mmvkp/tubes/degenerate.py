@@ -64,8 +64,8 @@ def usable_truths(
         videos (Sequence[str]): Evaluated videos.
 
     Returns:
-        tuple: Tubes by video and class, without empty ones, and the number of
-        dropped boxes.
+        tuple: Tubes by video and class, of shape (n, 5) as in `TubeAnnotations` and
+        without empty ones, and the number of dropped boxes.
     """
     truths: Dict[str, Dict[int, List[np.ndarray]]] = {}
     dropped = 0

@@ -165,6 +165,9 @@ class BoundedArrays:
         Args:
             name (str): Its name.
 
+        Returns:
+            np.ndarray: The array, with the shape in its header.
+
         Raises:
             KeyError: If the file has no such array.
             ValueError: If the array is damaged or holds objects.
