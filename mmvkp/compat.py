@@ -123,10 +123,13 @@ def is_compiling() -> bool:
 
     `torch.compiler.is_compiling` is missing before torch 2.3.
     """
-    if hasattr(torch.compiler, 'is_compiling'):
-        return torch.compiler.is_compiling()
-    compiler = sys.modules.get('torch._dynamo.external_utils')
-    return compiler is not None and compiler.is_compiling()
+    if not hasattr(torch.compiler, 'is_compiling'):
+        return torch._dynamo.external_utils.is_compiling()
+    return torch.compiler.is_compiling()
+
+
+if not hasattr(torch.compiler, 'is_compiling'):
+    importlib.import_module('torch._dynamo.external_utils')
 
 
 class _NotInstalled(Registry):

@@ -185,7 +185,8 @@ def results_only(x: Any) -> bool:
         x (object): Input of a module. Shape: any, but not empty.
     """
     return (
-        type(x) is Tensor
+        not is_compiling()
+        and type(x) is Tensor
         and x.dtype == torch.float32
         and x.device.type == 'cpu'
         and x.numel() > 0
@@ -196,7 +197,6 @@ def results_only(x: Any) -> bool:
         and not is_cpu_autocast_enabled()
         and not torch.jit.is_tracing()
         and not torch.onnx.is_in_onnx_export()
-        and not is_compiling()
     )
 
 
