@@ -116,5 +116,6 @@ def runner_of_a_test(work_dir, hooks, evaluator, model=MODEL, **data):
         custom_hooks=hooks,
         default_scope='mmaction',
         log_level='ERROR',
+        randomness=dict(seed=0),
         experiment_name=f'{work_dir.name}_{len(list(work_dir.iterdir()))}',
     )

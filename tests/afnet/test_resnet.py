@@ -181,9 +181,8 @@ def test_initialisation():
 def test_everything_selected_equals_a_network_without_masks():
     masked = with_statistics(small_resnet()).eval()
     plain = small_resnet(selection_cfg=dict(policy='all')).eval()
-    missing = plain.load_state_dict(masked.state_dict(), strict=False)
-    assert not missing.missing_keys
-    assert all('navigation' in key for key in missing.unexpected_keys)
+    state = masked.state_dict()
+    plain.load_state_dict({n: state[n] for n in state if 'navigation' not in n})
     x = torch.randn(8, 3, 32, 32)
     torch.testing.assert_close(masked(x, torch.ones(8, 3))[0], plain(x)[0])
 
