@@ -2,8 +2,6 @@
 # A segment is five frames, stacked along the channels. Starts from weights
 # of ImageNet.
 num_classes = 174
-# ImageNet weights of 2021 (torchvision's V1); MMEngine loads them itself.
-pretrained = 'https://download.pytorch.org/models/resnet50-0676ba61.pth'
 
 model = dict(
     type='Recognizer2D',
@@ -12,7 +10,8 @@ model = dict(
         depth=50,
         num_segments=8,
         frames_per_segment=5,
-        pretrained=pretrained,
+        # Weights of 2021 (torchvision's V1); MMEngine loads a URL itself.
+        pretrained='https://download.pytorch.org/models/resnet50-0676ba61.pth',
     ),
     cls_head=dict(
         type='TSMHead',
