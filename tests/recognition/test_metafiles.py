@@ -58,6 +58,7 @@ def test_the_command_writes_a_metafile(folder, capsys):
             'Training Resources': '1 CPU',
         },
         'Modality': 'RGB',
+        'Weights': None,
         'Results': [
             {
                 'Task': 'Action Recognition',
