@@ -2,6 +2,8 @@
 
 from typing import Any, Dict
 
+import torch
+from mmengine.dist import all_reduce, get_world_size
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -42,7 +44,7 @@ class Point3DLosses(BaseModule):
         Returns:
             dict[str, Tensor]: Scalars, float32.
         """
-        actors = max(1, len(targets['center_frame']))
+        actors = len(targets['center_frame'])
         frame, cell = targets['center_frame'], targets['center_cell']
         losses = dict(
             loss_center=self.focal(
@@ -61,7 +63,7 @@ class Point3DLosses(BaseModule):
         )
         if not self.num_knots:
             return losses
-        joints = max(1, len(targets['knot_frame']))
+        joints = len(targets['knot_frame'])
         ways = read_cells(out['knot_distance'], frame, cell)
         ways = ways.view(-1, self.num_knots, 2)[targets['knot_visible']]
         rest = read_cells(
@@ -102,11 +104,12 @@ class Point3DLosses(BaseModule):
         Returns:
             Tensor: Scalar, float32.
         """
+        factor = mean_count(count, logits)
         if not labeled.all():
             logits, target = logits[labeled], target[labeled]
         if not logits.numel():
             return logits.float().sum()
-        return self.parts[name](logits.float().sigmoid(), target, avg_factor=count)
+        return self.parts[name](logits.float().sigmoid(), target, avg_factor=factor)
 
     def distance(self, name: str, values: Tensor, target: Tensor) -> Tensor:
         """Mean over points and coordinates.
@@ -119,9 +122,31 @@ class Point3DLosses(BaseModule):
         Returns:
             Tensor: Scalar; if P is 0 it is 0 and still depends on the map.
         """
+        factor = mean_count(values.numel(), values)
         if not values.numel():
             return values.sum()
-        return self.parts[name](values, target, avg_factor=values.numel())
+        return self.parts[name](values, target, avg_factor=factor)
+
+
+def mean_count(count: int, like: Tensor) -> float:
+    """Mean of a number over all processes, with a sum of at least 1.
+
+    With it, N processes have the gradient of one process with all their clips.
+    Every process must call it equally often.
+
+    Args:
+        count (int): Number of points in this process.
+        like (Tensor): Tensor of any shape on the device of the process.
+
+    Returns:
+        float: `count` itself in a single process.
+    """
+    processes = get_world_size()
+    if processes == 1:
+        return max(1, count)
+    mean = torch.tensor(float(count), device=like.device)
+    all_reduce(mean, 'mean')
+    return max(1 / processes, mean.item())
 
 
 def read_cells(x: Tensor, frames: Tensor, cells: Tensor) -> Tensor:
