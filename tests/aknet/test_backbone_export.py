@@ -72,7 +72,22 @@ def test_trace(name, layout):
                 traced(torch.rand(8, channels, *size))
 
 
-@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.slow
+@torch.no_grad()
+def test_export_of_tdn_refuses_another_number_of_clips():
+    """The host fixes the number of frames of its export."""
+    model, channels = network('tdn')
+    exported = torch.export.export(
+        model,
+        (torch.rand(12, channels, 64, 64),),
+        dynamic_shapes=({0: torch.export.Dim.AUTO},),
+    ).module()
+    check(model, exported, torch.rand(12, channels, 64, 64))
+    with pytest.raises(Exception, match='[Gg]uard|expected'):
+        exported(torch.rand(8, channels, 64, 64))
+
+
+@pytest.mark.parametrize('name', NAMES[:2])
 @torch.no_grad()
 def test_export_with_any_number_of_clips(name):
     model, channels = network(name)
