@@ -22,8 +22,11 @@ import numpy as np
 
 ROOT = Path(__file__).parents[2]
 SEED = int(os.environ.get('MMVKP_FUZZ_SEED', 0))
-# Seconds per case; a case in C code cannot be interrupted and gets GRACE more.
+# Seconds of processor time per case, independent of the load of the machine; a case
+# in C code cannot be interrupted and gets GRACE more.
 LIMIT, GRACE = 20, 40
+# Seconds without progress, for a case that waits; the first one waits for imports.
+WAIT = 600
 # Largest share of refusals that do not name the fault.
 OBSCURE_SHARE = 0.01
 USER_ERRORS = (ValueError, TypeError, KeyError, OSError)
@@ -70,8 +73,8 @@ def judge(case: Case, limit: float = LIMIT) -> Outcome:
     def alarm(number: int, frame: Optional[FrameType]) -> None:
         raise Timeout
 
-    signal.signal(signal.SIGALRM, alarm)
-    signal.setitimer(signal.ITIMER_REAL, limit)
+    signal.signal(signal.SIGPROF, alarm)
+    signal.setitimer(signal.ITIMER_PROF, limit)
     try:
         note = case.run()
         return Outcome('wrong', note, case.what) if note else Outcome('ok')
@@ -86,7 +89,7 @@ def judge(case: Case, limit: float = LIMIT) -> Outcome:
     except Exception as error:
         return _obscure(error, case)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _obscure(error: Exception, case: Case) -> Outcome:
@@ -150,6 +153,8 @@ def fuzz(name: str, default: int, seed: int = SEED) -> Report:
             start = len(outcomes)
             ended, error = _run_worker([name, seed, start, count], path)
             outcomes = {i: Outcome(*each) for i, *each in _read(path)}
+            if ended == 'stopped':
+                continue
             if len(outcomes) < count:
                 assert ended != 'failed', f'case {len(outcomes)} is not made: {error}'
                 index = len(outcomes)
@@ -176,19 +181,31 @@ def _run_worker(words: Sequence[object], path: Path) -> Tuple[str, str]:
             stdout=subprocess.DEVNULL,
             stderr=file,
         )
-    begin, ended = time.time(), ''
+    seen, used, begin, ended = -1, 0.0, 0.0, ''
     try:
         while worker.poll() is None and not ended:
             time.sleep(0.1)
-            # The first case waits for the imports.
-            last = max(begin + 60, path.stat().st_mtime)
-            if time.time() - last > LIMIT + GRACE:
+            if path.stat().st_size != seen:
+                seen, used, begin = path.stat().st_size, _cpu(worker.pid), time.time()
+            busy = _cpu(worker.pid) - used
+            if busy > LIMIT + GRACE or time.time() - begin > WAIT:
                 ended = 'hang'
     finally:
         worker.kill()
         worker.wait()
     kind = 'crash' if worker.returncode < 0 else 'failed'
+    if worker.returncode == -signal.SIGTERM:
+        kind = 'stopped'  # from outside; the case is repeated
     return ended or kind, errors.read_text(errors='replace')[-2000:]
+
+
+def _cpu(pid: int) -> float:
+    """Processor time of a process in seconds; 0 after its end."""
+    try:
+        words = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+    except OSError:
+        return 0.0
+    return (int(words[11]) + int(words[12])) / os.sysconf('SC_CLK_TCK')
 
 
 def summarise(outcomes: Dict[int, Outcome]) -> Report:
