@@ -1,5 +1,6 @@
 """Argument checks shared by all packages."""
 
+import inspect
 import math
 import reprlib
 from typing import Any, Dict, Optional, Sequence, Tuple
@@ -68,7 +69,8 @@ def check_choice(owner: str, name: str, value: Any, allowed: Sequence[Any]) -> N
         ValueError: If `value` is not one of `allowed`.
     """
     # True == 1: a flag is not one of the allowed numbers, nor the reverse.
-    if not any(
+    # An array has no single truth value; it is not one of the allowed values.
+    if isinstance(value, (np.ndarray, Tensor)) or not any(
         value == each and isinstance(value, bool) == isinstance(each, bool)
         for each in allowed
     ):
@@ -178,11 +180,17 @@ def check_config(owner: str, **configs: Any) -> None:
         TypeError: If a value is not a dict with a type.
     """
     for name, value in configs.items():
-        if value is not None and not (isinstance(value, dict) and 'type' in value):
+        if value is not None and not _is_config(value):
             raise TypeError(
                 f'{owner}: {name}={shorten(value)} is not a config; give '
                 'dict(type=..., ...).'
             )
+
+
+def _is_config(value: Any) -> bool:
+    """True for a dict with the name of a type, or the type itself."""
+    kind = value.get('type') if isinstance(value, dict) else None
+    return isinstance(kind, (str, type)) or inspect.isfunction(kind)
 
 
 def check_inert(owner: str, when: str, **options: Tuple[Any, Any]) -> None:
@@ -319,7 +327,7 @@ def build_mmdet(owner: str, cfg: Dict[str, Any]) -> nn.Module:
         ImportError: If MMDetection cannot be imported, for example without the
             compiled operators of mmcv.
     """
-    if not isinstance(cfg, dict) or 'type' not in cfg:
+    if not _is_config(cfg):
         raise TypeError(
             f'{owner}: {shorten(cfg)} is not the config of a module; give '
             'dict(type=..., ...).'

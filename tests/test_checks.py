@@ -160,7 +160,7 @@ def test_sequences():
 
 def test_configs():
     check_config('Thing', neck=None, head=dict(type='A'))
-    for value in (3, 'A', [], {}, dict(typo=1)):
+    for value in (3, 'A', [], {}, dict(typo=1), dict(type=1.5)):
         with pytest.raises(TypeError, match='Thing: neck=.* is not a config; give'):
             check_config('Thing', neck=value)
 
@@ -169,3 +169,9 @@ def test_configs():
 def test_modules_that_are_not_configs(value):
     with pytest.raises(TypeError, match='Thing: .* is not the config of a module'):
         build_mmdet('Thing', value)
+
+
+@pytest.mark.parametrize('value', [np.array([1, 2]), torch.tensor(1), [1], {}])
+def test_choices_are_not_arrays(value):
+    with pytest.raises(ValueError, match='Thing: mode=.* is not known'):
+        check_choice('Thing', 'mode', value, (1, 'a'))

@@ -7,7 +7,7 @@ from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from ..checks import check_flag
+from ..checks import check_flag, check_sequence
 from .base import AFBackbone, unwrap
 from .neck import FrameSelectionNeck
 from .ratio_loss import SelectionRatioLoss
@@ -56,6 +56,8 @@ class SelectionAnnealHook(Hook):
         ratio_steps: Sequence[float] = (10, 15, 20),
         by_epoch: bool = True,
     ) -> None:
+        check_sequence('SelectionAnnealHook', 'temperature', temperature)
+        check_sequence('SelectionAnnealHook', 'ratio_steps', ratio_steps)
         for name, values in (
             ('temperature', temperature),
             ('temperature_end', (temperature_end,)),

@@ -8,7 +8,13 @@ from mmengine.model import BaseModule, is_model_wrapper
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ..checks import check_flag, check_integer, check_positive
+from ..checks import (
+    check_config,
+    check_flag,
+    check_integer,
+    check_positive,
+    check_sequence,
+)
 from ..recognition.export_state import is_exporting
 from .ample_focal import AdaptiveMerge, AFStage
 from .checkpoint_check import check_backbone
@@ -63,6 +69,7 @@ class AFBackbone(BaseModule):
         self.owner = type(self).__name__
         check_positive(self.owner, num_segments=num_segments)
         check_flag(self.owner, with_shift=with_shift, norm_eval=norm_eval)
+        check_config(self.owner, norm_cfg=norm_cfg)
         self.num_segments = num_segments
         self.shift_segments = num_segments if with_shift else 0
         self.selection = SelectionOptions.from_cfg(selection_cfg)
@@ -86,6 +93,7 @@ class AFBackbone(BaseModule):
         self, out_indices: Sequence[int], frozen_stages: int, num_stages: int
     ) -> None:
         """Set the returned and the frozen stages."""
+        check_sequence(self.owner, 'out_indices', out_indices)
         check_integer(
             self.owner,
             frozen_stages=frozen_stages,
@@ -141,14 +149,22 @@ class AFBackbone(BaseModule):
             - x: (N * V * T, C, H, W).
 
         Raises:
-            ValueError: If it is not 4D, or the number of frames is not a multiple of
-                `num_segments`.
+            ValueError: If it is not 4D, has other channels, or the number of frames is
+                not a multiple of `num_segments`.
         """
         if x.dim() != 4:
             raise ValueError(
                 f'{self.owner}: the input has shape {tuple(x.shape)}; frames '
                 '(N * views * T, C, H, W) are needed. Use Recognizer2D and '
                 "FormatShape(input_format='NCHW')."
+            )
+        first = next(
+            each for each in self.stem.modules() if isinstance(each, nn.Conv2d)
+        )
+        if x.shape[1] != first.in_channels:
+            raise ValueError(
+                f'{self.owner}: the input has {x.shape[1]} channels, in_channels says '
+                f'{first.in_channels}; use the same number.'
             )
         if x.shape[0] % self.num_segments:
             raise ValueError(

@@ -8,7 +8,7 @@ from mmaction.utils import OptConfigType, OptSampleList
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ..checks import check_feature_map, check_flag, check_positive
+from ..checks import check_config, check_feature_map, check_flag, check_positive
 
 _BACKBONE_NEEDED = (
     'The input of FrameSelectionNeck is the output of AFResNet or '
@@ -73,6 +73,12 @@ class FrameSelectionNeck(BaseModule):
             'FrameSelectionNeck', with_regions=with_regions, log_blocks=log_blocks
         )
         self.num_segments = num_segments
+        check_config(
+            'FrameSelectionNeck',
+            ratio_loss=ratio_loss,
+            spatial_loss=spatial_loss,
+            neck=neck,
+        )
         self.ratio_loss = _build(ratio_loss)
         self.spatial_loss = _build(spatial_loss)
         self.with_regions = with_regions or self.spatial_loss is not None

@@ -12,6 +12,7 @@ from ..checks import (
     check_number,
     check_positive,
     check_ratio,
+    shorten,
 )
 
 POLICIES = ('navigation', 'soft', 'random', 'uniform', 'normal', 'all')
@@ -50,6 +51,10 @@ def known_keys(owner: str, cfg: Optional[Mapping], options: type) -> Dict[str, A
     Raises:
         TypeError: If a key is unknown.
     """
+    if cfg is not None and not isinstance(cfg, Mapping):
+        raise TypeError(
+            f'{owner}={shorten(cfg)} is a {type(cfg).__name__}; it must be a dict.'
+        )
     cfg = dict(cfg or {})
     known = [field.name for field in fields(options)]
     unknown = sorted(set(cfg) - set(known))

@@ -7,7 +7,13 @@ from mmaction.utils import ConfigType, OptConfigType
 from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
-from ..checks import check_feature_map, check_integer, check_positive
+from ..checks import (
+    check_config,
+    check_feature_map,
+    check_integer,
+    check_positive,
+    check_sequence,
+)
 from .multi_fiber import Kernel, MultiFiberUnit
 from .staged_backbone import StagedBackbone
 
@@ -64,6 +70,9 @@ class MFNet(StagedBackbone):
         init_cfg: OptConfigType = None,
     ) -> None:
         super().__init__(frozen_stages, norm_eval, with_cp, init_cfg)
+        check_sequence('MFNet', 'stage_blocks', stage_blocks)
+        check_sequence('MFNet', 'out_indices', out_indices)
+        check_config('MFNet', norm_cfg=norm_cfg)
         check_positive(
             'MFNet',
             in_channels=in_channels,

@@ -7,7 +7,14 @@ from mmaction.utils import ConfigType, OptConfigType
 from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
-from ..checks import check_choice, check_feature_map, check_inert, check_positive
+from ..checks import (
+    check_choice,
+    check_config,
+    check_feature_map,
+    check_inert,
+    check_positive,
+    check_sequence,
+)
 from .resnext_block3d import EXPANSION, ResNeXtBlock3d, Stride
 from .staged_backbone import StagedBackbone
 
@@ -97,6 +104,9 @@ class ResNeXt3d(StagedBackbone):
             stage_blocks = _DEPTHS[depth]
         else:
             check_inert('ResNeXt3d', 'stage_blocks', depth=(depth, 101))
+        check_sequence('ResNeXt3d', 'stage_blocks', stage_blocks)
+        check_sequence('ResNeXt3d', 'stage_strides', stage_strides)
+        check_config('ResNeXt3d', norm_cfg=norm_cfg)
         check_choice('ResNeXt3d', 'stem', stem, tuple(_STEMS))
         check_positive(
             'ResNeXt3d',

@@ -5,7 +5,7 @@ from typing import Any, Dict, Optional
 from mmaction.utils import OptConfigType
 from torch import Tensor, nn
 
-from ..checks import check_flag, check_inert, check_number
+from ..checks import check_flag, check_inert, check_number, shorten
 from .cls_head import Point3DClsHead
 from .point_head import Point3DHead
 
@@ -23,7 +23,11 @@ def merge_loss_weights(given: OptConfigType) -> Dict[str, float]:
         TypeError: If a weight is not a number.
         ValueError: If a key is unknown or a weight is negative.
     """
-    weights = dict(dict(loc=1.0, cls=1.0), **(given or {}))
+    if given is not None and not isinstance(given, dict):
+        raise TypeError(
+            f'Point3D: loss_weights={shorten(given)} must be a dict of loc and cls.'
+        )
+    weights = {'loc': 1.0, 'cls': 1.0, **(given or {})}
     if set(weights) != {'loc', 'cls'}:
         raise ValueError(
             f'Point3D: loss_weights={dict(given or {})} has '

@@ -9,7 +9,7 @@ from mmaction.utils import OptConfigType
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from ..checks import check_choice, check_positive
+from ..checks import check_choice, check_positive, shorten
 from ..tubes.online_tubes import FrameDetections
 from .tubelets import tubelets_of_clip
 
@@ -39,7 +39,9 @@ def merge_result_cfg(cfg: OptConfigType) -> Dict[str, Any]:
         ValueError: If a key or value is unknown, out of range or contradicts
             another one.
     """
-    merged: Dict[str, Any] = dict(RESULT_CFG, **(cfg or {}))
+    if cfg is not None and not isinstance(cfg, dict):
+        raise TypeError(f'Point3D: test_cfg={shorten(cfg)} must be a dict.')
+    merged: Dict[str, Any] = {**RESULT_CFG, **(cfg or {})}
     for key in merged:
         check_choice('Point3D', 'key of test_cfg', key, tuple(RESULT_CFG))
     check_choice('Point3D', 'box_format', merged['box_format'], ('video', 'ava'))

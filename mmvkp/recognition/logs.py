@@ -70,11 +70,15 @@ def read_test(path: str, metric: str = TOP1) -> Dict[str, float]:
         FileNotFoundError: See `newest_test`.
         ValueError: See `newest_test`.
     """
-    return {
-        key: float(value)
-        for key, value in newest_test(path, metric)[1].items()
-        if isinstance(value, (int, float))
-    }
+    log, content = newest_test(path, metric)
+    try:
+        return {
+            key: float(value)
+            for key, value in content.items()
+            if isinstance(value, (int, float))
+        }
+    except OverflowError as error:
+        raise ValueError(f'{log}: a number is too large ({error}).') from error
 
 
 def named_runs(texts: List[str]) -> List[Tuple[str, str]]:

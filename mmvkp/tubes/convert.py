@@ -12,7 +12,7 @@ from .annotations import TubeAnnotations, save_tube_annotations
 from .data_checks import check_annotations, describe_problems
 from .degenerate import usable_tubes
 from .formats import FORMATS, FormatOptions, Found
-from .limits import read_text
+from .limits import MAX_FRAMES, read_text
 from .video_files import VIDEO_SUFFIXES
 
 
@@ -81,6 +81,10 @@ def _assemble(found: Found, options: FormatOptions, clip: bool) -> TubeAnnotatio
         if count is None:
             guessed += 1
             count = max(int(tube[-1, 0]) for tube in tubes)
+        if not 0 < count <= MAX_FRAMES:
+            found.faults.append(
+                f'{video}: {count} frames; a video has 1 to {MAX_FRAMES}.'
+            )
         truth.nframes[video] = count
         height, width = found.resolution.get(video) or options.media.resolution(video)
         truth.resolution[video] = (int(height), int(width))
@@ -174,6 +178,8 @@ def convert(
     if not found.tubes:
         raise ValueError(f'{sources[0]}: holds no tubes.')
     truth = _assemble(found, options, clip)
+    if found.faults:
+        return [f'{sources[0]}, {fault}' for fault in found.faults]
     _set_splits(truth, found, train, test)
     problems = check_annotations(truth)
     if problems:

@@ -162,6 +162,8 @@ def test_schedules_that_end_too_late(tmp_path, epochs, kwargs, message):
         (dict(temperature=(1.0, 0)), ValueError, r'temperature=\(1.0, 0\)'),
         (dict(temperature=(1.0,)), ValueError, 'must be two numbers'),
         (dict(temperature_end='50'), TypeError, 'must be numbers'),
+        (dict(temperature=0.5), TypeError, 'temperature=0.5 is a float'),
+        (dict(ratio_steps=3), TypeError, 'ratio_steps=3 is a int'),
         (dict(temperature_end=-1), ValueError, 'must be positive'),
         (dict(ratio_steps=(15, 10)), ValueError, 'must be ascending'),
     ],

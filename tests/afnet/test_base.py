@@ -195,6 +195,8 @@ def test_bad_inputs():
     model = small_resnet()
     with pytest.raises(ValueError, match='6 frames cannot be split into'):
         model(torch.randn(6, 3, 32, 32))
+    with pytest.raises(ValueError, match='AFResNet: the input has 4 channels, in_ch'):
+        model(torch.randn(4, 4, 32, 32))
     with pytest.raises(ValueError, match=r'the input has shape \(1, 4, 3'):
         model(torch.randn(1, 4, 3, 32, 32))
     with pytest.raises(ValueError, match=r'give \(4, 3\)'):
@@ -236,6 +238,10 @@ def test_bad_inputs():
             TypeError,
             r"arch_cfg: two_branches='no'",
         ),
+        (dict(norm_cfg=1), TypeError, 'AFResNet: norm_cfg=1 is not a config'),
+        (dict(out_indices=3), TypeError, 'AFResNet: out_indices=3 is a int'),
+        (dict(selection_cfg=16), TypeError, 'selection_cfg=16 is a int'),
+        (dict(arch_cfg=3), TypeError, 'arch_cfg=3 is a int'),
         (dict(frozen_stages=6), ValueError, r'outside \[-1, 4\]'),
         (
             dict(spatial_cfg=dict(), selection_cfg=dict(skipped='zeros')),

@@ -231,8 +231,8 @@ def arguments_case(rnd: random.Random, rng: Rng) -> Case:
         metric = TubeMetric(**settings)
         return None if len(metric.videos) == VIDEOS else 'videos are missing'
 
-    # A missing file is named by its path.
-    return Case(f'TubeMetric({given})', run, [*names, '/missing'])
+    # Missing files and folders are named by their path.
+    return Case(f'TubeMetric({given})', run, [*names, '/missing', "'.'"])
 
 
 METRIC_CASES = (metric_case, faulty_sample_case, arguments_case)

@@ -253,6 +253,9 @@ def test_frozen_stages_and_norm_eval():
         (dict(frozen_stages=5), ValueError, r'frozen_stages=5 is outside \[-1, 4\]'),
         (dict(frozen_stages=True), TypeError, 'frozen_stages=True is a bool'),
         (dict(norm_eval='False'), TypeError, "ResNeXt3d: norm_eval='False' is a str"),
+        (dict(norm_cfg=3), TypeError, 'ResNeXt3d: norm_cfg=3 is not a config'),
+        (dict(stage_blocks=1.0), TypeError, r'stage_blocks=1\.0 is a float'),
+        (dict(stage_strides=0.0), TypeError, r'stage_strides=0\.0 is a float'),
         (dict(with_cp=1), TypeError, 'ResNeXt3d: with_cp=1 is a int'),
         (dict(depth=True), ValueError, 'depth=True is not known'),
         (

@@ -15,6 +15,8 @@ from mmvkp.point3d.part_checks import (
 def test_weights_of_the_losses():
     assert merge_loss_weights(None) == dict(loc=1.0, cls=1.0)
     assert merge_loss_weights(dict(cls=2)) == dict(loc=1.0, cls=2)
+    with pytest.raises(TypeError, match='loss_weights=3 must be a dict'):
+        merge_loss_weights(3)
     with pytest.raises(TypeError, match="loss_weights.cls='2' is a str"):
         merge_loss_weights(dict(cls='2'))
     with pytest.raises(ValueError, match='loss_weights.loc=-1 is not'):

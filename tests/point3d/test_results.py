@@ -272,6 +272,8 @@ def test_options():
 @pytest.mark.parametrize(
     'cfg, error, message',
     [
+        (3, TypeError, 'Point3D: test_cfg=3 must be a dict'),
+        ({1: 2}, ValueError, 'key of test_cfg=1 is not known'),
         (dict(nms=0.5), ValueError, "key of test_cfg='nms' is not known"),
         (dict(box_format='xywh'), ValueError, "one of \\['video', 'ava'\\]"),
         (dict(emit='tube'), ValueError, "one of \\['frame', 'tubelet'\\]"),

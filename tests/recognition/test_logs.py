@@ -45,3 +45,9 @@ def test_names_of_runs():
     ]
     with pytest.raises(ValueError, match='two runs have the name c'):
         named_runs(['c=a', 'b/c'])
+
+
+def test_numbers_that_are_too_large(tmp_path):
+    write_test(tmp_path, 'a', acc=0.1, time=10**400)
+    with pytest.raises(ValueError, match='a.json: a number'):
+        read_test(str(tmp_path), 'acc')

@@ -188,7 +188,7 @@ def test_classes_and_boxes_of_text_files(tmp_path, monkeypatch, capsys):
         ('1e9 1 2 3 4', 'with a class from 1 to 100000'),
         ('9' * 99999 + ' 1 2 3 4', 'with a class from 1 to 100000'),
         ('1 1 2 3 4\n' * 1001, 'more than 1000 boxes'),
-        ('90000 1 2 3 4', 'no video has class 1, but classes go up to 90000'),
+        ('90000 1 2 3 4', 'class 90000, but no video has class 1'),
     ):
         path.write_text(text)
         assert convert(*arguments) == 1

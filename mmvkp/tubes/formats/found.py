@@ -156,8 +156,9 @@ def names_of_folders(
     if given is None and count != len(names):
         missing = next(number for number in itertools.count() if number not in names)
         found.faults.append(
-            f'no video has class {missing + 1}, but classes go up to {shorten(count)}; '
-            'give the names with --labels.'
+            f'{first[max(names)]}: class {shorten(count)}, but no video has class '
+            f'{missing + 1}; classes count from 1 without gaps. Give the names with '
+            '--labels.'
         )
         return []
     return [names.get(label, '') for label in range(count)]

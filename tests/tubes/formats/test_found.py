@@ -46,4 +46,4 @@ def test_names_of_folders():
     assert 'x: class 2 has no name; --labels has 1' in found.faults[0]
     found = Found()
     names_of_folders([(1, 'Walk/b', 'x')], None, found)
-    assert 'no video has class 1, but classes go up to 2' in found.faults[0]
+    assert 'class 2, but no video has class 1; classes count from 1' in found.faults[0]

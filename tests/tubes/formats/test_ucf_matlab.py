@@ -111,6 +111,14 @@ def test_faults_of_pyannot_are_named(capsys):
     with open('pyannot.pkl', 'wb') as file:
         pickle.dump({3: dict(label=0, numf=5, annotations=[])}, file, 2)
     assert 'pyannot.pkl, 3: cannot be read' in faults(capsys, *arguments)
+    write_pyannot()
+    with open('pyannot.pkl', 'rb') as file:
+        content = pickle.load(file)
+    content['Run/a']['numf'] = 10**9
+    with open('pyannot.pkl', 'wb') as file:
+        pickle.dump(content, file, 2)
+    err = faults(capsys, *arguments)
+    assert 'pyannot.pkl, Run/a: 1000000000 frames; a video has 1 to' in err
     # Outside the image: found by the check of the result.
     write_pyannot()
     err = faults(capsys, *arguments[:4], '100', '100')
