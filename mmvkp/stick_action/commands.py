@@ -31,15 +31,13 @@ from .settings import CLASSIFICATION, SIZES, SPLITS, make_settings
     type=click.Choice(list(SIZES)),
     default=CLASSIFICATION,
     show_default=True,
-    help='Task and layout: trimmed as in JHMDB, untrimmed as in UCF101-24, '
-    'multi-label as in AVA.',
+    help='Task and layout: crowd has several figures, trimmed is as in JHMDB, '
+    'untrimmed as in UCF101-24, multi-label as in AVA.',
 )
 @click.option(
     '--train', type=int, help='Training clips, a multiple of the number of classes.'
 )
-@click.option(
-    '--val', type=int, help='Validation clips, likewise; classification only.'
-)
+@click.option('--val', type=int, help='Validation clips, likewise; videos only.')
 @click.option('--test', type=int, help='Test clips, likewise.')
 @click.option('--frame-size', type=int, help='Side of the square frames in pixels.')
 @click.option(
@@ -52,7 +50,25 @@ from .settings import CLASSIFICATION, SIZES, SPLITS, make_settings
     '--speed-pair', is_flag=True, help='Add two classes that differ in speed.'
 )
 @click.option(
-    '--raw-frames', is_flag=True, help='Write JPEG frames as well; classification only.'
+    '--raw-frames', is_flag=True, help='Write JPEG frames as well; videos only.'
+)
+@click.option(
+    '--figures', type=int, nargs=2, help='Crowd: fewest and most figures, up to 4.'
+)
+@click.option(
+    '--figure-size',
+    type=float,
+    nargs=2,
+    help='Crowd: smallest and largest height of a figure / height of the frame.',
+)
+@click.option(
+    '--overlap', type=float, help='Crowd: largest overlap of two figures / width.'
+)
+@click.option('--camera', type=float, help='Crowd: factor of the camera movement.')
+@click.option('--blobs', type=int, help='Crowd: number of moving distractors.')
+@click.option('--noise', type=float, help='Crowd: factor of the sensor noise.')
+@click.option(
+    '--action-share', type=float, help='Crowd: share of the clip that an action fills.'
 )
 @click.option(
     '--workers',
@@ -80,9 +96,12 @@ def generate(
     for split in filter(settings.get, SPLITS):
         count = settings[split]
         say(f'{split}: {count} clips, {count // classes} of each of {classes} classes')
-    ceiling: Optional[float] = settings.get('order_blind_ceiling')
-    if ceiling is not None:
-        say(f'order-blind ceiling: {100 * ceiling:.1f} %')
+    for name in ('order_blind_ceiling', 'actor_blind_ceiling'):
+        ceiling: Optional[float] = settings.get(name)
+        if ceiling is not None:
+            say(f'{name.replace("_", "-", 1).replace("_", " ")}: {100 * ceiling:.1f} %')
+    if 'actor_blind_ceiling' in settings:
+        say(f'chance: {100 / classes:.1f} %')
 
 
 @command(

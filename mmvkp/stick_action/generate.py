@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Optional
 
 from ..files import write_text
 from . import tube_files, video_files
-from .settings import StickClip, all_clips
+from .settings import CROWD, StickClip, all_clips
 from .workers import map_clips
 
 # Name of the settings during a run, and their name after it.
@@ -29,7 +29,7 @@ def layout_of(settings: Dict[str, Any]) -> ModuleType:
     Returns:
         module: `video_files` or `tube_files`, with the same functions.
     """
-    return tube_files if 'variant' in settings else video_files
+    return video_files if settings.get('variant', CROWD) == CROWD else tube_files
 
 
 def make_one(clip: StickClip, out: Path, settings: Dict[str, Any]) -> Any:

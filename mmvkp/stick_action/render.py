@@ -51,6 +51,15 @@ def _draw_figure(canvas: np.ndarray, joints: np.ndarray, look: Look) -> None:
     )
 
 
+def _draw_hat(canvas: np.ndarray, joints: np.ndarray, look: Look) -> None:
+    """Draw the hat of one figure, if it has one, at the top of the head."""
+    if look.hat is None:
+        return
+    upwards = joints[HEAD] - joints[0]
+    top = joints[HEAD] + look.head_radius * upwards / max(1e-6, np.hypot(*upwards))
+    _draw_blob(canvas, top, np.full(2, 1.2 * look.head_radius), look.hat)
+
+
 def _limb_width(look: Look, share: float) -> int:
     """Width of a limb in whole pixels, in the units of `look`."""
     return max(1, round(share * max(1, round(look.thickness))))
@@ -58,7 +67,7 @@ def _limb_width(look: Look, share: float) -> int:
 
 def _double(look: Look) -> Look:
     """The same look for a canvas of twice the resolution."""
-    return Look(look.colours, 2 * look.thickness, 2 * look.head_radius)
+    return Look(look.colours, 2 * look.thickness, 2 * look.head_radius, look.hat)
 
 
 def joint_radii(look: Look) -> np.ndarray:
@@ -169,6 +178,8 @@ def render_clip(
                 )
             for joints, look in zip(figures, looks) if not front else ():
                 _draw_figure(canvas, 2 * joints[t] + 0.5, _double(look))
+        for joints, look in zip(figures, looks):
+            _draw_hat(canvas, 2 * joints[t] + 0.5, _double(look))
         frame = cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA)
         row, column = (t * 37) % height, (t * 61) % width
         noise = scene.noise[row : row + height, column : column + width]

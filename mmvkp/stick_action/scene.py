@@ -6,7 +6,7 @@ uint8.
 """
 
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Optional, Tuple
 
 import cv2
 import numpy as np
@@ -24,11 +24,14 @@ class Look:
             legs.
         thickness (float): Thickness of the limbs in pixels.
         head_radius (float): Radius of the head in pixels.
+        hat (np.ndarray, optional): (3,) BGR of a disc on the head, which nothing
+            occludes. None: no hat.
     """
 
     colours: np.ndarray
     thickness: float
     head_radius: float
+    hat: Optional[np.ndarray] = None
 
 
 @dataclass
@@ -100,26 +103,34 @@ def _texture(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def sample_scene(
-    num_frames: int, frame_size: Tuple[int, int], rng: np.random.Generator
+    num_frames: int,
+    frame_size: Tuple[int, int],
+    rng: np.random.Generator,
+    camera_gain: float = 1.0,
+    num_blobs: Optional[int] = None,
+    noise_gain: float = 1.0,
 ) -> Scene:
-    """Sample background, camera, one to three distractors and noise of a clip.
+    """Sample background, camera, distractors and noise of a clip.
 
     Args:
         num_frames (int): Frames T.
         frame_size (tuple[int, int]): Height and width in pixels.
         rng (np.random.Generator): Source of randomness.
+        camera_gain (float): Factor of the movement of the camera.
+        num_blobs (int, optional): Number of distractors. None: one to three.
+        noise_gain (float): Factor of the sensor noise.
 
     Returns:
         Scene: Scene over T frames.
     """
     height, width = frame_size
     size = min(frame_size)
-    margin = max(2, round(0.05 * size))
-    steps = rng.normal(0, 0.012 * size, (num_frames, 2))
+    margin = max(2, round(0.05 * max(1, camera_gain) * size))
+    steps = rng.normal(0, 0.012 * camera_gain * size, (num_frames, 2))
     camera = np.clip(
         np.cumsum(steps, 0) - steps.sum(0) / 2, 1 - margin, margin - 1
     ) * rng.uniform(0, 1)
-    count = int(rng.integers(1, 4))
+    count = int(rng.integers(1, 4)) if num_blobs is None else num_blobs
     in_front = rng.uniform(size=count) < 0.25
     radii = size * rng.uniform(0.035, 0.085, (count, 2))
     radii[in_front] *= 0.6
@@ -133,7 +144,8 @@ def sample_scene(
         * (rng.uniform(0.3, 2, (count, 1, 1)) * time + rng.uniform(size=(count, 1, 2)))
     )
     blobs = blobs + rng.uniform(0, 0.1, (count, 1, 1)) * np.sin(swing)
-    noise = rng.normal(0, rng.uniform(0, 5), (2 * height, 2 * width, 3))
+    deviation = noise_gain * rng.uniform(0, 5)
+    noise = rng.normal(0, deviation, (2 * height, 2 * width, 3))
     return Scene(
         _texture(2 * (height + 2 * margin), 2 * (width + 2 * margin), rng),
         camera,

@@ -4,10 +4,12 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from .ava_tables import FPS
 from .classes import REVERSAL_PAIRS, class_names, order_blind_ceiling
+from .crowd import CrowdOptions
+from .crowd_classes import actor_blind_ceiling, crowd_class_names
 
 FORMAT_VERSION = 1
 SPLITS = ('train', 'val', 'test')
-CLASSIFICATION = 'classification'
+CLASSIFICATION, CROWD = 'classification', 'crowd'
 # Clips per class and split, side of the frames in pixels, frames per video (of the
 # longest video for detection). A clip sampler ignores the direction of time only if
 # it treats both ends of a video alike: `UniformSample` does so with 2 k T + 1 frames
@@ -24,6 +26,11 @@ SIZES: Dict[str, Dict[str, Dict[str, int]]] = {
         tiny=dict(train=4, val=2, test=2, frame_size=64, num_frames=17),
         demo=dict(train=200, val=50, test=50, frame_size=64, num_frames=17),
         bench=dict(train=600, val=100, test=100, frame_size=80, num_frames=33),
+    ),
+    CROWD: dict(
+        tiny=dict(train=4, val=2, test=2, frame_size=64, num_frames=17),
+        demo=dict(train=200, val=50, test=50, frame_size=64, num_frames=17),
+        bench=dict(train=400, val=50, test=100, frame_size=80, num_frames=33),
     ),
     'trimmed': dict(
         tiny=dict(train=1, test=1, frame_size=64, num_frames=20),
@@ -64,21 +71,25 @@ def make_settings(
     seed: int = 0,
     speed_pair: bool = False,
     raw_frames: bool = False,
+    **crowd: Any,
 ) -> Dict[str, Any]:
     """Settings of a data set from a preset and changes to it.
 
     Args:
         size (str): Preset: tiny, demo or bench.
-        variant (str): Task and layout: classification, or a variant of `tube_clips`.
+        variant (str): Task and layout: classification, crowd, or a variant of
+            `tube_clips`.
         train (int, optional): Training clips, a multiple of the number of classes.
             None here and below: value of the preset.
-        val (int, optional): Validation clips, likewise; classification only.
+        val (int, optional): Validation clips, likewise; videos only.
         test (int, optional): Test clips, likewise.
         frame_size (int, optional): Side of the square frames in pixels.
         num_frames (int, optional): Frames per video; upper bound for detection.
         seed (int): Seed of all clips.
         speed_pair (bool): Add two classes that differ in speed only.
-        raw_frames (bool): Write JPEG frames as well; classification only.
+        raw_frames (bool): Write JPEG frames as well; videos only.
+        **crowd (Any): Changed options of the variant crowd, see `CrowdOptions`; None
+            keeps the default.
 
     Returns:
         dict: Settings as stored in `settings.json`.
@@ -94,6 +105,14 @@ def make_settings(
         if value not in known:
             raise ValueError(f'{name}={value!r} is unknown; use one of {list(known)}.')
     preset = SIZES[variant][size]
+    crowd = {name: value for name, value in crowd.items() if value is not None}
+    if variant == CROWD:
+        _check_crowd(speed_pair)
+    elif crowd:
+        raise ValueError(
+            f'{", ".join(crowd)} only changes the variant crowd; the variant is '
+            f'{variant}.'
+        )
     speed_pair = speed_pair or variant == 'multi-label'
     settings: Dict[str, Any] = dict(
         generator='StickAction',
@@ -109,6 +128,18 @@ def make_settings(
     _check_ranges(settings)
     if variant != CLASSIFICATION:
         settings['variant'] = variant
+    if variant == CROWD:
+        settings['classes'] = list(crowd_class_names())
+        pairs = range(0, len(settings['classes']), 2)
+        settings['reversal_pairs'] = [[i, i + 1] for i in pairs]
+        options = CrowdOptions(**crowd).check()
+        settings['crowd'] = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in options._asdict().items()
+        }
+        low, high = options.figures
+        settings['actor_blind_ceiling'] = actor_blind_ceiling(range(low, high + 1))
+    elif variant != CLASSIFICATION:
         _check_detection(settings)
     for split, clips in dict(train=train, val=val, test=test).items():
         if split in preset:
@@ -120,7 +151,8 @@ def make_settings(
             )
     if variant != 'multi-label':
         labels = [clip.label for clip in all_clips(settings)]
-        settings['order_blind_ceiling'] = order_blind_ceiling(labels, REVERSAL_PAIRS)
+        pairs = settings['reversal_pairs']
+        settings['order_blind_ceiling'] = order_blind_ceiling(labels, pairs)
     return settings
 
 
@@ -132,6 +164,15 @@ def _check_ranges(settings: Dict[str, Any]) -> None:
                 f'{name}={settings[name]} must be a number from {allowed[0]} to '
                 f'{allowed[-1]} in steps of {allowed.step}.'
             )
+
+
+def _check_crowd(speed_pair: bool) -> None:
+    """Refuse settings without effect on the variant crowd."""
+    if speed_pair:
+        raise ValueError(
+            'speed_pair adds classes to the other variants; the classes of crowd are '
+            'ordered pairs of primitives.'
+        )
 
 
 def _check_detection(settings: Dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Files of StickAction for classification.
+"""Files of StickAction for classification: one figure, or a crowd.
 
 `videos/CLASS/CLIP.mp4` with the lists of MMAction2's `VideoDataset`; on request also
 `rawframes/CLASS/CLIP/img_00001.jpg` ... with the lists of `RawframeDataset`.
@@ -12,6 +12,7 @@ import numpy as np
 from ..files import write_text
 from ..video.encoding import count_frames, write_raw_frames, write_video
 from .clips import make_clip
+from .crowd import make_crowd_clip, options_of
 from .settings import SPLITS, StickClip
 
 FOLDERS = ('videos', 'rawframes')
@@ -48,9 +49,12 @@ def make_one(clip: StickClip, out: Path, settings: Dict[str, Any]) -> None:
     if not need_video and not need_frames:
         return
     rng = np.random.default_rng([settings['seed'], clip.split, clip.number])
-    frames, _ = make_clip(
-        settings['classes'][clip.label], count, (settings['frame_size'],) * 2, rng
-    )
+    name, size = settings['classes'][clip.label], (settings['frame_size'],) * 2
+    if 'crowd' in settings:
+        options = options_of(settings)
+        frames = make_crowd_clip(name, count, size, options, rng)[0]
+    else:
+        frames = make_clip(name, count, size, rng)[0]
     if need_video:
         write_video(video, frames)
     if need_frames:
