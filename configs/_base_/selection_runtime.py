@@ -13,6 +13,7 @@ custom_hooks = [
     dict(type='SampleSeedHook'),
     dict(type='ResumeValidationHook'),
     dict(type='FiniteCheckHook'),
+    dict(type='ClassNamesHook'),
     dict(type='SelectionRecordHook'),
     dict(
         type='SelectionAnnealHook',

@@ -8,6 +8,7 @@ custom_hooks = [
     dict(type='SampleSeedHook'),
     dict(type='ResumeValidationHook'),
     dict(type='FiniteCheckHook'),
+    dict(type='ClassNamesHook'),
 ]
 default_hooks = dict(
     logger=dict(interval=50),

@@ -6,6 +6,7 @@ runs, and hooks of general use.
 
 from .accelerate import accelerate, decelerate
 from .accelerate_hook import AccelerateHook
+from .class_names_hook import ClassNamesHook
 from .clip_reader import ClipReader, reader_of
 from .clips import Clip, video_source
 from .complexity import count_macs, count_parameters
@@ -18,6 +19,7 @@ from .shuffle_frames import ShuffleFrames
 
 __all__ = [
     'AccelerateHook',
+    'ClassNamesHook',
     'Clip',
     'ClipReader',
     'DataCheckHook',

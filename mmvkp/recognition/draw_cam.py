@@ -163,7 +163,7 @@ def cam_of(
     clip = reader_of(config).read(video_source(video, config.test_dataloader.dataset))
     with torch.no_grad():
         scores = model.test_step(pseudo_collate([clip.sample]))[0].pred_score
-    names = class_names_of(config, len(scores), classes)
+    names = class_names_of(config, len(scores), classes, model)
     best = int(scores.argmax())
     try:
         frames = run_cam(config, each.checkpoint, video, each.layer, device)

@@ -262,7 +262,7 @@ def draw_videos(
 
     def names_of(count: int) -> List[str]:
         if count not in names:
-            names[count] = class_names_of(cfg, count, options.classes)
+            names[count] = class_names_of(cfg, count, options.classes, model)
         return names[count]
 
     strips: List[np.ndarray] = []

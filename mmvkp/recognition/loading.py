@@ -2,7 +2,7 @@
 
 import os.path as osp
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
@@ -62,7 +62,8 @@ def load_recognizer(
         device (str | torch.device): Device of the model.
 
     Returns:
-        nn.Module: The recognizer in evaluation mode.
+        nn.Module: The recognizer in evaluation mode. Class names of the checkpoint
+        are `dataset_meta['classes']`, as in MMDetection.
 
     Raises:
         FileNotFoundError: If the checkpoint is missing.
@@ -83,7 +84,9 @@ def load_recognizer(
             f'({type(error).__name__}); give a checkpoint that `mmvkp train` saved, '
             'or a state dict.'
         ) from error
+    names = None
     if isinstance(state, dict) and 'state_dict' in state:
+        names = _stored_class_names(state.get('meta'))
         state = state['state_dict']
     if not isinstance(state, dict) or not all(
         isinstance(each, torch.Tensor) for each in state.values()
@@ -92,12 +95,23 @@ def load_recognizer(
     state = {re.sub(r'^module\.', '', key): value for key, value in state.items()}
     _check_keys(model, state, checkpoint)
     model.load_state_dict(state)
+    model.dataset_meta = {} if names is None else dict(classes=names)
     try:
         return model.to(device)
     except (RuntimeError, AssertionError) as error:
         raise ValueError(
             f'device {device} cannot be used: {error}. Use cpu or another device.'
         ) from error
+
+
+def _stored_class_names(meta: Any) -> Optional[List[str]]:
+    """Class names in the `meta` of a checkpoint, None without them."""
+    dataset = meta.get('dataset_meta') if isinstance(meta, dict) else None
+    names = dataset.get('classes') if isinstance(dataset, dict) else None
+    known = isinstance(names, (list, tuple)) and len(names) > 0
+    if not known or not all(isinstance(each, str) for each in names):
+        return None
+    return list(names)
 
 
 def run_watched(model: Any, sample: Dict, module: nn.Module) -> Watched:
@@ -185,16 +199,60 @@ def read_class_names(path: str) -> List[str]:
     return names
 
 
+def configured_class_names(config: Optional[Config]) -> Tuple[Optional[List[str]], str]:
+    """Class names of a config, and their source.
+
+    The first of: `class_names` of the config, a list or a file; `metainfo.classes` of
+    a data set; `classes.txt` beside its list. The data sets are those of the test,
+    the validation and the training.
+
+    Args:
+        config (Config, optional): The config.
+
+    Returns:
+        tuple: Names by label, or None without a source; source of the names.
+
+    Raises:
+        FileNotFoundError: If a named file does not exist.
+        ValueError: If it is empty or not text.
+    """
+    config = config or Config()
+    if config.get('class_names'):
+        return _as_names(config['class_names']), '`class_names` of the config'
+    for stage in ('test', 'val', 'train'):
+        dataset = (config.get(f'{stage}_dataloader') or {}).get('dataset') or {}
+        while isinstance(dataset.get('dataset'), dict):  # RepeatDataset
+            dataset = dataset['dataset']
+        classes = (dataset.get('metainfo') or {}).get('classes')
+        if classes:
+            return _as_names(classes), f'the metainfo of the {stage} data set'
+        lists = dataset.get('ann_file')
+        if isinstance(lists, str) and lists:
+            beside = osp.join(osp.dirname(lists), 'classes.txt')
+            if osp.isfile(beside):
+                return read_class_names(beside), beside
+    return None, ''
+
+
+def _as_names(value: Union[str, Sequence[str]]) -> List[str]:
+    """Names of a setting: a list, or the file with the list."""
+    return read_class_names(value) if isinstance(value, str) else list(value)
+
+
 def class_names_of(
-    config: Optional[Config], num_classes: int, path: Optional[str] = None
+    config: Optional[Config],
+    num_classes: int,
+    path: Optional[str] = None,
+    model: Optional[nn.Module] = None,
 ) -> List[str]:
     """Names of the classes of a model.
 
     Args:
-        config (Config, optional): Its config: `metainfo.classes` of the test data
-            set, else `classes.txt` beside its list.
+        config (Config, optional): Its config, see `configured_class_names`.
         num_classes (int): Required number of names.
         path (str, optional): File of names that is used instead.
+        model (nn.Module, optional): Result of `load_recognizer`; names in its
+            checkpoint are used before those of the config.
 
     Returns:
         list[str]: `class 0`, `class 1`, ... without any source of names.
@@ -203,17 +261,14 @@ def class_names_of(
         FileNotFoundError: If `path` does not exist.
         ValueError: If the number of names differs from `num_classes`.
     """
-    names, where = None, path
-    loader = (config or {}).get('test_dataloader') or {}
-    dataset = loader.get('dataset', {})
-    beside = osp.join(osp.dirname(dataset.get('ann_file') or ''), 'classes.txt')
-    classes = (dataset.get('metainfo') or {}).get('classes')
+    stored = getattr(model, 'dataset_meta', {}).get('classes')
+    names: Optional[List[str]]
     if path is not None:
-        names = read_class_names(path)
-    elif classes:
-        names, where = list(classes), 'metainfo of the config'
-    elif dataset.get('ann_file') and osp.isfile(beside):
-        names, where = read_class_names(beside), beside
+        names, where = read_class_names(path), path
+    elif stored:
+        names, where = list(stored), 'the checkpoint'
+    else:
+        names, where = configured_class_names(config)
     if names is None:
         return [f'class {i}' for i in range(num_classes)]
     if len(names) != num_classes:

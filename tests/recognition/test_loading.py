@@ -144,3 +144,40 @@ def test_names_of_a_config(tmp_path):
     assert class_names_of(config, 2, path) == ['run', 'sit']
     with pytest.raises(ValueError, match='for 2 classes, the scores are for'):
         class_names_of(Config(dict()), 3, path)
+
+
+def test_sources_of_names_by_rank(tmp_path):
+    """Explicit file, checkpoint, `class_names`, metainfo, classes.txt."""
+    (tmp_path / 'classes.txt').write_text('f\ng\nh\n')
+    config = dot_config()
+    config.train_dataloader = dict(
+        dataset=dict(
+            type='RepeatDataset', dataset=dict(ann_file=str(tmp_path / 'a.txt'))
+        )
+    )
+    assert class_names_of(config, 3) == ['f', 'g', 'h']
+    config.val_dataloader = dict(dataset=dict(metainfo=dict(classes=('m', 'n', 'o'))))
+    assert class_names_of(config, 3) == ['m', 'n', 'o']
+    config.class_names = str(tmp_path / 'classes.txt')
+    assert class_names_of(config, 3) == ['f', 'g', 'h']
+    config.class_names = ['i', 'j', 'k']
+    assert class_names_of(config, 3) == ['i', 'j', 'k']
+    _, checkpoint = write_model(tmp_path, dot_config())
+    content = torch.load(checkpoint)
+    meta = dict(dataset_meta=dict(classes=('a', 'b', 'c')))
+    torch.save(dict(content, meta=meta), checkpoint)
+    model = load_recognizer(config, checkpoint)
+    assert class_names_of(config, 3, model=model) == ['a', 'b', 'c']
+    path = str(tmp_path / 'classes.txt')
+    assert class_names_of(config, 3, path, model) == ['f', 'g', 'h']
+    with pytest.raises(ValueError, match='the checkpoint has names for 3 classes'):
+        class_names_of(config, 4, model=model)
+
+
+@pytest.mark.parametrize(
+    'meta', [None, 3, {}, dict(dataset_meta=3), dict(dataset_meta=dict(classes=[1]))]
+)
+def test_checkpoints_without_names(tmp_path, meta):
+    _, checkpoint = write_model(tmp_path, dot_config())
+    torch.save(dict(torch.load(checkpoint), meta=meta), checkpoint)
+    assert load_recognizer(dot_config(), checkpoint).dataset_meta == {}

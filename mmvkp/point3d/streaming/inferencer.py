@@ -7,7 +7,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from ...recognition.loading import load_config
+from ...recognition.loading import class_names_of, load_config
 from ...tubes.online_linker import OnlineLinker
 from ...tubes.online_tubes import (
     FrameDetections,
@@ -24,7 +24,7 @@ from ...video import (
     VideoSource,
     open_source,
 )
-from ..loading import detector_classes, load_detector
+from ..loading import load_detector
 from ..results import detections_of
 from .feature_ring import FeatureRing
 from .frame_pipeline import FramePipeline, clip_shape_of
@@ -56,7 +56,7 @@ class TubeInferencer:
             Default: from the config. Features of the frames between them are
             kept as well.
         classes (str, optional): File of class names, one per line. Default:
-            names of the config or the checkpoint, else numbers.
+            names of the checkpoint or the config, else numbers.
 
     Attributes: `classes` (list[str]), names by label; `model`; `pipeline`,
     `ring` and `linker`, its parts.
@@ -100,8 +100,8 @@ class TubeInferencer:
         self.ring = FeatureRing(*shape)
         self.linker = OnlineLinker(link or LinkOptions())
         self.model = load_detector(config, checkpoint, device)
-        self.classes = detector_classes(
-            config, self.model.num_classes, checkpoint, classes
+        self.classes = class_names_of(
+            config, self.model.num_classes, classes, self.model
         )
         self.number = 0
         self.frame_shape: Optional[Tuple[int, ...]] = None
