@@ -2,12 +2,13 @@
 
 import os.path as osp
 from os import PathLike
-from typing import Any, NamedTuple, Optional, Union
+from typing import NamedTuple, Optional, Union
 
 import numpy as np
 
 from ..files import path_inside
-from .limits import BoundedArrays, check_mat
+from .limits import BoundedArrays
+from .mat_files import load_mat_variable
 
 # Joints of the JHMDB puppet (Jhuang et al., ICCV 2013).
 NUM_PUPPET_JOINTS = 15
@@ -46,34 +47,6 @@ def find_joints(folder: str, video: str) -> Optional[str]:
         if osp.isfile(path):
             return path
     return None
-
-
-def load_mat_variable(path: Union[str, PathLike], name: str) -> Any:
-    """Read one variable of a MATLAB file.
-
-    Args:
-        path (str | PathLike): A `.mat` file up to version 7.
-        name (str): Name of the variable.
-
-    Returns:
-        object: Array of SciPy; None if the file lacks the variable.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If the file cannot be read.
-    """
-    from scipy.io import loadmat
-
-    check_mat(path)
-    with open(path, 'rb') as file:
-        try:
-            return loadmat(file, variable_names=[name]).get(name)
-        except Exception as error:  # SciPy raises many classes
-            raise ValueError(
-                f'{path}: not a readable .mat file '
-                f'({type(error).__name__}: {error}). It may be truncated, or '
-                'saved as version 7.3; save it as version 7.'
-            ) from error
 
 
 def load_joint_positions(path: Union[str, PathLike]) -> np.ndarray:

@@ -10,7 +10,7 @@ import re
 import zipfile
 import zlib
 from os import PathLike
-from typing import IO, Any, Dict, Literal, Optional, Union
+from typing import IO, Any, Dict, Union
 
 import numpy as np
 
@@ -32,6 +32,7 @@ MAX_NAME = 1_000
 MAX_XML_DEPTH = 50
 MAX_JSON_BYTES = 512 << 20
 MAX_TEXT_BYTES = 256 << 20
+MAX_MAT_BYTES = 1 << 30
 # Compressed files may grow to this size plus this multiple of their own size.
 FREE_BYTES, MAX_RATIO = 64 << 20, 100
 
@@ -212,56 +213,3 @@ class BoundedArrays:
             raise ValueError(
                 f'a header of {shorten(shape)} for an entry of {size} bytes'
             )
-
-
-def check_mat(path: Path) -> None:
-    """Refuse a MATLAB file (version 5 to 7) whose compressed parts grow too much.
-
-    Args:
-        path (str | PathLike): The file.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If it grows too much.
-    """
-    left: Optional[int] = FREE_BYTES + MAX_RATIO * os.path.getsize(path)
-    with open(path, 'rb') as file:
-        header = file.read(128)
-        order: Literal['little', 'big'] = (
-            'little' if header[126:128] == b'IM' else 'big'
-        )
-        while True:
-            tag = file.read(8)
-            if len(tag) < 8:
-                return
-            kind = int.from_bytes(tag[:4], order)
-            size = int.from_bytes(tag[4:], order)
-            if kind != 15:  # miCOMPRESSED
-                file.seek(size, os.SEEK_CUR)
-                continue
-            left = _inflate(file, size, left or 0)
-            if left is None:
-                raise ValueError(
-                    f'{path}: its compressed variables are larger than '
-                    f'{FREE_BYTES >> 20} MiB and {MAX_RATIO} times the file.'
-                )
-
-
-def _inflate(file: IO[bytes], size: int, left: int) -> Optional[int]:
-    """Count decompressed bytes; returns the rest of `left`, None if it is exceeded."""
-    inflater = zlib.decompressobj()
-    content = b''
-    try:
-        while size > 0 or inflater.unconsumed_tail:
-            content = inflater.unconsumed_tail
-            if not content:
-                content = file.read(min(size, 1 << 16))
-                size -= len(content)
-            if not content:
-                return left
-            left -= len(inflater.decompress(content, 1 << 20))
-            if left < 0:
-                return None
-    except zlib.error:
-        file.seek(size, os.SEEK_CUR)  # SciPy reports the damage
-    return left

@@ -4,7 +4,6 @@ import io
 import json
 import time
 import zipfile
-import zlib
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from mmvkp.tubes.detection_files import DetectionReader, DetectionWriter
 from mmvkp.tubes.detections import pack
 from mmvkp.tubes.formats.found import Found, names_of_folders, split_at_gaps
 from mmvkp.tubes.iou import tube_iou
-from mmvkp.tubes.joints import load_mat_variable, load_tube_joints
+from mmvkp.tubes.joints import load_tube_joints
 from mmvkp.tubes.tube_files import read_tubes
 
 from ..cli import run
@@ -60,15 +59,6 @@ def test_header_without_content(tmp_path):
     write_array(path, 'keypoint.npy', (1,), b'12345678', '|O')
     with pytest.raises(ValueError, match='an array of object; numbers are required'):
         load_tube_joints(path)
-
-
-def test_compressed_variable_of_matlab(tmp_path):
-    path = tmp_path / 'a.mat'
-    content = zlib.compress(bytes(100 << 20))
-    tag = (15).to_bytes(4, 'little') + len(content).to_bytes(4, 'little')
-    path.write_bytes(bytes(124) + b'\0\1IM' + tag + content)
-    with pytest.raises(ValueError, match='its compressed variables are larger'):
-        load_mat_variable(path, 'a')
 
 
 def test_nested_json(tmp_path):

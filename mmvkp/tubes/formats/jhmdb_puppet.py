@@ -17,8 +17,8 @@ import numpy as np
 
 from ...checks import shorten
 from ...console import track
-from ..joints import load_mat_variable
-from ..limits import read_text
+from ..limits import MAX_FRAMES, read_text
+from ..mat_files import load_mat_variable
 from .found import Found
 from .options import FormatOptions
 
@@ -103,6 +103,11 @@ def _read_mask(path: Path, found: Found) -> Optional[np.ndarray]:
         mask = mask[:, :, None]
     if mask is None or mask.dtype.kind not in 'biuf' or mask.ndim != 3:
         found.faults.append(f'{path}: has no part_mask (H, W, frames) of numbers.')
+        return None
+    if mask.shape[2] > MAX_FRAMES:
+        found.faults.append(
+            f'{path}: part_mask has {mask.shape[2]} frames, more than {MAX_FRAMES}.'
+        )
         return None
     return mask
 

@@ -10,8 +10,8 @@ from typing import Any, Iterator, List, NamedTuple
 import numpy as np
 
 from ...checks import shorten
-from ..joints import load_mat_variable
 from ..limits import MAX_CLASSES, short_text
+from ..mat_files import load_mat_variable
 from ..restricted_pickle import load_restricted_pickle
 from .found import Found, names_of_folders
 from .options import FormatOptions
@@ -173,7 +173,7 @@ def _load_annot(path: Path) -> Any:
     annot = load_mat_variable(path, 'annot')
     names = getattr(getattr(annot, 'dtype', None), 'names', None) or ()
     missing = {'name', 'num_imgs', 'tubes'} - set(names)
-    if missing:
+    if annot is None or missing:
         raise ValueError(
             f'{path}: the variable annot must be a struct array with the '
             f'fields name, num_imgs and tubes; {", ".join(sorted(missing))} '

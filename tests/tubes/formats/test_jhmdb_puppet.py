@@ -72,7 +72,7 @@ def test_jhmdb_puppet():
     assert truth.gttubes['clap/a'][0][0].tolist() == [[1, 0, 0, 29, 19]]
 
 
-def test_faults_of_jhmdb_puppet_are_named(capsys):
+def test_faults_of_jhmdb_puppet_are_named(capsys, monkeypatch):
     write_mask('walk/b', [None])
     write_mask('walk/c', [(0, 0, 5, 5)])
     savemat('puppet_mask/walk/c/puppet_mask.mat', dict(other=1))
@@ -94,5 +94,9 @@ def test_faults_of_jhmdb_puppet_are_named(capsys):
     assert 'walk/c/puppet_mask.mat: has no part_mask' in said
     assert "walk_test_split1.txt, line 1: 'b.avi 3' is not" in said
     assert 'walk_test_split1.txt, line 2: the mask of walk/d is missing' in said
+    write_mask('walk/b', [(0, 0, 5, 5)] * 4)
+    monkeypatch.setattr('mmvkp.tubes.formats.jhmdb_puppet.MAX_FRAMES', 3)
+    assert run(*COMMAND) == 1
+    assert 'puppet_mask.mat: part_mask has 4 frames' in capsys.readouterr().err
     assert run(*COMMAND, '--test', 'a.txt') == 1
     assert '--jhmdb-splits already defines' in capsys.readouterr().err
