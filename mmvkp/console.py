@@ -1,7 +1,17 @@
 """Help, output and progress bars of all commands."""
 
 import inspect
-from typing import Any, Callable, Dict, Iterable, Iterator, Optional, TypeVar
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    Mapping,
+    Optional,
+    Tuple,
+    TypeVar,
+)
 
 import click
 from rich.console import Console
@@ -20,11 +30,21 @@ class Command(click.Command):
         inputs (str): Files and folders that are read.
         outputs (str): Files that are written, or printed results.
         example (str): A command line that works.
+        makes (Mapping[str, tuple[str, str]]): Of a converter, by the name of each
+            file that recipes load: the public file and its page.
         **kwargs: Arguments of `click.Command`.
     """
 
-    def __init__(self, inputs: str, outputs: str, example: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        inputs: str,
+        outputs: str,
+        example: str,
+        makes: Optional[Mapping[str, Tuple[str, str]]] = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.makes = dict(makes or {})
         self.sections: Dict[str, str] = dict(
             Inputs=inputs, Outputs=outputs, Example=example
         )
@@ -53,7 +73,7 @@ def command(
         inputs (str): See `Command`.
         outputs (str): See `Command`.
         example (str): See `Command`.
-        **kwargs: Arguments of `click.Command`.
+        **kwargs: `makes` of `Command`, and arguments of `click.Command`.
 
     Returns:
         Callable: Decorator.

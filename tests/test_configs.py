@@ -17,6 +17,7 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.optim import OptimWrapper
 
+from mmvkp.missing_weights import find_weights
 from mmvkp.recognition.complexity import count_parameters
 
 from .afnet.af_counts import af_parameters
@@ -439,5 +440,11 @@ def test_no_weights_need_torchvision():
         path
         for path in (ROOT / 'configs').rglob('*')
         if path.suffix in ('.py', '.md') and 'torchvision://' in path.read_text()
+    ]
+    # With the bases of the host.
+    found += [
+        path
+        for path in (BASES / 'models').glob('*.py')
+        if any('torchvision://' in each for each in find_weights(load(path)))
     ]
     assert not found

@@ -185,6 +185,15 @@ def benchmark_selection(
     'ResNet-50.',
     'A checkpoint for Recognizer2D with FrameSelectionNeck and TSNHead.',
     'mmvkp weights afnet AF-ResNet50.pth.tar checkpoints/af_r50_in1k.pth',
+    makes={
+        'af_r50_in1k.pth': ('AF-ResNet50.pth.tar', converter.PAGE),
+        'af_r101_in1k.pth': ('AF-ResNet101.pth.tar', converter.PAGE),
+        'af_mbv3_in1k.pth': ('AF-MobileNetv3.pth.tar', converter.PAGE),
+        'r50_in1k.pth': (
+            'resnet50-0676ba61.pth',
+            'https://download.pytorch.org/models',
+        ),
+    },
 )
 @click.argument('source', metavar='IN')
 @click.argument('out', metavar='OUT')

@@ -17,6 +17,7 @@ from . import convert_tdn as tdn
     f'A checkpoint of {mfnet.PAGE}, for video (3D) or for images (2D, ImageNet).',
     'A checkpoint for a Recognizer3D of MFNet and I3DHead.',
     'mmvkp weights mfnet MFNet3D_Kinetics-400_72.8.pth checkpoints/mfnet_k400.pth',
+    makes={'mfnet_k400.pth': ('MFNet3D_Kinetics-400_72.8.pth', mfnet.PAGE)},
 )
 @click.argument('source', metavar='IN')
 @click.argument('out', metavar='OUT')
@@ -70,6 +71,13 @@ def convert_tdn(
     'A checkpoint with the entries clip_backbone.*, or for a Recognizer3D of '
     "ResNeXt3d(in_channels=3, stem='literal') and I3DHead.",
     'mmvkp weights resnext3d resnext-101-kinetics.pth checkpoints/resnext101_k400.pth',
+    makes={
+        'resnext101_k400.pth': ('resnext-101-kinetics.pth', resnext3d.PAGE),
+        'resnext101_k700.pth': (
+            'RESNEXT101_K700.pth',
+            'your own training on Kinetics-700 (no public weights are known)',
+        ),
+    },
 )
 @click.argument('source', metavar='IN')
 @click.argument('out', metavar='OUT')

@@ -233,6 +233,7 @@ def benchmark_targets(
     f'A checkpoint of CornerNet or CenterNet with Hourglass-104 ({PAGE}).',
     'A checkpoint with backbone.* for load_from of a config with mmdet.HourglassNet.',
     'mmvkp weights hourglass ctdet_coco_hg.pth checkpoints/hourglass104.pth',
+    makes={'hourglass104.pth': ('ctdet_coco_hg.pth', PAGE)},
 )
 @click.argument('source', metavar='IN')
 @click.argument('out', metavar='OUT')

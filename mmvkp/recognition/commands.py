@@ -15,12 +15,18 @@ HOST = dict(ignore_unknown_options=True, allow_interspersed_args=False)
 
 
 def _run_host(name: str, args: Sequence[str]) -> None:
-    """Run a script of MMAction2; after an error its traceback is shown."""
+    """Run a script of MMAction2.
+
+    Missing weights are one line; after another error its traceback is shown.
+    """
+    from ..missing_weights import MissingWeightsError
     from .host_tools import find_host_tool, run_host_tool
 
     find_host_tool(name)
     try:
         run_host_tool(name, args)
+    except MissingWeightsError:
+        raise
     except Exception:
         traceback.print_exc()
         sys.exit(1)

@@ -5,7 +5,11 @@ _base_ = 'mmaction::_base_/models/tsm_r50.py'
 num_classes = 174
 
 model = dict(
-    backbone=dict(num_segments=8),
+    backbone=dict(
+        num_segments=8,
+        # The host's weights, under a name that does not need torchvision.
+        pretrained='https://download.pytorch.org/models/resnet50-0676ba61.pth',
+    ),
     cls_head=dict(
         num_classes=num_classes,
         num_segments=8,
