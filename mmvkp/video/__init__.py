@@ -5,13 +5,20 @@ Independent of models, labels and tubes.
 
 from .camera import CameraSource
 from .frame import Frame
+from .frames import VideoInfo, read_frames, video_info
 from .source import FolderSource, FrameSource, VideoSource, open_source
+from .transforms import UprightVideoDecode, UprightVideoInit
 
 __all__ = [
     'CameraSource',
     'FolderSource',
     'Frame',
     'FrameSource',
+    'UprightVideoDecode',
+    'UprightVideoInit',
+    'VideoInfo',
     'VideoSource',
     'open_source',
+    'read_frames',
+    'video_info',
 ]

@@ -1,0 +1,164 @@
+"""Frames of a video file in the order in which decoding delivers them.
+
+The only place where the project opens a video file. Frame n is the n-th frame that
+FFmpeg's decoder delivers from the start of the file with one thread: frames that an
+edit list hides or that cannot be decoded are not counted.
+"""
+
+import os
+from typing import Any, Dict, Iterator, List, Optional
+
+import av
+import numpy as np
+from av.video.reformatter import VideoReformatter
+
+from ..files import check_path
+from .urls import URL_TIMEOUT, is_url, mask_credentials
+
+# Before PyAV 17 the conversion of colours has one thread and no such option.
+_ONE_THREAD = dict(threads=1) if int(av.__version__.split('.')[0]) >= 17 else {}
+
+
+class Decoder:
+    """Decoder of the main video stream of a file.
+
+    Args:
+        path (str): The file, or the URL of a file.
+        num_threads (int): Threads of the decoder; 0: one per core. With several
+            threads the frames after a damaged part may differ.
+
+    Raises:
+        FileNotFoundError: If the file is missing.
+        ValueError: If it cannot be opened as a video.
+    """
+
+    def __init__(self, path: str, num_threads: int = 1) -> None:
+        path = check_path('video', 'path', path)
+        self.path, self.name = path, mask_credentials(path)
+        self.num_threads = num_threads
+        self.container: Any = None
+        self._reformatter = VideoReformatter()
+        self.open()
+
+    def open(self) -> None:
+        """Open the file, again if it is open."""
+        self.close()
+        self._stops, self._lost, self._started = '', 0, False
+        path = self.path
+        options: Dict[str, Any] = {}
+        if is_url(path):
+            options = dict(timeout=URL_TIMEOUT)
+        elif os.path.isfile(path):
+            # A name with a colon is not a protocol, and a playlist reads no URLs.
+            options = dict(container_options={'protocol_whitelist': 'file'})
+            path = f'file:{path}'
+        else:
+            raise FileNotFoundError(f'no video file {path}.')
+        try:
+            self.container = av.open(path, **options)
+        except (av.FFmpegError, OSError) as error:
+            raise self._unreadable(error) from error
+        self.stream = self.container.streams.best('video')
+        if self.stream is None:
+            self.close()
+            raise self._unreadable('it has no video stream')
+        context = self.stream.codec_context
+        context.thread_count = self.num_threads
+        context.thread_type = 'SLICE' if self.num_threads == 1 else 'AUTO'
+
+    def _unreadable(self, reason: object) -> ValueError:
+        """Error for a file that is not a video."""
+        return ValueError(
+            f'{self.name} cannot be read as a video '
+            f'({mask_credentials(_text(reason))}); '
+            + (
+                'check the address and that the server sends a video.'
+                if is_url(self.path)
+                else 'give a complete video file. If it was one, copy it again.'
+            )
+        )
+
+    def __iter__(self) -> Iterator[av.VideoFrame]:
+        """Decode from the present position; damaged packets are skipped."""
+        packets = self.container.demux(self.stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except (av.FFmpegError, OSError) as error:
+                self._stops = f'reading ends with an error ({_text(error)})'
+                packet = None
+            yield from self._decode(packet)
+            if packet is None:
+                return
+
+    def _decode(self, packet: Optional[av.Packet]) -> List[av.VideoFrame]:
+        """Frames of a packet; None: the frames that the decoder still holds."""
+        try:
+            frames = self.stream.codec_context.decode(packet)
+        except EOFError:
+            return []
+        except av.FFmpegError:
+            # Recordings start anywhere: packets before the first key frame.
+            self._lost += self._started
+            return []
+        self._started = self._started or bool(frames)
+        return frames
+
+    @property
+    def faults(self) -> List[str]:
+        """Damage that was met since the file was opened."""
+        faults = [self._stops] if self._stops else []
+        if self._lost:
+            faults.append(f'{self._lost} packet(s) cannot be decoded')
+        return faults
+
+    def seek(self, timestamp: int) -> None:
+        """Continue at the last key frame up to a time.
+
+        Args:
+            timestamp (int): Presentation time in the time base of the stream.
+        """
+        self.container.seek(timestamp, stream=self.stream)
+
+    def upright_rgb(
+        self, frame: av.VideoFrame, rotation: int, width: int, height: int
+    ) -> np.ndarray:
+        """Convert a frame to RGB and turn it.
+
+        Args:
+            frame (av.VideoFrame): Decoded frame.
+            rotation (int): Degrees clockwise, see `clockwise`.
+            width (int): Width of the result; frames of another size are scaled.
+            height (int): Height of the result.
+
+        Shape:
+            - returns: (H, W, 3), uint8, RGB; not contiguous if it was turned.
+        """
+        if rotation % 180:
+            width, height = height, width
+        frame = self._reformatter.reformat(frame, width, height, 'rgb24', **_ONE_THREAD)
+        return np.rot90(frame.to_ndarray(), -rotation // 90)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self.container is not None:
+            self.container.close()
+
+    def __enter__(self) -> 'Decoder':
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def clockwise(frame: av.VideoFrame) -> int:
+    """Display rotation of a frame, the nearest of 0, 90, 180 and 270 degrees.
+
+    A mirroring is not applied.
+    """
+    return 90 * round(-frame.rotation / 90) % 360
+
+
+def _text(error: object) -> str:
+    """Message of an error without its number and file."""
+    return getattr(error, 'strerror', None) or str(error)
