@@ -60,7 +60,9 @@ COMMANDS: Dict[str, Entry] = {
     'data convert': Entry(
         'mmvkp.tubes.commands:convert', 'Convert tube annotations of other tools.'
     ),
-    'data check': Entry('mmvkp.tubes.commands:check', 'Check tube annotations.'),
+    'data check': Entry(
+        'mmvkp.tubes.check_command:check', 'Check data sets and annotations.'
+    ),
     'data stick-action': Entry(
         'mmvkp.stick_action.commands:generate',
         'Make the synthetic data set StickAction.',

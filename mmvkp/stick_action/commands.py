@@ -15,7 +15,8 @@ from .settings import CLASSIFICATION, SIZES, SPLITS, make_settings
 
 @command(
     'No files.',
-    'Videos or frames below OUT with their annotations, classes.txt and settings.json.',
+    'Videos or frames below OUT with their annotations, classes.txt, settings.json '
+    'and manifest.json (checksums of all files).',
     'mmvkp data stick-action data/stick_action --size demo',
 )
 @click.argument('out', type=click.Path(path_type=Path))
@@ -84,8 +85,9 @@ def generate(
     """Make StickAction, a small data set that requires frame order.
 
     One class of each pair is the other played backwards. For classification the
-    lists fit VideoDataset, with --raw-frames also RawframeDataset. An interrupted
-    run is continued by the same command.
+    lists fit VideoDataset, with --raw-frames also RawframeDataset. The same command
+    continues an interrupted run and makes damaged files again; `mmvkp data check OUT`
+    lists them.
     """
     settings, start = make_settings(size, variant, **numbers), time.time()
     if make_dataset(out, settings, workers, overwrite):

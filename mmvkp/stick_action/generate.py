@@ -1,7 +1,8 @@
 """Generation of a StickAction data set in a folder.
 
 A clip depends on the seed, its split and its number only: an interrupted run continues
-with the missing clips, and any number of processes gives the same files.
+with the missing clips, and any number of processes gives the same files. The manifest
+is written last; files that differ from it are made again.
 """
 
 import json
@@ -13,7 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Dict, List, Optional
 
-from ..files import write_text
+from ..files import path_inside, write_text
+from ..manifest import MANIFEST, compare_manifest, write_manifest
 from . import tube_files, video_files
 from .settings import CROWD, StickClip, all_clips
 from .workers import map_clips
@@ -49,7 +51,8 @@ def make_one(clip: StickClip, out: Path, settings: Dict[str, Any]) -> Any:
 def clear(out: Path) -> None:
     """Remove the files of a StickAction from a folder, and no others."""
     write_text(out / UNFINISHED, '{"generator": "StickAction"}\n')
-    for name in (FINISHED, 'classes.txt', *video_files.FILES, *tube_files.FILES):
+    tables = (*video_files.FILES, *tube_files.FILES)
+    for name in (MANIFEST, FINISHED, 'classes.txt', *tables):
         (out / name).unlink(missing_ok=True)
     for name in FOLDERS:
         shutil.rmtree(out / name, ignore_errors=True)
@@ -87,12 +90,32 @@ def _clip_paths(settings: Dict[str, Any]) -> List[str]:
     return [path for clip in all_clips(settings) for path in paths(clip.stem, settings)]
 
 
-def is_complete(out: Path, settings: Dict[str, Any]) -> bool:
-    """True if the folder holds a finished data set without missing files."""
-    names = [FINISHED, *layout_of(settings).file_names(settings)]
-    return not (out / UNFINISHED).exists() and all(
-        (out / name).exists() for name in names + _clip_paths(settings)
-    )
+def _all_names(settings: Dict[str, Any]) -> List[str]:
+    """Files of a finished data set without its manifest, and its folders of frames."""
+    tables = layout_of(settings).file_names(settings)
+    return [FINISHED, *tables, *_clip_paths(settings)]
+
+
+def _is_complete(out: Path) -> bool:
+    """True if the folder holds a finished data set that agrees with its manifest."""
+    if (out / UNFINISHED).exists():
+        return False
+    try:
+        found = compare_manifest(out)
+    except (FileNotFoundError, ValueError):  # interrupted, or of an older version
+        return False
+    return not found.missing and not found.changed
+
+
+def _remove_changed(out: Path) -> None:
+    """Remove the clips that differ from the manifest, so that they are made again."""
+    try:
+        changed = compare_manifest(out).changed
+    except (FileNotFoundError, ValueError):
+        return
+    for name in changed:
+        if name.split('/')[0] in FOLDERS:
+            Path(path_inside(out, name)).unlink()
 
 
 def prepare(out: Path, settings: Dict[str, Any], overwrite: bool) -> bool:
@@ -129,8 +152,10 @@ def prepare(out: Path, settings: Dict[str, Any], overwrite: bool) -> bool:
             )
         if overwrite or not begun:
             clear(out)
-        elif is_complete(out, settings):
+        elif _is_complete(out):
             return False
+        _remove_changed(out)
+    (out / MANIFEST).unlink(missing_ok=True)
     for name in _clip_paths(settings):
         (out / name).parent.mkdir(parents=True, exist_ok=True)
     write_text(out / UNFINISHED, json.dumps(settings, indent=2) + '\n')
@@ -140,7 +165,7 @@ def prepare(out: Path, settings: Dict[str, Any], overwrite: bool) -> bool:
 
 
 def finish(out: Path, settings: Dict[str, Any], records: List[Any]) -> None:
-    """Write the tables, then mark the run as finished.
+    """Write the tables, mark the run as finished and write the manifest.
 
     Args:
         out (Path): Folder of the data set.
@@ -152,6 +177,7 @@ def finish(out: Path, settings: Dict[str, Any], records: List[Any]) -> None:
             shutil.rmtree(rest) if rest.is_dir() else rest.unlink()
     layout_of(settings).write_tables(out, settings, all_clips(settings), records)
     os.replace(out / UNFINISHED, out / FINISHED)
+    write_manifest(out, _all_names(settings))
 
 
 def make_dataset(

@@ -8,13 +8,10 @@ import click
 
 from ..console import command, say
 from . import convert as conversion
-from .annotations import load_tube_annotations
 from .benchmark import BenchmarkSize, run_benchmark
 from .convert_options import ConvertCommand, format_options
-from .data_checks import class_table, describe_problems
 from .draw_video import draw_video, draw_video_space_time
 from .dump_evaluation import evaluate_dumps
-from .file_checks import check_data_set
 from .formats import FORMATS, FormatOptions
 from .formats.found import read_labels
 from .formats.media import Media
@@ -23,7 +20,6 @@ from .options import make_options
 from .tube_files import read_ground_truth, read_tubes
 
 FILE = click.Path(path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False)
 POSITIVE = click.IntRange(min=1)
 
 
@@ -99,51 +95,6 @@ def convert(
     if faults:
         more = f' ({len(faults) - 20} more)' if len(faults) > 20 else ''
         raise ValueError(f'nothing was written{more}; correct the records above.')
-
-
-@command(
-    'Annotations (.pkl or .json) in the layout of JHMDB-GT.pkl and UCF101v2-GT.pkl.',
-    'A list of problems and exit code 1, or a table of all classes.',
-    'mmvkp data check my.pkl --videos my/videos',
-)
-@click.argument('annotations')
-@click.option('--frames', type=FOLDER, help='Folder with a folder of frames per video.')
-@click.option('--videos', type=FOLDER, help='Folder with a video file per video.')
-@click.option(
-    '--filename-tmpl',
-    metavar='TEMPLATE',
-    help="Names of frame files, counted from 1, e.g. '{:05}.jpg'. Default: detected.",
-)
-@click.option('--joints', type=FOLDER, help='Folder with the joints.')
-@click.option(
-    '--limit',
-    type=POSITIVE,
-    default=50,
-    show_default=True,
-    help='Number of listed problems.',
-)
-def check(
-    annotations: str,
-    frames: Optional[str],
-    videos: Optional[str],
-    filename_tmpl: Optional[str],
-    joints: Optional[str],
-    limit: int,
-) -> int:
-    """Check tube annotations and their files.
-
-    All problems are listed by video and frame. Missing frames and videos, their
-    sizes and the joints are checked if their folder is given.
-    """
-    if frames and videos:
-        raise click.UsageError('--frames and --videos exclude each other.')
-    truth = load_tube_annotations(annotations)
-    problems = check_data_set(truth, frames, videos, joints, filename_tmpl)
-    if problems:
-        say(describe_problems(problems, annotations, limit))
-        return 1
-    say(f'{annotations}: no problems\n{class_table(truth)}')
-    return 0
 
 
 def _read_threshold(text: str) -> Union[float, str]:

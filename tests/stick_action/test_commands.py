@@ -30,6 +30,8 @@ def test_made_then_complete(tmp_path, capsys):
         'test: 12 clips, 1 of each of 12 classes',
         'order-blind ceiling: 50.0 %',
     ]
+    assert run('data', 'check', tmp_path) == 0
+    assert 'no problems; 53 files' in capsys.readouterr().out  # 48 videos
     assert make(tmp_path) == 0
     out = capsys.readouterr().out
     assert 'already complete' in out and 'order-blind ceiling: 50.0 %' in out

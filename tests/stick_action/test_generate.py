@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from mmvkp.manifest import MANIFEST, read_manifest
 from mmvkp.stick_action import generate
 from mmvkp.stick_action.settings import make_settings
 from mmvkp.stick_action.tube_clips import VARIANTS
@@ -70,6 +71,53 @@ def test_missing_files_are_made_again(tmp_path):
     (tmp_path / 'val.txt').unlink()
     assert make_small(tmp_path)
     assert contents(tmp_path) == before
+
+
+def test_changed_files_are_made_again(tmp_path):
+    """A damaged video with the right number of frames was kept."""
+    assert make_small(tmp_path, raw_frames=True)
+    before = contents(tmp_path)
+    video = tmp_path / 'videos/push/test_00010.mp4'
+    content = bytearray(video.read_bytes())
+    content[len(content) // 2] ^= 255
+    video.write_bytes(content)
+    (tmp_path / 'rawframes/push/test_00010/img_00002.jpg').write_bytes(b'')
+    (tmp_path / 'val.txt').write_text('')
+    (tmp_path / 'notes.txt').write_text('mine')
+    assert make_small(tmp_path, raw_frames=True)
+    assert contents(tmp_path) == {**before, 'notes.txt': b'mine'}
+    assert not make_small(tmp_path, raw_frames=True)
+
+
+def test_the_manifest_is_written_last(tmp_path, monkeypatch):
+    """Without it the data set is not complete."""
+    assert make_small(tmp_path / 'a')
+    before = contents(tmp_path / 'a')
+    records = read_manifest(tmp_path / 'a')
+    assert {*records, MANIFEST} == set(before)
+    assert 'settings.json' in records
+
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(generate, 'write_manifest', stop)
+    with pytest.raises(KeyboardInterrupt):
+        make_small(tmp_path / 'b')
+    assert not (tmp_path / 'b' / MANIFEST).exists()
+    monkeypatch.undo()
+    assert make_small(tmp_path / 'b')
+    assert contents(tmp_path / 'b') == before
+
+
+def test_a_manifest_removes_no_foreign_file(tmp_path):
+    assert make_small(tmp_path)
+    (tmp_path / 'notes.txt').write_text('mine')
+    path = tmp_path / MANIFEST
+    content = json.loads(path.read_text())
+    content['files']['notes.txt'] = dict(size=0, sha256='')
+    path.write_text(json.dumps(content))
+    assert make_small(tmp_path)
+    assert (tmp_path / 'notes.txt').read_text() == 'mine'
 
 
 def test_other_settings_are_refused_unless_overwritten(tmp_path):

@@ -47,16 +47,6 @@ def test_output_of_several_dumps(tmp_path, capsys):
     assert '--out and --moc-out take one dump' in capsys.readouterr().err
 
 
-def test_arguments_of_check(tmp_path, capsys):
-    for options, message in (
-        (('--limit', '0'), '0 is not in the range x>=1'),
-        (('--frames', 'nowhere'), "'nowhere' does not exist"),
-        (('--frames', tmp_path, '--videos', tmp_path), 'exclude each other'),
-    ):
-        assert run('data', 'check', 'GT.pkl', *options) == 1
-        assert message in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     'options, message',
     [
