@@ -10,7 +10,8 @@ from typing import Any, Dict, List, Sequence
 import numpy as np
 
 from ..files import write_text
-from ..video.encoding import count_frames, write_raw_frames, write_video
+from ..video.encoding import write_raw_frames, write_video
+from ..video.written import count_written
 from .clips import make_clip
 from .crowd import make_crowd_clip, options_of
 from .settings import SPLITS, StickClip
@@ -42,7 +43,7 @@ def make_one(clip: StickClip, out: Path, settings: Dict[str, Any]) -> None:
     count = settings['num_frames']
     video = out / f'videos/{clip.stem}.mp4'
     folder = out / f'rawframes/{clip.stem}'
-    need_video = count_frames(video) != count
+    need_video = count_written(video) != count
     need_frames = (
         settings['raw_frames'] and len(list(folder.glob('img_*.jpg'))) != count
     )

@@ -11,18 +11,9 @@ import numpy as np
 
 from ..files import replacing, temporary_name
 from .files import encode_picture
+from .written import check_written
 
 FPS = 12
-
-
-def count_frames(path: Path) -> int:
-    """Number of frames of a video; 0 if it is missing or unreadable."""
-    if not path.is_file():
-        return 0
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    frames = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-    capture.release()
-    return max(0, frames)
 
 
 @contextmanager
@@ -39,7 +30,7 @@ def _silent_stderr() -> Iterator[None]:
 
 
 def write_video(path: Path, frames: np.ndarray) -> None:
-    """Write a video and check its number of frames.
+    """Write a video and check that it is complete.
 
     The codec is Motion JPEG, which encodes all frames alike. Codecs with key frames
     (MPEG-4, H.264) mark the first frame by their artefacts, and so reveal the
@@ -53,7 +44,7 @@ def write_video(path: Path, frames: np.ndarray) -> None:
         - frames: (T, H, W, 3), uint8.
 
     Raises:
-        OSError: If OpenCV cannot write all frames.
+        OSError: If OpenCV cannot write the whole file.
     """
     with replacing(path) as temporary:
         with _silent_stderr():
@@ -67,11 +58,7 @@ def write_video(path: Path, frames: np.ndarray) -> None:
         for frame in frames:
             writer.write(frame)
         writer.release()
-        if count_frames(Path(temporary)) != len(frames):
-            raise OSError(
-                f'{path} cannot be written; check the free space and that OpenCV '
-                'has FFmpeg.'
-            )
+        check_written(str(path), temporary, len(frames))
 
 
 def write_raw_frames(

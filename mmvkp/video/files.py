@@ -2,8 +2,9 @@
 
 import logging
 import os
+from contextlib import contextmanager, suppress
 from os import PathLike
-from typing import Any, Optional, Sequence, Tuple, Union
+from typing import Any, Iterator, Optional, Sequence, Tuple, Union
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from mmengine.logging import print_log
 
 from ..files import check_path, replacing, temporary_name
 from .text import fit_into
+from .written import check_written
 
 
 def encode_picture(
@@ -71,12 +73,16 @@ class VideoFile:
     Args:
         path (str): Ends in `.mp4`.
         fps (int): Frames per second.
+
+    Raises:
+        OSError: In `write` or at the end, if the file cannot be written completely.
     """
 
     def __init__(self, path: str, fps: int) -> None:
         self.path, self.fps = path, fps
         self.temporary = temporary_name(path)
         self.size: Tuple[int, int] = (0, 0)  # unknown before the first frame
+        self.count = 0
         self.file: Any = None
         self.stream: Any = None
 
@@ -123,25 +129,45 @@ class VideoFile:
             frame = fit_into(frame, *self.shape[::-1])
         width, height = self.size
         frame = np.ascontiguousarray(frame[:height, :width])
+        self.count += 1
         if self.stream is None:
             self.file.write(frame[..., ::-1])
             return
         import av
 
-        picture = av.VideoFrame.from_ndarray(frame, format='rgb24')
-        self.file.mux(self.stream.encode(picture))
+        with self._named_errors():
+            picture = av.VideoFrame.from_ndarray(frame, format='rgb24')
+            self.file.mux(self.stream.encode(picture))
 
-    def __exit__(self, kind: Optional[type], *_: object) -> None:
-        if self.file is None:
-            return
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """Name the video, not its temporary file, in errors of the disk."""
         try:
-            if self.stream is None:
-                self.file.release()
-            else:
+            yield
+        except OSError as error:
+            raise OSError(
+                f'{self.path} cannot be written: {error.strerror or error}. Check the '
+                'free space and limits of the file size.'
+            ) from error
+
+    def _finish(self) -> None:
+        """Write the remaining frames and check the file."""
+        if self.stream is None:
+            self.file.release()
+        else:
+            with self._named_errors():
                 self.file.mux(self.stream.encode())
                 self.file.close()
-            if kind is None:
-                os.replace(self.temporary, self.path)
+        check_written(self.path, self.temporary, self.count)
+        os.replace(self.temporary, self.path)
+
+    def __exit__(self, kind: Optional[type], *_: object) -> None:
+        try:
+            if self.file is not None and kind is None:
+                self._finish()
+            elif self.file is not None:
+                with suppress(OSError, ValueError):  # the first error is raised
+                    (self.file.release if self.stream is None else self.file.close)()
         finally:
             if os.path.exists(self.temporary):
                 os.remove(self.temporary)

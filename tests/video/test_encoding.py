@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from mmvkp.stick_action.clips import make_clip
-from mmvkp.video import encoding
-from mmvkp.video.encoding import count_frames, write_raw_frames, write_video
+from mmvkp.video.encoding import write_raw_frames, write_video
 
 from .decoding import decode
 
@@ -23,21 +22,6 @@ def test_encoding_does_not_reveal_the_direction(tmp_path):
     np.testing.assert_array_equal(
         decode(tmp_path / 'a.mp4'), decode(tmp_path / 'b.mp4')[::-1]
     )
-
-
-def test_frames_are_counted(tmp_path):
-    assert count_frames(tmp_path / 'a.mp4') == 0
-    (tmp_path / 'a.mp4').write_bytes(b'not a video')
-    assert count_frames(tmp_path / 'a.mp4') == 0
-    write_video(tmp_path / 'a.mp4', FRAMES)
-    assert count_frames(tmp_path / 'a.mp4') == 3
-
-
-def test_an_incomplete_video_does_not_appear(tmp_path, monkeypatch):
-    monkeypatch.setattr(encoding, 'count_frames', lambda path: 2)
-    with pytest.raises(OSError, match='a.mp4 cannot be written; check the free'):
-        write_video(tmp_path / 'a.mp4', FRAMES)
-    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_of_frames_is_replaced(tmp_path):
