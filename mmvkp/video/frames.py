@@ -364,7 +364,7 @@ def _unpack(fields: Dict[str, Any]) -> Optional[FrameTable]:
         for name in ('pts', 'keys'):
             values[name] = _expand(values[name], count)
         table = FrameTable(**values)
+        fits = len(table.pts) in (0, count) and min(table.width, table.height) > 0
     except (KeyError, TypeError, ValueError, zlib.error):
         return None
-    fits = len(table.pts) in (0, count) and table.width > 0 and table.height > 0
     return table if fits and count > 0 else None
