@@ -60,9 +60,10 @@ def accelerate(model: nn.Module) -> Acceleration:
     The gain depends on the network and grows with the frames. For 64 x 64 pixels the
     conversion of weights can cost more than it saves.
 
-    A deep copy or pickle of the model is accelerated as well; `decelerate`
-    restores it. Replicas of `DataParallel` are not accelerated. A shallow copy of an
-    accelerated module is not supported: it runs the children of the original.
+    A copy (`copy.copy`, `copy.deepcopy`) or pickle of the model is accelerated as
+    well, independent of the original; `decelerate` restores it. As without
+    acceleration, a shallow copy shares its children with the original. Replicas of
+    `DataParallel` are not accelerated.
 
     Args:
         model (nn.Module): Any model; it is changed in place. Modules that are

@@ -4,7 +4,7 @@
 `accelerates`.
 """
 
-from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Type, Union
 
 import torch
 from torch import Tensor, nn
@@ -29,8 +29,8 @@ _OWN_HOOKS = (
     '_backward_hooks',
     '_backward_pre_hooks',
 )
-# Method that `DataParallel` calls to copy a module.
-_REPLICATE = '_replicate_for_data_parallel'
+# Methods that `DataParallel`, and `copy` and `pickle`, call to copy a module.
+_REPLICATE, _REDUCE = '_replicate_for_data_parallel', '__reduce_ex__'
 
 
 def _name(kind: type) -> str:
@@ -70,7 +70,8 @@ class FastForward:
     It runs the registered function in eval mode if the input allows it (see
     `results_only`) and the module has no hooks, otherwise the `forward` of the
     class. Parameters and buffers stay in the module, so nothing is stale when
-    they change. Copies and pickles of the module are accelerated as well.
+    they change. Copies (shallow and deep) and pickles of the module get a `forward` of
+    their own.
 
     Args:
         module (nn.Module): The module.
@@ -96,26 +97,47 @@ class FastForward:
         return type(module).forward(module, *args, **kwargs)
 
     def install(self) -> 'FastForward':
-        """Set the `forward` of the module."""
-        setattr(self.module, 'forward', self)  # noqa: B010 (no method of the class)
-        setattr(self.module, _REPLICATE, self.replicate)
+        """Set the `forward` of the module and the methods that copy it."""
+        vars(self.module)['forward'] = self
+        vars(self.module)[_REPLICATE] = self.replicate
+        vars(self.module)[_REDUCE] = self.reduce
         return self
 
     def remove(self) -> None:
         """Restore the module, also if something else wraps this `forward`."""
         self.active = False
         own = vars(self.module)
-        if own.get('forward') is self:
-            del self.module.forward
-        if getattr(own.get(_REPLICATE), '__self__', None) is self:
-            delattr(self.module, _REPLICATE)
+        for name in ('forward', _REPLICATE, _REDUCE):
+            if self._owns(own.get(name)):
+                del own[name]
+
+    def _owns(self, value: Any) -> bool:
+        """True for this object and its methods."""
+        return value is self or getattr(value, '__self__', None) is self
 
     def replicate(self) -> nn.Module:
         """Replica for `DataParallel`, not accelerated: it has other children."""
         replica = type(self.module)._replicate_for_data_parallel(self.module)
-        for name in ('forward', _REPLICATE):
+        for name in ('forward', _REPLICATE, _REDUCE):
             vars(replica).pop(name, None)
         return replica
+
+    def reduce(self, protocol: int) -> Tuple[Callable[..., nn.Module], Tuple, Dict]:
+        """Parts of the module for `copy` and `pickle`, without references to it.
+
+        A plain shallow copy would keep this object, which runs the children of the
+        original.
+        """
+        own = vars(self.module).items()
+        state = {name: value for name, value in own if not self._owns(value)}
+        return _new_module, (type(self.module), self.function), state
+
+
+def _new_module(kind: Type[nn.Module], function: Function) -> nn.Module:
+    """Empty accelerated module; `copy` and `pickle` add its state."""
+    module = kind.__new__(kind)
+    FastForward(module, function).install()
+    return module
 
 
 def install(model: nn.Module) -> Iterator[FastForward]:

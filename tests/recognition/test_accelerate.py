@@ -2,6 +2,7 @@
 
 import mmvkp  # noqa: F401, isort: skip
 import pickle
+from copy import copy as shallow_copy
 from copy import deepcopy
 
 import pytest
@@ -345,6 +346,62 @@ def test_nested_and_repeated():
 
 
 @torch.no_grad()
+@pytest.mark.parametrize('kind', ['module', 'sequential', 'block'])
+def test_a_shallow_copy_runs_its_own_children(kind):
+    """It ran those of the original."""
+    x = torch.rand(2, 4, 8, 8)
+    if kind == 'module':
+        model, name = ConvModule(4, 4, 1, norm_cfg=dict(type='BN')), 'conv'
+    elif kind == 'sequential':
+        model, name = nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4)), '0'
+    else:
+        model, name = BasicBlock(4, 4), 'conv1'
+    model = with_statistics(model).eval()
+    with torch.no_grad(), accelerate(model) as handle:
+        fast = model(x)
+        other = shallow_copy(model)
+        assert type(other) is type(model) and other.state_dict().keys() == {
+            *model.state_dict()
+        }
+        assert torch.equal(other(x), fast)
+        # As `DataParallel` and `torch.nn.utils` do: own children, then other weights.
+        other._modules = dict(model._modules)
+        changed = deepcopy(getattr(model, name))
+        changed.weight.data *= -1
+        setattr(other, name, changed)
+        expected = type(other).forward(other, x)
+        assert not torch.allclose(expected, fast, atol=1e-3)
+        torch.testing.assert_close(other(x), expected)
+        assert torch.equal(model(x), fast)
+        # Its mode is its own, too.
+        other.training = True
+        assert model.training is False and torch.equal(model(x), fast)
+        other.training = False
+        handle.undo()
+        assert len(list(installed(model))) == 0
+        assert next(installed(other)).module is other
+        decelerate(other)
+        assert not {'forward', '__reduce_ex__'} & {*vars(other), *vars(model)}
+        assert torch.equal(other(x), expected)
+
+
+def test_a_copy_may_be_copied(tmp_path):
+    model = with_statistics(ConvModule(4, 4, 1, norm_cfg=dict(type='BN'))).eval()
+    x = torch.rand(2, 4, 8, 8)
+    with torch.no_grad(), accelerate(model):
+        fast = model(x)
+        for first in (shallow_copy, deepcopy, lambda y: pickle.loads(pickle.dumps(y))):
+            for second in (shallow_copy, deepcopy):
+                other = second(first(model))
+                (path,) = installed(other)
+                assert path.module is other
+                assert torch.equal(other(x), fast)
+        torch.save(model, tmp_path / 'model.pth')
+        loaded = torch.load(tmp_path / 'model.pth', weights_only=False)
+        assert next(installed(loaded)).module is loaded
+        assert torch.equal(loaded(x), fast)
+
+
 def test_copies_and_pickles():
     model, x = plain('slim')
     expected = model(x)
