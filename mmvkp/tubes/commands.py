@@ -193,6 +193,11 @@ def _read_linker(kind: str, settings: Sequence[str]) -> Dict[str, Any]:
 )
 @click.option('--out', type=FILE, help='File for the linked tubes (.json).')
 @click.option('--moc-out', type=FILE, help="New folder for MOC's layout.")
+@click.option(
+    '--error-sources',
+    is_flag=True,
+    help='Also print the metrics with true extents, boxes and classes.',
+)
 def evaluate(
     pairs: Tuple[str, ...],
     splits: Tuple[int, ...],

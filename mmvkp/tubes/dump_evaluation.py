@@ -10,6 +10,7 @@ from .annotations import TubeAnnotations, load_tube_annotations
 from .data_checks import videos_of_split
 from .degenerate import usable_truths
 from .detection_files import DetectionReader
+from .error_sources import find_error_sources, format_error_sources
 from .evaluation import VideoResult, evaluate_video
 from .moc_files import MocWriter
 from .options import TubeOptions
@@ -58,6 +59,7 @@ def evaluate_dump(
     empty_classes: str = 'skip',
     out: Optional[Path] = None,
     moc_out: Optional[Path] = None,
+    error_sources: bool = False,
 ) -> Tuple[Summary, List[str]]:
     """Link and evaluate the detections of one dump.
 
@@ -69,6 +71,7 @@ def evaluate_dump(
         empty_classes (str): See `summarise`.
         out (Path, optional): File for the linked tubes, see `write_tubes`.
         moc_out (Path, optional): Folder for the detections in MOC's layout.
+        error_sources (bool): Print the result of `find_error_sources`.
 
     Returns:
         tuple[Summary, list[str]]: AP, and class names.
@@ -102,6 +105,12 @@ def evaluate_dump(
         moc.finish()
     if out:
         write_tubes(out, reader.labels, videos, results, options)
+    if error_sources:
+        say(
+            format_error_sources(
+                *find_error_sources(annotations, reader, videos, options)
+            )
+        )
     return summarise(results, options, empty_classes), reader.labels
 
 
@@ -145,6 +154,7 @@ def evaluate_dumps(
     empty_classes: str = 'skip',
     out: Optional[Path] = None,
     moc_out: Optional[Path] = None,
+    error_sources: bool = False,
 ) -> None:
     """Evaluate dumps, and print a table for each and for their average.
 
@@ -155,6 +165,7 @@ def evaluate_dumps(
         empty_classes (str): See `summarise`.
         out (Path, optional): See `evaluate_dump`; for one dump only.
         moc_out (Path, optional): Likewise.
+        error_sources (bool): See `evaluate_dump`.
 
     Raises:
         ValueError: If the arguments or files do not fit together.
@@ -172,7 +183,7 @@ def evaluate_dumps(
     num_classes = None
     for (ann, dump), split in zip(pairs, splits):
         summary, labels = evaluate_dump(
-            ann, dump, split, options, empty_classes, out, moc_out
+            ann, dump, split, options, empty_classes, out, moc_out, error_sources
         )
         if num_classes not in (None, len(labels)):
             raise ValueError(

@@ -39,14 +39,19 @@ class Summary(NamedTuple):
                 ]
             )
         rows.append(['mean', *(f'{self.means[name]:.2f}' for name in names)])
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        return '\n'.join(
-            '  '.join(
-                [row[0].ljust(widths[0])]
-                + [x.rjust(w) for x, w in zip(row[1:], widths[1:])]
-            )
-            for row in rows
+        return '\n'.join(align(rows))
+
+
+def align(rows: Sequence[Sequence[str]]) -> List[str]:
+    """Lines of a table whose first column is text and the others are numbers."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return [
+        '  '.join(
+            [row[0].ljust(widths[0])]
+            + [x.rjust(w) for x, w in zip(row[1:], widths[1:])]
         )
+        for row in rows
+    ]
 
 
 class _Kind(NamedTuple):
