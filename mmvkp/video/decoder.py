@@ -13,6 +13,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from ..files import check_path
+from .frame import DEFAULT_FPS
 from .urls import URL_TIMEOUT, is_url, mask_credentials
 
 # Before PyAV 17 the conversion of colours has one thread and no such option.
@@ -26,6 +27,9 @@ class Decoder:
         path (str): The file, or the URL of a file.
         num_threads (int): Threads of the decoder; 0: one per core. With several
             threads the frames after a damaged part may differ.
+
+    Attributes: `stopped` (str), error that ended the reading early; `lost` (int),
+    number of packets after the first frame that could not be decoded.
 
     Raises:
         FileNotFoundError: If the file is missing.
@@ -43,7 +47,7 @@ class Decoder:
     def open(self) -> None:
         """Open the file, again if it is open."""
         self.close()
-        self._stops, self._lost, self._started = '', 0, False
+        self.stopped, self.lost, self._started = '', 0, False
         path = self.path
         options: Dict[str, Any] = {}
         if is_url(path):
@@ -85,7 +89,7 @@ class Decoder:
             try:
                 packet = next(packets, None)
             except (av.FFmpegError, OSError) as error:
-                self._stops = f'reading ends with an error ({_text(error)})'
+                self.stopped = _text(error)
                 packet = None
             yield from self._decode(packet)
             if packet is None:
@@ -99,18 +103,22 @@ class Decoder:
             return []
         except av.FFmpegError:
             # Recordings start anywhere: packets before the first key frame.
-            self._lost += self._started
+            self.lost += self._started
             return []
         self._started = self._started or bool(frames)
         return frames
 
     @property
-    def faults(self) -> List[str]:
-        """Damage that was met since the file was opened."""
-        faults = [self._stops] if self._stops else []
-        if self._lost:
-            faults.append(f'{self._lost} packet(s) cannot be decoded')
-        return faults
+    def fps(self) -> float:
+        """Frames per second according to the container."""
+        return float(self.stream.average_rate or 0) or DEFAULT_FPS
+
+    def estimate_count(self) -> Optional[int]:
+        """Number of frames according to the container; None if it has none."""
+        if self.stream.frames:
+            return self.stream.frames
+        duration = self.container.duration  # in microseconds
+        return round(duration / 1e6 * self.fps) if duration else None
 
     def seek(self, timestamp: int) -> None:
         """Continue at the last key frame up to a time.

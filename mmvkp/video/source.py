@@ -9,103 +9,72 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import cv2
+import numpy as np
 from mmengine.logging import print_log
 
 from ..checks import check_choice
 from .camera import CameraSource
+from .decoder import Decoder
 from .frame import DEFAULT_FPS, Frame, to_rgb
-from .mp4 import edited_seconds
-from .urls import FILE_PROTOCOLS, is_url, mask_credentials, open_url, protocol_of
+from .frame_table import FrameTally
+from .frames import known_table
+from .urls import FILE_PROTOCOLS, is_url, protocol_of
 
 IMAGES = ('.png', '.jpg', '.jpeg', '.bmp')
-# Containers with an index, which count their frames; others estimate the number.
-_INDEXED = ('.mp4', '.m4v', '.mov', '.3gp', '.avi')
-_VIDEOS = (*_INDEXED, '.mkv', '.webm', '.wmv', '.flv', '.mpg', '.mpeg', '.ts', '.ogv')
-# Share of the frames that may be missing at the end of a file: decoders skip
-# incomplete groups of frames at its ends.
-_TOLERANCE = 0.01
+_VIDEOS = (
+    *('.mp4', '.m4v', '.mov', '.3gp', '.avi', '.mkv', '.webm', '.wmv', '.flv'),
+    *('.mpg', '.mpeg', '.ts', '.ogv'),
+)
 
 
 class VideoSource:
-    """Frames of a video file.
+    """Frames of a video file, upright: the frames of `frames.read_frames`, in order.
 
     Args:
         path (str): The file, or the URL of a file.
 
     Attributes: `fps` (float), frames per second; `count` (int or None), number of
-    frames according to the container; `dropped`, always 0; `name`, the path, of a
-    URL without credentials.
+    frames, for files that were not decoded before an estimate of the container;
+    `dropped`, always 0; `name`, the path, of a URL without credentials.
 
     Raises:
         FileNotFoundError: If the file is missing.
         ValueError: If it cannot be read or has no frames; after the last readable
-            frame, if frames are missing.
+            frame, if frames are missing. If few frames are damaged, a warning names
+            the file.
     """
 
     dropped = 0
 
     def __init__(self, path: str) -> None:
-        self.path, self.name = path, mask_credentials(path)
-        remote = is_url(path)
-        if not remote and not osp.isfile(path):
-            raise FileNotFoundError(f'no video file {path}.')
-        self.capture = open_url(path) if remote else cv2.VideoCapture(path)
-        if not self.capture.isOpened():
-            raise ValueError(
-                f'{self.name} cannot be read as a video; '
-                + (
-                    'check the address and that the server sends a video.'
-                    if remote
-                    else 'give a video file, a folder of frames, or a camera.'
-                )
-            )
-        self.fps = self.capture.get(cv2.CAP_PROP_FPS) or DEFAULT_FPS
-        count = int(self.capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        self.count = count if count > 0 else None
-        self.ending = osp.splitext(urlsplit(path).path if remote else path)[1].lower()
+        self.decoder = Decoder(path)
+        self.path, self.name = path, self.decoder.name
         self.stopped = False
+        self.fps, self.count = self.decoder.fps, self.decoder.estimate_count()
+        known = None if is_url(path) else known_table(path)
+        if known is not None:
+            self.fps, self.count = known.fps, known.num_frames
 
     def __iter__(self) -> Iterator[Frame]:
         """Iterate over the frames once."""
-        number, end = 0, 0.0
-        while not self.stopped:
-            there, image = self.capture.read()
-            if not there:
-                self._check_complete(number, end)
-                break
-            number += 1
-            end = self.capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            yield Frame(number, (number - 1) / self.fps, to_rgb(image))
-
-    def _check_complete(self, number: int, end: float) -> None:
-        """Compare the frames that were read with the container.
-
-        Args:
-            number (int): Number of frames.
-            end (float): Time of the last frame in seconds.
-        """
-        if not number:
-            raise ValueError(f'{self.name} holds no frames.')
-        expected = self.count or 0
-        if self.ending in _INDEXED and not is_url(self.path):
-            played = edited_seconds(self.path)
-            if played:
-                expected = min(expected, round(played * self.fps))
-        if expected - number <= max(2, _TOLERANCE * expected):
+        tally = FrameTally(self.decoder)
+        for number, frame in enumerate(tally, 1):
+            if self.stopped:
+                return
+            image = self.decoder.upright_rgb(frame, tally.rotation, *tally.upright_size)
+            seconds = tally.seconds()
+            if seconds is None:
+                seconds = (number - 1) / self.fps
+            yield Frame(number, seconds, np.ascontiguousarray(image))
+        table = tally.table()
+        if not table.problem:
             return
-        text = f'{self.name}: {number} of {expected} frames could be read'
-        if self.ending not in _INDEXED and end * self.fps >= 0.97 * expected:
-            # The number was estimated from the duration.
-            print_log(
-                f'{text}; the frame rate varies, or frames are damaged.',
-                'current',
-                logging.WARNING,
+        text = f'{self.name} is damaged: {table.num_frames} frames could be read; '
+        if not table.usable:
+            raise ValueError(
+                f'{text}{table.problem}. Copy the file again, or repair it with ffmpeg.'
             )
-            return
-        raise ValueError(
-            f'{text}; the file is damaged or incomplete. Copy it again, or repair it '
-            'with ffmpeg.'
-        )
+        print_log(text + table.problem, 'current', logging.WARNING)
 
     def stop(self) -> None:
         """End the iteration before the next frame."""
@@ -113,7 +82,7 @@ class VideoSource:
 
     def close(self) -> None:
         """Close the file."""
-        self.capture.release()
+        self.decoder.close()
 
 
 class FolderSource:
@@ -221,7 +190,7 @@ def _open_url(url: str, drop: str) -> FrameSource:
         return VideoSource(url2pathname(urlsplit(url).path))
     if protocol_of(url) in FILE_PROTOCOLS:
         video = VideoSource(url)
-        if video.count or video.ending in _VIDEOS:
+        if video.count or osp.splitext(urlsplit(url).path)[1].lower() in _VIDEOS:
             return video
         video.close()
     return CameraSource(url, drop)
