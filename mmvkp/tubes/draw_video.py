@@ -1,13 +1,14 @@
 """Pictures and movies of the tubes of a video."""
 
-from collections import deque
-from contextlib import nullcontext
+import logging
 from pathlib import Path
-from typing import ContextManager, List, Optional, Sequence, Union
+from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
+from mmengine.logging import print_log
 
 from ..console import track
+from ..video import read_frames, video_info
 from ..video.files import VideoFile, write_picture
 from ..video.source import IMAGES, FolderSource, VideoSource
 from ..video.text import evenly, side_by_side
@@ -24,6 +25,30 @@ def _open(path: Path) -> Union[VideoSource, FolderSource]:
     if path.is_dir():
         return FolderSource(str(path), _FOLDER_FPS)
     return VideoSource(str(path))
+
+
+def _pick(
+    path: Path, choose: Callable[[int], Sequence[int]]
+) -> Tuple[int, Dict[int, np.ndarray]]:
+    """Number of frames of a video, and some of its frames.
+
+    Args:
+        path (Path): Video file or folder of frames.
+        choose (callable): Numbers of the frames, from 1, for the number of frames.
+
+    Returns:
+        tuple[int, dict[int, np.ndarray]]: The number; (H, W, 3), uint8, RGB by number.
+    """
+    if path.is_dir():
+        source = FolderSource(str(path))
+        wanted = set(choose(source.count))
+        return source.count, {x.number: x.image for x in source if x.number in wanted}
+    info = video_info(path)
+    if not info.complete:
+        print_log(info.damage, 'current', logging.WARNING)
+    numbers = choose(info.num_frames)
+    images = read_frames(path, np.asarray(numbers, int) - 1)
+    return info.num_frames, dict(zip(numbers, images))
 
 
 def draw_video(
@@ -61,27 +86,20 @@ def draw_video(
             f'--out {out} must end in .mp4, or for a strip of frames in one of '
             f'{", ".join(IMAGES)}.'
         )
-    source = _open(path)
-    count = source.count or 0
-    chosen = set(evenly(count, num_frames) + 1)
-    pictures: List[np.ndarray] = []
-    movie: ContextManager[Optional[VideoFile]] = nullcontext()
-    if not strip:
-        movie = VideoFile(str(out), fps or max(1, round(source.fps)))
+
+    def draw(number: int, image: np.ndarray) -> np.ndarray:
+        size = height or max(256, len(image))
+        return draw_tubes(image, number, tubes, labels, size)
+
     number = 0
-    with movie as file:
-        for number, _, image in track(source, path.name, count):
-            if strip and number not in chosen:
-                continue
-            drawn = draw_tubes(
-                image, number, tubes, labels, height or max(256, len(image))
-            )
-            if file is None:
-                pictures.append(drawn)
-            else:
-                file.write(drawn)
     if strip:
-        write_picture(str(out), side_by_side(pictures))
+        number, images = _pick(path, lambda count: [*(1 + evenly(count, num_frames))])
+        write_picture(str(out), side_by_side([draw(*each) for each in images.items()]))
+    else:
+        source = _open(path)
+        with VideoFile(str(out), fps or max(1, round(source.fps))) as movie:
+            for number, _, image in track(source, path.name, source.count):
+                movie.write(draw(number, image))
     last = max((int(tube.frames.max()) for tube in tubes), default=0)
     note = ''
     if last > number:
@@ -153,23 +171,14 @@ def draw_video_space_time(
         raise ValueError(
             f'--out {out} must end in one of {", ".join(IMAGES)} for --plot space-time.'
         )
-    frames = iter(_open(path))
-    first = next(frames)
-    last = (deque(frames, maxlen=1) or [first])[0]
+    number, images = _pick(path, lambda count: sorted({1, count}))
+    height, width = images[1].shape[:2]
     correct = None if truths is None else correct_tubes(truths, found)
     truths = truths or []
     drawn = draw_space_time(
-        (first.image.shape[1], first.image.shape[0]),
-        last.number,
-        labels,
-        truths,
-        found,
-        correct,
-        {1: first.image, last.number: last.image},
-        title,
+        (width, height), number, labels, truths, found, correct, images, title
     )
     write_picture(str(out), drawn)
     return (
-        f'{len(truths)} true and {len(found)} found tubes on {last.number} frames -> '
-        f'{out}'
+        f'{len(truths)} true and {len(found)} found tubes on {number} frames -> {out}'
     )

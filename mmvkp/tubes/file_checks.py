@@ -6,10 +6,11 @@ from typing import Dict, Iterable, Iterator, List, Optional
 
 from ..console import track
 from ..files import is_inside_name, path_inside
+from ..video import video_info
 from .annotations import TubeAnnotations
 from .data_checks import Problem, all_videos, check_annotations
 from .joints import TubeJoints, find_joints, load_tube_joints
-from .video_files import VIDEO_SUFFIXES, find_video, is_image, size_and_length
+from .video_files import VIDEO_SUFFIXES, find_video, is_image, picture_size
 
 TEMPLATES = ('{:05}.jpg', '{:05}.png', '{:05}.jpeg', 'img_{:05}.jpg', 'img_{:05}.png')
 
@@ -138,20 +139,32 @@ def check_content(annotations: TubeAnnotations, video: str, path: str) -> List[P
         video (str): Name of the video.
         path (str): The file.
     """
-    size, frames = size_and_length(path)
+    problems, rotation = [], 0
+    size = picture_size(path) if is_image(path) else None
+    if not is_image(path):
+        try:
+            info = video_info(path)
+        except ValueError as error:
+            return [Problem(video, None, str(error))]
+        size, rotation = (info.height, info.width), info.rotation
+        if not info.complete:
+            problems.append(Problem(video, None, info.damage))
+        if info.num_frames < annotations.nframes.get(video, 0):
+            text = (
+                f'{path} has {info.num_frames} frames, the annotations say '
+                f'{annotations.nframes[video]}'
+            )
+            problems.append(Problem(video, info.num_frames + 1, text))
     if size is None:
         return [Problem(video, None, f'{path} cannot be decoded')]
-    problems = []
-    num_frames = annotations.nframes.get(video, 0)
-    if not is_image(path) and 0 < frames < num_frames:
-        text = f'{path} has {frames} frames, the annotations say {num_frames}'
-        problems.append(Problem(video, frames + 1, text))
     resolution = annotations.resolution.get(video)
     if resolution is not None and tuple(resolution) != size:
         text = (
             f'{path} has {size[0]} rows and {size[1]} columns, the annotations say '
             f'{resolution}'
         )
+        if rotation:
+            text += f'; frames are rotated by {rotation} degrees, as players show them'
         problems.append(Problem(video, None, text))
     return problems
 

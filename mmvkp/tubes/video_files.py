@@ -4,7 +4,6 @@ import os.path as osp
 from typing import Optional, Tuple
 
 import cv2
-import numpy as np
 
 from ..files import path_inside
 
@@ -38,27 +37,10 @@ def is_image(path: str) -> bool:
     return osp.splitext(path)[1].lower() in IMAGE_SUFFIXES
 
 
-def size_and_length(path: str) -> Tuple[Optional[Tuple[int, int]], int]:
-    """Size and number of frames of a picture or video.
-
-    Args:
-        path (str): The file.
-
-    Returns:
-        tuple[tuple[int, int] | None, int]: Height and width in pixels, None if
-        the first frame cannot be decoded; number of frames, 0 if unknown.
-    """
-    if is_image(path):
-        image = cv2.imread(path)
-        return (None if image is None else _size(image)), 1
-    capture = cv2.VideoCapture(path)
-    frames = int(max(0, capture.get(cv2.CAP_PROP_FRAME_COUNT)))
-    decoded, image = capture.read()
-    capture.release()
-    return (_size(image) if decoded else None), frames
-
-
-def _size(image: np.ndarray) -> Tuple[int, int]:
-    """Height and width."""
+def picture_size(path: str) -> Optional[Tuple[int, int]]:
+    """Height and width of a picture in pixels; None if it cannot be decoded."""
+    image = cv2.imread(path)
+    if image is None:
+        return None
     height, width = image.shape[:2]
     return height, width

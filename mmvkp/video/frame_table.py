@@ -161,6 +161,20 @@ def _few(count: int) -> float:
     return max(2, TOLERANCE * count)
 
 
+def describe_damage(name: str, num_frames: int, problem: str) -> str:
+    """Sentence that names a damaged file and the remedy.
+
+    Args:
+        name (str): The file.
+        num_frames (int): Number of frames that can be read.
+        problem (str): Its damage.
+    """
+    return (
+        f'{name} is damaged: {num_frames} frames can be read; {problem}. Copy the file '
+        'again, repair it with ffmpeg, or remove it from the data.'
+    )
+
+
 def decode_all(path: str) -> FrameTable:
     """Decode a file; nothing is stored.
 

@@ -15,7 +15,7 @@ from ..checks import shorten
 from ..files import check_path
 from .decoder import Decoder
 from .frame_records import records_of
-from .frame_table import FrameTable, decode_all, pack, unpack
+from .frame_table import FrameTable, decode_all, describe_damage, pack, unpack
 
 Indices = Union[Sequence[int], np.ndarray]
 
@@ -48,6 +48,13 @@ class VideoInfo(NamedTuple):
     times: np.ndarray
     complete: bool
     problem: str
+
+    @property
+    def damage(self) -> str:
+        """Sentence that names the damaged file; empty if it is complete."""
+        if self.complete:
+            return ''
+        return describe_damage(self.path, self.num_frames, self.problem)
 
 
 def video_info(path: Union[str, PathLike]) -> VideoInfo:

@@ -16,7 +16,7 @@ from ..checks import check_choice
 from .camera import CameraSource
 from .decoder import Decoder
 from .frame import DEFAULT_FPS, Frame, to_rgb
-from .frame_table import FrameTally
+from .frame_table import FrameTally, describe_damage
 from .frames import known_table
 from .urls import FILE_PROTOCOLS, is_url, protocol_of
 
@@ -69,12 +69,10 @@ class VideoSource:
         table = tally.table()
         if not table.problem:
             return
-        text = f'{self.name} is damaged: {table.num_frames} frames could be read; '
+        text = describe_damage(self.name, table.num_frames, table.problem)
         if not table.usable:
-            raise ValueError(
-                f'{text}{table.problem}. Copy the file again, or repair it with ffmpeg.'
-            )
-        print_log(text + table.problem, 'current', logging.WARNING)
+            raise ValueError(text)
+        print_log(text, 'current', logging.WARNING)
 
     def stop(self) -> None:
         """End the iteration before the next frame."""

@@ -10,6 +10,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
 from ..checks import check_integer, check_number
+from .frame_table import describe_damage
 from .frames import frame_table, read_from
 
 
@@ -51,12 +52,8 @@ class UprightVideoInit(BaseTransform):
         table = frame_table(path)
         if table.problem and path not in self._named:
             self._named.add(path)
-            print_log(
-                f'{path} is damaged: {table.num_frames} frames can be read; '
-                f'{table.problem}. Copy the file again, or remove it from the data.',
-                'current',
-                logging.WARNING,
-            )
+            text = describe_damage(path, table.num_frames, table.problem)
+            print_log(text, 'current', logging.WARNING)
         results['video_reader'] = (path, table, self.num_threads)
         results['total_frames'] = table.num_frames
         results['avg_fps'] = table.fps

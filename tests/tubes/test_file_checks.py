@@ -11,8 +11,10 @@ import pytest
 from mmvkp.tubes.annotations import load_tube_annotations
 from mmvkp.tubes.data_checks import all_videos
 from mmvkp.tubes.file_checks import check_files, check_joints
+from mmvkp.video import video_info
 
 from ..cli import run
+from ..video.made_videos import make_video, truncate
 from . import test_data_checks as checks
 from . import tube_data
 from .tube_data import make_jhmdb, make_ucf
@@ -96,9 +98,33 @@ def test_videos(tmp_path, capsys):
         'has 15 frames, the annotations say 18',
         'has 48 rows and 64 columns, the annotations say (50,',
         'jump/v_01: file ',
-        'cannot be decoded',
+        'cannot be read as a video',
     ):
         assert words in text
+
+
+def test_rotated_and_damaged_videos(tmp_path, capsys):
+    options = {'movflags': 'faststart'}
+    kinds = dict(gop=5, rotation=90, size=(48, 64), file_options=options)
+    for name in 'abc':
+        make_video(tmp_path / f'{name}.mp4', **kinds)
+    truncate(tmp_path / 'c.mp4')
+    readable = video_info(tmp_path / 'c.mp4').num_frames
+    data = dict(
+        labels=['x'],
+        gttubes=dict.fromkeys('abc', {'0': [[[1, 2, 3, 4, 5]]]}),
+        nframes=dict(a=30, b=30, c=readable),
+        train_videos=[[*'abc']],
+        test_videos=[[]],
+        resolution=dict(a=[64, 48], b=[48, 64], c=[64, 48]),
+    )
+    path = tmp_path / 'own.json'
+    path.write_text(json.dumps(data))
+    assert check(str(path), '--videos', str(tmp_path)) == 1
+    text = capsys.readouterr().out
+    assert '2 problem(s)' in text
+    assert re.search(r'b: .*64 rows and 48 columns.* rotated by 90 degrees', text)
+    assert re.search(rf'c: .*is damaged: {readable} frames can be read', text)
 
 
 def test_size_of_frames(tmp_path, capsys):

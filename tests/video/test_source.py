@@ -198,7 +198,7 @@ def test_a_truncated_file_ends_with_an_error(tmp_path, name):
     data = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(data[: len(data) * 2 // 7])
     frames = []
-    with pytest.raises(ValueError, match=r'a\....(\w| )*: \d+ frames could be read'):
+    with pytest.raises(ValueError, match=r'a\.... is damaged: \d+ frames can be read'):
         for frame in open_source(str(tmp_path / name)):
             frames.append(frame)
     assert 60 <= len(frames) <= 81  # headers and the index take bytes, too
@@ -218,10 +218,9 @@ def test_a_damaged_file(tmp_path, monkeypatch, share, is_usable):
     except ValueError as error:
         said.append(str(error))
         assert not is_usable
-    info = video_info(path)
-    wanted = f'a.mp4 is damaged: {info.num_frames} frames could be read; {info.problem}'
-    assert len(said) == 1 and wanted in said[0]
-    assert ('Copy the file again' in said[0]) != is_usable
+    assert said == [video_info(path).damage]
+    assert 'a.mp4 is damaged: ' in said[0] and len(frames) < 100
+    assert is_usable or len(frames) < 90
 
 
 def test_the_same_frames_as_by_number(tmp_path):

@@ -1,10 +1,14 @@
 """Sizes and lengths of the videos that annotations describe."""
 
+import logging
 from pathlib import Path
 from typing import Dict, Optional, Tuple
 
+from mmengine.logging import print_log
+
 from ...files import path_inside
-from ..video_files import find_video, is_image, size_and_length
+from ...video import video_info
+from ..video_files import find_video, is_image, picture_size
 
 
 class Media:
@@ -69,7 +73,7 @@ def _read_frames(folder: Path) -> Tuple[Tuple[int, int], int]:
     if not folder.is_dir():
         raise FileNotFoundError(f'{folder}: no such folder of frames.')
     names = sorted(path for path in folder.iterdir() if is_image(str(path)))
-    size = size_and_length(str(names[0]))[0] if names else None
+    size = picture_size(str(names[0])) if names else None
     if size is None:
         raise ValueError(f'{folder}: the folder has no readable picture.')
     return size, len(names)
@@ -80,7 +84,7 @@ def _read_file(folder: Path, video: str) -> Tuple[Tuple[int, int], int]:
     path = find_video(str(folder), video)
     if path is None:
         raise FileNotFoundError(f'{folder}: the file of the video {video} is missing.')
-    size, count = size_and_length(path)
-    if size is None or count < 1:
-        raise ValueError(f'{path}: cannot be read as a video.')
-    return size, count
+    info = video_info(path)
+    if not info.complete:
+        print_log(info.damage, 'current', logging.WARNING)
+    return (info.height, info.width), info.num_frames

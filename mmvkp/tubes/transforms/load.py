@@ -143,6 +143,11 @@ def _check_sizes(results: Dict, height: int, width: int) -> None:
             f'{height} rows and {width} columns, but its annotated '
             f'resolution is {tuple(annotated)} (height, width). Use the '
             'annotated frames, or scale the boxes like the frames.'
+            + (
+                ' If the file is rotated for display, the annotations must be, too.'
+                if tuple(annotated) == (width, height)
+                else ''
+            )
         )
     for img, frame in zip(results['imgs'], results['tube_frames']):
         if img.shape[:2] != (height, width):

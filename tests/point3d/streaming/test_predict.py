@@ -183,9 +183,9 @@ def test_a_truncated_video_keeps_what_was_found(here):
     writer.release()
     data = Path('run.avi').read_bytes()
     Path('run.avi').write_bytes(data[: len(data) // 2])
-    with pytest.raises(ValueError, match='of 14 frames could be read'):
+    with pytest.raises(ValueError, match='run.avi is damaged: 5 frames can'):
         run('run.avi', out='b.mp4', json='c.json', **LOW)
-    check_early_end(len(read_video('run.avi')), 'of 14 frames could be read')
+    check_early_end(len(read_video('run.avi')), '5 frames can be read')
 
 
 @pytest.mark.parametrize('name', ['SIGTERM', 'SIGINT'])
