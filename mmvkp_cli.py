@@ -49,7 +49,8 @@ COMMANDS: Dict[str, Entry] = {
         'mmvkp.recognition.metafiles:write_metafiles', 'Write the metafiles for MIM.'
     ),
     'predict': Entry(
-        'mmvkp.recognition.commands:predict', 'Classify videos, or find action tubes.'
+        'mmvkp.recognition.predict_commands:predict',
+        'Classify videos, or find action tubes.',
     ),
     'data make-list': Entry(
         'mmvkp.recognition.commands:make_list', 'Write annotation lists of own videos.'

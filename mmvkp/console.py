@@ -1,6 +1,9 @@
 """Help, output and progress bars of all commands."""
 
 import inspect
+import logging
+import sys
+from contextlib import contextmanager
 from typing import (
     Any,
     Callable,
@@ -97,6 +100,29 @@ def command(
         )(function)
 
     return decorate
+
+
+@contextmanager
+def log_to_stderr() -> Iterator[None]:
+    """Send the log of MMEngine to the standard error for the time of a block.
+
+    Its logger writes to the standard output, where the results of commands are.
+    """
+    from mmengine.logging import MMLogger
+
+    handlers = [
+        each
+        for each in MMLogger.get_current_instance().handlers
+        if type(each) is logging.StreamHandler
+    ]
+    streams = [each.stream for each in handlers]
+    for each in handlers:
+        each.stream = sys.stderr
+    try:
+        yield
+    finally:
+        for each, stream in zip(handlers, streams):
+            each.stream = stream
 
 
 def track(

@@ -66,6 +66,29 @@ def temporary_name(path: Union[str, PathLike]) -> str:
     return os.path.join(folder, f'.{os.getpid()}.tmp.{name}')
 
 
+def check_writable(path: Union[str, PathLike]) -> None:
+    """Refuse a file that cannot be written, before the work that leads to it.
+
+    The folder is created; an existing file is not changed.
+
+    Args:
+        path (str | PathLike): The file.
+
+    Raises:
+        ValueError: If the path is a folder, or cannot be written.
+    """
+    temporary = temporary_name(path)
+    try:
+        with open(temporary, 'w', encoding='utf-8'):
+            pass
+        os.remove(temporary)
+        if os.path.exists(path):
+            with open(path, 'a', encoding='utf-8'):
+                pass
+    except OSError as error:
+        raise ValueError(f'{path} cannot be written: {error}.') from error
+
+
 def write_text(path: Union[str, PathLike], text: str) -> None:
     """Write a text file (UTF-8) that appears complete or not at all.
 

@@ -17,8 +17,9 @@ class Method(NamedTuple):
         inspector (str): Class with the interface of
             `mmvkp.recognition.inspection.Inspector`.
         drawing (str): Function with the interface of `Drawing` there.
-        detector (str, optional): Function that finds action tubes in a video,
-            draws and writes them.
+        detector (str, optional): Class that finds action tubes in videos. Its
+            instances have `classes` and are called with a video and `top_k`; see
+            `mmvkp.recognition.inferencer`.
     """
 
     inspector: str
@@ -43,7 +44,7 @@ METHODS: Dict[str, Method] = {
     'Point3D': Method(
         'mmvkp.point3d.inspect:PointMapInspector',
         'mmvkp.point3d.draw:draw_inspection',
-        'mmvkp.point3d.streaming.predict:predict_tubes',
+        'mmvkp.point3d.streaming.predict:TubePredictor',
     ),
 }
 

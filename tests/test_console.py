@@ -2,8 +2,9 @@
 
 import click
 import pytest
+from mmengine.logging import print_log
 
-from mmvkp.console import Command, command, track
+from mmvkp.console import Command, command, log_to_stderr, track
 
 
 @pytest.fixture()
@@ -49,3 +50,11 @@ def test_progress_is_silent_without_a_terminal(capsys):
     assert list(track(range(3), 'reading')) == [0, 1, 2]
     assert list(track(iter('ab'), 'reading', total=2)) == ['a', 'b']
     assert capsys.readouterr() == ('', '')
+
+
+def test_warnings_leave_the_standard_output_alone(capsys):
+    """Results of a command can be piped."""
+    with log_to_stderr():
+        print_log('in the block', 'current')
+    said = capsys.readouterr()
+    assert 'in the block' in said.err and not said.out

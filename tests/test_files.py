@@ -7,6 +7,7 @@ import pytest
 
 from mmvkp.files import (
     check_path,
+    check_writable,
     path_inside,
     read_bytes,
     read_text,
@@ -130,3 +131,17 @@ def test_only_regular_files_of_a_bounded_size_are_read(tmp_path):
             read_bytes(special)
     with pytest.raises(FileNotFoundError):
         read_bytes(tmp_path / 'missing')
+
+
+def test_files_that_can_be_written(tmp_path):
+    """Nothing is left, and nothing is changed."""
+    path = tmp_path / 'new/a.csv'
+    check_writable(path)
+    assert not list(path.parent.iterdir())
+    path.write_text('old')
+    check_writable(path)
+    assert path.read_text() == 'old' and len(list(path.parent.iterdir())) == 1
+    with pytest.raises(ValueError, match='new is a folder; give the name of a file'):
+        check_writable(path.parent)
+    with pytest.raises(ValueError, match='b.csv cannot be written'):
+        check_writable(path / 'b.csv')

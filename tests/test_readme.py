@@ -11,7 +11,7 @@ from mmaction.registry import DATASETS, METRICS, MODELS
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 
-from .bright_dot import dot_config, write_dot
+from .bright_dot import dot_config, write_dot, write_model
 from .cli import check, lines_of, run
 from .meta_networks import network
 
@@ -118,6 +118,19 @@ def test_the_commands_for_own_videos_run(tmp_path, monkeypatch, capsys):
     assert 'train.txt: 3 videos of 3 classes' in said and 'acc/top1' in said
     assert re.search(r'a\.mp4: (jump|run|walk) [\d.]+ %', said)
     assert (tmp_path / 'scores.pkl').is_file() and (tmp_path / 'a.png').is_file()
+
+
+def test_predictions_in_three_lines(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (code,) = python_blocks(ROOT / 'README.md', 'Inferencer(')
+    assert len(code.split('\n\n')[1].splitlines()) == 2
+    (tmp_path / 'my/videos').mkdir(parents=True)
+    write_dot('my/videos/a.mp4', (32, 32), (4, 4), 8)
+    config, checkpoint = write_model(tmp_path, dot_config())
+    (tmp_path / 'my_config.py').symlink_to(config)
+    (tmp_path / 'epoch_6.pth').symlink_to(checkpoint)
+    exec(code, {})
+    assert re.match(r"my/videos/a.mp4 \[\('class [012]', 0\.", capsys.readouterr().out)
 
 
 def test_own_videos_as_the_page_of_kpsem_says(tmp_path):

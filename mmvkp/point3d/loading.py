@@ -27,13 +27,7 @@ def load_detector(
         ValueError: If the checkpoint belongs to another model, or cannot be
             read without running code.
     """
-    # Not at the top: it imports the inferencers and SciPy.
-    from mmaction.apis import init_recognizer
-
-    if checkpoint is None:
-        model = init_recognizer(config, None, device)
-    else:
-        model = load_recognizer(config, checkpoint, device)
+    model = load_recognizer(config, checkpoint, device)
     if not isinstance(model, Point3D):
         raise TypeError(
             f'the config builds a {type(model).__name__}; it must be a Point3D.'

@@ -12,6 +12,7 @@ from .clips import Clip, video_source
 from .complexity import count_macs, count_parameters
 from .data_check_hook import DataCheckHook
 from .finite_check_hook import FiniteCheckHook
+from .inferencer import Inferencer
 from .loading import class_names_of, load_config, load_recognizer, read_class_names
 from .resume_validation_hook import ResumeValidationHook
 from .sample_seed_hook import SampleSeedHook
@@ -24,6 +25,7 @@ __all__ = [
     'ClipReader',
     'DataCheckHook',
     'FiniteCheckHook',
+    'Inferencer',
     'ResumeValidationHook',
     'SampleSeedHook',
     'ShuffleFrames',

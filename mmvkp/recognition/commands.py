@@ -1,4 +1,4 @@
-"""Commands for any recognizer: training, tests, predictions and lists."""
+"""Commands for any recognizer: training, tests and lists."""
 
 import sys
 import traceback
@@ -7,8 +7,7 @@ from typing import Optional, Sequence, Tuple
 
 import click
 
-from ..console import command, say, track
-from ..methods import resolve
+from ..console import command, say
 
 # Everything after the first argument belongs to MMAction2's script.
 HOST = dict(ignore_unknown_options=True, allow_interspersed_args=False)
@@ -136,90 +135,6 @@ def list_recipes(pattern: str, paths: bool, copy: Optional[str]) -> None:
     if not found:
         raise ValueError(f'no recipe matches {pattern!r}.')
     say('\n'.join(map(str, found.values() if paths else found)))
-
-
-@command(
-    'Videos, a config or the name of a recipe, and a checkpoint.',
-    'The likely classes of each video; with a detector of action tubes a video '
-    '(--out) and a JSON file (--json).',
-    'mmvkp predict a.mp4 b.mp4 --model my_config.py --weights epoch_6.pth',
-)
-@click.argument('videos', nargs=-1, required=True)
-@click.option('--model', 'config', required=True, help='Config or recipe.')
-@click.option('--weights', 'checkpoint', required=True, help='Checkpoint.')
-@click.option(
-    '--top',
-    type=click.IntRange(min=1),
-    default=5,
-    show_default=True,
-    help='Number of classes per video.',
-)
-@click.option('--classes', help='File with one class name per line.')
-@click.option('--device', default='cpu', show_default=True)
-@click.option(
-    '--accelerate/--no-accelerate',
-    default=True,
-    show_default=True,
-    help='Fold norm layers and use channels-last maps on a CPU.',
-)
-@click.option('--out', help='Video to write (.mp4), for action tubes.')
-@click.option('--json', help='File to write (.json), for action tubes.')
-@click.option(
-    '--max-frames',
-    type=click.IntRange(min=1),
-    help='Stop after this number of frames, for action tubes.',
-)
-@click.option(
-    '--score-threshold', type=float, help='Lowest score that starts an action tube.'
-)
-@click.option(
-    '--max-gap', type=int, help='Maximum number of frames that an action tube misses.'
-)
-@click.option(
-    '--size', type=int, nargs=2, help='Width and height of the input of a detector.'
-)
-@click.option('--height', type=int, help='Height of the frames in --out.')
-@click.option(
-    '--drop',
-    type=click.Choice(['oldest', 'none']),
-    help='Frames to drop if a camera is faster than a detector. Default: oldest.',
-)
-@click.option('--show', is_flag=True, default=None, help='Show the tubes in a window.')
-def predict(
-    videos: Tuple[str, ...],
-    config: str,
-    checkpoint: str,
-    top: int,
-    classes: Optional[str],
-    device: str,
-    accelerate: bool,
-    **tubes: object,
-) -> None:
-    """Classify videos, or find action tubes in them.
-
-    The model decides: a recognizer prints the likely classes of each video, a
-    detector draws and writes the tubes of one video or camera.
-    """
-    from .loading import load_config
-    from .predict import detector_of, predict_videos
-
-    cfg = load_config(config)
-    detector = detector_of(cfg)
-    given = {key: value for key, value in tubes.items() if value is not None}
-    if detector:
-        if len(videos) > 1:
-            raise click.UsageError('a detector takes one video at a time')
-        resolve(detector)(
-            videos[0], config, checkpoint, classes=classes, device=device, **given
-        )
-        return
-    if given:
-        options = ', '.join(f'--{key.replace("_", "-")}' for key in given)
-        raise click.UsageError(f'{options}: the model of {config} finds no tubes')
-    results = predict_videos(videos, cfg, checkpoint, classes, device, accelerate)
-    for each in track(results, 'videos', len(videos)):
-        likely = ', '.join(f'{name} {100 * p:.1f} %' for name, p in each.top(top))
-        say(f'{each.video}: {likely}')
 
 
 @command(

@@ -52,13 +52,16 @@ def load_config(name: str) -> Config:
 
 
 def load_recognizer(
-    config: Config, checkpoint: str, device: Union[str, torch.device] = 'cpu'
+    config: Config,
+    checkpoint: Optional[str] = None,
+    device: Union[str, torch.device] = 'cpu',
 ) -> Any:
     """Build a recognizer and load its weights without running code from the file.
 
     Args:
         config (Config): Its config.
-        checkpoint (str): File with a state dict, alone or as `state_dict`.
+        checkpoint (str, optional): File with a state dict, alone or as `state_dict`.
+            None: random weights.
         device (str | torch.device): Device of the model.
 
     Returns:
@@ -72,10 +75,23 @@ def load_recognizer(
     # Not at the top: it imports the inferencers and SciPy.
     from mmaction.apis import init_recognizer
 
-    checkpoint = check_path('load_recognizer', 'checkpoint', checkpoint)
-    if not osp.isfile(checkpoint):
-        raise FileNotFoundError(f'no checkpoint {checkpoint}.')
+    if checkpoint is not None:
+        checkpoint = check_path('load_recognizer', 'checkpoint', checkpoint)
+        if not osp.isfile(checkpoint):
+            raise FileNotFoundError(f'no checkpoint {checkpoint}.')
     model = init_recognizer(config, None, device='cpu')
+    names = None if checkpoint is None else _load_weights(model, checkpoint)
+    model.dataset_meta = {} if names is None else dict(classes=names)
+    try:
+        return model.to(device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f'device {device} cannot be used: {error}. Use cpu or another device.'
+        ) from error
+
+
+def _load_weights(model: nn.Module, checkpoint: str) -> Optional[List[str]]:
+    """Load the weights of a checkpoint; returns its class names."""
     try:
         state = load_tensors(checkpoint)
     except Exception as error:
@@ -95,23 +111,16 @@ def load_recognizer(
     state = {re.sub(r'^module\.', '', key): value for key, value in state.items()}
     _check_keys(model, state, checkpoint)
     model.load_state_dict(state)
-    model.dataset_meta = {} if names is None else dict(classes=names)
-    try:
-        return model.to(device)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(
-            f'device {device} cannot be used: {error}. Use cpu or another device.'
-        ) from error
+    return names
 
 
 def _stored_class_names(meta: Any) -> Optional[List[str]]:
     """Class names in the `meta` of a checkpoint, None without them."""
     dataset = meta.get('dataset_meta') if isinstance(meta, dict) else None
     names = dataset.get('classes') if isinstance(dataset, dict) else None
-    known = isinstance(names, (list, tuple)) and len(names) > 0
-    if not known or not all(isinstance(each, str) for each in names):
+    if not isinstance(names, (list, tuple)) or not names:
         return None
-    return list(names)
+    return list(names) if all(isinstance(each, str) for each in names) else None
 
 
 def run_watched(model: Any, sample: Dict, module: nn.Module) -> Watched:

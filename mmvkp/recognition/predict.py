@@ -1,89 +1,118 @@
-"""Classification of videos with a trained recognizer."""
+"""Predictions for many videos, with files, a timeline and a list of failures."""
 
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence
 
-import numpy as np
-import torch
-from mmengine.config import Config
-from mmengine.dataset import Compose, pseudo_collate
+from ..console import say, track
+from ..files import check_writable
+from ..video.files import write_picture
+from ..video.find_sources import Source
+from .draw_timeline import MAX_PANELS, draw_timeline
+from .inferencer import Inferencer
+from .predictions import Failure, Result
+from .result_files import ResultFiles
 
-from ..methods import methods_of
-from .accelerate import accelerate
-from .clip_reader import test_pipeline_of
-from .clips import video_source
-from .loading import class_names_of, load_recognizer
-
-
-class Prediction(NamedTuple):
-    """Classes of a video.
-
-    Args:
-        video (str): Its path.
-        scores (np.ndarray): (num_classes,), probabilities.
-        names (list[str]): Names of the classes, by label.
-    """
-
-    video: str
-    scores: np.ndarray
-    names: List[str]
-
-    def top(self, count: int = 5) -> List[Tuple[str, float]]:
-        """Names and probabilities of the most likely classes."""
-        order = np.argsort(-self.scores, kind='stable')[:count]
-        return [(self.names[i], float(self.scores[i])) for i in order]
+PICTURES = ('.png', '.jpg', '.jpeg')
 
 
-def detector_of(config: Config) -> Optional[str]:
-    """Entry point of the function that finds action tubes with this config.
-
-    Returns:
-        str, optional: `package:attribute`; None for a recognizer.
-    """
-    found = [each.detector for each in methods_of(config) if each.detector]
-    return found[0] if found else None
-
-
-def predict_videos(
-    videos: Sequence[str],
-    config: Config,
-    checkpoint: str,
-    classes: Optional[str] = None,
-    device: str = 'cpu',
-    fast: bool = True,
-) -> Iterator[Prediction]:
-    """Classify videos with all views of the test pipeline.
+class Timeline:
+    """Picture of all results by video; does nothing without a path.
 
     Args:
-        videos (Sequence[str]): Video files, or folders of frames if the test
-            pipeline reads these.
-        config (Config): Config of a recognizer.
-        checkpoint (str): Its checkpoint.
-        classes (str, optional): File with one class name per line.
-        device (str): Device of the model.
-        fast (bool): Use `accelerate` on a CPU; the results differ by rounding.
-
-    Yields:
-        Prediction: Probabilities of each video.
+        path (str, optional): Picture to write.
+        num_videos (int): Number of videos.
 
     Raises:
-        FileNotFoundError: If a file is missing.
-        ValueError: If a file cannot be read, or does not belong to the config.
+        ValueError: If the picture cannot be written, or has too many videos.
     """
-    pipeline = Compose(test_pipeline_of(config))
-    dataset = config.test_dataloader.dataset
-    sources = [video_source(each, dataset) for each in videos]
-    model = load_recognizer(config, checkpoint, device)
-    model.cls_head.average_clips = 'prob'
-    if fast and device == 'cpu':
-        accelerate(model)
-    for video, source in zip(videos, sources):
-        try:
-            sample = pipeline(source)
-        except Exception as error:
+
+    def __init__(self, path: Optional[str], num_videos: int) -> None:
+        self.path = path
+        self.results: Dict[str, List[Any]] = {}
+        if path is None:
+            return
+        if not path.lower().endswith(PICTURES):
+            raise ValueError(f'--timeline {path} must end in {", ".join(PICTURES)}.')
+        if num_videos > MAX_PANELS:
             raise ValueError(
-                f'{video} could not be loaded: {type(error).__name__}: {error}.'
-            ) from error
-        with torch.no_grad():
-            result = model.test_step(pseudo_collate([sample]))[0]
-        scores = result.pred_score.cpu().numpy()
-        yield Prediction(video, scores, class_names_of(config, len(scores), classes))
+                f'--timeline shows at most {MAX_PANELS} videos, {num_videos} are '
+                'given; give fewer videos, or write --out results.jsonl.'
+            )
+        check_writable(path)
+
+    def add(self, result: Result) -> None:
+        """Keep a result."""
+        if self.path is not None:
+            self.results.setdefault(result.video, []).append(result)
+
+    def write(self) -> None:
+        """Draw and write the picture, unless nothing was found."""
+        if self.path is not None and self.results:
+            panels = {
+                video: results[0].timeline(results)
+                for video, results in self.results.items()
+            }
+            write_picture(self.path, draw_timeline(panels))
+
+
+def predict(
+    inferencer: Inferencer,
+    sources: Sequence[Source],
+    files: ResultFiles,
+    timeline: Timeline,
+    **options: Any,
+) -> int:
+    """Predict, print and write the results, then list the failures.
+
+    Ctrl-C ends the run; results up to there are kept.
+
+    Args:
+        inferencer (Inferencer): The model.
+        sources (Sequence[int | str]): Result of `find_sources`.
+        files (ResultFiles): Files of the results.
+        timeline (Timeline): Picture of the results.
+        **options (Any): Options of `Inferencer.__call__`.
+
+    Returns:
+        int: Exit code: 0, 1 after failures, 130 after Ctrl-C.
+
+    Raises:
+        OSError: If a file cannot be written.
+        ValueError: If an option does not fit.
+    """
+    failures: List[Failure] = []
+    code = 0
+    try:
+        with files:
+            for result in _results(inferencer, sources, failures, options):
+                files.write(result)
+                timeline.add(result)
+                say('\n'.join(result.lines()))
+    except KeyboardInterrupt:
+        say('interrupted; the results up to here are kept', err=True)
+        code = 130
+    finally:
+        if failures:
+            say(f'{len(failures)} of {len(sources)} videos have problems:', err=True)
+        for each in failures:
+            say(f'  {each.video}: {" ".join(each.reason.split())}', err=True)
+    timeline.write()
+    return code or (1 if failures else 0)
+
+
+def _results(
+    inferencer: Inferencer,
+    sources: Sequence[Source],
+    failures: List[Failure],
+    options: Dict[str, Any],
+) -> Iterator[Any]:
+    """Results with a progress bar; a detector draws its own."""
+    window, options = options.get('window'), dict(options, failures=failures)
+    if inferencer.finds_tubes:
+        yield from inferencer(sources, **options)
+    elif window is None:
+        yield from track(inferencer(sources, **options), 'videos', len(sources))
+    else:
+        for number, source in enumerate(sources, 1):
+            total = inferencer.count_windows(source, window, options.get('stride'))
+            name = f'video {number} of {len(sources)}'
+            yield from track(inferencer(source, **options), name, total)

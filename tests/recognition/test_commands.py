@@ -4,7 +4,6 @@ import pytest
 
 from mmvkp.recognition import host_tools, recipes
 
-from ..bright_dot import dot_config, write_dot, write_model
 from ..cli import run
 
 NAME = 'kpsem_r3d10_1xb16-u8-6e_stick-action-rgb'
@@ -64,38 +63,6 @@ def test_list_of_recipes(capsys):
     assert capsys.readouterr().out == f'{recipes.find_config(NAME)}\n'
     assert run('list', 'xyz') == 1
     assert "no recipe matches 'xyz'" in capsys.readouterr().err
-
-
-def test_prediction(tmp_path, capsys):
-    videos = [
-        write_dot(tmp_path / name, (64, 64), (8, 24), 12) for name in ('a.mp4', 'b.mp4')
-    ]
-    config, checkpoint = write_model(tmp_path, dot_config())
-    (tmp_path / 'names.txt').write_text('run\nsit\njump\n')
-    model = ('--model', config, '--weights', checkpoint)
-    names = ('--classes', tmp_path / 'names.txt')
-    assert run('predict', *videos, *model, *names, '--top', 2) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.partition(': ')[0] for line in lines] == videos
-    assert all(line.count(' %') == 2 for line in lines)
-    assert run('predict', *videos, *model, '--json', 'a.json') == 1
-    assert '--json: the model of' in capsys.readouterr().err
-
-
-def test_tubes_of_a_detector(tmp_path, monkeypatch, capsys):
-    calls = []
-    monkeypatch.setattr(
-        'mmvkp.recognition.commands.resolve',
-        lambda target: lambda *args, **kwargs: calls.append((args, kwargs)),
-    )
-    path = str(tmp_path / 'point.py')
-    (tmp_path / 'point.py').write_text("model = dict(type='Point3D')\n")
-    model = ('--model', path, '--weights', 'a.pth')
-    assert run('predict', 'a.mp4', *model, '--out', 'b.mp4', '--max-frames', 3) == 0
-    options = dict(classes=None, device='cpu', out='b.mp4', max_frames=3)
-    assert calls == [(('a.mp4', path, 'a.pth'), options)]
-    assert run('predict', 'a.mp4', 'b.mp4', *model) == 1
-    assert 'one video at a time' in capsys.readouterr().err
 
 
 def test_list_of_own_videos(tmp_path, capsys):

@@ -1,65 +1,183 @@
 """Action tubes of a video or camera, drawn and written while it runs."""
 
 import contextlib
+import os
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 import cv2
+from mmengine.config import Config
 
 from ...checks import check_positive
 from ...console import say, track
+from ...files import check_writable
 from ...tubes.draw import draw_frame_tubes
+from ...tubes.online_linker import OnlineLinker
 from ...tubes.online_tubes import FrameTubes, LinkedTube, LinkOptions, merge_pieces
 from ...video import Frame, FrameSource, open_source
 from ...video.files import VideoFile
 from ...video.stopping import StopSignals
+from ...video.urls import mask_credentials
 from .inferencer import TubeInferencer
 from .tube_json import source_name, tubes_content, write_json
+from .tube_prediction import TubePrediction
 
 _WINDOW = 'mmvkp'
+
+
+class TubeOptions(NamedTuple):
+    """Options of `TubePredictor`.
+
+    Attributes:
+        out (str, optional): Video to write (.mp4), with boxes in the colour of their
+            id, classes, scores and joints as known at each frame.
+        json (str, optional): File to write, see `tubes_content`.
+        max_frames (int, optional): Stop after this number of frames.
+        score_threshold (float): Least score of an actor that starts a tube.
+        max_gap (int): Frames that a tube may miss.
+        size (tuple[int, int], optional): Width and height of the network's input.
+            Default: from the config.
+        height (int, optional): Height of the drawn frames. Default: height of the
+            video, at least 256.
+        drop (str): See `TubeInferencer.stream`.
+        show (bool): Open a window; q or Escape ends the run.
+    """
+
+    out: Optional[str] = None
+    json: Optional[str] = None
+    max_frames: Optional[int] = None
+    score_threshold: float = LinkOptions().start_score
+    max_gap: int = LinkOptions().max_gap
+    size: Optional[Tuple[int, int]] = None
+    height: Optional[int] = None
+    drop: str = 'oldest'
+    show: bool = False
+
+    def check(self) -> None:
+        """Refuse invalid values and files that cannot be written."""
+        width, depth = self.size or (None, None)
+        given = dict(max_frames=self.max_frames, height=self.height)
+        for name, value in dict(given, width=width, size_height=depth).items():
+            if value is not None:
+                check_positive('predict_tubes', **{name: value})
+        if self.out and not self.out.lower().endswith('.mp4'):
+            raise ValueError(f'predict_tubes: out {self.out} must end in .mp4.')
+        for path in (self.out, self.json):
+            if path:
+                check_writable(path)
+
+
+class TubePredictor:
+    """Finds the actors of videos and their actions; draws and writes them.
+
+    Ctrl-C ends a run early; its results are kept. After an error (a lost camera, an
+    unreadable frame, another size) or SIGTERM, the results up to there are written.
+
+    Args:
+        config (str | Config): Config of a `Point3D`.
+        checkpoint (str, optional): Its weights; random ones if None.
+        device (str): Device of the network.
+        classes (str, optional): File of class names, one per line.
+        **options (Any): See `TubeOptions`.
+
+    Attributes: `classes` (list[str]), names by label.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        TypeError: If the config does not build a Point3D, or an option is unknown.
+        ValueError: If an option is out of range or parts do not fit.
+    """
+
+    def __init__(
+        self,
+        config: Union[str, Config],
+        checkpoint: Optional[str] = None,
+        device: str = 'cpu',
+        classes: Optional[str] = None,
+        **options: Any,
+    ) -> None:
+        self.options = given = TubeOptions(**options)
+        given.check()
+        keep = min(given.score_threshold, LinkOptions().keep_score)
+        self.link = LinkOptions(
+            start_score=given.score_threshold, keep_score=keep, max_gap=given.max_gap
+        )
+        self.inferencer = TubeInferencer(
+            config, checkpoint, device, self.link, given.size, classes=classes
+        )
+        self.classes = self.inferencer.classes
+
+    def __call__(self, source: Union[int, str], top_k: int = 5) -> TubePrediction:
+        """Find the tubes of a video.
+
+        Args:
+            source (int | str): Video file, folder of frames, number of a camera or URL.
+            top_k (int): Number of classes of a tube in outputs.
+
+        Returns:
+            TubePrediction: Its `failure` is the reason of an early end.
+
+        Raises:
+            FileNotFoundError: If the video is missing.
+            OSError: If a file cannot be written.
+            ValueError: If the video cannot be read from its start.
+        """
+        given = self.options
+        opened = open_source(source, given.drop)
+        _check_outputs(str(source), given)
+        self.inferencer.linker = OnlineLinker(self.link)  # ids start at 1
+        start = time.perf_counter()
+        with StopSignals(opened.stop) as signals:
+            run = _Run(self.inferencer, opened, given.max_frames)
+            output = _Output(
+                given.out, given.show, given.height, self.classes, opened.fps
+            )
+            run.collect(output, signals)
+            seconds = time.perf_counter() - start
+            if not run.count and run.failure is not None:
+                raise run.failure
+            if given.json:
+                content = tubes_content(
+                    source_name(str(source)), run.tubes, self.classes, run.info()
+                )
+                write_json(given.json, content)
+        return TubePrediction(
+            mask_credentials(str(source)),
+            run.tubes,
+            self.classes,
+            run.info(),
+            seconds,
+            tuple(each for each in (given.out, given.json) if each),
+            top_k,
+            run.failure,
+            signals.received,
+        )
+
+
+def _check_outputs(source: str, options: TubeOptions) -> None:
+    """Refuse to replace the video that is read."""
+    for path in (options.out, options.json):
+        if path and os.path.realpath(path) == os.path.realpath(source):
+            raise ValueError(f'{path} is the video that is read; give another name.')
 
 
 def predict_tubes(
     source: str,
     config: str,
     checkpoint: str,
-    out: Optional[str] = None,
-    json: Optional[str] = None,
     device: str = 'cpu',
-    max_frames: Optional[int] = None,
     classes: Optional[str] = None,
-    score_threshold: float = LinkOptions().start_score,
-    max_gap: int = LinkOptions().max_gap,
-    size: Optional[Tuple[int, int]] = None,
-    height: Optional[int] = None,
-    drop: str = 'oldest',
-    show: bool = False,
+    **options: Any,
 ) -> List[LinkedTube]:
-    """Find the actors of a video and their actions; draw and write them.
-
-    Without `out`, `json` and `show` the tubes are printed. Ctrl-C ends a run
-    early; its results are kept. After an error (a lost camera, an unreadable frame,
-    another size) or SIGTERM, the results up to there are written, then the error is
-    raised.
+    """Find the tubes of one video and print them, or the names of written files.
 
     Args:
-        source (str): Video file, folder of frames, number of a camera or URL.
-        config (str): Config of a `Point3D`.
-        checkpoint (str): Its weights.
-        out (str, optional): Video to write (.mp4), with boxes in the colour of
-            their id, classes, scores and joints as known at each frame.
-        json (str, optional): File to write, see `tubes_content`.
+        source (str): See `TubePredictor.__call__`.
+        config (str): See `TubePredictor`, also for the following ones.
+        checkpoint (str): Weights.
         device (str): Device of the network.
-        max_frames (int, optional): Stop after this number of frames.
-        classes (str, optional): File of class names, one per line.
-        score_threshold (float): Least score of an actor that starts a tube.
-        max_gap (int): Frames that a tube may miss.
-        size (tuple[int, int], optional): Width and height of the network's
-            input. Default: from the config.
-        height (int, optional): Height of the drawn frames. Default: height of
-            the video, at least 256.
-        drop (str): See `TubeInferencer.stream`.
-        show (bool): Open a window; q or Escape ends the run.
+        classes (str, optional): File of class names.
+        **options (Any): See `TubeOptions`.
 
     Returns:
         list[LinkedTube]: By rising id.
@@ -67,41 +185,14 @@ def predict_tubes(
     Raises:
         OSError: If a file cannot be read or written, a camera is lost, or a signal
             ended the run.
-        TypeError: If the config does not build a Point3D.
-        ValueError: If an option is out of range or parts do not fit.
+        TypeError: See `TubePredictor`.
+        ValueError: See `TubePredictor`.
     """
-    width, depth = size or (None, None)
-    given = dict(max_frames=max_frames, height=height, width=width, size_height=depth)
-    for name, value in given.items():
-        if value is not None:
-            check_positive('predict_tubes', **{name: value})
-    if out and not out.lower().endswith('.mp4'):
-        raise ValueError(f'predict_tubes: out {out} must end in .mp4.')
-    opened = open_source(source, drop)
-    keep = min(score_threshold, LinkOptions().keep_score)
-    link = LinkOptions(start_score=score_threshold, keep_score=keep, max_gap=max_gap)
-    inferencer = TubeInferencer(config, checkpoint, device, link, size, classes=classes)
-    start = time.perf_counter()
-    with StopSignals(opened.stop) as signals:
-        run = _Run(inferencer, opened, max_frames)
-        run.collect(_Output(out, show, height, inferencer.classes, opened.fps), signals)
-        seconds = time.perf_counter() - start
-        if not run.count and run.failure is not None:
-            raise run.failure
-        if json:
-            name, labels = source_name(source), inferencer.classes
-            write_json(json, tubes_content(name, run.tubes, labels, run.info()))
-    if not (out or json or show):
-        _say_tubes(run.tubes, inferencer.classes)
-    names = ' and '.join(each for each in (out, json) if each)
-    say(
-        f'{len(run.tubes)} tubes on {run.count} frames, {opened.dropped} frames '
-        f'dropped, {run.count / seconds:.1f} frames per second'
-        f'{" -> " if names else ""}{names}'
-    )
-    if run.failure is not None:
-        raise run.failure
-    return run.tubes
+    result = TubePredictor(config, checkpoint, device, classes, **options)(source)
+    say('\n'.join(result.lines()))
+    if result.failure is not None:
+        raise result.failure
+    return result.tubes
 
 
 class _Run:
@@ -164,15 +255,6 @@ class _Run:
             complete=self.failure is None,
         )
         return facts if self.failure is None else dict(facts, error=str(self.failure))
-
-
-def _say_tubes(tubes: List[LinkedTube], classes: List[str]) -> None:
-    """Print one line for each tube."""
-    for tube in tubes:
-        say(
-            f'{tube.id}: {classes[tube.label]} {tube.score:.2f}, frames '
-            f'{tube.frames[0]} to {tube.frames[-1]}'
-        )
 
 
 class _Output:

@@ -1,7 +1,9 @@
 """Tubes of the inferencer, drawn and written."""
 
+import csv
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from mmvkp.methods import METHODS, resolve
 from mmvkp.point3d.streaming import predict as tool
 from mmvkp.point3d.streaming.inferencer import TubeInferencer
+from mmvkp.recognition import Inferencer
 from mmvkp.tubes.online_linker import OnlineLinker
 from mmvkp.tubes.online_tubes import LinkOptions
 from mmvkp.video import camera
@@ -274,4 +277,62 @@ def test_the_command_predict(here, capsys):
 
 
 def test_the_table_of_methods_names_it():
-    assert resolve(METHODS['Point3D'].detector) is tool.predict_tubes
+    assert resolve(METHODS['Point3D'].detector) is tool.TubePredictor
+
+
+def test_several_videos(here, capsys):
+    """Each has its own ids; a damaged one is listed, and so is a partial one."""
+    shutil.copytree('frames', 'videos/b')
+    shutil.copytree('frames', 'videos/c')
+    Path('videos/a.mp4').write_bytes(b'x')
+    Path('videos/c/00005.png').write_text('x')
+    model = ('--model', 'point3d.py', '--weights', 'point3d.pth')
+    outs = ('--out', 'a.jsonl', '--out', 'a.csv', '--timeline', 'a.png')
+    options = ('--score-threshold', 0, '--top-k', 2)
+    assert run_command('predict', 'videos', *model, *outs, *options) == 1
+    said = capsys.readouterr()
+    assert '2 of 3 videos have problems:\n  videos/a.mp4: ' in said.err
+    assert '\n  videos/c: videos/c/00005.png cannot be read' in said.err
+    first, second = map(json.loads, Path('a.jsonl').read_text().splitlines())
+    assert (first['video'], second['video']) == ('videos/b', 'videos/c')
+    assert first['info']['complete'] and not second['info']['complete']
+    assert first['tubes'][0]['id'] == second['tubes'][0]['id'] == 1
+    tube = first['tubes'][0]
+    assert tube['name'] == ('run', 'sit', 'wave')[tube['label']]
+    assert [each['label'] for each in tube['top']][0] == tube['label']
+    assert len(tube['top']) == 2
+    with open('a.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 * (len(first['tubes']) + len(second['tubes']))
+    assert (rows[0]['tube'], rows[0]['rank'], rows[1]['rank']) == ('1', '1', '2')
+    assert int(rows[0]['last_frame']) == tube['frames'][-1]
+    assert cv2.imread('a.png') is not None
+
+
+def test_three_lines_of_python(here):
+    """Results equal those of the inferencer for streams."""
+    found = Inferencer('point3d.py', 'point3d.pth', tube_options=LOW)
+    (result,) = found('frames')
+    link = LinkOptions(start_score=0, keep_score=0)
+    wanted = TubeInferencer('point3d.py', 'point3d.pth', link=link).infer('frames')
+    assert found.classes == ['run', 'sit', 'wave']
+    assert [each.id for each in result.tubes] == [each.id for each in wanted]
+    for ours, theirs in zip(result.tubes, wanted):
+        assert ours.boxes == pytest.approx(theirs.boxes, abs=1e-4)
+    with pytest.raises(TypeError, match='unexpected keyword argument'):
+        Inferencer('point3d.py', 'point3d.pth', tube_options=dict(gap=1))
+
+
+def test_the_video_that_is_read_is_not_replaced(here):
+    shutil.copytree('frames', 'a.mp4')
+    with pytest.raises(ValueError, match='a.mp4'):
+        run('a.mp4', out='a.mp4')
+    assert len(list(Path('a.mp4').iterdir())) == 6
+    writer = cv2.VideoWriter('b.mp4', cv2.VideoWriter_fourcc(*'mp4v'), 10, (96, 48))
+    for frame in moving_frames(5, 48, 96):
+        writer.write(frame[..., ::-1])
+    writer.release()
+    before = Path('b.mp4').read_bytes()
+    with pytest.raises(ValueError, match='b.mp4 is the video that is read'):
+        run('b.mp4', out='./b.mp4')
+    assert Path('b.mp4').read_bytes() == before

@@ -1,0 +1,187 @@
+"""Command for predictions of recognizers and detectors."""
+
+from typing import Any, Dict, Optional, Sequence, Tuple
+
+import click
+
+from ..console import command, log_to_stderr
+
+_TUBES = 'Action tubes: '
+
+
+@command(
+    'Videos: files, folders (with all their folders), patterns such as "a/*.mp4", '
+    'numbers of cameras and URLs; a config or the name of a recipe, and a checkpoint.',
+    'The likely classes of each video or window on the terminal; with --out .jsonl or '
+    '.csv in a file that grows with each result; with --timeline a picture. A detector '
+    'gives action tubes, drawn with --out .mp4. Videos that cannot be read are listed '
+    'at the end, with exit code 1.',
+    'mmvkp predict my/videos --model my_config.py --weights epoch_6.pth --out a.jsonl',
+)
+@click.argument('videos', nargs=-1, required=True)
+@click.option('--model', 'config', required=True, help='Config or recipe.')
+@click.option('--weights', 'checkpoint', help='Checkpoint.')
+@click.option(
+    '--random-weights',
+    is_flag=True,
+    help='Random weights, to try out a recipe without a checkpoint.',
+)
+@click.option(
+    '--top-k',
+    '--top',
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help='Number of classes of each video, window or tube.',
+)
+@click.option(
+    '--classes',
+    help='File with one class name per line. Default: names in the checkpoint, then in '
+    'the config, then numbers.',
+)
+@click.option('--device', default='cpu', show_default=True)
+@click.option(
+    '--accelerate/--no-accelerate',
+    default=True,
+    show_default=True,
+    help='Fold norm layers and use channels-last maps on a CPU.',
+)
+@click.option(
+    '--batch-size',
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help='Videos or windows that a recognizer takes at once.',
+)
+@click.option(
+    '--window',
+    type=float,
+    metavar='SECONDS',
+    help='Classify windows of this length instead of whole videos.',
+)
+@click.option(
+    '--stride',
+    type=float,
+    metavar='SECONDS',
+    help='Distance of the windows. Default: --window.',
+)
+@click.option(
+    '--out',
+    'outs',
+    multiple=True,
+    help='File to write: .jsonl, .csv, or .mp4 with drawn tubes. May be repeated.',
+)
+@click.option(
+    '--timeline',
+    help='Picture to write (.png): classes of the windows, or tubes, over time.',
+)
+@click.option('--json', help=f'{_TUBES}file to write (.json), of one video.')
+@click.option(
+    '--max-frames',
+    type=click.IntRange(min=1),
+    help=f'{_TUBES}stop after this number of frames.',
+)
+@click.option(
+    '--score-threshold', type=float, help=f'{_TUBES}lowest score that starts a tube.'
+)
+@click.option(
+    '--max-gap', type=int, help=f'{_TUBES}maximum number of frames that a tube misses.'
+)
+@click.option(
+    '--size', type=int, nargs=2, help=f'{_TUBES}width and height of the input.'
+)
+@click.option('--height', type=int, help=f'{_TUBES}height of the frames in --out.')
+@click.option(
+    '--drop',
+    type=click.Choice(['oldest', 'none']),
+    help=f'{_TUBES}frames to drop if a camera is faster. Default: oldest.',
+)
+@click.option(
+    '--show', is_flag=True, default=None, help=f'{_TUBES}show them in a window.'
+)
+def predict(videos: Tuple[str, ...], **options: Any) -> int:
+    """Classify videos, or find action tubes in them.
+
+    The model decides: a recognizer gives the likely classes of each video, a detector
+    the action tubes. Cameras and URLs of a recognizer need --window. Ctrl-C ends the
+    run and keeps the results.
+    """
+    with log_to_stderr():
+        return _predict(videos, **options)
+
+
+def _predict(
+    videos: Tuple[str, ...],
+    config: str,
+    checkpoint: Optional[str],
+    random_weights: bool,
+    classes: Optional[str],
+    device: str,
+    accelerate: bool,
+    outs: Tuple[str, ...],
+    timeline: Optional[str],
+    top_k: int,
+    batch_size: int,
+    window: Optional[float],
+    stride: Optional[float],
+    **tubes: Any,
+) -> int:
+    """Check the options, then run; only options of tubes are left in `tubes`."""
+    from ..video.find_sources import find_sources
+    from .inferencer import Inferencer, detector_of
+    from .loading import load_config
+    from .predict import Timeline
+    from .predict import predict as run
+    from .result_files import ResultFiles
+    from .windows import check_window
+
+    if (checkpoint is None) == (not random_weights):
+        raise click.UsageError(
+            'give --weights CHECKPOINT, or --random-weights to try out the model '
+            'without training'
+        )
+    check_window(window, stride)
+    sources = find_sources(videos)
+    cfg = load_config(config)
+    finds_tubes = detector_of(cfg) is not None
+    drawn = [each for each in outs if each.lower().endswith('.mp4')]
+    tubes = _check_tubes(config, finds_tubes, drawn, tubes, len(sources))
+    if timeline and not finds_tubes and window is None:
+        raise click.UsageError('--timeline shows windows; give --window SECONDS')
+    files = ResultFiles([each for each in outs if each not in drawn])
+    picture = Timeline(timeline, len(sources))
+    inferencer = Inferencer(cfg, checkpoint, device, classes, accelerate, tubes)
+    return run(
+        inferencer,
+        sources,
+        files,
+        picture,
+        top_k=top_k,
+        batch_size=batch_size,
+        window=window,
+        stride=stride,
+    )
+
+
+def _check_tubes(
+    config: str,
+    finds_tubes: bool,
+    drawn: Sequence[str],
+    options: Dict[str, Any],
+    num_videos: int,
+) -> Dict[str, Any]:
+    """Options of a detector that were given."""
+    if len(drawn) > 1:
+        raise click.UsageError(f'--out: {len(drawn)} .mp4 are given, one is written')
+    options = dict(options, out=drawn[0] if drawn else None)
+    given = {key: value for key, value in options.items() if value is not None}
+    if given and not finds_tubes:
+        names = ', '.join(f'--{key.replace("_", "-")}' for key in given)
+        raise click.UsageError(f'{names}: the model of {config} finds no tubes')
+    single = [f'--{key}' for key in ('out', 'json', 'show') if key in given]
+    if single and num_videos > 1:
+        raise click.UsageError(
+            f'{", ".join(single)} for one video at a time, {num_videos} are given; '
+            'write --out results.jsonl'
+        )
+    return given
