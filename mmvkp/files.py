@@ -103,18 +103,19 @@ def write_text(path: Union[str, PathLike], text: str) -> None:
         file.write(text)
 
 
-def read_text(path: Union[str, PathLike]) -> str:
+def read_text(path: Union[str, PathLike], limit: int = MAX_READ) -> str:
     """Read a text file (UTF-8, with or without byte order mark).
 
     Args:
         path (str | PathLike): The file.
+        limit (int): Largest size in bytes.
 
     Raises:
         FileNotFoundError: If the file does not exist.
         ValueError: If it has another encoding.
     """
     try:
-        text = read_bytes(path).decode('utf-8-sig')
+        text = read_bytes(path, limit).decode('utf-8-sig')
         return text.replace('\r\n', '\n').replace('\r', '\n')
     except UnicodeDecodeError as error:
         raise ValueError(

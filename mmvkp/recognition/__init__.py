@@ -4,6 +4,7 @@ Lists and checks of videos, loading, clip reading, prediction, comparison of
 runs, and hooks of general use.
 """
 
+from ..class_files import read_class_names
 from .accelerate import accelerate, decelerate
 from .accelerate_hook import AccelerateHook
 from .class_names_hook import ClassNamesHook
@@ -13,7 +14,7 @@ from .complexity import count_macs, count_parameters
 from .data_check_hook import DataCheckHook
 from .finite_check_hook import FiniteCheckHook
 from .inferencer import Inferencer
-from .loading import class_names_of, load_config, load_recognizer, read_class_names
+from .loading import class_names_of, load_config, load_recognizer
 from .resume_validation_hook import ResumeValidationHook
 from .sample_seed_hook import SampleSeedHook
 from .shuffle_frames import ShuffleFrames

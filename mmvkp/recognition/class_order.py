@@ -5,45 +5,17 @@ Jester by their sorted names. MMAction2's lists number them in the order of the 
 set's own file, so nearly every score would be read under a wrong name.
 """
 
-from pathlib import Path
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Dict, Optional
 
 import click
 import torch
 
+from ..class_files import read_class_names
 from .checkpoints import Result, StateDict
 
 CLASSIFIER = ('cls_head.fc_cls.weight', 'cls_head.fc_cls.bias')
 # Data sets with more than one order in use, by number of classes.
 UNCERTAIN = {174: 'Something-Something', 27: 'Jester'}
-# A list of this size is not a list of class names.
-_MAX_BYTES = 1 << 20
-
-
-def read_class_names(path: str) -> List[str]:
-    """Read class names, one per line, in the order of the labels.
-
-    Args:
-        path (str): Text file; line i, from 0, names the class with label i.
-
-    Raises:
-        FileNotFoundError: If the file is missing.
-        ValueError: If a name is empty or occurs twice, or the file is too large.
-    """
-    file = Path(path)
-    if file.stat().st_size > _MAX_BYTES:
-        raise ValueError(
-            f'{path}: more than {_MAX_BYTES} bytes; give a list of class names.'
-        )
-    names = [each.strip() for each in file.read_text('utf-8').rstrip().split('\n')]
-    for number, name in enumerate(names, 1):
-        if not name or name in names[: number - 1]:
-            problem = f'{name!r} occurs twice' if name else 'empty line'
-            raise ValueError(
-                f'{path}, line {number}: {problem}; write one class per line, in the '
-                'order of the labels of your list of videos.'
-            )
-    return names
 
 
 def reorder(

@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from torch import nn
 
+from ..class_files import read_class_names
 from ..files import check_path
 from .checkpoint_file import load_tensors
 from .recipes import find_config
@@ -176,36 +177,6 @@ def _check_keys(model: nn.Module, state: dict, checkpoint: str) -> None:
             f'{checkpoint} does not fit the config: weights {", ".join(found)}. '
             'Give a checkpoint that was trained with this config.'
         )
-
-
-def read_class_names(path: str) -> List[str]:
-    """Read class names in the order of their labels.
-
-    Args:
-        path (str): Text file with one name per line, or with a number and a
-            name per line; the numbers start at 0 or 1.
-
-    Raises:
-        FileNotFoundError: If the file is missing.
-        ValueError: If it is empty or not text.
-    """
-    path = check_path('read_class_names', 'path', path)
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'no file of class names {path}.')
-    try:
-        with open(path, encoding='utf-8') as file:
-            names = [line.strip() for line in file if line.strip()]
-    except UnicodeDecodeError as error:
-        raise ValueError(f'{path} is not text in UTF-8.') from error
-    if not names:
-        raise ValueError(f'{path} is empty; write one class name per line.')
-    parts = [re.split(r'[\s,]+', name, maxsplit=1) for name in names]
-    for start in (0, 1):
-        if all(
-            len(part) == 2 and part[0] == str(i) for i, part in enumerate(parts, start)
-        ):
-            return [part[1] for part in parts]
-    return names
 
 
 def configured_class_names(config: Optional[Config]) -> Tuple[Optional[List[str]], str]:

@@ -12,16 +12,16 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 import torch
 
+from mmvkp.class_files import read_class_names, read_label_map
 from mmvkp.recognition.average_splits import average
 from mmvkp.recognition.dumps import read_dump
 from mmvkp.recognition.kinetics_lists import read_classes, read_ids, read_videos
-from mmvkp.recognition.loading import load_config, read_class_names
+from mmvkp.recognition.loading import load_config
 from mmvkp.recognition.logs import read_test
 from mmvkp.tubes.convert import read_list
 from mmvkp.tubes.detection_files import DetectionWriter
 from mmvkp.tubes.detections import pack
 from mmvkp.tubes.dump_evaluation import evaluate_dump
-from mmvkp.tubes.formats.found import read_labels
 from mmvkp.tubes.joints import load_tube_joints
 from mmvkp.tubes.options import make_options
 from mmvkp.tubes.tube_files import read_tubes
@@ -179,7 +179,7 @@ def labels_case(rnd: random.Random, rng: Rng) -> Case:
     Path(name).write_bytes(content)
 
     def run() -> Optional[str]:
-        found = read_labels(Path(name))
+        found = read_label_map(name)
         return None if found and all(map(str, found.values())) else f'{found}'
 
     return Case(f'labels {name}: {content!r}', run, [name])

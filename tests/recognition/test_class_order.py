@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mmvkp.recognition.checkpoints import Result
-from mmvkp.recognition.class_order import in_order, read_class_names, reorder
+from mmvkp.recognition.class_order import in_order, reorder
 
 # The first names of Something-Something v1 in the order of its csv file, and the
 # place of each among the sorted names, by hand.
@@ -63,7 +63,7 @@ def test_an_uncertain_order_is_not_guessed(num, name):
     assert reorder(given, keep_order=True) is given
 
 
-def test_names_that_do_not_fit(tmp_path, classes):
+def test_names_that_do_not_fit(classes):
     with pytest.raises(ValueError, match='5 class names for a classifier of 6'):
         reorder(result_of(6), classes)
     with pytest.raises(ValueError, match='exclude each other'):
@@ -71,13 +71,3 @@ def test_names_that_do_not_fit(tmp_path, classes):
     for kwargs in (dict(classes=classes), dict(keep_order=True)):
         with pytest.raises(ValueError, match='no classifier.* have no effect'):
             reorder(Result({}, {}, []), **kwargs)
-    for text, message in (
-        ('a\nb\na\n', r"line 3: 'a' occurs twice"),
-        ('a\n\nb\n', 'line 2: empty line'),
-        ('a' * (1 << 20) + '\n', 'more than 1048576 bytes'),
-    ):
-        (tmp_path / 'bad.txt').write_text(text)
-        with pytest.raises(ValueError, match=message):
-            read_class_names(str(tmp_path / 'bad.txt'))
-    with pytest.raises(FileNotFoundError):
-        read_class_names(str(tmp_path / 'gone.txt'))

@@ -11,7 +11,6 @@ from mmvkp.recognition.loading import (
     class_names_of,
     load_config,
     load_recognizer,
-    read_class_names,
     run_watched,
 )
 
@@ -101,34 +100,6 @@ def test_a_device_that_is_not_there(tmp_path):
     _, checkpoint = write_model(tmp_path, dot_config())
     with pytest.raises(ValueError, match='device cuda:99 cannot be used'):
         load_recognizer(dot_config(), checkpoint, 'cuda:99')
-
-
-@pytest.mark.parametrize(
-    'text, names',
-    [
-        ('run\nsit up\n\n', ['run', 'sit up']),
-        ('1 run\n2 sit up\n', ['run', 'sit up']),
-        ('0,run\n1,sit\n', ['run', 'sit']),
-        # Names that start with a number, but not in order.
-        ('100 m run\n400 m run\n', ['100 m run', '400 m run']),
-    ],
-)
-def test_class_names(tmp_path, text, names):
-    path = tmp_path / 'names.txt'
-    path.write_text(text)
-    assert read_class_names(str(path)) == names
-
-
-def test_wrong_class_files(tmp_path):
-    path = tmp_path / 'names.txt'
-    with pytest.raises(FileNotFoundError, match='no file of class names'):
-        read_class_names(str(path))
-    path.write_text('\n')
-    with pytest.raises(ValueError, match='is empty'):
-        read_class_names(str(path))
-    path.write_bytes(b'\xff\xfe\x00')
-    with pytest.raises(ValueError, match='not text in UTF-8'):
-        read_class_names(str(path))
 
 
 def test_names_of_a_config(tmp_path):
