@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import click
 
+from ..class_files import read_label_map
 from ..console import command, say
 from . import convert as conversion
 from .benchmark import BenchmarkSize, run_benchmark
@@ -13,7 +14,6 @@ from .convert_options import ConvertCommand, format_options
 from .draw_video import draw_video, draw_video_space_time
 from .dump_evaluation import evaluate_dumps
 from .formats import FORMATS, FormatOptions
-from .formats.found import read_labels
 from .formats.media import Media
 from .limits import short_text
 from .options import make_options
@@ -54,7 +54,11 @@ POSITIVE = click.IntRange(min=1)
     help='Size of all videos, in place of --frames or --videos.',
 )
 @click.option('--num-frames', type=POSITIVE, help='Length of all videos.')
-@click.option('--labels', type=FILE, help='File with one class name per line.')
+@click.option(
+    '--labels',
+    type=FILE,
+    help='Class names: one per line, "id: name", .csv, .json or .pbtxt.',
+)
 @click.option(
     '--max-gap',
     type=click.IntRange(0, 1000),
@@ -63,7 +67,10 @@ POSITIVE = click.IntRange(min=1)
     help='Longest gap in frames that is interpolated; a longer gap splits the tube.',
 )
 @click.option(
-    '--clip', is_flag=True, help='Clip boxes to the image; boxes outside are dropped.'
+    '--clip', is_flag=True, help='Clip boxes to the image; boxes outside are left out.'
+)
+@click.option(
+    '--strict', is_flag=True, help='Refuse a source of which something is left out.'
 )
 @format_options
 def convert(
@@ -78,18 +85,20 @@ def convert(
     num_frames: Optional[int],
     labels: Optional[Path],
     clip: bool,
+    strict: bool,
     **options: Any,
 ) -> None:
     """Convert tube annotations of other tools.
 
     Sizes and lengths of the videos come from the annotations where they have
     them, else from --frames, --videos, or --resolution and --num-frames. The
-    joints of JHMDB (joint_positions.mat) need no conversion.
+    joints of JHMDB (joint_positions.mat) need no conversion. A table counts the
+    videos, tracks and shapes that were read, converted and left out.
     """
     media = Media(frames, videos, resolution, num_frames)
-    label_map = read_labels(labels) if labels else None
+    label_map = read_label_map(labels) if labels else None
     reader = FormatOptions(media, label_map, **options)
-    faults = conversion.convert(format, sources, out, reader, train, test, clip)
+    faults = conversion.convert(format, sources, out, reader, train, test, clip, strict)
     for fault in faults[:20]:
         say(short_text(fault, 400), err=True)
     if faults:

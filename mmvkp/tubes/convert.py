@@ -1,18 +1,15 @@
 """Conversion of tube annotations to the layout of UCF101v2-GT.pkl."""
 
-import re
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple
-
-import numpy as np
+from typing import Dict, List, Sequence
 
 from ..checks import shorten
 from ..console import say
+from ..text_lists import KnownNames, read_lines
 from .annotations import TubeAnnotations, save_tube_annotations
 from .data_checks import check_annotations, describe_problems
-from .degenerate import usable_tubes
 from .formats import FORMATS, FormatOptions, Found
-from .limits import MAX_FRAMES, read_text
+from .formats.assemble import assemble
 from .video_files import VIDEO_SUFFIXES
 
 
@@ -20,8 +17,8 @@ def read_list(path: Path, videos: Sequence[str]) -> List[str]:
     """Read the videos of a split.
 
     Args:
-        path (Path): One video per line. Text after the first space or comma and
-            the suffix of a video file are ignored.
+        path (Path): One video per line, with or without the suffix of a video file
+            and a label after a blank or comma; see `KnownNames.find`.
         videos (Sequence[str]): Known videos.
 
     Returns:
@@ -31,16 +28,15 @@ def read_list(path: Path, videos: Sequence[str]) -> List[str]:
         ValueError: If a name is not in `videos`.
     """
     names: Dict[str, None] = {}
-    known = set(videos)
-    for number, line in enumerate(read_text(path).splitlines(), 1):
-        if not line.strip():
-            continue
-        name = re.split(r'[,\s]', line.strip())[0]
-        if name not in known and name.endswith(VIDEO_SUFFIXES):
-            name = name.rpartition('.')[0]
-        if name not in known:
+    known = KnownNames(videos, VIDEO_SUFFIXES)
+    for number, line in read_lines(path):
+        name = known.find(line)
+        if name is None:
+            similar = known.similar(line)
+            hint = f'; {shorten(similar)} differs in case or blanks' if similar else ''
             raise ValueError(
-                f'{path}, line {number}: the annotations have no video {shorten(name)}.'
+                f'{path}, line {number}: the annotations have no video '
+                f'{shorten(line)}{hint}.'
             )
         names[name] = None
     return list(names)
@@ -65,53 +61,6 @@ def _others(videos: Sequence[str], listed: Sequence[str]) -> List[str]:
     """Videos that are not listed."""
     skipped = set(listed)
     return [video for video in videos if video not in skipped]
-
-
-def _assemble(found: Found, options: FormatOptions, clip: bool) -> TubeAnnotations:
-    """Combine the records with the sizes and lengths of the videos."""
-    truth = TubeAnnotations(labels=list(found.labels))
-    for video in sorted({*found.num_frames, *(tube[0] for tube in found.tubes)}):
-        truth.gttubes[video] = {}
-    for video, label, tube in found.tubes:
-        truth.gttubes[video].setdefault(label, []).append(tube)
-    guessed = outside = 0
-    for video, classes in truth.gttubes.items():
-        tubes = [tube for each in classes.values() for tube in each]
-        count = options.media.num_frames(video) or found.num_frames.get(video)
-        if count is None:
-            guessed += 1
-            count = max(int(tube[-1, 0]) for tube in tubes)
-        if not 0 < count <= MAX_FRAMES:
-            found.faults.append(
-                f'{video}: {count} frames; a video has 1 to {MAX_FRAMES}.'
-            )
-        truth.nframes[video] = count
-        height, width = found.resolution.get(video) or options.media.resolution(video)
-        truth.resolution[video] = (int(height), int(width))
-        if clip:
-            outside += _clip(classes, (int(height), int(width)))
-    if outside:
-        found.notes.append(f'{outside} boxes outside the image were dropped')
-    if guessed:
-        found.notes.append(
-            f'{guessed} videos are assumed to end at their last box; give --frames '
-            'or --videos to read their lengths'
-        )
-    return truth
-
-
-def _clip(classes: Dict[int, List[np.ndarray]], size: Tuple[int, int]) -> int:
-    """Clip the boxes of a video, and drop those outside; returns their number."""
-    height, width = size
-    dropped = 0
-    for label, tubes in classes.items():
-        for tube in tubes:
-            tube[:, 1::2] = np.clip(tube[:, 1::2], 0, width - 1)
-            tube[:, 2::2] = np.clip(tube[:, 2::2], 0, height - 1)
-        kept = usable_tubes(tubes, size)
-        dropped += sum(map(len, tubes)) - sum(map(len, kept))
-        classes[label] = [tube for tube in kept if len(tube)]
-    return dropped
 
 
 def check_split_options(
@@ -148,8 +97,9 @@ def convert(
     train: Sequence[Path] = (),
     test: Sequence[Path] = (),
     clip: bool = False,
+    strict: bool = False,
 ) -> List[str]:
-    """Read, check and write annotations.
+    """Read, check and write annotations; print what was read and left out.
 
     Args:
         name (str): Key of `FORMATS`.
@@ -159,7 +109,8 @@ def convert(
         train (Sequence[Path]): List of training videos for each split; see
             `read_list`. Default: all videos that are not in the list of `test`.
         test (Sequence[Path]): Likewise for test videos.
-        clip (bool): Clip boxes to the image, and drop boxes outside.
+        clip (bool): Clip boxes to the image, and leave out boxes outside.
+        strict (bool): Everything that is left out is a fault.
 
     Returns:
         list[str]: Faults of the source; empty if the file was written.
@@ -175,24 +126,41 @@ def convert(
     found = FORMATS[name].read(list(sources), options)
     if found.faults:
         return found.faults
-    if not found.tubes:
-        raise ValueError(f'{sources[0]}: holds no tubes.')
-    truth = _assemble(found, options, clip)
+    if not found.tracks:
+        reasons = '; '.join(found.tally.reasons())
+        raise ValueError(f'{sources[0]}: holds no tubes. {reasons}'.strip())
+    truth = assemble(found, options, clip)
     if found.faults:
         return [f'{sources[0]}, {fault}' for fault in found.faults]
+    if strict and found.tally.reasons():
+        return found.tally.reasons()
     _set_splits(truth, found, train, test)
     problems = check_annotations(truth)
     if problems:
-        return describe_problems(problems, str(sources[0]), 20).splitlines()
+        lines = describe_problems(problems, str(sources[0]), 20).splitlines()
+        if not clip and any('outside the image' in each.text for each in problems):
+            lines.insert(0, '--clip clips boxes that leave the image.')
+        return lines
     save_tube_annotations(truth, out)
+    _report(truth, found, out)
+    return []
+
+
+def _report(truth: TubeAnnotations, found: Found, out: Path) -> None:
+    """Print the notes, the counts and the result."""
     for note in found.notes:
         say(f'note: {note}')
+    say(found.tally.table())
+    for reason in found.tally.reasons():
+        say(reason)
     splits = '; '.join(
         f'{len(trained)} training and {len(tested)} test videos'
         for trained, tested in zip(truth.train_videos, truth.test_videos)
     )
+    tubes = sum(
+        len(each) for video in truth.gttubes.values() for each in video.values()
+    )
     say(
-        f'{out}: {len(truth.gttubes)} videos, {len(found.tubes)} tubes of '
+        f'{out}: {len(truth.gttubes)} videos, {tubes} tubes of '
         f'{len(truth.labels)} classes; {splits}'
     )
-    return []

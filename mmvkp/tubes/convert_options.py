@@ -8,6 +8,7 @@ from click.core import ParameterSource
 
 from ..console import Command
 from .formats import FORMATS
+from .formats.txt_folders import COORDINATES
 
 
 class FormatOption(click.Option):
@@ -58,9 +59,8 @@ _OPTIONS = (
         cls=FormatOption,
         formats=['coco-video'],
         type=click.IntRange(min=0),
-        default=0,
-        show_default=True,
-        help='frame_id of the first frame.',
+        help='frame_id of the first frame. Default: 1 if all videos start with 1, '
+        'else 0.',
     ),
     click.option(
         '--iou-threshold',
@@ -72,11 +72,37 @@ _OPTIONS = (
         help='IoU from which boxes of successive frames belong to one tube.',
     ),
     click.option(
+        '--coordinates',
+        cls=FormatOption,
+        formats=['txt-folders'],
+        type=click.Choice(COORDINATES),
+        default='pixels',
+        show_default=True,
+        help='Corners in pixels; centre and size (YOLO) or corners in shares of the '
+        'frame.',
+    ),
+    click.option(
+        '--first-class',
+        cls=FormatOption,
+        formats=['txt-folders'],
+        type=click.IntRange(0, 1),
+        default=1,
+        show_default=True,
+        help='Number of the first class.',
+    ),
+    click.option(
+        '--hull',
+        cls=FormatOption,
+        formats=['cvat-xml'],
+        is_flag=True,
+        help='Take the upright hull of polygons, masks, skeletons and other shapes.',
+    ),
+    click.option(
         '--attribute',
         cls=FormatOption,
         formats=['cvat-xml'],
-        help='Attribute of the boxes with the class name. Default: the label of '
-        'the track.',
+        help='Attribute of the shapes with the class name; a checkbox is a class of '
+        'its own. Default: the label of the track.',
     ),
     click.option(
         '--jhmdb-splits',

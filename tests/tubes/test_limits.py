@@ -12,7 +12,7 @@ from mmvkp.tubes import limits
 from mmvkp.tubes.annotations import load_tube_annotations
 from mmvkp.tubes.detection_files import DetectionReader, DetectionWriter
 from mmvkp.tubes.detections import pack
-from mmvkp.tubes.formats.found import Found, names_of_folders, split_at_gaps
+from mmvkp.tubes.formats.found import Found, name_numbers, split_at_gaps
 from mmvkp.tubes.iou import tube_iou
 from mmvkp.tubes.joints import load_tube_joints
 from mmvkp.tubes.tube_files import read_tubes
@@ -138,7 +138,7 @@ def test_frames_of_tracks(tmp_path, monkeypatch, capsys):
     far = BOX.format(0) + BOX.format(60_000_000)
     (tmp_path / 'v.xml').write_text(CVAT.format(far))
     assert convert('cvat-xml', 'v.xml', 'o.pkl', *size, '--max-gap', '1000') == 1
-    assert 'frame 60000001, outside [1, 1000000]' in capsys.readouterr().err
+    assert 'frame 60000000, outside [0, 999999]' in capsys.readouterr().err
     assert convert('cvat-xml', 'v.xml', 'o.pkl', *size, '--max-gap', '100000000') == 1
     # Many gaps: the rows are counted.
     monkeypatch.setattr(limits, 'MAX_ROWS', 500)
@@ -149,7 +149,7 @@ def test_frames_of_tracks(tmp_path, monkeypatch, capsys):
 
 
 def test_split_at_gaps_still_interpolates():
-    boxes = {1: np.zeros(4), 3: np.full(4, 2.0)}
+    boxes = np.array([[1, 0, 0, 0, 0], [3, 2, 2, 2, 2]])
     assert split_at_gaps(boxes, 1)[0][:, 1].tolist() == [0, 1, 2]
     assert [len(part) for part in split_at_gaps(boxes, 0)] == [1, 1]
 
@@ -187,7 +187,7 @@ def test_classes_and_boxes_of_text_files(tmp_path, monkeypatch, capsys):
     path.rename(path.with_name('9999999999.txt'))
     assert convert(*arguments) == 1
     assert 'not a frame number from 1 to 1000000' in capsys.readouterr().err
-    assert names_of_folders([(10**12, 'a/b', 'here')], None, found := Found()) == []
+    name_numbers([(10**12, 'a/b', 'here')], None, found := Found())
     assert 'no video has class 1' in found.faults[0]
 
 
@@ -197,8 +197,8 @@ def test_ava_tables(tmp_path, monkeypatch, capsys):
     (tmp_path / 'names.txt').write_text('a\n')
     arguments = ('ava-csv', 'a.csv', 'o.pkl', '--test', 't.txt', '--labels')
     for text, words in (
-        ('v,1e300,0,0,1,1,1,1', 'is not an integer from 900'),
-        ('v,99999999,0,0,1,1,1,1', 'is not an integer from 900'),
+        ('v,1e300,0,0,1,1,1,1', 'is not a number from 900'),
+        ('v,99999999,0,0,1,1,1,1', 'is not a number from 900'),
         ('v,900,0,0,1,1,' + '9' * 99999 + ',1', 'a number cannot be read'),
         ('v' * 200_000 + ',900,0,0,1,1,1,1', 'field larger than field limit'),
     ):

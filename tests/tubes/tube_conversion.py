@@ -6,6 +6,8 @@ from mmvkp.tubes.annotations import load_tube_annotations
 
 from ..cli import run
 
+CASES = Path(__file__).parents[1] / 'data/annotation_cases'
+
 
 def write(name, text):
     """Write a file and the folders above it; returns its name."""
@@ -24,6 +26,7 @@ def convert(*arguments, test='Walk/b'):
 def faults(capsys, *arguments):
     """Run on something wrong; returns the messages."""
     write('test.txt', '')
+    Path('out.pkl').unlink(missing_ok=True)
     assert run('data', 'convert', *arguments, '--test', 'test.txt') == 1
     assert not Path('out.pkl').exists()
     return capsys.readouterr().err

@@ -1,24 +1,27 @@
 """Reader of the tables of AVA.
 
-Rows are `video, second, x1, y1, x2, y2, class, person`: a box at the first
-frame of that second, relative to the size of the frame. Each action of a
-person has its own row. Classes count from 1.
+Rows are `video, second, x1, y1, x2, y2, class, person`: a box at that time, relative
+to the size of the frame. Each action of a person has its own row. Classes have the
+numbers of the list of actions. AVA-Kinetics has fractions of seconds, and rows without
+a box.
 """
 
-import csv
-import io
 import math
 import re
 from collections import defaultdict
 from pathlib import Path
-from typing import Dict, List, Sequence, Set, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
 from ...checks import shorten
-from ..limits import MAX_FRAMES, read_text, short_text
+from ...text_lists import read_lines, read_rows
+from ..limits import MAX_FRAMES, short_text
 from .found import Found
 from .options import FormatOptions
+
+# Boxes of detectors leave the image a little; --clip clips them. Chosen here.
+SLACK = 0.2
 
 
 def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
@@ -38,56 +41,51 @@ def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
     labels = options.label_map
     if labels is None:
         raise ValueError('ava-csv needs --labels, the action list .pbtxt.')
-    numbers = sorted(labels)
-    found = Found([labels[number] for number in numbers])
+    found = Found()
+    found.name_classes(labels)
     excluded = _read_excluded(options.exclude, found)
     tracks: Dict[Tuple[str, int, int], Dict[int, np.ndarray]] = defaultdict(dict)
-    unknown: Dict[int, int] = defaultdict(int)
+    empty = 0
     for source in sources:
-        for line, row in enumerate(_rows(source), 1):
+        for line, row in read_rows(source):
             place = f'{source}, line {line}'
             try:
                 video, second, box, number, person = _parse(row, options)
             except ValueError as error:
                 found.faults.append(f'{place}: {error}')
                 continue
-            if (video, second) in excluded:
-                continue
-            if number not in labels:
-                unknown[number] += 1
-                continue
-            height, width = options.media.resolution(video)
-            frame = options.fps * (second - options.start) + 1
-            track = tracks[video, numbers.index(number), person]
-            if frame in track:
-                found.faults.append(
-                    f'{place}: person {person} has class {number} in second '
-                    f'{second} twice.'
-                )
-            edges = box * (width, height, width, height)
-            track[frame] = edges - (0, 0, 1, 1)
-    for (video, label, _), track in tracks.items():
-        found.add(video, label, track, options.max_gap)
-    if unknown:
-        found.notes.append(
-            f'{sum(unknown.values())} rows were skipped because --labels lacks '
-            f'their classes: {", ".join(map(str, sorted(unknown)))}'
-        )
+            found.videos[video] = None
+            if box is None:
+                empty += 1
+            elif (video, second) in excluded:
+                found.leave_out('shapes', 'excluded timestamp', place)
+            elif number not in labels:
+                found.leave_out('shapes', f'class {number} is not in --labels', place)
+            else:
+                height, width = options.media.resolution(video)
+                frame = round(options.fps * (second - options.start)) + 1
+                track = tracks[video, number, person]
+                if frame in track:
+                    found.faults.append(
+                        f'{place}: person {person} has class {number} in second '
+                        f'{second:g} twice.'
+                    )
+                edges = box * (width, height, width, height)
+                track[frame] = edges - (0, 0, 1, 1)
+    for (video, number, _), track in tracks.items():
+        found.add(video, number, track, options.max_gap)
+    if empty:
+        found.notes.append(f'{empty} rows have no box')
     return found
-
-
-def _rows(path: Path) -> List[List[str]]:
-    """Rows of a table."""
-    try:
-        return list(csv.reader(io.StringIO(read_text(path), newline='')))
-    except csv.Error as error:
-        raise ValueError(f'{path}: not readable as CSV: {error}.') from error
 
 
 def _parse(
     row: Sequence[str], options: FormatOptions
-) -> Tuple[str, int, np.ndarray, int, int]:
-    """Video, second, box (4,), class number and person of a row."""
+) -> Tuple[str, float, Optional[np.ndarray], int, int]:
+    """Video, second, box (4,) or None, class number and person of a row."""
+    video = row[0].strip()
+    if len(row) > 1 and not any(map(str.strip, row[2:])):
+        return video, 0, None, 0, 0
     if len(row) != 8:
         raise ValueError(
             f'{len(row)} columns; video, second, x1, y1, x2, y2, class and person '
@@ -99,26 +97,26 @@ def _parse(
     except ValueError as error:
         raise ValueError(f'a number cannot be read ({short_text(error)}).') from error
     last = options.start + MAX_FRAMES // options.fps
-    if not second.is_integer() or not options.start <= second <= last:
+    if not options.start <= second <= last:
         raise ValueError(
-            f'second {short_text(row[1], 40)} is not an integer from {options.start} '
+            f'second {short_text(row[1], 40)} is not a number from {options.start} '
             f'(--start) to {last}.'
         )
-    if not all(math.isfinite(edge) and 0 <= edge <= 1 for edge in box):
+    if not all(math.isfinite(edge) and -SLACK <= edge <= 1 + SLACK for edge in box):
         raise ValueError(f'box {shorten(row[2:6])} is not inside [0, 1].')
-    return row[0], int(second), box, number, person
+    return video, second, box, number, person
 
 
-def _read_excluded(paths: Sequence[Path], found: Found) -> Set[Tuple[str, int]]:
+def _read_excluded(paths: Sequence[Path], found: Found) -> Set[Tuple[str, float]]:
     """Excluded pairs of video and second."""
     excluded = set()
     for path in paths:
-        for number, line in enumerate(read_text(path).splitlines(), 1):
-            video, _, second = line.strip().rpartition(',')
-            if not video or not re.fullmatch('[0-9]{1,9}', second):
+        for number, line in read_lines(path):
+            video, _, second = line.rpartition(',')
+            if not video or not re.fullmatch(r'[0-9]{1,9}(\.[0-9]*)?', second.strip()):
                 found.faults.append(
                     f'{path}, line {number}: {shorten(line)} is not "video,second".'
                 )
                 continue
-            excluded.add((video, int(second)))
+            excluded.add((video.strip().strip('"'), float(second)))
     return excluded

@@ -1,13 +1,14 @@
-"""Reader of COCO for videos, the CocoVID of MMTracking and MMDetection.
+"""Reader of COCO for videos: CocoVID of MMDetection, TAO and YouTube-VIS.
 
-`images` have `video_id` and `frame_id` (or `frame_index`), from 0 by default;
-`annotations` have `instance_id` (or `track_id`), `category_id` and `bbox`
-x, y, w, h in pixels from 0.
+`images` have `video_id` and the frame in the video: `frame_index` (TAO), else
+`frame_id`. `annotations` have `instance_id` (or `track_id`), `category_id` and `bbox`
+x, y, w, h in pixels from 0. In YouTube-VIS an annotation is a track: `video_id` and
+`bboxes`, one for each of the `file_names` of its video, or null.
 """
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -35,7 +36,9 @@ def read_coco_video(sources: List[Path], options: FormatOptions) -> Found:
     found = Found()
     for source in sources:
         content = limits.read_json(source)
-        keys = ('videos', 'images', 'annotations', 'categories')
+        keys = ['videos', 'images', 'annotations', 'categories']
+        if isinstance(content, dict) and _is_vis(content):
+            keys.remove('images')
         missing = (
             [key for key in keys if key not in content]
             if isinstance(content, dict)
@@ -52,6 +55,16 @@ def read_coco_video(sources: List[Path], options: FormatOptions) -> Found:
     return found
 
 
+def _is_vis(content: Dict[str, Any]) -> bool:
+    """True for the layout of YouTube-VIS."""
+    entries = content.get('annotations')
+    return 'images' not in content and (
+        isinstance(entries, list)
+        and bool(entries)
+        and all(isinstance(entry, dict) and 'bboxes' in entry for entry in entries)
+    )
+
+
 def _check_records(source: Path, key: str, records: Any) -> None:
     """Refuse a part that is not a list of records with the required entries."""
     required = dict(videos=('id', 'name'), categories=('id', 'name')).get(key, ())
@@ -64,8 +77,14 @@ def _check_records(source: Path, key: str, records: Any) -> None:
         for name in required:
             if name not in record:
                 raise ValueError(f'{place} lacks {name}.')
-        if required and not isinstance(record['id'], int):
+        if required and type(record['id']) is not int:
             raise ValueError(f'{place}: id={shorten(record["id"])} is not an integer.')
+    ids = [record['id'] for record in records] if required else []
+    names = [str(record['name']) for record in records] if key == 'videos' else []
+    for what, values in (('id', ids), ('name', names)):
+        if len(set(values)) < len(values):
+            twice = next(each for each in values if values.count(each) > 1)
+            raise ValueError(f'{source}: two {key} have the {what} {shorten(twice)}.')
 
 
 def _get(entry: Dict[str, Any], names: Sequence[str]) -> Any:
@@ -81,62 +100,158 @@ def _read_one(
 ) -> None:
     """Add one file to the result."""
     categories = sorted(content['categories'], key=lambda c: c['id'])
-    names = [str(category['name']) for category in categories]
-    if found.labels and found.labels != names:
+    names = {category['id']: str(category['name']) for category in categories}
+    if found.index and found.index.keys() != names.keys():
         raise ValueError(f'{source}: the categories differ from the first file.')
-    found.labels = names
-    labels = {category['id']: i for i, category in enumerate(categories)}
-    images = _read_images(source, content, found, options.first_frame)
+    before = found.labels
+    found.name_classes(names)
+    if before and found.labels != before:
+        raise ValueError(f'{source}: the categories differ from the first file.')
+    if len(found.labels) < len(names):
+        found.notes.append(
+            f'{source}: categories with equal names are one class: {len(names)} '
+            f'categories, {len(found.labels)} classes'
+        )
+    videos = _read_videos(source, content, found)
+    if 'images' in content:
+        images = _read_images(source, content, found, videos, options.first_frame)
     tracks: Dict[Tuple[str, int, Any], Dict[int, np.ndarray]] = defaultdict(dict)
     for number, entry in enumerate(content['annotations']):
-        place = f'{source}, annotation number {number}'
+        place = f'{source}, annotation {shorten(_id_of(entry, number))}'
         try:
-            place = f'{source}, annotation {shorten(entry.get("id", number))}'
-            video, frame = images[_get(entry, ['image_id'])]
-            label = labels[_get(entry, ['category_id'])]
-            person = _get(entry, ['instance_id', 'track_id'])
-            x, y, w, h = map(float, _get(entry, ['bbox']))
-            key = video, label, person
-            frames = tracks[key]
+            label = _get(entry, ['category_id'])
+            if label not in names:
+                raise KeyError(label)
+            if entry.get('iscrowd'):
+                found.leave_out('shapes', 'a crowd (iscrowd)', place)
+                continue
+            if 'images' in content:
+                video, frame = images[_get(entry, ['image_id'])]
+                person = _get(entry, ['instance_id', 'track_id'])
+                boxes = {frame: _box(_get(entry, ['bbox']))}
+            else:
+                video = videos[_get(entry, ['video_id'])]
+                person = number
+                boxes = {
+                    frame: _box(box)
+                    for frame, box in enumerate(_get(entry, ['bboxes']), 1)
+                    if box is not None
+                }
+            track = tracks[video, label, person]
         except KeyError as error:
             found.faults.append(
-                f'{place}: image or category {short_error(error)} is missing.'
+                f'{place}: image, video or category {short_error(error)} is missing.'
             )
             continue
         except (TypeError, ValueError, AttributeError, OverflowError) as error:
             found.faults.append(f'{place}: {short_error(error)}.')
             continue
-        if frame in frames:
+        for frame in track.keys() & boxes.keys():
             found.faults.append(
                 f'{place}: instance {shorten(person)} is in frame {frame} of {video} '
                 'twice.'
             )
-        frames[frame] = np.array([x, y, x + w - 1, y + h - 1])
+        track.update(boxes)
     for (video, label, _), track in tracks.items():
         found.add(video, label, track, options.max_gap)
 
 
+def _id_of(entry: Any, number: int) -> Any:
+    """Id of a record, else its number."""
+    return entry.get('id', number) if isinstance(entry, dict) else number
+
+
+def _box(values: Any) -> np.ndarray:
+    """Box (4,) `x1, y1, x2, y2`, ends inclusive, of `x, y, w, h`."""
+    x, y, w, h = map(float, values)
+    return np.array([x, y, x + w - 1, y + h - 1])
+
+
+def _read_videos(source: Path, content: dict, found: Found) -> Dict[int, str]:
+    """Names of the videos by id; lengths and sizes are stored."""
+    for number, video in enumerate(content['videos']):
+        name = str(video['name'])
+        found.videos[name] = None
+        try:
+            length = video.get('length')
+            if length is None and isinstance(video.get('file_names'), list):
+                length = len(video['file_names'])
+            if length is not None:
+                found.num_frames[name] = limits.whole_number(
+                    'length', length, 1, limits.MAX_FRAMES
+                )
+            _read_size(video, name, found)
+        except (TypeError, ValueError) as error:
+            found.faults.append(f'{source}, video {number}: {short_error(error)}.')
+    return {video['id']: str(video['name']) for video in content['videos']}
+
+
+def _read_size(record: Dict[str, Any], video: str, found: Found) -> None:
+    """Store the size of a video; all its frames must have one size."""
+    if record.get('height') is None or record.get('width') is None:
+        return
+    size = tuple(
+        limits.whole_number(side, record[side], 1, limits.MAX_SIDE)
+        for side in ('height', 'width')
+    )
+    if found.resolution.setdefault(video, (size[0], size[1])) != size:
+        raise ValueError(
+            f'{video} has the sizes {found.resolution[video]} and {size} (height, '
+            'width); one is required'
+        )
+
+
 def _read_images(
-    source: Path, content: dict, found: Found, first_frame: int
+    source: Path,
+    content: dict,
+    found: Found,
+    videos: Dict[int, str],
+    first_frame: Optional[int],
 ) -> Dict[Any, Tuple[str, int]]:
     """Video and frame, from 1, of each image; lengths and sizes are stored."""
-    videos = {video['id']: str(video['name']) for video in content['videos']}
     images: Dict[Any, Tuple[str, int]] = {}
+    places: Dict[Tuple[str, int], str] = {}
     for number, image in enumerate(content['images']):
-        place = f'{source}, image {shorten(image.get("id", number))}'
+        place = f'{source}, image {shorten(_id_of(image, number))}'
         try:
             video = videos[_get(image, ['video_id'])]
-            frame = _get(image, ['frame_id', 'frame_index'])
+            frame = _get(image, ['frame_index', 'frame_id'])
             frame = limits.whole_number('frame', frame, 0, limits.MAX_FRAMES)
-            frame += 1 - first_frame
-            images[_get(image, ['id'])] = video, frame
-            found.num_frames[video] = max(found.num_frames.get(video, 0), frame)
-            if 'height' in image and 'width' in image:
-                height, width = (
-                    limits.whole_number(side, image[side], 1, limits.MAX_SIDE)
-                    for side in ('height', 'width')
+            key = _get(image, ['id'])
+            if key in images:
+                raise ValueError(f'id {shorten(key)} occurs twice')
+            if places.setdefault((video, frame), place) != place:
+                raise ValueError(
+                    f'frame {frame} of {video} occurs twice (first: '
+                    f'{places[video, frame]})'
                 )
-                found.resolution[video] = height, width
-        except (KeyError, ValueError, TypeError) as error:
+            images[key] = video, frame
+            _read_size(image, video, found)
+        except KeyError as error:
+            found.faults.append(f'{place}: video {short_error(error)} is missing.')
+        except (ValueError, TypeError) as error:
             found.faults.append(f'{place}: {short_error(error)}.')
-    return images
+    if first_frame is None:
+        first_frame = _first_frame(source, images, found)
+    for video, frame in images.values():
+        frame += 1 - first_frame
+        if found.num_frames.get(video, 0) < frame:
+            found.num_frames[video] = frame
+            found.at_least.add(video)
+    return {
+        key: (video, frame + 1 - first_frame) for key, (video, frame) in images.items()
+    }
+
+
+def _first_frame(source: Path, images: Dict[Any, Tuple[str, int]], found: Found) -> int:
+    """Number of the first frame: 1 if every video starts there, else 0."""
+    starts: Dict[str, int] = {}
+    for video, frame in images.values():
+        starts[video] = min(frame, starts.get(video, frame))
+    if set(starts.values()) != {1}:
+        return 0
+    found.notes.append(
+        f'{source}: all videos start with frame 1, so frames count from 1; '
+        '--first-frame 0 counts from 0'
+    )
+    return 1

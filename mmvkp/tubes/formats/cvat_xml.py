@@ -1,203 +1,238 @@
-"""Reader of CVAT's XML, format "CVAT for video 1.1".
+"""Reader of CVAT's XML, format "CVAT for video 1.1", of tasks, jobs and projects.
 
-Tracks have boxes `xtl, ytl, xbr, ybr` in pixels, from the outer edge of the
-first pixel to the outer edge of the last one. Frames count from 0. A box with
-`outside="1"` marks a frame without the actor.
+Tracks have shapes in pixels, from the outer edge of the first pixel to the outer edge
+of the last one. Frames count from 0 and are those of the video, also if only every
+n-th frame is annotated (`frame_filter`). A shape with `outside="1"` marks a frame
+without the actor.
 
 Source: docs.cvat.ai, XML annotation format.
 """
 
-import re
+from collections import Counter
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
-from xml.parsers import expat
+from typing import Dict, List, NamedTuple
 
 import numpy as np
 
-from .. import limits
-from .found import Found
+from ...checks import shorten
+from ...console import track as progress
+from .cvat_parser import ParsedTrack, Parser, Task
+from .cvat_shapes import HULLS, Shape, Span, spans
+from .found import Found, Track
 from .options import FormatOptions
 
 
-class _Reader:
-    """Parser of one file.
-
-    Args:
-        path (Path): The file.
-        found (Found): Faults are added to it.
-        attribute (str, optional): Attribute of the boxes with the class
-            name; the label of the track if None.
-    """
-
-    def __init__(self, path: Path, found: Found, attribute: Optional[str]) -> None:
-        self.path, self.found, self.attribute = path, found, attribute
-        self.meta: Dict[str, int] = {}
-        # Boxes of each track by class and frame.
-        self.tracks: List[Dict[str, Dict[int, np.ndarray]]] = []
-        self.place: List[str] = []
-        self.label, self.text = '', ''
-        self.box: Optional[Tuple[int, np.ndarray]] = None
-        self.name, self.naming, self.source = '', False, ''
-        self.parser = expat.ParserCreate()
-        self.parser.StartDoctypeDeclHandler = self.refuse
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = self.end
-        self.parser.CharacterDataHandler = self.data
-
-    def read(self) -> None:
-        """Parse the file.
-
-        Raises:
-            ValueError: If it is not well formed, or has another format.
-        """
-        limits.check_size(self.path, limits.MAX_JSON_BYTES)
-        try:
-            with open(self.path, 'rb') as file:
-                self.parser.ParseFile(file)
-        except (expat.ExpatError, LookupError) as error:
-            raise ValueError(f'{self.path}: not readable as XML: {error}.') from error
-
-    def refuse(self, *_: object) -> None:
-        """Refuse entities: they can name other files or grow without end."""
-        raise ValueError(
-            f'{self.path}, line {self.parser.CurrentLineNumber}: has a document '
-            'type declaration. CVAT does not write it; it is refused because it '
-            'can name other files.'
-        )
-
-    def fault(self, what: str) -> None:
-        """Note a fault at the current line."""
-        self.found.faults.append(
-            f'{self.path}, line {self.parser.CurrentLineNumber}: {what}'
-        )
-
-    def start(self, tag: str, attrs: Dict[str, str]) -> None:
-        """Handle the start of an element."""
-        self.place.append(tag)
-        self.text = ''
-        if len(self.place) > limits.MAX_XML_DEPTH:
-            raise self.too_large(f'{limits.MAX_XML_DEPTH} nested elements')
-        if tag == 'image':
-            raise ValueError(
-                f'{self.path}: is "CVAT for images"; export '
-                '"CVAT for video 1.1", which has tracks.'
-            )
-        if tag == 'track':
-            self.label = self.name = attrs.get('label', '')
-            self.tracks.append({})
-        elif tag == 'box' and 'track' in self.place:
-            self.name = self.label if self.attribute is None else ''
-            self.box = self.parse(attrs)
-        self.naming = (
-            tag == 'attribute'
-            and 'box' in self.place
-            and attrs.get('name') == self.attribute
-        )
-
-    def parse(self, attrs: Dict[str, str]) -> Optional[Tuple[int, np.ndarray]]:
-        """Frame from 1 and box, shape (4,); None if the actor is outside."""
-        try:
-            frame = int(attrs['frame']) + 1
-            edges = [float(attrs[n]) for n in ('xtl', 'ytl', 'xbr', 'ybr')]
-        except (KeyError, ValueError) as error:
-            self.fault(f'a box lacks a number ({limits.short_text(repr(error))}).')
-            return None
-        if attrs.get('outside') == '1':
-            return None
-        if frame < 1 or edges[2] <= edges[0] or edges[3] <= edges[1]:
-            self.fault(
-                f'frame {frame - 1}: box {edges} is empty or inverted, or the frame '
-                'is negative.'
-            )
-            return None
-        return frame, np.array(edges) - (0, 0, 1, 1)
-
-    def data(self, text: str) -> None:
-        """Collect the text of an element, which comes in pieces."""
-        self.text += text
-        if len(self.text) > limits.MAX_NAME:
-            if self.text.strip():
-                raise self.too_large(f'{limits.MAX_NAME} characters')
-            self.text = ''  # line breaks between elements
-
-    def too_large(self, what: str) -> ValueError:
-        """Error about an element beyond a bound."""
-        return ValueError(
-            f'{self.path}, line {self.parser.CurrentLineNumber}: an element with more '
-            f'than {what}; CVAT does not write it.'
-        )
-
-    def end(self, tag: str) -> None:
-        """Handle the end of an element."""
-        self.place.pop()
-        if tag == 'attribute' and self.naming:
-            self.name = self.text.strip()
-        elif tag == 'box' and self.box is not None:
-            frame, box = self.box
-            if not self.name:
-                self.fault(
-                    f'frame {frame - 1}: the box has no class '
-                    f'({self.attribute or "label of the track"}).'
-                )
-            elif frame in self.tracks[-1].setdefault(self.name, {}):
-                self.fault(f'frame {frame - 1} is in the track twice.')
-            else:
-                self.tracks[-1][self.name][frame] = box
-            self.box = None
-        elif tag == 'source' and 'meta' in self.place:
-            self.source = self.text.strip()
-        elif tag in ('size', 'width', 'height') and 'meta' in self.place:
-            if re.fullmatch('[0-9]{1,9}', self.text.strip()):
-                self.meta.setdefault(tag, int(self.text))
-
-
 def read_cvat_xml(sources: List[Path], options: FormatOptions) -> Found:
-    """Read XML files, one for each video.
+    """Read XML files.
 
-    A video is named after its file. A file `annotations.xml`, CVAT's default
-    name, is named after its video instead.
+    A file of one task is named after itself, or, as `annotations.xml`, CVAT's
+    default name, after the file of its video. The videos of a project are named
+    after their files.
 
     Args:
         sources (list[Path]): XML files, or folders of them; videos in
             sub-folders are named `FOLDER/FILE`.
-        options (FormatOptions): `attribute`, `label_map` and `max_gap` are used.
+        options (FormatOptions): `attribute`, `hull`, `label_map` and `max_gap` are
+            used.
 
     Raises:
         ValueError: If a file has another format, or a folder is empty.
     """
-    found, tubes = Found(), []
-    files: Dict[str, Path] = {}
+    reader = _Reader(options)
     for source in sources:
         paths = sorted(source.rglob('*.xml')) if source.is_dir() else [source]
         if not paths:
             raise ValueError(f'{source}: the folder has no .xml files.')
-        for path in paths:
-            reader = _Reader(path, found, options.attribute)
-            reader.read()
-            name = path.stem
-            if name == 'annotations' and reader.source:
-                name = Path(reader.source).stem
+        for path in progress(paths, str(source)):
             folder = path.parent.relative_to(source if source.is_dir() else path.parent)
-            video = (folder / name).as_posix()
-            if video in files:
-                raise ValueError(
-                    f'{path} and {files[video]} describe the same video {video}; '
-                    'rename the files.'
+            reader.read(path, folder)
+    return reader.finish()
+
+
+class _Source(NamedTuple):
+    """Annotated frames of a video.
+
+    Args:
+        path (Path): The file.
+        task (Task): Its task.
+        video (str): Name of the video.
+    """
+
+    path: Path
+    task: Task
+    video: str
+
+
+class _Reader:
+    """Reader of all files.
+
+    Args:
+        options (FormatOptions): See `read_cvat_xml`.
+    """
+
+    def __init__(self, options: FormatOptions) -> None:
+        self.options, self.found = options, Found()
+        self.sources: Dict[str, List[_Source]] = {}
+        self.names: Dict[str, None] = {}
+        self.counts: Counter[str] = Counter()
+
+    def read(self, path: Path, folder: Path) -> None:
+        """Read a file; `folder` is the first part of the names of its videos."""
+        parser = Parser(path, self.found, self.options)
+        parser.read()
+        self.names.update(dict.fromkeys(parser.classes()))
+        single = len(parser.tasks) == 1 and not parser.is_project
+        tasks = {}
+        for task in parser.tasks:
+            name = path.stem
+            if not single or (name == 'annotations' and task.source):
+                name = Path(task.source.replace('\\', '/')).stem or task.name
+            if not name:
+                raise ValueError(f'{path}: task {task.id} has no source and no name.')
+            source = _Source(path, task, (folder / name).as_posix())
+            self._add_source(source)
+            tasks[task.id] = source
+        for track in parser.tracks:
+            source_of_track = tasks.get(track.task or '')
+            if track.task is None and len(tasks) == 1:
+                (source_of_track,) = tasks.values()
+            if source_of_track is None:
+                self.found.faults.append(
+                    f'{track.place}: the track has task_id={shorten(track.task)}, the '
+                    f'file has the tasks {shorten(list(tasks))}.'
                 )
-            files[video] = path
-            tubes += [
-                (video, name, boxes)
-                for track in reader.tracks
-                for name, boxes in track.items()
-            ]
-            if 'size' in reader.meta:
-                found.num_frames[video] = reader.meta['size']
-            if 'height' in reader.meta and 'width' in reader.meta:
-                found.resolution[video] = (reader.meta['height'], reader.meta['width'])
-    found.labels = options.labels or sorted({name for _, name, _ in tubes})
-    for video, name, boxes in tubes:
-        if name not in found.labels:
-            found.faults.append(f'{video}: class {name!r} is not in --labels.')
-            continue
-        found.add(video, found.labels.index(name), boxes, options.max_gap)
-    return found
+            else:
+                self._add_track(track, source_of_track)
+
+    def _add_source(self, source: _Source) -> None:
+        """Store the length and size of a video; its parts must not overlap."""
+        task, video, found = source.task, source.video, self.found
+        for other in self.sources.setdefault(video, []):
+            if not (task.last and other.task.last) or not (
+                task.last < other.task.first or other.task.last < task.first
+            ):
+                raise ValueError(
+                    f'{source.path} and {other.path} describe the same frames of the '
+                    f'same video {video}; rename the files or videos.'
+                )
+        self.sources[video].append(source)
+        found.videos[video] = None
+        if task.last:
+            found.num_frames[video] = max(task.last, found.num_frames.get(video, 0))
+            if task.is_part:
+                found.at_least.add(video)
+        if task.step > 1:
+            found.notes.append(
+                f'{video}: every {_ordinal(task.step)} frame was annotated '
+                f'(frame_filter step={task.step}); boxes between them are interpolated'
+            )
+        if task.size and found.resolution.get(video, task.size) != task.size:
+            raise ValueError(f'{source.path}: another size of {video}.')
+        if task.size:
+            found.resolution[video] = task.size
+
+    def _add_track(self, track: ParsedTrack, source: _Source) -> None:
+        """Convert a track."""
+        found, video = self.found, source.video
+        shapes = sorted(track.shapes, key=lambda shape: shape.frame)
+        if not self._check_frames(shapes, source.task):
+            return
+        used = [shape for shape in shapes if shape.box is not None]
+        missing = 'outside in all frames' if shapes else 'no shapes'
+        reason = '' if used else f'class {shorten(track.label)}: {missing}'
+        kinds = {shape.kind for shape in used}
+        if len(kinds) > 1:
+            found.faults.append(
+                f'{track.place}: the track has {" and ".join(sorted(kinds))} shapes.'
+            )
+            return
+        if kinds & set(HULLS) and not self.options.hull:
+            (kind,) = kinds
+            reason = (
+                f'class {shorten(track.label)}: drawn as {kind}; --hull takes its '
+                'upright hull'
+            )
+        reasons = Counter(reason or shape.reason for shape in used)
+        reasons.pop('', None)
+        for text, count in reasons.items():
+            found.leave_out('shapes', text, f'{video}, {track.place}', count)
+        if reason or sum(reasons.values()) == len(used):
+            text = reason or next(iter(reasons))
+            found.leave_out('tracks', text, f'{video}, {track.place}')
+            return
+        found.reserve(video, shapes[-1].frame - shapes[0].frame + 1)
+        self._add_spans(video, list(spans(shapes, source.task.step)), kinds)
+
+    def _add_spans(self, video: str, parts: List[Span], kinds: set) -> None:
+        """Add the boxes of a track, one track for each class."""
+        hull = bool(kinds & set(HULLS)) or any(part.rotated for part in parts)
+        self.counts['key frames'] += sum(bool(part.label) for part in parts)
+        self.counts['rotated'] += sum(part.rotated for part in parts)
+        self.counts['hulls'] += len(parts) * bool(kinds & set(HULLS))
+        labels = list(dict.fromkeys(part.label for part in parts if part.label))
+        for number, label in enumerate(labels):
+            chosen = [part.rows for part in parts if part.label == label]
+            rows = np.concatenate(chosen)
+            given = np.concatenate([np.arange(len(each)) == 0 for each in chosen])
+            self.counts['boxes'] += len(rows)
+            self.names.setdefault(label)
+            self.found.add_track(
+                Track(video, label, rows, given, hull), self.options.max_gap, not number
+            )
+
+    def _check_frames(self, shapes: List[Shape], task: Task) -> bool:
+        """Find repeated frames, and frames that were not annotated."""
+        faults = len(self.found.faults)
+        for first, second in zip(shapes, shapes[1:]):
+            if first.frame == second.frame:
+                self.found.faults.append(
+                    f'{second.place}: frame {first.frame - 1} is in the track twice.'
+                )
+        for shape in shapes:
+            inside = task.first <= shape.frame <= (task.last or shape.frame)
+            on_grid = (shape.frame - task.first) % task.step == 0
+            if shape.box is not None and not (inside and on_grid):
+                last = '' if task.last is None else f' up to {task.last - 1}'
+                self.found.faults.append(
+                    f'{shape.place}: frame {shape.frame - 1} was not annotated: the '
+                    f'frames of the task are {task.first - 1}, '
+                    f'{task.first - 1 + task.step}, ...{last} (start_frame, '
+                    'frame_filter, stop_frame). Numbers must be those of the video.'
+                )
+                break
+        return len(self.found.faults) == faults
+
+    def finish(self) -> Found:
+        """Set the classes, and add notes."""
+        found, counts = self.found, self.counts
+        if self.options.label_map is None:
+            found.name_classes({name: name for name in sorted(self.names)})
+        else:
+            given = list(self.options.label_map.values())
+            found.name_classes({name: name for name in given})
+            for track in found.tracks:
+                if track.label not in found.index:
+                    found.faults.append(
+                        f'{track.video}: class {track.label!r} is not in --labels.'
+                    )
+        if counts['boxes'] > counts['key frames']:
+            found.notes.append(
+                f'{counts["key frames"]} key frames made {counts["boxes"]} boxes'
+            )
+        if counts['rotated']:
+            found.notes.append(
+                f'{counts["rotated"]} rotated boxes were converted to their upright '
+                'hull'
+            )
+        if counts['hulls']:
+            found.notes.append(
+                f'{counts["hulls"]} shapes were converted to their upright hull'
+            )
+        return found
+
+
+def _ordinal(number: int) -> str:
+    """Text of an ordinal number."""
+    ends = {1: 'st', 2: 'nd', 3: 'rd'}
+    end = 'th' if 10 <= number % 100 < 20 else ends.get(number % 10, 'th')
+    return f'{number}{end}'

@@ -17,7 +17,8 @@ import numpy as np
 
 from ...checks import shorten
 from ...console import track
-from ..limits import MAX_FRAMES, read_text
+from ...text_lists import read_lines
+from ..limits import MAX_FRAMES
 from ..mat_files import load_mat_variable
 from .found import Found
 from .options import FormatOptions
@@ -48,7 +49,7 @@ def read_jhmdb_puppet(sources: List[Path], options: FormatOptions) -> Found:
             {path.parent.relative_to(source).as_posix(): path for path in here}
         )
     names = sorted({video.split('/')[0] for video in masks})
-    found.labels = list(options.labels or names)
+    found.name_classes({name: name for name in options.labels or names})
     unknown = sorted(set(names) - set(found.labels))
     if unknown:
         found.faults.append(f'{sources[0]}: the folders {unknown} are not in --labels.')
@@ -63,9 +64,7 @@ def read_jhmdb_puppet(sources: List[Path], options: FormatOptions) -> Found:
         if not boxes:
             found.faults.append(f'{path}: the mask is empty in all frames.')
             continue
-        found.add(
-            video, found.labels.index(video.split('/')[0]), boxes, options.max_gap
-        )
+        found.add(video, video.split('/')[0], boxes, options.max_gap)
     if options.jhmdb_splits:
         _read_splits(options.jhmdb_splits, list(masks), found)
     return found
@@ -122,25 +121,28 @@ def _read_splits(folder: Path, videos: List[str], found: Found) -> None:
     numbers = sorted({int(match['number']) for _, match in files})
     if not numbers:
         raise ValueError(f'{folder}: files <class>_test_split1.txt are missing.')
-    known = set(videos)
+    known, unused = set(videos), 0
     train: List[List[str]] = [[] for _ in numbers]
     test: List[List[str]] = [[] for _ in numbers]
     for path, match in files:
         place = numbers.index(int(match['number']))
-        for number, line in enumerate(read_text(path).splitlines(), 1):
-            parts = line.split()
-            if not parts:
-                continue
-            video = f'{match["name"]}/{parts[0].rpartition(".")[0]}'
+        for number, line in read_lines(path):
+            # Names of clips may have blanks.
+            parts = line.rsplit(None, 1)
+            video = f'{match["name"]}/{parts[0].strip(chr(34)).rpartition(".")[0]}'
             if len(parts) != 2 or parts[1] not in ('0', TRAIN, TEST):
                 found.faults.append(
-                    f'{path}, line {number}: {shorten(line.strip())} '
+                    f'{path}, line {number}: {shorten(line)} '
                     'is not "clip.avi 1" or "clip.avi 2".'
                 )
             elif video not in known:
                 found.faults.append(
                     f'{path}, line {number}: the mask of {video} is missing.'
                 )
-            elif parts[1] != '0':
+            elif parts[1] == '0':
+                unused += 1
+            else:
                 (train if parts[1] == TRAIN else test)[place].append(video)
     found.splits = (train, test)
+    if unused:
+        found.notes.append(f'{unused} lines of the splits have 0: in no list')

@@ -33,6 +33,11 @@ class Media:
         self.given_resolution, self.given_num_frames = resolution, num_frames
         self._known: Dict[str, Tuple[Tuple[int, int], int]] = {}
 
+    @property
+    def folder(self) -> Optional[Path]:
+        """Folder of frames or videos that is read."""
+        return self.frames or self.videos
+
     def resolution(self, video: str) -> Tuple[int, int]:
         """Height and width of a video in pixels.
 
@@ -49,7 +54,7 @@ class Media:
             FileNotFoundError: If the video does not exist.
             ValueError: If it cannot be read.
         """
-        if self.given_num_frames or not (self.frames or self.videos):
+        if self.given_num_frames or not self.folder:
             return self.given_num_frames
         return self._read(video)[1]
 

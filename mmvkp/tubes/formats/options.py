@@ -14,13 +14,19 @@ class FormatOptions:
     Args:
         media (Media): Source of sizes and lengths.
         label_map (dict[int, str], optional): Class names by number, see
-            `read_labels`.
+            `read_label_map`.
         max_gap (int): Longest gap in frames that is interpolated. A longer gap
             splits the tube.
         fps (int): ava-csv: frames per second.
         start (int): ava-csv: second of the first frame.
         exclude (Sequence[Path]): ava-csv: tables of excluded timestamps.
-        first_frame (int): coco-video: `frame_id` of the first frame.
+        first_frame (int, optional): coco-video: `frame_id` of the first frame;
+            None: 1 if all videos start with 1, else 0.
+        hull (bool): cvat-xml and others: take the upright hull of polygons, masks,
+            skeletons and other shapes.
+        coordinates (str): txt-folders: `pixels`; `centre-size` or `corners` for
+            shares of the frame.
+        first_class (int): txt-folders: number of the first class.
         iou_threshold (float): txt-folders: IoU from which boxes of successive
             frames belong to one tube.
         attribute (str, optional): cvat-xml: attribute with the class name; the
@@ -34,7 +40,10 @@ class FormatOptions:
     fps: int = 30
     start: int = 900
     exclude: Sequence[Path] = ()
-    first_frame: int = 0
+    first_frame: Optional[int] = None
+    hull: bool = False
+    coordinates: str = 'pixels'
+    first_class: int = 1
     iou_threshold: float = 0.3
     attribute: Optional[str] = None
     jhmdb_splits: Optional[Path] = None

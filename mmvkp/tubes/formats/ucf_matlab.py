@@ -5,15 +5,15 @@ issue 1, and github.com/gurkirt/realtime-action-detection, issue 11.
 """
 
 from pathlib import Path
-from typing import Any, Iterator, List, NamedTuple
+from typing import Any, Iterator, List, NamedTuple, Union
 
 import numpy as np
 
 from ...checks import shorten
-from ..limits import MAX_CLASSES, short_text
+from ..limits import MAX_CLASSES, MAX_NAME, short_text
 from ..mat_files import load_mat_variable
 from ..restricted_pickle import load_restricted_pickle
-from .found import Found, names_of_folders
+from .found import Found, name_numbers
 from .options import FormatOptions
 
 
@@ -23,7 +23,7 @@ class _Tube(NamedTuple):
     Args:
         place (str): Its place in the source, for messages.
         video (str): Name of the video.
-        label (int): Class, from 0.
+        label (int | str): Class, from 1, or its name.
         first (int): First frame, from 1.
         last (int): Last frame.
         boxes (np.ndarray): (n, 4) `x, y, w, h` in pixels from 1.
@@ -31,7 +31,7 @@ class _Tube(NamedTuple):
 
     place: str
     video: str
-    label: int
+    label: Union[int, str]
     first: int
     last: int
     boxes: np.ndarray
@@ -42,7 +42,7 @@ def _collect(tubes: Iterator[_Tube], found: Found, options: FormatOptions) -> Fo
     uses = []
     for tube in tubes:
         place, video, label, first, last, boxes = tube
-        if not -MAX_CLASSES <= label <= MAX_CLASSES:
+        if isinstance(label, int) and not -MAX_CLASSES <= label <= MAX_CLASSES:
             found.faults.append(f'{place}: class {shorten(label)} is out of range.')
             continue
         uses.append((label, video, place))
@@ -58,16 +58,29 @@ def _collect(tubes: Iterator[_Tube], found: Found, options: FormatOptions) -> Fo
         x, y, w, h = boxes.astype(float).T
         edges = np.column_stack([x - 1, y - 1, x + w - 1, y + h - 1])
         found.add(video, label, dict(enumerate(edges, first)), options.max_gap)
-    found.labels = names_of_folders(uses, options.labels, found)
+    name_numbers(uses, options.label_map, found)
     return found
+
+
+def _class_of(value: Any, first: int) -> Union[int, str]:
+    """Class of a record, from 1, or its name; `first` is the first number there."""
+    if isinstance(value, np.ndarray):
+        value = value.item()
+    if isinstance(value, str) and not value.strip().isdecimal():
+        if not value.strip() or len(value) > MAX_NAME:
+            raise ValueError(f'class {shorten(value)} is not a name')
+        return value.strip()
+    if float(value) != int(value):
+        raise ValueError(f'class {shorten(value)} is not an integer')
+    return int(value) + 1 - first
 
 
 def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
     """Read `pyannot.pkl`.
 
-    It is a dict from videos to `label` (from 0), `numf` and `annotations`, dicts
-    of `label`, `sf` (first frame, from 0), `ef` (the frame after the last) and
-    `boxes`.
+    It is a dict from videos to `label`, `numf` and `annotations`, dicts of `label`
+    (from 0, or a name), `sf` (first frame, from 0), `ef` (the frame after the last)
+    and `boxes`.
 
     Args:
         sources (list[Path]): The pickles.
@@ -97,7 +110,7 @@ def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
                     yield _Tube(
                         place,
                         video,
-                        int(tube['label']),
+                        _class_of(tube['label'], 0),
                         int(tube['sf']) + 1,
                         int(tube['ef']),
                         np.asarray(tube['boxes']),
@@ -120,7 +133,7 @@ def read_final_annots(sources: List[Path], options: FormatOptions) -> Found:
     """Read `finalAnnots.mat`.
 
     Its struct array `annot` has the fields `name`, `num_imgs` and `tubes`, a
-    struct array of `class` (from 1), `sf` (first frame, from 1), `ef` (last
+    struct array of `class` (from 1, or a name), `sf` (first frame, from 1), `ef` (last
     frame) and `boxes`.
 
     Args:
@@ -148,7 +161,7 @@ def read_final_annots(sources: List[Path], options: FormatOptions) -> Found:
                     yield _Tube(
                         place,
                         video,
-                        int(tube['class'].item()) - 1,
+                        _class_of(tube['class'], 1),
                         int(tube['sf'].item()),
                         int(tube['ef'].item()),
                         tube['boxes'],

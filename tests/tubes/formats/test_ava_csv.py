@@ -96,4 +96,4 @@ def test_faults_of_ava_csv_are_named(capsys):
     assert 'ava.csv is not text in UTF-8' in err
     write('ava.csv', 'a' * 200000)
     err = faults(capsys, *arguments, '--labels', 'actions.pbtxt')
-    assert 'ava.csv: not readable as CSV: field larger' in err
+    assert 'ava.csv, line 1: not readable as CSV: field larger' in err

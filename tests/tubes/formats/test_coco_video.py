@@ -75,7 +75,7 @@ def test_faults_of_coco_video_are_named(capsys):
     )
     err = faults(capsys, 'coco-video', 'coco.json', 'out.pkl')
     assert 'coco.json, annotation 0: instance_id or track_id is missing' in err
-    assert 'coco.json, annotation 1: image or category 99 is missing' in err
+    assert 'coco.json, annotation 1: image, video or category 99 is missing' in err
     assert 'coco.json, annotation 2: ' in err
     assert 'annotation 4: instance 1 is in frame 1 of Walk/b twice' in err
     assert 'annotation 3' not in err

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ..tube_conversion import convert, faults, write
+from ..tube_conversion import CASES, convert, faults, write
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +73,41 @@ def test_faults_of_txt_folders_are_named(capsys):
     Path('labels/Run/a/00001.txt').write_bytes(b'1 \xff')
     err = faults(capsys, 'txt-folders', 'labels', 'out.pkl', '--resolution', '30', '80')
     assert 'labels/Run/a/00001.txt is not text in UTF-8' in err
+
+
+def test_shares_of_the_frame(capsys):
+    size = ('--resolution', '100', '200')
+    arguments = ('txt-folders', CASES / 'txt_normalised/pixels', 'out.pkl', *size)
+    ((tube,),) = convert(*arguments, test='Jump/v1').gttubes['Jump/v1'].values()
+    assert tube[1].tolist() == [2, 11, 10, 50, 60]
+    arguments = ('txt-folders', CASES / 'txt_normalised/yolo', 'out.pkl', *size)
+    err = faults(capsys, *arguments)
+    assert 'Jump/v1: all boxes are inside the first 2 pixels' in err
+    assert '--coordinates centre-size' in err
+    truth = convert(*arguments, '--coordinates', 'centre-size', test='Jump/v1')
+    # Centre (100, 50), 120 x 70 pixels.
+    assert truth.gttubes['Jump/v1'][0][0][0].tolist() == [1, 40, 15, 159, 84]
+    write('labels/a/v/1.txt', '1 0.25 0.1 0.5 1\n')
+    truth = convert(
+        'txt-folders', 'labels', *arguments[2:], '--coordinates', 'corners', test='a/v'
+    )
+    assert truth.gttubes['a/v'][0][0][0].tolist() == [1, 50, 10, 99, 99]
+
+
+def test_classes_from_zero_and_by_name(capsys):
+    size = ('--resolution', '100', '200')
+    write('labels/a/v/1.txt', '0 10 10 50 60\n')
+    arguments = ('txt-folders', 'labels', 'out.pkl', *size)
+    assert '--first-class sets the smallest' in faults(capsys, *arguments)
+    assert convert(*arguments, '--first-class', '0', test='a/v').labels == ['a']
+    write('names.txt', 'x\ny\n')
+    options = ('--first-class', '0', '--labels', 'names.txt')
+    assert list(convert(*arguments, *options, test='a/v').gttubes['a/v']) == [0]
+    write('names.txt', '0: x\n5: y\n')
+    write('labels/a/v/1.txt', '5 10 10 50 60\n0 10 10 50 60\n')
+    truth = convert(*arguments, '--labels', 'names.txt', test='a/v')
+    assert truth.labels == ['x', 'y'] and sorted(truth.gttubes['a/v']) == [0, 1]
+    write('labels/a/v/1.txt', 'Long Jump 10 10 50 60\n')
+    assert convert(*arguments, test='a/v').labels == ['Long Jump']
+    write('labels/a/v/1.txt', '1 10 10 50 60 7\n')
+    assert "'1 10 10 50 60 7' is not" in faults(capsys, *arguments)

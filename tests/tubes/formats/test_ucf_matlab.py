@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from ..tube_conversion import convert, faults
+from ..tube_conversion import convert, faults, write
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +82,18 @@ def test_sums_of_small_integers_do_not_overflow():
     assert truth.gttubes['Run/a'][0][0][:, 3].tolist() == [299, 269]
 
 
+def test_names_of_classes():
+    """Some copies have names in place of numbers."""
+    with open('pyannot.pkl', 'wb') as file:
+        tube = dict(label='Walk', sf=0, ef=1, boxes=BOXES_B)
+        pickle.dump({'b': dict(label='Walk', numf=2, annotations=[tube])}, file, 2)
+    arguments = ('pyannot', 'pyannot.pkl', 'out.pkl', '--resolution', '240', '320')
+    assert convert(*arguments, test='b').labels == ['Walk']
+    write('names.txt', 'Run\nWalk\n')
+    truth = convert(*arguments, '--labels', 'names.txt', test='b')
+    assert list(truth.gttubes['b']) == [1]
+
+
 def test_final_annots():
     _final_annots()
     _check_ucf(
@@ -105,6 +117,8 @@ def test_faults_of_pyannot_are_named(capsys):
     write_pyannot(boxes=None)
     assert 'boxes of shape ()' in faults(capsys, *arguments)
     write_pyannot(label='run')
+    assert "class 'run' is a name, but class 2" in faults(capsys, *arguments)
+    write_pyannot(label=' ')
     assert 'Run/a, annotation 0: cannot be read' in faults(capsys, *arguments)
     write_pyannot(sf=float('inf'))
     assert 'Run/a, annotation 0: cannot be read' in faults(capsys, *arguments)
@@ -127,8 +141,11 @@ def test_faults_of_pyannot_are_named(capsys):
     assert convert(*arguments[:4], '220', '200', '--clip').gttubes['Run/a'][0][
         0
     ].tolist() == [[3, 100, 200, 199, 219]]
-    assert 'note: 1 boxes outside the image were dropped' in capsys.readouterr().out
-    assert convert(*arguments[:4], '100', '100', '--clip').gttubes['Run/a'] == {0: []}
+    out = capsys.readouterr().out
+    assert 'left out: 1 shapes: outside the image (first: Run/a)' in out
+    assert 'note: 1 boxes were clipped' in out
+    assert convert(*arguments[:4], '100', '100', '--clip').gttubes['Run/a'] == {}
+    assert 'left out: 1 tracks: all boxes are outside' in capsys.readouterr().out
 
 
 def test_a_pickle_that_runs_code_is_refused(capsys):
