@@ -3,10 +3,9 @@
 import inspect
 import math
 import reprlib
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Optional, Sequence, Tuple
 
 import numpy as np
-from mmaction.registry import MODELS
 from torch import Tensor, nn
 
 
@@ -94,6 +93,24 @@ def check_flag(owner: str, **flags: Any) -> None:
             raise TypeError(
                 f'{owner}: {name}={value!r} is a {type(value).__name__}; it must be '
                 'True or False, without quotes.'
+            )
+
+
+def check_text(owner: str, **values: Any) -> None:
+    """Refuse values that are neither None nor text.
+
+    Args:
+        owner (str): Class that has the arguments, as in the config.
+        **values (Any): The arguments by name.
+
+    Raises:
+        TypeError: If a value is neither.
+    """
+    for name, value in values.items():
+        if value is not None and not isinstance(value, str):
+            raise TypeError(
+                f'{owner}: {name}={shorten(value)} is a {type(value).__name__}; it '
+                'must be a text or None.'
             )
 
 
@@ -187,10 +204,25 @@ def check_config(owner: str, **configs: Any) -> None:
             )
 
 
+def check_norm(owner: str, norm_cfg: Any) -> None:
+    """Refuse a `norm_cfg` that is neither None nor the config of a norm layer.
+
+    Args:
+        owner (str): Class that has the argument, as in the config.
+        norm_cfg (Any): Given value.
+
+    Raises:
+        TypeError: If it is not a dict with a type, or its flag is not a bool.
+    """
+    check_config(owner, norm_cfg=norm_cfg)
+    flag = (norm_cfg or {}).get('requires_grad', True)
+    check_flag(owner, **{'norm_cfg.requires_grad': flag})
+
+
 def _is_config(value: Any) -> bool:
     """True for a dict with the name of a type, or the type itself."""
     kind = value.get('type') if isinstance(value, dict) else None
-    return isinstance(kind, (str, type)) or inspect.isfunction(kind)
+    return isinstance(kind, (str, type)) and kind != '' or inspect.isfunction(kind)
 
 
 def check_inert(owner: str, when: str, **options: Tuple[Any, Any]) -> None:
@@ -273,13 +305,13 @@ def check_feature_map(
 
     Raises:
         TypeError: If `x` is not a tensor.
-        ValueError: If it is not 5D or has another number of channels.
+        ValueError: If it is not 5D, has no cells or another number of channels.
     """
     if not isinstance(x, Tensor):
         raise TypeError(
             f'{owner}: {name} is a {type(x).__name__}, not a tensor. {remedy}'
         )
-    if x.dim() != 5:
+    if x.dim() != 5 or 0 in x.shape[1:]:
         raise ValueError(
             f'{owner}: {name} has shape {tuple(x.shape)}; a map '
             f'(N, C, T, H, W) is needed. {remedy}'
@@ -289,6 +321,47 @@ def check_feature_map(
             f'{owner}: {name} has {x.shape[1]} channels, in_channels says '
             f'{num_channels}; set in_channels={x.shape[1]} or choose another '
             'map of the host.'
+        )
+
+
+def check_frames(
+    owner: str, x: Any, num_channels: int = 0, num_segments: int = 1
+) -> None:
+    """Refuse an input that is not whole views of frames.
+
+    Args:
+        owner (str): Class that gets the frames, as in the config.
+        x (Any): The input.
+        num_channels (int): Configured channels; 0 accepts any number.
+        num_segments (int): Frames T per view.
+
+    Shape:
+        - x: (N * V * T, C, H, W).
+
+    Raises:
+        TypeError: If `x` is not a tensor.
+        ValueError: If it is not 4D or empty, has another number of channels, or the
+            number of frames is not a multiple of `num_segments`.
+    """
+    if not isinstance(x, Tensor):
+        raise TypeError(f'{owner}: the input is a {type(x).__name__}, not a tensor.')
+    if x.dim() != 4 or 0 in x.shape:
+        raise ValueError(
+            f'{owner}: the input has shape {tuple(x.shape)}; frames (N * views * T, '
+            "C, H, W) are needed. Use Recognizer2D and FormatShape(input_format='"
+            "NCHW')."
+        )
+    if num_channels and x.shape[1] != num_channels:
+        raise ValueError(
+            f'{owner}: the input has {x.shape[1]} channels, in_channels says '
+            f'{num_channels}; use the same number.'
+        )
+    # Not len(x), which would fix the number of frames in an export.
+    if x.shape[0] % num_segments:
+        raise ValueError(
+            f'{owner}: {x.shape[0]} frames cannot be split into views of '
+            f'num_segments={num_segments}; set it to the frames per view of the '
+            'pipeline (num_clips of SampleFrames, clip_len of UniformSample).'
         )
 
 
@@ -308,36 +381,3 @@ def check_parts(model: nn.Module) -> None:
         check = getattr(getattr(model, name, None), 'check_model', None)
         if check is not None:
             check(model)
-
-
-def build_mmdet(owner: str, cfg: Dict[str, Any]) -> nn.Module:
-    """Build a module that may belong to MMDetection.
-
-    Args:
-        owner (str): Class that needs the module, as in the config.
-        cfg (dict): Its config; `type` starts with `mmdet.` for a module of
-            MMDetection.
-
-    Returns:
-        nn.Module: The module.
-
-    Raises:
-        TypeError: If `cfg` is not a dict with a type.
-        KeyError: If MMDetection is missing, or the type is unknown.
-        ImportError: If MMDetection cannot be imported, for example without the
-            compiled operators of mmcv.
-    """
-    if not _is_config(cfg):
-        raise TypeError(
-            f'{owner}: {shorten(cfg)} is not the config of a module; give '
-            'dict(type=..., ...).'
-        )
-    try:
-        return MODELS.build(cfg)
-    except ImportError as error:
-        raise ImportError(
-            f'{owner}: {cfg["type"]} could not be imported ({error}). '
-            'MMDetection needs the full mmcv with compiled operators, not '
-            'mmcv-lite: run bash tools/setup_env.sh --full in a checkout of '
-            'mmvkp, or mim install mmcv mmdet.'
-        ) from error

@@ -8,16 +8,18 @@ import torch
 from mmengine.config import ConfigDict
 
 from mmvkp.checks import (
-    build_mmdet,
     check_choice,
     check_config,
     check_feature_map,
     check_flag,
+    check_frames,
     check_inert,
     check_integer,
+    check_norm,
     check_number,
     check_positive,
     check_sequence,
+    check_text,
     shorten,
 )
 
@@ -160,15 +162,42 @@ def test_sequences():
 
 def test_configs():
     check_config('Thing', neck=None, head=dict(type='A'))
-    for value in (3, 'A', [], {}, dict(typo=1), dict(type=1.5)):
+    for value in (3, 'A', [], {}, dict(typo=1), dict(type=1.5), dict(type='')):
         with pytest.raises(TypeError, match='Thing: neck=.* is not a config; give'):
             check_config('Thing', neck=value)
 
 
-@pytest.mark.parametrize('value', [-1, 'mmdet.ResNet', None, dict(depth=18)])
-def test_modules_that_are_not_configs(value):
-    with pytest.raises(TypeError, match='Thing: .* is not the config of a module'):
-        build_mmdet('Thing', value)
+def test_norms():
+    check_norm('Thing', None)
+    check_norm('Thing', dict(type='BN', requires_grad=False))
+    with pytest.raises(TypeError, match='Thing: norm_cfg=3 is not a config'):
+        check_norm('Thing', 3)
+    with pytest.raises(TypeError, match='Thing: norm_cfg.requires_grad=1 is a int'):
+        check_norm('Thing', dict(type='BN', requires_grad=1))
+
+
+def test_texts():
+    check_text('Thing', prefix=None, other='a')
+    with pytest.raises(TypeError, match='Thing: prefix=3 is a int; .* text or None'):
+        check_text('Thing', prefix=3)
+
+
+@pytest.mark.parametrize(
+    'x, error, message',
+    [
+        ([1], TypeError, 'is a list, not a tensor'),
+        (torch.zeros(4, 3, 8), ValueError, r'shape \(4, 3, 8\); frames .*NCHW'),
+        (torch.zeros(4, 3, 8, 0), ValueError, r'shape \(4, 3, 8, 0\); frames'),
+        (torch.zeros(0, 3, 8, 8), ValueError, r'shape \(0, 3, 8, 8\); frames'),
+        (torch.zeros(4, 5, 8, 8), ValueError, 'has 5 channels, in_channels says 3'),
+        (torch.zeros(6, 3, 8, 8), ValueError, '6 frames .* num_segments=4; set it'),
+    ],
+)
+def test_frames(x, error, message):
+    check_frames('Thing', torch.zeros(8, 3, 8, 8), 3, 4)
+    check_frames('Thing', torch.zeros(1, 2, 8, 8))
+    with pytest.raises(error, match=f'Thing: .*{message}'):
+        check_frames('Thing', x, 3, 4)
 
 
 @pytest.mark.parametrize('value', [np.array([1, 2]), torch.tensor(1), [1], {}])

@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..checks import (
-    check_config,
     check_flag,
+    check_frames,
     check_integer,
+    check_norm,
     check_positive,
     check_sequence,
 )
@@ -69,7 +70,7 @@ class AFBackbone(BaseModule):
         self.owner = type(self).__name__
         check_positive(self.owner, num_segments=num_segments)
         check_flag(self.owner, with_shift=with_shift, norm_eval=norm_eval)
-        check_config(self.owner, norm_cfg=norm_cfg)
+        check_norm(self.owner, norm_cfg)
         self.num_segments = num_segments
         self.shift_segments = num_segments if with_shift else 0
         self.selection = SelectionOptions.from_cfg(selection_cfg)
@@ -152,27 +153,10 @@ class AFBackbone(BaseModule):
             ValueError: If it is not 4D, has other channels, or the number of frames is
                 not a multiple of `num_segments`.
         """
-        if x.dim() != 4:
-            raise ValueError(
-                f'{self.owner}: the input has shape {tuple(x.shape)}; frames '
-                '(N * views * T, C, H, W) are needed. Use Recognizer2D and '
-                "FormatShape(input_format='NCHW')."
-            )
         first = next(
             each for each in self.stem.modules() if isinstance(each, nn.Conv2d)
         )
-        if x.shape[1] != first.in_channels:
-            raise ValueError(
-                f'{self.owner}: the input has {x.shape[1]} channels, in_channels says '
-                f'{first.in_channels}; use the same number.'
-            )
-        if x.shape[0] % self.num_segments:
-            raise ValueError(
-                f'{self.owner}: {x.shape[0]} frames cannot be split into views '
-                f'of num_segments={self.num_segments}; set it to the frames '
-                'per view of the pipeline (num_clips of SampleFrames, '
-                'clip_len of UniformSample).'
-            )
+        check_frames(self.owner, x, first.in_channels, self.num_segments)
 
     def check_masks(self, x: Tensor, masks: Tensor) -> Tensor:
         """Check given masks and convert them to floating point.

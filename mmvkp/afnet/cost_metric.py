@@ -1,10 +1,12 @@
 """Computed frames and MACs of an AFNet in a test."""
 
-from typing import Any, List, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
 import torch
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
+
+from ..checks import check_text
 
 
 @METRICS.register_module()
@@ -30,9 +32,16 @@ class ComputeCostMetric(BaseMetric):
 
     Raises:
         KeyError: If `SelectionRecordHook` is missing.
+        TypeError: If `prefix` is not a text.
     """
 
     default_prefix = 'cost'
+
+    def __init__(
+        self, collect_device: str = 'cpu', prefix: Optional[str] = None
+    ) -> None:
+        check_text('ComputeCostMetric', prefix=prefix)
+        super().__init__(collect_device, prefix)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Collect the shares of each video; see `BaseMetric`."""

@@ -8,7 +8,8 @@ from mmaction.utils import OptConfigType, OptSampleList
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ..checks import check_config, check_feature_map, check_flag, check_positive
+from ..build import build_module
+from ..checks import check_feature_map, check_flag, check_positive
 
 _BACKBONE_NEEDED = (
     'The input of FrameSelectionNeck is the output of AFResNet or '
@@ -73,16 +74,10 @@ class FrameSelectionNeck(BaseModule):
             'FrameSelectionNeck', with_regions=with_regions, log_blocks=log_blocks
         )
         self.num_segments = num_segments
-        check_config(
-            'FrameSelectionNeck',
-            ratio_loss=ratio_loss,
-            spatial_loss=spatial_loss,
-            neck=neck,
-        )
-        self.ratio_loss = _build(ratio_loss)
-        self.spatial_loss = _build(spatial_loss)
+        self.ratio_loss = _build('ratio_loss', ratio_loss)
+        self.spatial_loss = _build('spatial_loss', spatial_loss)
         self.with_regions = with_regions or self.spatial_loss is not None
-        self.neck = _build(neck)
+        self.neck = _build('neck', neck)
         self.log_blocks = log_blocks
 
     def check_model(self, model: nn.Module) -> None:
@@ -199,6 +194,6 @@ class FrameSelectionNeck(BaseModule):
         return feature, result
 
 
-def _build(cfg: OptConfigType) -> Optional[BaseModule]:
+def _build(name: str, cfg: OptConfigType) -> Optional[BaseModule]:
     """Build a module; None stays None."""
-    return None if cfg is None else MODELS.build(cfg)
+    return None if cfg is None else build_module('FrameSelectionNeck', name, cfg)

@@ -9,7 +9,8 @@ from mmengine.model import BaseModule
 from mmengine.utils.dl_utils.parrots_wrapper import _BatchNorm
 from torch import Tensor, nn
 
-from ..checks import check_flag
+from ..build import build_module
+from ..checks import check_flag, check_frames
 from .host import check_base, load_host, log_host, segments_of, split_host
 from .selector import ActionKeypointSelector
 from .tail import PointSequenceTail, load_compacted
@@ -98,7 +99,7 @@ class AKNet(BaseModule):
         check_base(base)
         self.base_cfg = deepcopy(base)
         self.select_stage = select_stage
-        self.base = MODELS.build(deepcopy(base))
+        self.base = build_module('AKNet', 'base', deepcopy(base))
         tail = split_host(self.base, select_stage)
         self.num_segments = segments_of(self.base, num_segments)
         self.tail = PointSequenceTail(
@@ -180,13 +181,7 @@ class AKNet(BaseModule):
 
     def forward(self, x: Tensor) -> AKNetFeatures:
         """Compute features and points; see the class for the shapes."""
-        # Not len(x), which would fix the number of clips in an export.
-        if x.shape[0] % self.num_segments:
-            raise ValueError(
-                f'AKNet: {x.shape[0]} frames cannot be split into views of '
-                f'num_segments={self.num_segments}; make it equal to num_clips or '
-                'clip_len of the pipeline.'
-            )
+        check_frames('AKNet', x, 0, self.num_segments)
         feature = self.base(x)
         if isinstance(feature, (list, tuple)):
             feature = feature[0]

@@ -10,6 +10,7 @@ from mmengine.logging import MMLogger
 from mmengine.model.weight_init import normal_init
 from torch import Tensor, nn
 
+from ..build import build_module
 from ..checks import check_flag, check_positive
 from .auxiliary_head import AuxiliaryHead
 from .backbone import AKNetFeatures
@@ -97,9 +98,9 @@ class AKHead(BaseHead):
         self.fc_cls = nn.Linear(
             in_channels + (map_channels if concat_pooled else 0), num_classes
         )
-        self.loss_sparsity = (
-            None if loss_sparsity is None else MODELS.build(loss_sparsity)
-        )
+        self.loss_sparsity: Optional[nn.Module] = None
+        if loss_sparsity is not None:
+            self.loss_sparsity = build_module('AKHead', 'loss_sparsity', loss_sparsity)
         self.aux_head: Optional[AuxiliaryHead] = None
         if loss_aux is not None:
             kwargs.pop('init_cfg', None)

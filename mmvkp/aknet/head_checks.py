@@ -4,7 +4,13 @@ from typing import Any, Optional, Sequence, Union
 
 from mmaction.utils import OptConfigType
 
-from ..checks import check_choice, check_flag, check_number, check_positive
+from ..checks import (
+    check_choice,
+    check_config,
+    check_flag,
+    check_number,
+    check_positive,
+)
 
 
 def check_base_head(
@@ -64,11 +70,7 @@ def check_losses(
     for name, loss in losses.items():
         if loss is None:
             continue
-        if not isinstance(loss, dict):
-            raise TypeError(
-                f'AKHead: {name}={loss!r} is a {type(loss).__name__}; it must be the '
-                'config of a loss or None.'
-            )
+        check_config('AKHead', **{name: loss})
         weight = loss.get('loss_weight', 1.0)
         check_number(f'AKHead: {name}', 0, loss_weight=weight)
         if weight == 0:

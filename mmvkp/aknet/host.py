@@ -8,7 +8,7 @@ from mmaction.utils import ConfigType
 from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
-from ..checks import check_positive
+from ..checks import check_config, check_positive
 
 
 def check_base(base: ConfigType) -> None:
@@ -21,11 +21,12 @@ def check_base(base: ConfigType) -> None:
         TypeError: If it is not a config.
         ValueError: If it has an inert option.
     """
-    if not isinstance(base, dict):
+    if base is None:
         raise TypeError(
-            f'AKNet: base={base!r} is a {type(base).__name__}; it must be the config '
-            "of a backbone, for example dict(type='ResNetTSM', depth=50)."
+            'AKNet: base is None; give the config of a backbone, for example '
+            "dict(type='ResNetTSM', depth=50)."
         )
+    check_config('AKNet', base=base)
     if base.get('out_indices') is not None:
         raise ValueError(
             f'AKNet: out_indices={base["out_indices"]} of base has no effect: points '

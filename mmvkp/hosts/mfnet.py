@@ -7,13 +7,7 @@ from mmaction.utils import ConfigType, OptConfigType
 from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
-from ..checks import (
-    check_config,
-    check_feature_map,
-    check_integer,
-    check_positive,
-    check_sequence,
-)
+from ..checks import check_integer, check_norm, check_positive, check_sequence
 from .multi_fiber import Kernel, MultiFiberUnit
 from .staged_backbone import StagedBackbone
 
@@ -72,7 +66,7 @@ class MFNet(StagedBackbone):
         super().__init__(frozen_stages, norm_eval, with_cp, init_cfg)
         check_sequence('MFNet', 'stage_blocks', stage_blocks)
         check_sequence('MFNet', 'out_indices', out_indices)
-        check_config('MFNet', norm_cfg=norm_cfg)
+        check_norm('MFNet', norm_cfg)
         check_positive(
             'MFNet',
             in_channels=in_channels,
@@ -84,7 +78,14 @@ class MFNet(StagedBackbone):
         check_integer(
             'MFNet', **{f'out_indices[{i}]': n for i, n in enumerate(out_indices)}
         )
-        self._check(base_channels, num_fibers, stage_blocks, out_indices, frozen_stages)
+        self._check(
+            stem_channels,
+            base_channels,
+            num_fibers,
+            stage_blocks,
+            out_indices,
+            frozen_stages,
+        )
         self.in_channels = in_channels
         self.out_indices = tuple(out_indices)
         norm_cfg = norm_cfg or dict(type='BN3d')
@@ -114,6 +115,7 @@ class MFNet(StagedBackbone):
 
     @staticmethod
     def _check(
+        stem_channels: int,
         base_channels: int,
         num_fibers: int,
         stage_blocks: Sequence[int],
@@ -121,10 +123,15 @@ class MFNet(StagedBackbone):
         frozen_stages: int,
     ) -> None:
         """Refuse combinations that cannot be built."""
-        if base_channels % num_fibers or base_channels % 4:
+        if (
+            stem_channels % num_fibers
+            or base_channels % num_fibers
+            or base_channels % 4
+        ):
             raise ValueError(
-                f'MFNet: base_channels={base_channels} must be a multiple of '
-                f'num_fibers={num_fibers} and of 4 (paper: 96 and 16).'
+                f'MFNet: stem_channels={stem_channels} and base_channels='
+                f'{base_channels} must be multiples of num_fibers={num_fibers}, and '
+                'base_channels of 4 (paper: 16, 96 and 16).'
             )
         last = len(stage_blocks) - 1
         if (
@@ -149,16 +156,13 @@ class MFNet(StagedBackbone):
         """Modules of conv1, then of each stage."""
         return [[self.stem], *([stage] for stage in self.stages)]
 
-    def forward(self, x: Tensor) -> Union[Tensor, Tuple[Tensor, ...]]:
+    def compute(self, x: Tensor) -> Union[Tensor, Tuple[Tensor, ...]]:
         """Compute the stages of `out_indices`.
 
         Shape:
             - x: (N, 3, T, H, W).
             - returns: as in the class.
         """
-        check_feature_map(
-            'MFNet', 'the input', x, self.in_channels, 'Give it clips of frames.'
-        )
         x = self.maxpool(self.stem(x))
         outs: List[Tensor] = []
         for i, stage in enumerate(self.stages):

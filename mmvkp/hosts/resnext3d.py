@@ -9,9 +9,8 @@ from torch import Tensor, nn
 
 from ..checks import (
     check_choice,
-    check_config,
-    check_feature_map,
     check_inert,
+    check_norm,
     check_positive,
     check_sequence,
 )
@@ -106,7 +105,7 @@ class ResNeXt3d(StagedBackbone):
             check_inert('ResNeXt3d', 'stage_blocks', depth=(depth, 101))
         check_sequence('ResNeXt3d', 'stage_blocks', stage_blocks)
         check_sequence('ResNeXt3d', 'stage_strides', stage_strides)
-        check_config('ResNeXt3d', norm_cfg=norm_cfg)
+        check_norm('ResNeXt3d', norm_cfg)
         check_choice('ResNeXt3d', 'stem', stem, tuple(_STEMS))
         check_positive(
             'ResNeXt3d',
@@ -199,20 +198,13 @@ class ResNeXt3d(StagedBackbone):
         stages = [[getattr(self, name)] for name in self.stage_names]
         return [[self.conv1, self.bn1], *stages]
 
-    def forward(self, x: Tensor) -> Tensor:
+    def compute(self, x: Tensor) -> Tensor:
         """Compute the last map.
 
         Shape:
             - x: (N, C_in, T, H, W).
             - returns: (N, C_out, T', H', W').
         """
-        check_feature_map(
-            'ResNeXt3d',
-            'the input',
-            x,
-            self.in_channels,
-            'Give it clips of features or of frames.',
-        )
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         for name in self.stage_names:
             x = self.run_units(getattr(self, name), x)

@@ -1,15 +1,17 @@
 """MMAction2's ResNet and TSM in any width, and with one block per stage."""
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple, Union
 
 from mmaction.models.backbones.resnet import BasicBlock, ResNet, make_res_layer
 from mmaction.models.backbones.resnet_tsm import ResNetTSM
 from mmaction.registry import MODELS
 from mmcv.cnn import ConvModule
+from torch import Tensor
 
 from ..checks import (
     check_choice,
     check_flag,
+    check_frames,
     check_inert,
     check_integer,
     check_positive,
@@ -79,7 +81,8 @@ class SlimResNet(ResNet):
     Raises:
         TypeError: If a number is not an integer, or a flag not a bool.
         ValueError: If an argument is out of range or has no effect, or if
-            torchvision's weights are requested with another width than 64.
+            torchvision's weights are requested with another width than 64; at run
+            time if the input does not fit.
 
     Source: "Deep Residual Learning for Image Recognition", arXiv 1512.03385,
     section 4.1; depth 10 is chosen here.
@@ -108,6 +111,12 @@ class SlimResNet(ResNet):
             self.base_channels = base_channels
             self._make_stem_layer()
             self._make_stages()
+
+    def forward(self, x: Tensor) -> Union[Tensor, Tuple[Tensor, ...]]:
+        """Run the network; see the class for the shapes."""
+        segments = getattr(self, 'num_segments', 1)
+        check_frames(type(self).__name__, x, self.in_channels, segments)
+        return super().forward(x)
 
     def _make_stem_layer(self) -> None:
         """Build the first convolution and the pooling after it."""

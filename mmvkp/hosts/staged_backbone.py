@@ -1,6 +1,6 @@
 """Base of the 3D backbones: frozen stages, fixed norms, recomputed units."""
 
-from typing import Iterable, List
+from typing import Any, Iterable, List
 
 import torch.utils.checkpoint as cp
 from mmaction.utils import OptConfigType
@@ -8,7 +8,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ..checks import check_flag, check_integer
+from ..checks import check_feature_map, check_flag, check_integer
 
 
 class StagedBackbone(BaseModule):
@@ -25,6 +25,9 @@ class StagedBackbone(BaseModule):
     Raises:
         TypeError: If `frozen_stages` is not an integer, or a flag not a bool.
     """
+
+    # Channels of the input, set by the subclass.
+    in_channels: int
 
     def __init__(
         self,
@@ -45,6 +48,37 @@ class StagedBackbone(BaseModule):
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
         self.with_cp = with_cp
+
+    def forward(self, x: Tensor) -> Any:
+        """Check the input and compute the maps.
+
+        Shape:
+            - x: (N, C, T, H, W).
+            - returns: see `compute`.
+
+        Raises:
+            ValueError: If the input is not 5D, has other channels, or is too small for
+                the norm layers in training.
+        """
+        owner = type(self).__name__
+        remedy = 'Give it clips of features or of frames.'
+        check_feature_map(owner, 'the input', x, self.in_channels, remedy)
+        if not self.training:
+            return self.compute(x)
+        try:
+            return self.compute(x)
+        except ValueError as error:
+            if 'more than 1 value per channel' not in str(error):
+                raise
+            raise ValueError(
+                f'{owner}: an input of shape {tuple(x.shape)} leaves a norm layer with '
+                'one value per channel in training; give more, longer or larger clips, '
+                'or set norm_eval=True.'
+            ) from error
+
+    def compute(self, x: Tensor) -> Any:
+        """Compute the maps of a checked input."""
+        raise NotImplementedError
 
     def parts(self) -> List[List[nn.Module]]:
         """Modules of the stem, then of each stage."""

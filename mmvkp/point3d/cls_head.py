@@ -9,6 +9,7 @@ from mmengine.model import BaseModule
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from ..build import build_module
 from ..checks import (
     check_choice,
     check_feature_map,
@@ -160,7 +161,7 @@ class Point3DClsHead(BaseModule):
                 f'multi_label={self.multi_label}; use BCELossWithLogits for '
                 'several labels and CrossEntropyLoss for one.'
             )
-        return MODELS.build(loss_cls)
+        return build_module('Point3DClsHead', 'loss_cls', loss_cls)
 
     def forward(
         self,

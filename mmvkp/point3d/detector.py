@@ -9,7 +9,8 @@ from mmengine.model import BaseModel
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from ..checks import build_mmdet, check_choice, check_feature_map
+from ..build import build_module
+from ..checks import check_choice, check_feature_map
 from .cls_head import Point3DClsHead
 from .losses import Maps
 from .part_checks import (
@@ -97,6 +98,10 @@ class Point3D(BaseModel):
         data_preprocessor: OptConfigType = None,
         init_cfg: OptConfigType = None,
     ) -> None:
+        if isinstance(data_preprocessor, dict):
+            data_preprocessor = build_module(
+                'Point3D', 'data_preprocessor', data_preprocessor
+            )
         super().__init__(data_preprocessor, init_cfg)
         check_choice('Point3D', 'point_input', point_input, ('frame', 'twa'))
         if (clip_backbone is None) != (cls_head is None) or (
@@ -120,7 +125,8 @@ class Point3D(BaseModel):
             cls_head=cls_head,
         )
         for name, cfg in parts.items():
-            setattr(self, name, None if cfg is None else build_mmdet('Point3D', cfg))
+            part = None if cfg is None else build_module('Point3D', name, cfg)
+            setattr(self, name, part)
         check_heads(self.point_head, self.cls_head, point_input)
         check_networks(self.backbone, self.clip_backbone)
 

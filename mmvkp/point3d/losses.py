@@ -7,7 +7,7 @@ from mmengine.dist import all_reduce, get_world_size
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ..checks import build_mmdet
+from ..build import build_module
 
 Maps = Dict[str, Tensor]
 
@@ -28,7 +28,7 @@ class Point3DLosses(BaseModule):
         self.num_knots, self.knot_norm = num_knots, knot_norm
         self.parts = nn.ModuleDict(
             {
-                name: build_mmdet('Point3DHead', cfg)
+                name: build_module('Point3DHead', name, cfg)
                 for name, cfg in losses.items()
                 if num_knots or 'knot' not in name
             }

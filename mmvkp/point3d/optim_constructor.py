@@ -133,7 +133,11 @@ def _check_part(name: str, cfg: Any) -> None:
             f'takes {list(_PART_KEYS)}; {list(_SHARED_KEYS)} are shared and '
             'belong beside the parts.'
         )
-    missing = [key for key in ('modules', 'optimizer') if not cfg.get(key)]
+    missing = []
+    for key in ('modules', 'optimizer'):
+        value = cfg.get(key)
+        if value is None or (isinstance(value, (list, tuple, dict)) and not value):
+            missing.append(key)
     if missing:
         raise ValueError(f'{_OWNER}: part {name!r} needs {missing}.')
     check_config(f'{_OWNER}: part {name!r}', optimizer=cfg['optimizer'])
@@ -233,7 +237,13 @@ def _build_part(name: str, view: nn.Module, cfg: Dict[str, Any]) -> OptimWrapper
     options = dict(type='OptimWrapper', optimizer=cfg['optimizer'])
     if cfg.get('clip_grad') is not None:
         options['clip_grad'] = cfg['clip_grad']
-    return DefaultOptimWrapperConstructor(options, paramwise_cfg)(view)
+    try:
+        return DefaultOptimWrapperConstructor(options, paramwise_cfg)(view)
+    except (TypeError, KeyError) as error:
+        raise TypeError(
+            f'{_OWNER}: the optimizer {shorten(cfg["optimizer"])} of part {name!r} '
+            f'cannot be built ({error}).'
+        ) from error
 
 
 def _warn(message: str) -> None:

@@ -6,7 +6,7 @@ import torch
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
 
-from ..checks import check_integer, check_sequence
+from ..checks import check_integer, check_sequence, check_text
 from .classes import order_blind_ceiling
 
 
@@ -27,6 +27,7 @@ class PairAccMetric(BaseMetric):
         prefix (str, optional): Prefix of the metric names.
 
     Raises:
+        TypeError: If an argument has another type.
         ValueError: If a label is in more than one pair.
 
     Results: `pair/acc` and `pair/order_blind_ceiling`, both in [0, 1].
@@ -40,6 +41,7 @@ class PairAccMetric(BaseMetric):
         collect_device: str = 'cpu',
         prefix: Optional[str] = None,
     ) -> None:
+        check_text('PairAccMetric', prefix=prefix)
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.partner: Optional[Dict[int, int]] = None
         if pairs is not None:

@@ -184,6 +184,11 @@ class TubeDataset(BaseActionDataset):
             `last_key`, the positions in the clip, from 0, ends inclusive, of the
             frames that the clip predicts.
         """
+        if not osp.exists(self.ann_file):
+            raise FileNotFoundError(
+                f'{type(self).__name__}: ann_file={self.ann_file} does not exist; '
+                'data_root, if given, is joined before it.'
+            )
         self.annotations = load_tube_annotations(self.ann_file)
         self._metainfo.setdefault('classes', tuple(self.annotations.labels))
         splits = (
@@ -272,6 +277,23 @@ class TubeDataset(BaseActionDataset):
             f'{text}\nCorrect the annotations or the folders, or set on_problems='
             "'warn' to continue with them. `mmvkp data check` lists all problems."
         )
+
+    def prepare_data(self, idx: int) -> Any:
+        """Run the pipeline for one clip.
+
+        Args:
+            idx (int): Index of the clip.
+
+        Raises:
+            KeyError: If a transform needs a key that no earlier one gives.
+        """
+        try:
+            return super().prepare_data(idx)
+        except KeyError as error:
+            raise KeyError(
+                f'{type(self).__name__}: a transform of the pipeline needs {error}, '
+                'which no earlier one gives; check their order.'
+            ) from error
 
     def get_data_info(self, idx: int) -> dict:
         """Input of `SampleTubeFrames` and `LoadTubes` for one clip.

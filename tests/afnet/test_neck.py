@@ -122,6 +122,11 @@ def test_what_an_inner_neck_returns_is_passed_on():
         (dict(num_segments=2, log_blocks='no'), TypeError, "log_blocks='no'"),
         (dict(num_segments=2, neck=17), TypeError, 'neck=17 is not a config'),
         (dict(num_segments=2, ratio_loss={}), TypeError, 'ratio_loss={} is not a'),
+        (
+            dict(num_segments=2, neck=dict(type='abc')),
+            TypeError,
+            'neck=.* cannot be built',
+        ),
         (dict(num_segments=2, with_regions=1), TypeError, 'with_regions=1'),
     ],
 )

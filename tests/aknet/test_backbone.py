@@ -286,7 +286,7 @@ def test_frozen_norm_layers_of_the_host():
                     non_local=((0, 0, 0), (0, ) * 4, (0, ) * 6, (0, 1, 0)),
                     non_local_cfg=dict(sub_sample=True))), ValueError,
      'layer4.1 of the host is a NL3DWrapper'),
-    (dict(base=SLIM['type']), TypeError, "base='SlimResNetTSM' is a str"),
+    (dict(base=SLIM['type']), TypeError, "base='SlimResNetTSM' is not a config"),
     (dict(base=dict(SLIM, out_indices=(1, 2))), ValueError,
      r'out_indices=\(1, 2\) of base has no effect'),
     (dict(base=dict(SLIM, temporal_pool=True)), ValueError,
@@ -322,6 +322,10 @@ def test_frames_that_do_not_fit():
         ValueError, match='6 frames cannot be split into views of num_segments=4'
     ):
         tiny()(torch.rand(6, 3, 32, 32))
+    with pytest.raises(ValueError, match='SlimResNetTSM: the input has 5 channels'):
+        tiny()(torch.rand(4, 5, 32, 32))
+    with pytest.raises(ValueError, match=r'AKNet: the input has shape \(4, 3, 32\)'):
+        tiny()(torch.rand(4, 3, 32))
 
 
 @pytest.mark.parametrize('value', [float('nan'), float('inf'), -float('inf')])

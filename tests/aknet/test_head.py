@@ -224,8 +224,13 @@ def test_classifier_of_a_host():
         (dict(label_smooth_eps=2), ValueError, 'label_smooth_eps=2 is not a finite'),
         (dict(topk=(1, 0)), ValueError, 'topk=0 is outside'),
         (dict(average_clips='mean'), ValueError, "average_clips='mean' is not known"),
-        (dict(loss_cls='ce'), TypeError, "loss_cls='ce' is a str"),
-        (dict(loss_aux=True), TypeError, 'loss_aux=True is a bool'),
+        (dict(loss_cls='ce'), TypeError, "loss_cls='ce' is not a config"),
+        (
+            dict(loss_sparsity=dict(type=0.5)),
+            TypeError,
+            'loss_sparsity=.* not a config',
+        ),
+        (dict(loss_aux=True), TypeError, 'loss_aux=True is not a config'),
         (
             dict(loss_aux=dict(type='CrossEntropyLoss', loss_weight=0)),
             ValueError,

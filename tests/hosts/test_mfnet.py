@@ -169,8 +169,10 @@ def test_frozen_stages_and_norm_eval():
         (
             dict(num_fibers=5),
             ValueError,
-            'base_channels=96 must be a multiple of num_fibers=5',
+            'base_channels=96 must be multiples of num_fibers=5',
         ),
+        (dict(stem_channels=24), ValueError, 'stem_channels=24 and base_channels=96'),
+        (dict(norm_cfg=dict(type='BN3d', requires_grad=1)), TypeError, 'requires_grad'),
         (dict(out_indices=(4,)), ValueError, r'numbers of stages in \[0, 3\]'),
         (dict(out_indices=(3, 2)), ValueError, 'must be ascending'),
         (dict(out_indices=()), ValueError, 'out_indices=()'),

@@ -193,3 +193,11 @@ def test_bad_arguments(slim, kwargs, error, message):
 def test_bad_arguments_of_tsm(kwargs, error, message):
     with pytest.raises(error, match=f'SlimResNetTSM: {message}'):
         SlimResNetTSM(depth=10, **kwargs)
+
+
+def test_frames_that_do_not_fit():
+    with pytest.raises(ValueError, match='SlimResNet: the input has 4 channels'):
+        SlimResNet(10, 8)(torch.rand(2, 4, 32, 32))
+    model = SlimResNetTSM(10, 8, num_segments=4)
+    with pytest.raises(ValueError, match='SlimResNetTSM: 6 frames cannot be split'):
+        model(torch.rand(6, 3, 32, 32))

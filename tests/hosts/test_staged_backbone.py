@@ -10,6 +10,8 @@ from mmvkp.hosts.staged_backbone import StagedBackbone
 class Tiny(StagedBackbone):
     """A stem and two stages of one unit."""
 
+    in_channels = 2
+
     def __init__(self, frozen_stages=-1, norm_eval=False, with_cp=False, init_cfg=None):
         super().__init__(frozen_stages, norm_eval, with_cp, init_cfg)
         self.stem = nn.Conv3d(2, 2, 1)
@@ -22,7 +24,7 @@ class Tiny(StagedBackbone):
     def parts(self):
         return [[self.stem], *([each] for each in self.stages)]
 
-    def forward(self, x):
+    def compute(self, x):
         x = self.stem(x)
         for stage in self.stages:
             x = self.run_units(stage, x)
@@ -65,3 +67,13 @@ def test_initialisation():
     assert Tiny(init_cfg=dict(type='Constant', layer='Conv3d', val=2)).init_cfg == dict(
         type='Constant', layer='Conv3d', val=2
     )
+
+
+def test_inputs_that_do_not_fit():
+    for shape in ((2, 4, 5, 5), (1, 3, 4, 5, 5), (1, 2, 4, 5, 0)):
+        with pytest.raises(ValueError, match='Tiny: the input has'):
+            Tiny()(torch.randn(shape))
+    x = torch.randn(1, 2, 1, 1, 1)
+    with pytest.raises(ValueError, match=r'Tiny: .* \(1, 2, 1, 1, 1\) .* norm_eval'):
+        Tiny().train()(x)
+    assert Tiny(norm_eval=True).train()(x).shape == x.shape

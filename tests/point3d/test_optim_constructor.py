@@ -4,6 +4,7 @@ import runpy
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from mmaction.registry import OPTIM_WRAPPER_CONSTRUCTORS
@@ -240,6 +241,16 @@ def test_nothing_to_train():
             dict(cls=dict(modules=['x'], optimizer=dict(type='SGD'), clip_grad=3)),
             TypeError,
             "part 'cls' has clip_grad=3; a dict with options is required",
+        ),
+        (
+            dict(cls=dict(modules=['cls_head'], optimizer=np.array([1, 2]))),
+            TypeError,
+            "part 'cls': optimizer=<ndarray .* is not a config",
+        ),
+        (
+            dict(cls=dict(modules=['cls_head'], optimizer=dict(type='ReLU'))),
+            TypeError,
+            "the optimizer {'type': 'ReLU'} of part 'cls' cannot be built",
         ),
         (dict(paramwise_cfg={}), ValueError, 'optim_wrapper.paramwise_cfg must'),
         (

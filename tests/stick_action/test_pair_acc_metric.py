@@ -48,3 +48,9 @@ def test_a_class_in_two_pairs():
 def test_bad_pairs(pairs):
     with pytest.raises((TypeError, ValueError), match='PairAccMetric: pairs='):
         METRICS.build(dict(type='PairAccMetric', pairs=pairs))
+
+
+@pytest.mark.parametrize('name', ['PairAccMetric', 'ComputeCostMetric'])
+def test_bad_prefix(name):
+    with pytest.raises(TypeError, match=f'{name}: prefix=3 is a int'):
+        METRICS.build(dict(type=name, prefix=3))

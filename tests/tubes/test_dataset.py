@@ -316,6 +316,7 @@ def test_joints_of_several_actors(tmp_path):
         (dict(data_prefix=dict(img=3)), 'data_prefix=.* must be dict'),
         (dict(data_prefix='x'), "data_prefix='x' must be dict"),
         (dict(ann_file=17), 'ann_file=17 is a int'),
+        (dict(ann_file='abc'), 'TubeDataset: ann_file=abc does not exist'),
         (dict(filename_tmpl=0), 'filename_tmpl=0 is not a template'),
         (dict(filename_tmpl='{x}'), "filename_tmpl='{x}' is not a template"),
         (dict(joint_prefix=0.5), 'joint_prefix=0.5 is not a folder'),
@@ -337,8 +338,15 @@ def test_bad_arguments(tmp_path, kwargs, message):
         ),
         **kwargs,
     )
-    with pytest.raises((ValueError, TypeError), match=message):
+    with pytest.raises((ValueError, TypeError, OSError), match=message):
         TubeDataset(**settings)
+
+
+def test_transforms_in_another_order(tmp_path):
+    make_jhmdb(tmp_path)
+    dataset = jhmdb(tmp_path, pipeline=[*pipeline(train=False), dict(type='LoadTubes')])
+    with pytest.raises(KeyError, match='TubeDataset: a transform .* needs .*img_shape'):
+        dataset[0]
 
 
 def test_problems_are_refused_or_told(tmp_path):

@@ -1,0 +1,28 @@
+"""Parts of a component are built from their configs."""
+
+import pytest
+from torch import nn
+
+from mmvkp.build import build_module
+
+
+def test_a_part():
+    assert isinstance(build_module('Thing', 'act', dict(type='ReLU')), nn.ReLU)
+
+
+@pytest.mark.parametrize('value', [-1, 'mmdet.ResNet', dict(depth=18), dict(type='')])
+def test_values_that_are_not_configs(value):
+    with pytest.raises(TypeError, match='Thing: neck=.* is not a config; give dict'):
+        build_module('Thing', 'neck', value)
+
+
+@pytest.mark.parametrize('kind', ['abc', 'math.pi'])
+def test_objects_that_are_not_classes(kind):
+    """The registry finds packages and constants of Python."""
+    with pytest.raises(TypeError, match=f"Thing: neck=.*'{kind}' cannot be built"):
+        build_module('Thing', 'neck', dict(type=kind))
+
+
+def test_unknown_types():
+    with pytest.raises(KeyError, match='Nothing is not in the mmaction::model'):
+        build_module('Thing', 'neck', dict(type='Nothing'))
