@@ -63,9 +63,10 @@ class Decoder:
         except (av.FFmpegError, OSError) as error:
             raise self._unreadable(error) from error
         self.stream = self.container.streams.best('video')
-        if self.stream is None:
+        # Without its index an mp4 has a stream without a codec.
+        if self.stream is None or self.stream.codec_context is None:
             self.close()
-            raise self._unreadable('it has no video stream')
+            raise self._unreadable('it has no video stream that can be decoded')
         context = self.stream.codec_context
         context.thread_count = self.num_threads
         context.thread_type = 'SLICE' if self.num_threads == 1 else 'AUTO'
