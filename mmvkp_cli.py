@@ -53,10 +53,14 @@ COMMANDS: Dict[str, Entry] = {
         'Classify videos, or find action tubes.',
     ),
     'data make-list': Entry(
-        'mmvkp.recognition.commands:make_list', 'Write annotation lists of own videos.'
+        'mmvkp.recognition.data_commands:make_list',
+        'Write annotation lists of own videos.',
+    ),
+    'data make-config': Entry(
+        'mmvkp.recognition.data_commands:make_config', 'Write a config for own videos.'
     ),
     'data mini-kinetics': Entry(
-        'mmvkp.recognition.commands:mini_kinetics', 'Write lists of Mini-Kinetics.'
+        'mmvkp.recognition.data_commands:mini_kinetics', 'Write lists of Mini-Kinetics.'
     ),
     'data convert': Entry(
         'mmvkp.tubes.commands:convert', 'Convert tube annotations of other tools.'

@@ -48,6 +48,16 @@ METHODS: Dict[str, Method] = {
     ),
 }
 
+# Method of `mmvkp data make-config` -> function that writes a config for own videos.
+_RECOGNIZER = 'mmvkp.recognition.own_config:write_own_config'
+CONFIG_WRITERS: Dict[str, str] = {
+    'kpsem': _RECOGNIZER,
+    'afnet': _RECOGNIZER,
+    'aknet': _RECOGNIZER,
+    'tsm': _RECOGNIZER,
+    'point3d': 'mmvkp.tubes.own_config:write_own_config',
+}
+
 
 def methods_of(config: Config) -> List[Method]:
     """Methods that a config uses, the neck's before the backbone's.

@@ -1,8 +1,7 @@
-"""Commands for any recognizer: training, tests and lists."""
+"""Commands for any recognizer: training and tests."""
 
 import sys
 import traceback
-from pathlib import Path
 from typing import Optional, Sequence, Tuple
 
 import click
@@ -135,69 +134,3 @@ def list_recipes(pattern: str, paths: bool, copy: Optional[str]) -> None:
     if not found:
         raise ValueError(f'no recipe matches {pattern!r}.')
     say('\n'.join(map(str, found.values() if paths else found)))
-
-
-@command(
-    'A folder with one folder of videos per class.',
-    'The list OUT with lines `class/video.mp4 label`; beside it classes.txt and, '
-    'with --val, val.txt.',
-    'mmvkp data make-list my/videos my/train.txt --val 0.2',
-)
-@click.argument('folder')
-@click.argument('out')
-@click.option('--val', type=float, help='Share of the videos for val.txt, in (0, 1).')
-@click.option(
-    '--seed', type=int, default=0, show_default=True, help='Seed of the split.'
-)
-def make_list(folder: str, out: str, val: Optional[float], seed: int) -> None:
-    """Write the annotation lists of own videos.
-
-    Labels follow the sorted names of the class folders.
-    """
-    from .make_list import write_lists
-
-    say('\n'.join(write_lists(folder, out, val, seed)))
-
-
-@command(
-    'A list of Kinetics (LIST), class names (CLASSES) and YouTube ids (--ids).',
-    'The list OUT with lines `class/video.mp4 label`.',
-    'mmvkp data mini-kinetics kinetics400_train_list_videos.txt classes.txt '
-    'train.txt --ids train_ytid_list.txt --make-classes',
-)
-@click.argument('source', metavar='LIST')
-@click.argument('classes')
-@click.argument('out')
-@click.option('--ids', help='File with one YouTube id per line; use these videos only.')
-@click.option(
-    '--make-classes',
-    is_flag=True,
-    help='Write CLASSES: the classes of the ids, in alphabetical order.',
-)
-@click.option('--videos', help='Folder of videos; skip videos that are not in it.')
-def mini_kinetics(
-    source: str,
-    classes: str,
-    out: str,
-    ids: Optional[str],
-    make_classes: bool,
-    videos: Optional[str],
-) -> None:
-    """Write the list of Mini-Kinetics or another subset of Kinetics.
-
-    LIST is a list of MMAction2's tools/data/kinetics or an annotation file .csv.
-    CLASSES has one class name per line; the first has label 0. Names are compared
-    without case, quotes and parentheses, and with _ as a space. Without --ids all
-    videos of the classes are used.
-    """
-    from .mini_kinetics import write_subset
-
-    said = write_subset(
-        Path(source),
-        Path(classes),
-        Path(out),
-        Path(ids) if ids else None,
-        make_classes,
-        Path(videos) if videos else None,
-    )
-    say('\n'.join(said))

@@ -1,125 +1,147 @@
-"""Annotation lists of own videos, made from a folder of class folders."""
+"""Annotation lists of own videos."""
 
-import random
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..checks import check_choice
 from ..files import write_text
+from .class_balance import balance_table
+from .own_videos import SPLITS, OwnVideo, find_own_videos
+from .readable_videos import decode_videos
+from .split_groups import split_groups
+from .video_groups import find_groups
 
-ENDINGS = ('.avi', '.flv', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.webm')
-CLASSES, VAL = 'classes.txt', 'val.txt'
-
-
-def find_videos(folder: Path) -> Dict[str, List[str]]:
-    """Videos of each class.
-
-    Args:
-        folder (Path): Folder with one folder of videos per class.
-
-    Returns:
-        dict[str, list[str]]: Paths in `folder` by class, both sorted.
-
-    Raises:
-        FileNotFoundError: If the folder is missing.
-        ValueError: If it has no class folders, a class has no videos, or a path
-            contains a space.
-    """
-    if not folder.is_dir():
-        raise FileNotFoundError(f'no folder {folder}.')
-    found: Dict[str, List[str]] = {}
-    for each in sorted(folder.iterdir()):
-        if not each.is_dir() or each.name.startswith('.'):
-            continue
-        found[each.name] = sorted(
-            path.relative_to(folder).as_posix()
-            for path in each.rglob('*')
-            if path.suffix.lower() in ENDINGS and not path.name.startswith('.')
-        )
-        if not found[each.name]:
-            raise ValueError(
-                f'{each} contains no videos ({", ".join(ENDINGS)}); add some or '
-                'remove the folder.'
-            )
-        for path in found[each.name]:
-            if len(path.split()) > 1:
-                raise ValueError(
-                    f'{folder / path} contains a space, which ends a path in an '
-                    'annotation list; rename the file or its folder.'
-                )
-    if not found:
-        raise ValueError(
-            f'{folder} has no class folders; put the videos of each class into a '
-            'folder with its name.'
-        )
-    return found
+CLASSES, EXCLUDED = 'classes.txt', 'excluded.txt'
+DAMAGED = ('exclude', 'keep')
 
 
-def split_videos(
-    videos: Dict[str, List[str]], share: float, seed: int = 0
-) -> List[Dict[str, List[str]]]:
-    """Split the videos of each class at random.
-
-    A class with several videos has at least one in each part; a single video is
-    used for training.
+class ListOptions(NamedTuple):
+    """Options of `write_lists`.
 
     Args:
-        videos (dict[str, list[str]]): Result of `find_videos`.
-        share (float): Share of the validation part, in (0, 1).
+        val (float): Share of `val.txt`, in [0, 1).
+        test (float): Share of `test.txt`, likewise.
         seed (int): Seed of the split.
-
-    Returns:
-        list[dict[str, list[str]]]: Training and validation part.
-
-    Raises:
-        ValueError: If the share is outside (0, 1).
+        group (str): See `find_groups`; a group is never divided.
+        damaged (str): `exclude` leaves out damaged files; `keep` leaves out only
+            those without a readable frame.
+        workers (int, optional): See `decode_videos`.
     """
-    if not 0 < share < 1:
-        raise ValueError(f'the validation share {share} is outside (0, 1).')
-    train, val = {}, {}
-    for name, paths in videos.items():
-        count = min(max(1, round(share * len(paths))), len(paths) - 1)
-        chosen = set(random.Random(f'{seed} {name}').sample(paths, count))
-        val[name] = [each for each in paths if each in chosen]
-        train[name] = [each for each in paths if each not in chosen]
-    return [train, val]
+
+    val: float = 0.2
+    test: float = 0.2
+    seed: int = 0
+    group: str = 'auto'
+    damaged: str = 'exclude'
+    workers: Optional[int] = None
 
 
 def write_lists(
-    folder: str, out: str, val: Optional[float] = None, seed: int = 0
+    source: str, out: Optional[str] = None, options: Optional[ListOptions] = None
 ) -> List[str]:
-    """Write the list of a folder of videos and the names of its classes.
+    r"""Write the lists of own videos and the names of their classes.
+
+    A line is `class/video.mp4 label`, with a tab instead of the space in all lists if
+    a path contains a space; `VideoDataset` needs `delimiter='\t'` then. Labels follow
+    the sorted names of the classes. A list without videos is not written.
 
     Args:
-        folder (str): Folder with one folder of videos per class.
-        out (str): List with lines `class/video.mp4 label`; `classes.txt` is
-            written beside it.
-        val (float, optional): Share of the videos that goes to `val.txt`, beside
-            `out`.
-        seed (int): Seed of the split.
+        source (str): Folder or table, see `find_own_videos`.
+        out (str, optional): Training list; `val.txt`, `test.txt`, `classes.txt` and
+            `excluded.txt` are written beside it. Default: `train.txt` in the folder
+            of the videos.
+        options (ListOptions, optional): Options of the split and the check.
 
     Returns:
-        list[str]: One line per written file.
+        list[str]: Lines of a report.
 
     Raises:
-        FileNotFoundError: If the folder is missing.
-        ValueError: See `find_videos` and `split_videos`.
+        FileNotFoundError: If the source is missing.
+        ValueError: If an option or the source is invalid, or a class has no readable
+            video.
     """
-    target = Path(out)
-    if target.name in (CLASSES, VAL):
+    chosen = options or ListOptions()
+    check_choice('make-list', 'damaged', chosen.damaged, DAMAGED)
+    folder, found = find_own_videos(Path(source))
+    target = Path(out) if out else folder / 'train.txt'
+    if target.name in {CLASSES, EXCLUDED, 'val.txt', 'test.txt'}:
         raise ValueError(f'{out}: this name is reserved; use train.txt, for example.')
-    videos = find_videos(Path(folder))
-    parts: Sequence[Dict[str, List[str]]] = [videos]
-    if val is not None:
-        parts = split_videos(videos, val, seed)
+    classes = list(dict.fromkeys(each.label for each in found))
+    find_groups(found, chosen.group)  # before minutes of decoding
+    videos, said = _readable(folder, target, found, chosen)
+    _check_classes(classes, videos, target.with_name(EXCLUDED))
+    kind, groups = find_groups(videos, chosen.group)
+    splits = split_groups(
+        [each.label for each in videos], groups, chosen.val, chosen.test, chosen.seed
+    )
+    parts: Dict[str, List[OwnVideo]] = {each: [] for each in SPLITS}
+    for video, split in zip(videos, splits):
+        parts[video.split or split].append(video)
+    if not parts['train']:
+        raise ValueError(f'{source}: no video is left for training; correct the split.')
+    if kind:
+        said.append(f'groups by {kind}: {len(set(groups))}; no group is divided')
+    said += _write(target, parts, classes)
+    labels = {split: [each.label for each in part] for split, part in parts.items()}
+    return [*said, '', *balance_table(labels, classes)]
+
+
+def _readable(
+    folder: Path, target: Path, videos: Sequence[OwnVideo], options: ListOptions
+) -> Tuple[List[OwnVideo], List[str]]:
+    """Videos without the damaged ones, and a line for each damaged one."""
+    results = decode_videos(folder, [each.path for each in videos], options.workers)
+    kept, said, excluded = [], [], []
+    for video, result in zip(videos, results):
+        if not result.num_frames or (result.problem and options.damaged == 'exclude'):
+            excluded.append(f'{video.path}\t{result.problem}\n')
+        else:
+            kept.append(video)
+        if result.problem:
+            said.append(f'damaged: {video.path}: {result.problem}')
+    path = target.with_name(EXCLUDED)
+    if excluded:
+        write_text(path, ''.join(excluded))
+        said.append(f'{path}: {len(excluded)} damaged videos, in no other list')
+    else:
+        path.unlink(missing_ok=True)
+    return kept, said
+
+
+def _check_classes(
+    classes: Sequence[str], videos: Sequence[OwnVideo], excluded: Path
+) -> None:
+    """Refuse classes whose videos are all damaged."""
+    missing = [each for each in classes if each not in {v.label for v in videos}]
+    if missing:
+        raise ValueError(
+            f'no video of {", ".join(missing)} is readable, see {excluded}; add videos '
+            'or remove the class.'
+        )
+
+
+def _write(
+    target: Path, parts: Dict[str, List[OwnVideo]], classes: Sequence[str]
+) -> List[str]:
+    """Write all lists; returns a line for each."""
+    spaced = any(
+        len(video.path.split()) > 1 for part in parts.values() for video in part
+    )
+    delimiter = '\t' if spaced else ' '
     said = []
-    for path, part in zip((target, target.with_name(VAL)), parts):
+    for split, part in parts.items():
+        path = target if split == 'train' else target.with_name(f'{split}.txt')
+        if not part:
+            path.unlink(missing_ok=True)
+            continue
         lines = [
-            f'{video} {label}\n'
-            for label, name in enumerate(part)
-            for video in part[name]
+            f'{video.path}{delimiter}{classes.index(video.label)}\n' for video in part
         ]
         write_text(path, ''.join(lines))
-        said.append(f'{path}: {len(lines)} videos of {len(videos)} classes')
-    classes = target.with_name(CLASSES)
-    write_text(classes, ''.join(f'{name}\n' for name in videos))
-    return [*said, f'{classes}: {len(videos)} class names']
+        said.append(f'{path}: {len(part)} videos of {len(classes)} classes')
+    path = target.with_name(CLASSES)
+    write_text(path, ''.join(f'{name}\n' for name in classes))
+    said.append(f'{path}: {len(classes)} class names')
+    if spaced:
+        said.append("paths contain spaces: use VideoDataset(delimiter='\\t')")
+    return said

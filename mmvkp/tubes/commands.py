@@ -10,7 +10,7 @@ from ..class_files import read_label_map
 from ..console import command, say
 from . import convert as conversion
 from .benchmark import BenchmarkSize, run_benchmark
-from .convert_options import ConvertCommand, format_options
+from .convert_options import ConvertCommand, format_options, own_video_options
 from .draw_video import draw_video, draw_video_space_time
 from .dump_evaluation import evaluate_dumps
 from .formats import FORMATS, FormatOptions
@@ -44,6 +44,7 @@ POSITIVE = click.IntRange(min=1)
 @click.option(
     '--test', multiple=True, type=FILE, metavar='LIST', help='Test videos, likewise.'
 )
+@own_video_options
 @click.option('--frames', type=FILE, help='Folder with a folder of frames per video.')
 @click.option('--videos', type=FILE, help='Folder with a video file per video.')
 @click.option(
@@ -86,6 +87,8 @@ def convert(
     labels: Optional[Path],
     clip: bool,
     strict: bool,
+    test_share: Optional[float],
+    skip_damaged: bool,
     **options: Any,
 ) -> None:
     """Convert tube annotations of other tools.
@@ -98,7 +101,11 @@ def convert(
     media = Media(frames, videos, resolution, num_frames)
     label_map = read_label_map(labels) if labels else None
     reader = FormatOptions(media, label_map, **options)
-    faults = conversion.convert(format, sources, out, reader, train, test, clip, strict)
+    faults = conversion.convert(
+        *(format, sources, out, reader, train, test, clip, strict),
+        test_share=test_share,
+        skip_damaged=skip_damaged,
+    )
     for fault in faults[:20]:
         say(short_text(fault, 400), err=True)
     if faults:

@@ -1,7 +1,7 @@
 """Conversion of tube annotations to the layout of UCF101v2-GT.pkl."""
 
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from ..checks import shorten
 from ..console import say
@@ -10,6 +10,7 @@ from .annotations import TubeAnnotations, save_tube_annotations
 from .data_checks import check_annotations, describe_problems
 from .formats import FORMATS, FormatOptions, Found
 from .formats.assemble import assemble
+from .own_splits import choose_test_videos, leave_out_damaged
 from .video_files import VIDEO_SUFFIXES
 
 
@@ -64,7 +65,10 @@ def _others(videos: Sequence[str], listed: Sequence[str]) -> List[str]:
 
 
 def check_split_options(
-    train: Sequence[Path], test: Sequence[Path], options: FormatOptions
+    train: Sequence[Path],
+    test: Sequence[Path],
+    options: FormatOptions,
+    test_share: Optional[float] = None,
 ) -> None:
     """Refuse missing or contradictory lists of splits.
 
@@ -72,16 +76,23 @@ def check_split_options(
         train (Sequence[Path]): Lists of training videos.
         test (Sequence[Path]): Lists of test videos.
         options (FormatOptions): `jhmdb_splits` replaces both.
+        test_share (float, optional): Likewise.
 
     Raises:
         ValueError: If the lists do not fit together.
     """
+    if test_share is not None:
+        if train or test or options.jhmdb_splits:
+            raise ValueError('--test-share and lists of videos exclude each other.')
+        return
     if options.jhmdb_splits and (train or test):
         raise ValueError(
             '--jhmdb-splits already defines the test videos; omit --train and --test.'
         )
     if not (train or test or options.jhmdb_splits):
-        raise ValueError('give --test, --train or both: the videos of each split.')
+        raise ValueError(
+            'give --test, --train or both: the videos of each split; or --test-share.'
+        )
     if train and test and len(train) != len(test):
         raise ValueError(
             f'{len(train)} lists of --train and {len(test)} of --test; give one of '
@@ -98,6 +109,9 @@ def convert(
     test: Sequence[Path] = (),
     clip: bool = False,
     strict: bool = False,
+    *,
+    test_share: Optional[float] = None,
+    skip_damaged: bool = False,
 ) -> List[str]:
     """Read, check and write annotations; print what was read and left out.
 
@@ -111,6 +125,9 @@ def convert(
         test (Sequence[Path]): Likewise for test videos.
         clip (bool): Clip boxes to the image, and leave out boxes outside.
         strict (bool): Everything that is left out is a fault.
+        test_share (float, optional): Choose the test videos, in place of the lists;
+            see `choose_test_videos`.
+        skip_damaged (bool): Leave out videos whose file is missing or damaged.
 
     Returns:
         list[str]: Faults of the source; empty if the file was written.
@@ -119,7 +136,7 @@ def convert(
         OSError: If a file is missing.
         ValueError: If a file cannot be read, or the lists do not fit together.
     """
-    check_split_options(train, test, options)
+    check_split_options(train, test, options, test_share)
     for source in sources:
         if not source.exists():
             raise FileNotFoundError(f'{source}: no such file or folder.')
@@ -129,12 +146,19 @@ def convert(
     if not found.tracks:
         reasons = '; '.join(found.tally.reasons())
         raise ValueError(f'{sources[0]}: holds no tubes. {reasons}'.strip())
+    if skip_damaged:
+        leave_out_damaged(found, options.media)
     truth = assemble(found, options, clip)
     if found.faults:
         return [f'{sources[0]}, {fault}' for fault in found.faults]
     if strict and found.tally.reasons():
         return found.tally.reasons()
-    _set_splits(truth, found, train, test)
+    if test_share is None:
+        _set_splits(truth, found, train, test)
+    else:
+        chosen = choose_test_videos(truth.gttubes, test_share)
+        truth.train_videos = [_others(list(truth.gttubes), chosen)]
+        truth.test_videos = [chosen]
     problems = check_annotations(truth)
     if problems:
         lines = describe_problems(problems, str(sources[0]), 20).splitlines()

@@ -122,6 +122,21 @@ def format_options(function: Callable) -> Callable:
     return function
 
 
+def own_video_options(function: Callable) -> Callable:
+    """Add the options for own videos to a command."""
+    share = click.option(
+        '--test-share',
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        help='Choose this share of the videos of each class for the test.',
+    )
+    skip = click.option(
+        '--skip-damaged',
+        is_flag=True,
+        help='Leave out videos whose file is missing or damaged, with a note for each.',
+    )
+    return share(skip(function))
+
+
 class ConvertCommand(Command):
     """A command that lists its options by format."""
 

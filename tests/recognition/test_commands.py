@@ -63,14 +63,3 @@ def test_list_of_recipes(capsys):
     assert capsys.readouterr().out == f'{recipes.find_config(NAME)}\n'
     assert run('list', 'xyz') == 1
     assert "no recipe matches 'xyz'" in capsys.readouterr().err
-
-
-def test_list_of_own_videos(tmp_path, capsys):
-    (tmp_path / 'videos/run').mkdir(parents=True)
-    (tmp_path / 'videos/run/a.mp4').touch()
-    out = tmp_path / 'train.txt'
-    assert run('data', 'make-list', tmp_path / 'videos', out) == 0
-    assert out.read_text() == 'run/a.mp4 0\n'
-    assert f'{out}: 1 videos of 1 classes' in capsys.readouterr().out
-    assert run('data', 'make-list', tmp_path / 'videos', out, '--val', 2) == 1
-    assert 'the validation share 2.0 is outside' in capsys.readouterr().err

@@ -1,10 +1,14 @@
 """Splits and arguments, which all formats share."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from mmvkp.tubes.annotations import load_tube_annotations
 
 from ..cli import run
+from ..phone_videos import write_video
 from .formats.test_ucf_matlab import write_pyannot
 from .tube_conversion import CASES, convert, write
 
@@ -109,3 +113,39 @@ def test_boxes_that_leave_the_image(capsys):
     assert '1 boxes were clipped' in out and '2 tubes have one frame' in out
     assert run('data', 'convert', *words, '--clip', '--strict') == 1
     assert 'left out: 1 shapes' in capsys.readouterr().err
+
+
+def test_a_share_of_the_videos_is_the_test(capsys):
+    names = [f'Run/{i}' for i in range(4)] + [f'Walk/{i}' for i in range(4)]
+    for name in names:
+        write(f'labels/{name}/00001.txt', f'{1 + (name > "S")} 10 10 20 20\n')
+    arguments = ['data', 'convert', 'txt-folders', 'labels', 'out.pkl']
+    arguments += ['--resolution', '240', '320']
+    assert run(*arguments, '--test-share', '0.25') == 0
+    truth = load_tube_annotations('out.pkl')
+    (trained,), (tested,) = truth.train_videos, truth.test_videos
+    assert sorted(trained + tested) == names
+    assert [each.split('/')[0] for each in tested] == ['Run', 'Walk']
+    test = write('test.txt', 'Run/0\n')
+    assert run(*arguments, '--test-share', '0.5', '--test', test) == 1
+    assert '--test-share and lists of videos exclude' in capsys.readouterr().err
+
+
+def test_damaged_and_missing_videos_are_left_out_by_name(capsys):
+    for name in ('Run/a', 'Run/b', 'Run/c', 'Run/d'):
+        write(f'labels/{name}/00001.txt', '1 2 2 9 9\n')
+    write('videos/Run/a.avi', 'not a video')
+    arguments = ['data', 'convert', 'txt-folders', 'labels', 'out.pkl']
+    arguments += ['--videos', 'videos', '--test-share', '0.5']
+    assert run(*arguments) == 1
+    assert run(*arguments, '--skip-damaged') == 1
+    assert 'no video is readable: Run/a is left out' in capsys.readouterr().err
+    for name in ('c', 'd'):
+        write_video(f'videos/Run/{name}.mp4', np.full((2, 16, 16, 3), 90, np.uint8))
+    assert run(*arguments, '--skip-damaged', '--strict') == 1
+    assert not Path('out.pkl').exists()
+    assert run(*arguments, '--skip-damaged') == 0
+    said = capsys.readouterr().out
+    assert 'left out: 2 tracks: missing or damaged video file (first: Run/a)' in said
+    assert 'note: Run/b is left out: videos: the file of the video Run/b is' in said
+    assert list(load_tube_annotations('out.pkl').gttubes) == ['Run/c', 'Run/d']

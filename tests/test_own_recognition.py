@@ -1,0 +1,74 @@
+"""From a folder of videos to a trained model and its predictions, by commands only."""
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from .cli import run
+from .phone_videos import make_videos
+
+# One epoch in this process; a config of `make-config` trains for minutes.
+SHORT = [
+    *('--cfg-options', 'train_cfg.max_epochs=1', 'train_cfg.val_begin=1'),
+    *('train_cfg.val_interval=1', 'default_hooks.checkpoint.interval=1'),
+]
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+HERE = [
+    option
+    for loader in LOADERS
+    for option in (f'{loader}.num_workers=0', f'{loader}.persistent_workers=False')
+]
+MOTIONS = ('step aside', 'jump up')
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """Twelve videos, one of them corrupt."""
+    monkeypatch.chdir(tmp_path)
+    make_videos('my videos', 12, MOTIONS, num_frames=12)
+    return tmp_path
+
+
+def train(config):
+    """Train for one epoch; returns the checkpoint."""
+    assert run('train', config, *SHORT, *HERE) == 0
+    return f'work_dirs/{Path(config).stem}/epoch_1.pth'
+
+
+def names_in(checkpoint):
+    """Class names in a checkpoint."""
+    stored = torch.load(checkpoint, map_location='cpu', weights_only=False)
+    return list(stored['meta']['dataset_meta']['classes'])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('method', ['kpsem', 'afnet', 'aknet', 'tsm'])
+def test_recognizers(here, capsys, method):
+    video = next(Path('my videos/jump up').glob('*.mp4'))
+    assert run('data', 'make-list', 'my videos') == 0
+    assert '1 damaged videos, in no other list' in capsys.readouterr().out
+    options = ('--method', method, '--out', 'my.py')
+    assert run('data', 'make-config', 'my videos', *options) == 0
+    said = capsys.readouterr().out
+    commands = re.findall('^mmvkp (.*)$', said, re.MULTILINE)
+    # With the two commands above and a prediction at most six.
+    assert len(commands) <= 3
+    if method == 'aknet':
+        first = train('my_stage1.py')
+        text = Path('my.py').read_text()
+        Path('my.py').write_text(
+            re.sub(r"load_from = '.*'", f'load_from = {first!r}', text)
+        )
+    checkpoint = train('my.py')
+    assert names_in(checkpoint) == ['jump up', 'step aside']
+    capsys.readouterr()
+    options = ('--cfg-options', *HERE[-2:], '--dump', 'scores.pkl')
+    assert run('test', 'my.py', checkpoint, *options) == 0
+    assert Path('scores.pkl').is_file()
+    capsys.readouterr()
+    options = ('--model', 'my.py', '--weights', checkpoint)
+    assert run('predict', video, *options) == 0
+    said = capsys.readouterr().out
+    assert 'jump up' in said and 'step aside' in said
