@@ -101,8 +101,10 @@ def test_import_brings_nothing_heavy_of_its_own():
         'print(*sorted({name.split(".")[0] for name in '
         'set(sys.modules) - before}))'
     )
-    added = set(added.split()) - sys.stdlib_module_names
-    assert added <= {'click', 'mmvkp', 'mmaction', 'torch'}
+    # PyAV brings the runtime of Cython, whose name has a version.
+    names = {each for each in added.split() if not each.startswith('_cython')}
+    allowed = {'av', 'click', 'mmvkp', 'mmaction', 'torch'}
+    assert names - sys.stdlib_module_names <= allowed
 
 
 def test_import_leaves_no_files_and_prints_nothing(tmp_path):

@@ -8,13 +8,9 @@ from typing import Any, Dict, List, Sequence, Union
 
 from mmengine.logging import print_log
 
-from .source import IMAGES
+from .source import IMAGES, VIDEOS
 from .urls import is_url
 
-VIDEO_ENDINGS = (
-    *('.mp4', '.m4v', '.mov', '.3gp', '.avi', '.mkv', '.webm', '.wmv', '.flv'),
-    *('.mpg', '.mpeg', '.ts', '.m2ts', '.mts', '.ogv', '.vob', '.gif'),
-)
 Source = Union[int, str]
 
 
@@ -22,7 +18,7 @@ def find_sources(inputs: Union[Source, Sequence[Source]]) -> List[Source]:
     """Expand folders and patterns to single videos.
 
     A file is taken whatever its ending is. A folder is searched with all its folders:
-    files with one of `VIDEO_ENDINGS`, and folders with pictures but no videos, which
+    files with one of `VIDEOS`, and folders with pictures but no videos, which
     are the frames of one video. Hidden files are skipped. A video that is given twice
     is taken once.
 
@@ -100,7 +96,7 @@ def _search(folder: str) -> List[str]:
     if not found:
         raise ValueError(
             f'the folder {folder} holds no frames ({", ".join(IMAGES)}) and no videos '
-            f'({", ".join(VIDEO_ENDINGS)}).'
+            f'({", ".join(VIDEOS)}).'
         )
     return found
 
@@ -111,7 +107,7 @@ def _walk(folder: str) -> List[str]:
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith('.'))
         names = sorted(each for each in names if not each.startswith('.'))
-        videos = [each for each in names if each.lower().endswith(VIDEO_ENDINGS)]
+        videos = [each for each in names if each.lower().endswith(VIDEOS)]
         pictures = [each for each in names if each.lower().endswith(IMAGES)]
         if videos:
             found += [osp.normpath(osp.join(root, each)) for each in videos]

@@ -21,9 +21,9 @@ from .frames import known_table
 from .urls import FILE_PROTOCOLS, is_url, protocol_of
 
 IMAGES = ('.png', '.jpg', '.jpeg', '.bmp')
-_VIDEOS = (
+VIDEOS = (
     *('.mp4', '.m4v', '.mov', '.3gp', '.avi', '.mkv', '.webm', '.wmv', '.flv'),
-    *('.mpg', '.mpeg', '.ts', '.ogv'),
+    *('.mpg', '.mpeg', '.ts', '.m2ts', '.mts', '.ogv', '.vob', '.gif'),
 )
 
 
@@ -188,7 +188,7 @@ def _open_url(url: str, drop: str) -> FrameSource:
         return VideoSource(url2pathname(urlsplit(url).path))
     if protocol_of(url) in FILE_PROTOCOLS:
         video = VideoSource(url)
-        if video.count or osp.splitext(urlsplit(url).path)[1].lower() in _VIDEOS:
+        if video.count or osp.splitext(urlsplit(url).path)[1].lower() in VIDEOS:
             return video
         video.close()
     return CameraSource(url, drop)
