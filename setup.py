@@ -138,6 +138,7 @@ if __name__ == '__main__':
         py_modules=['mmvkp_cli'],
         entry_points={'console_scripts': ['mmvkp = mmvkp_cli:main']},
         include_package_data=False,
+        package_data={PACKAGE: ['py.typed']},
         classifiers=[
             'Development Status :: 4 - Beta',
             'Operating System :: OS Independent',

@@ -94,6 +94,7 @@ def backend(hook: str, target: Path, checkout: Path) -> Path:
 def assert_complete(wheel: Path, checkout: Path) -> None:
     """All modules, the content for MIM, the command, and no other files."""
     names = set(zipfile.ZipFile(wheel).namelist())
+    assert 'mmvkp/py.typed' in names  # type checkers read the annotations
     for file in originals(checkout):
         assert f'mmvkp/.mim/{file}' in names
     modules = {
