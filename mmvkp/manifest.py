@@ -113,14 +113,18 @@ def compare_manifest(folder: Folder) -> Differences:
 
 
 def _files_below(folder: Folder, name: str) -> Iterator[str]:
-    """A file itself, or all files below a folder, relative to `folder`."""
+    """A file itself, or all files below a folder, relative to `folder`.
+
+    Hidden files, such as stored numbers of frames, do not belong to the data.
+    """
     place = osp.join(folder, name)
     if not osp.isdir(place):
         yield name
         return
     for root, _, names in os.walk(place):
         for each in names:
-            yield osp.relpath(osp.join(root, each), folder).replace(os.sep, '/')
+            if not each.startswith('.'):
+                yield osp.relpath(osp.join(root, each), folder).replace(os.sep, '/')
 
 
 def _record(path: str) -> FileRecord:
