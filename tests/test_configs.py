@@ -403,6 +403,20 @@ def test_method_and_baseline_differ_in_the_neck_alone(method, baseline, width):
     assert method.to_dict() == baseline.to_dict()
 
 
+@pytest.mark.parametrize('recipe', ALL)
+def test_videos_are_read_by_the_decoder_of_all_tools(recipe):
+    config = load(recipe)
+    for loader in LOADERS:
+        dataset = config.get(loader, {}).get('dataset', {})
+        names = [each.type for each in dataset.get('pipeline', [])]
+        readers = [x for x in names if re.search('(Init|Decode)$', x)]
+        upright = ['UprightVideoInit', 'UprightVideoDecode']
+        assert readers in (upright, ['RawFrameDecode'], ['ImageDecode'], []), (
+            loader,
+            readers,
+        )
+
+
 def test_the_control_differs_in_the_order_of_frames_alone():
     kpsem, shuffled = (
         load(f'configs/recognition/kpsem/{name}_r3d10_1xb16-u8-6e_stick-action-rgb.py')
@@ -412,7 +426,7 @@ def test_the_control_differs_in_the_order_of_frames_alone():
     for loader in LOADERS:
         plain = [each.type for each in kpsem[loader].dataset.pipeline]
         mixed = [each.type for each in shuffled[loader].dataset.pipeline]
-        assert mixed.index('ShuffleFrames') < mixed.index('OpenCVDecode')
+        assert mixed.index('ShuffleFrames') < mixed.index('UprightVideoDecode')
         assert [each for each in mixed if each != 'ShuffleFrames'] == plain
 
 

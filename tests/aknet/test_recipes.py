@@ -279,8 +279,8 @@ def test_data_are_those_of_the_paper(stem):
     config = load(stem)
     size = int(re.search(r'-(\d)x1x8-', stem)[1])
     changes = {
-        'DecordInit',
-        'DecordDecode',
+        'UprightVideoInit',
+        'UprightVideoDecode',
         'RawFrameDecode',
         'FormatShape',
         'PackActionInputs',

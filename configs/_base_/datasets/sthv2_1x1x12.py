@@ -14,9 +14,9 @@ scale = dict(type='Resize', scale=(320, 240), keep_ratio=False)
 pack = [dict(type='FormatShape', input_format='NCHW'), dict(type='PackActionInputs')]
 
 train_pipeline = [
-    dict(type='DecordInit'),
+    dict(type='UprightVideoInit'),
     frames,
-    dict(type='DecordDecode'),
+    dict(type='UprightVideoDecode'),
     scale,
     dict(
         type='MultiScaleCrop',
@@ -29,9 +29,9 @@ train_pipeline = [
     *pack,
 ]
 val_pipeline = [
-    dict(type='DecordInit'),
+    dict(type='UprightVideoInit'),
     dict(frames, test_mode=True),
-    dict(type='DecordDecode'),
+    dict(type='UprightVideoDecode'),
     scale,
     dict(type='CenterCrop', crop_size=224),
     *pack,

@@ -25,17 +25,17 @@ pack = [
 ]
 
 train_pipeline = [
-    dict(type='DecordInit'),
+    dict(type='UprightVideoInit'),
     frames,
-    dict(type='DecordDecode'),
+    dict(type='UprightVideoDecode'),
     resize,
     dict(type='RandomCrop', size=crop_size),
     *pack,
 ]
 val_pipeline = [
-    dict(type='DecordInit'),
+    dict(type='UprightVideoInit'),
     dict(frames, test_mode=True),
-    dict(type='DecordDecode'),
+    dict(type='UprightVideoDecode'),
     resize,
     dict(type='CenterCrop', crop_size=crop_size),
     *pack,

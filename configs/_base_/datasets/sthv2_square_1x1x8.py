@@ -16,17 +16,17 @@ resize = dict(type='Resize', scale=scale, keep_ratio=False)
 pack = [dict(type='FormatShape', input_format='NCHW'), dict(type='PackActionInputs')]
 
 train_pipeline = [
-    dict(type='DecordInit'),
+    dict(type='UprightVideoInit'),
     frames,
-    dict(type='DecordDecode'),
+    dict(type='UprightVideoDecode'),
     resize,
     dict(type='RandomCrop', size=crop_size),
     *pack,
 ]
 val_pipeline = [
-    dict(type='DecordInit'),
+    dict(type='UprightVideoInit'),
     dict(frames, test_mode=True),
-    dict(type='DecordDecode'),
+    dict(type='UprightVideoDecode'),
     resize,
     dict(type='CenterCrop', crop_size=crop_size),
     *pack,

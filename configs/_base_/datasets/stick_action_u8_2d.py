@@ -6,20 +6,19 @@ clip_len = 8
 num_gpus = 1
 batch_size = 16
 
-# No augmentation: position, size and colour are random in the data. OpenCV opens
-# these short files in a third of decord's time.
+# No augmentation: position, size and colour are random in the data.
 decode = [
-    dict(type='OpenCVDecode'),
+    dict(type='UprightVideoDecode'),
     dict(type='FormatShape', input_format='NCHW'),
     dict(type='PackActionInputs'),
 ]
 train_pipeline = [
-    dict(type='OpenCVInit'),
+    dict(type='UprightVideoInit'),
     dict(type='UniformSample', clip_len=clip_len),
     *decode,
 ]
 test_pipeline = [
-    dict(type='OpenCVInit'),
+    dict(type='UprightVideoInit'),
     dict(type='UniformSample', clip_len=clip_len, test_mode=True),
     *decode,
 ]

@@ -16,16 +16,16 @@ frames = dict(
 )
 pack = [dict(type='FormatShape', input_format='NCTHW'), dict(type='PackActionInputs')]
 centre = [
-    dict(type='DecordDecode'),
+    dict(type='UprightVideoDecode'),
     dict(type='Resize', scale=(256, 256), keep_ratio=False),
     dict(type='CenterCrop', crop_size=224),
     *pack,
 ]
 
 train_pipeline = [
-    dict(type='DecordInit'),
+    dict(type='UprightVideoInit'),
     dict(num_clips=1, **frames),
-    dict(type='DecordDecode'),
+    dict(type='UprightVideoDecode'),
     dict(type='RandomSquareResize'),
     dict(type='RandomCrop', size=224),
     dict(type='Flip', flip_ratio=0.5),
@@ -33,12 +33,12 @@ train_pipeline = [
     *pack,
 ]
 val_pipeline = [
-    dict(type='DecordInit'),
+    dict(type='UprightVideoInit'),
     dict(num_clips=1, test_mode=True, **frames),
     *centre,
 ]
 test_pipeline = [
-    dict(type='DecordInit'),
+    dict(type='UprightVideoInit'),
     dict(num_clips=test_clips, test_mode=True, **frames),
     *centre,
 ]
