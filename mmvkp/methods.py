@@ -20,15 +20,20 @@ class Method(NamedTuple):
         detector (str, optional): Class that finds action tubes in videos. Its
             instances have `classes` and are called with a video and `top_k`; see
             `mmvkp.recognition.inferencer`.
+        cost (str, optional): Function that describes the cost of a config for an
+            input shape, if MMAction2's `get_flops` cannot count it.
     """
 
     inspector: str
     drawing: str
     detector: Optional[str] = None
+    cost: Optional[str] = None
 
 
 _AFNET = Method(
-    'mmvkp.afnet.inspect:FrameSelectionInspector', 'mmvkp.afnet.draw:draw_inspection'
+    'mmvkp.afnet.inspect:FrameSelectionInspector',
+    'mmvkp.afnet.draw:draw_inspection',
+    cost='mmvkp.afnet.cost_report:shape_report',
 )
 # Registered type of a model, or of one of its parts.
 METHODS: Dict[str, Method] = {
@@ -45,6 +50,7 @@ METHODS: Dict[str, Method] = {
         'mmvkp.point3d.inspect:PointMapInspector',
         'mmvkp.point3d.draw:draw_inspection',
         'mmvkp.point3d.streaming.predict:TubePredictor',
+        'mmvkp.recognition.clip_cost:shape_report',
     ),
 }
 

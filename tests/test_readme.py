@@ -20,6 +20,7 @@ POINT3D = ROOT / 'configs/detection/point3d/README.md'
 PAGES = [
     ROOT / 'README.md',
     ROOT / 'CONTRIBUTING.md',
+    ROOT / 'tools/README.md',
     *sorted((ROOT / 'configs').rglob('*.md')),
 ]
 

@@ -12,6 +12,35 @@ from .cost import measure_law, weightless_copy
 from .focal_unit import FocalUnit
 
 
+def shape_report(config: str, shape: Sequence[int]) -> str:
+    """Describe the cost for an input shape of `mmvkp host get_flops`.
+
+    Args:
+        config (str): Config file with a `model`.
+        shape (Sequence[int]): (H,), (H, W) or (V * T, C, H, W).
+
+    Returns:
+        str: See `cost_report`. There is no single number: the cost depends on the
+        share of frames that is selected.
+
+    Raises:
+        ValueError: If the shape is another one.
+    """
+    if len(shape) not in (1, 2, 4):
+        raise ValueError(
+            f'--shape {" ".join(map(str, shape))}: give a height, a height and a '
+            'width, or frames, channels, height and width.'
+        )
+    segments = load_config(config).model.backbone.get('num_segments', 1)
+    views = max(1, shape[0] // segments) if len(shape) == 4 else 1
+    size = (shape[max(0, len(shape) - 2)], shape[-1])
+    return (
+        'The cost depends on r, the share of frames that the focal blocks compute. '
+        'ComputeCostMetric measures r in a test.\n\n'
+        f'{cost_report(config, size, views)}'
+    )
+
+
 def cost_report(
     config: str,
     size: Tuple[int, int] = (224, 224),

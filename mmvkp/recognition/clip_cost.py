@@ -7,9 +7,11 @@ from unittest import mock
 import torch
 from mmaction.registry import MODELS
 from mmengine.config import ConfigDict
+from mmengine.registry import init_default_scope
 from torch import nn
 
 from .complexity import count_macs, count_parameters
+from .loading import load_config
 
 
 def weightless(model: Dict[str, Any]) -> nn.Module:
@@ -60,6 +62,36 @@ def cost_key(part: Any) -> Any:
             if 'loss' not in key and key not in ('init_cfg', 'pretrained')
         }
     return part
+
+
+def shape_report(config: str, shape: Sequence[int]) -> str:
+    """Describe the cost for an input shape of `mmvkp host get_flops`.
+
+    Args:
+        config (str): Config file with a `model`.
+        shape (Sequence[int]): (S,), (S, S) or (N, C, T, S, S); T is the config's
+            clip length if it is not given.
+
+    Returns:
+        str: Parameters and MACs of one clip; see `clip_cost`.
+
+    Raises:
+        ValueError: If the shape is another one.
+    """
+    if len(shape) not in (1, 2, 5) or shape[-1] != shape[max(0, len(shape) - 2)]:
+        raise ValueError(
+            f'--shape {" ".join(map(str, shape))}: give the size S of square frames, '
+            'or N C T S S.'
+        )
+    given = load_config(config)
+    clip_len = given.train_dataloader.dataset.get('clip_len', 16)
+    frames = shape[2] if len(shape) == 5 else clip_len
+    init_default_scope(given.get('default_scope', 'mmaction'))
+    parameters, macs = clip_cost(given.model, frames, shape[-1])
+    return (
+        f'one clip of {frames} frames, {shape[-1]} x {shape[-1]} pixels:\n'
+        f'{parameters:,} parameters\n{macs:,} MACs'
+    )
 
 
 def clip_cost(model: ConfigDict, frames: int, size: int) -> Tuple[int, int]:

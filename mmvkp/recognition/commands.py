@@ -18,12 +18,13 @@ def _run_host(name: str, args: Sequence[str]) -> None:
     Missing weights are one line; after another error its traceback is shown.
     """
     from ..missing_weights import MissingWeightsError
+    from .host_repairs import HostToolError
     from .host_tools import find_host_tool, run_host_tool
 
     find_host_tool(name)
     try:
         run_host_tool(name, args)
-    except MissingWeightsError:
+    except (MissingWeightsError, HostToolError):
         raise
     except Exception:
         traceback.print_exc()
@@ -95,15 +96,19 @@ def host(tool: Optional[str], args: Tuple[str, ...]) -> None:
     analysis_tools/confusion_matrix or confusion_matrix. `mmvkp host TOOL --help`
     shows the options of a tool. Names of recipes are replaced by their paths.
     """
-    from .host_tools import list_host_tools
+    from .host_tools import find_host_tool, list_host_tools, report_cost
     from .recipes import find_recipes
 
-    if tool:
-        recipes = find_recipes()
-        paths = [recipes.get(each.removesuffix('.py'), each) for each in args]
-        _run_host(tool, [str(each) for each in paths])
-    else:
+    if not tool:
         say('\n'.join(list_host_tools()))
+        return
+    recipes = find_recipes()
+    words = [str(recipes.get(each.removesuffix('.py'), each)) for each in args]
+    report = report_cost(words) if find_host_tool(tool).stem == 'get_flops' else None
+    if report:
+        say(report)
+    else:
+        _run_host(tool, words)
 
 
 @command(

@@ -1,17 +1,22 @@
 """Scripts of the installed MMAction2, run with the repairs of mmvkp."""
 
+import argparse
 import difflib
 import os
 import os.path as osp
-import runpy
 import subprocess
 import sys
+import types
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
 from unittest import mock
 
 import mmaction
 import torch
+
+from ..methods import methods_of, resolve
+from .host_repairs import repaired_source
+from .loading import load_config
 
 
 def tools_folder() -> Path:
@@ -71,7 +76,7 @@ def find_host_tool(name: str) -> Path:
 
 
 def run_host_tool(name: str, args: Sequence[str]) -> None:
-    """Run a script of MMAction2 in this process.
+    """Run a script of MMAction2 in this process, with the repairs of its faults.
 
     Args:
         name (str): See `find_host_tool`.
@@ -79,14 +84,45 @@ def run_host_tool(name: str, args: Sequence[str]) -> None:
 
     Raises:
         FileNotFoundError: If MMAction2 was installed without its scripts.
-        ValueError: If the script is unknown.
+        ValueError: If the script is unknown or cannot work; see `repaired_source`.
     """
-    path = find_host_tool(name)
+    path, root = find_host_tool(name), tools_folder()
+    source = repaired_source(
+        path, path.relative_to(root).with_suffix('').as_posix(), args
+    )
+    # Worker processes find the functions of a script in this module.
+    main, before = types.ModuleType('__main__'), sys.modules['__main__']
+    main.__file__ = str(path)
+    sys.modules['__main__'] = main
     with (
         mock.patch.object(sys, 'argv', [str(path), *args]),
-        mock.patch.object(sys, 'path', [str(path.parent), *sys.path]),
+        # Some scripts import others as `tools.data....`.
+        mock.patch.object(sys, 'path', [str(path.parent), str(root.parent), *sys.path]),
     ):
-        runpy.run_path(str(path), run_name='__main__')
+        try:
+            exec(compile(source, str(path), 'exec'), vars(main))
+        finally:
+            sys.modules['__main__'] = before
+
+
+def report_cost(args: Sequence[str]) -> Optional[str]:
+    """Cost of a model that `get_flops` cannot count.
+
+    Args:
+        args (Sequence[str]): Command line of `get_flops`.
+
+    Returns:
+        str | None: The report of the model's method; None for other models.
+    """
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument('config', nargs='?')
+    parser.add_argument('--shape', type=int, nargs='+', default=[224, 224])
+    given, other = parser.parse_known_args(args)
+    if other or not given.config:
+        return None
+    methods = methods_of(load_config(given.config))
+    costs = [each.cost for each in methods if each.cost]
+    return resolve(costs[0])(given.config, given.shape) if costs else None
 
 
 def split_processes(args: Sequence[str]) -> Tuple[int, List[str]]:
