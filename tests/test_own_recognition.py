@@ -1,5 +1,6 @@
 """From a folder of videos to a trained model and its predictions, by commands only."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from .cli import run
-from .phone_videos import make_videos
+from .phone_videos import make_videos, write_tracks
 
 # One epoch in this process; a config of `make-config` trains for minutes.
 SHORT = [
@@ -25,9 +26,10 @@ MOTIONS = ('step aside', 'jump up')
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """Twelve videos, one of them corrupt."""
+    """Twelve videos, one of them corrupt, and their tracks."""
     monkeypatch.chdir(tmp_path)
-    make_videos('my videos', 12, MOTIONS, num_frames=12)
+    tracks = make_videos('my videos', 12, MOTIONS, num_frames=12)
+    write_tracks('my tracks', tracks)
     return tmp_path
 
 
@@ -72,3 +74,25 @@ def test_recognizers(here, capsys, method):
     assert run('predict', video, *options) == 0
     said = capsys.readouterr().out
     assert 'jump up' in said and 'step aside' in said
+
+
+@pytest.mark.slow
+def test_point3d(here, capsys):
+    convert = ('data', 'convert', 'cvat-xml', 'my tracks', 'my videos/tubes.pkl')
+    convert += ('--videos', 'my videos', '--test-share', 0.25, '--skip-damaged')
+    assert run(*convert) == 0
+    said = capsys.readouterr().out
+    assert len(re.findall('is left out: ', said)) == 1
+    options = ('--method', 'point3d', '--out', 'my.py')
+    assert run('data', 'make-config', 'my videos', *options) == 0
+    checkpoint = train('my.py')
+    assert names_in(checkpoint) == ['jump up', 'step aside']
+    capsys.readouterr()
+    assert run('test', 'my.py', checkpoint, '--cfg-options', *HERE[-2:]) == 0
+    video = next(Path('my videos/jump up').glob('*.mp4'))
+    options = ('--model', 'my.py', '--weights', checkpoint, '--json', 'found.json')
+    assert run('predict', video, *options) == 0
+    assert json.loads(Path('found.json').read_text())['labels'] == [
+        'jump up',
+        'step aside',
+    ]

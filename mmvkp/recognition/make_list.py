@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..checks import check_choice
+from ..class_files import read_class_names
 from ..files import write_text
 from .class_balance import balance_table
 from .own_videos import SPLITS, OwnVideo, find_own_videos
@@ -68,6 +69,7 @@ def write_lists(
         raise ValueError(f'{out}: this name is reserved; use train.txt, for example.')
     classes = list(dict.fromkeys(each.label for each in found))
     find_groups(found, chosen.group)  # before minutes of decoding
+    _write_classes(target.with_name(CLASSES), classes)
     videos, said = _readable(folder, target, found, chosen)
     _check_classes(classes, videos, target.with_name(EXCLUDED))
     kind, groups = find_groups(videos, chosen.group)
@@ -120,6 +122,21 @@ def _check_classes(
         )
 
 
+def _write_classes(path: Path, classes: List[str]) -> None:
+    """Write the names of the classes; numbered, if plain names would be misread."""
+    plain = [f'{name}\n' for name in classes]
+    reason = 'they are read as other names'
+    for lines in (plain, [f'{i} {line}' for i, line in enumerate(plain)]):
+        write_text(path, ''.join(lines))
+        try:
+            if read_class_names(path) == classes:
+                return
+        except ValueError as error:
+            reason = str(error)
+    path.unlink()
+    raise ValueError(f'the names of the classes cannot be written: {reason}')
+
+
 def _write(
     target: Path, parts: Dict[str, List[OwnVideo]], classes: Sequence[str]
 ) -> List[str]:
@@ -139,9 +156,7 @@ def _write(
         ]
         write_text(path, ''.join(lines))
         said.append(f'{path}: {len(part)} videos of {len(classes)} classes')
-    path = target.with_name(CLASSES)
-    write_text(path, ''.join(f'{name}\n' for name in classes))
-    said.append(f'{path}: {len(classes)} class names')
+    said.append(f'{target.with_name(CLASSES)}: {len(classes)} class names')
     if spaced:
         said.append("paths contain spaces: use VideoDataset(delimiter='\\t')")
     return said

@@ -13,7 +13,7 @@ from mmengine.config import Config
 from ..files import write_text
 from .class_balance import class_weights, is_balanced
 from .own_lists import OwnLists, read_own_lists
-from .own_recipes import ANNEALING, BUDGETS, RECIPES, TEMPLATE, OwnConfig
+from .own_recipes import ANNEALING, BUDGETS, FLIP, RECIPES, TEMPLATE, OwnConfig
 from .recipes import config_folder, find_config
 
 # Arguments of a backbone without pretrained weights.
@@ -105,8 +105,9 @@ def _write(
         base_lr=base_lr,
         base_batch=base_batch,
         frames=recipe.get('num_segments') or recipe.clip_len,
-        flip="\n    dict(type='Flip', flip_ratio=0.5)," if options.flip else '',
+        flip=FLIP if options.flip else '',
         size=budget.size,
+        decode=budget.decode,
         layout='NCTHW' if recipe.model.type == 'Recognizer3D' else 'NCHW',
         delimiter=lists.delimiter,
         val=lists.path_of('val'),

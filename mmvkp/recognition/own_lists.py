@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Dict, List, NamedTuple
 
+from ..class_files import read_class_names
 from ..files import read_text
-from .loading import read_class_names
 from .own_videos import SPLITS
 
 

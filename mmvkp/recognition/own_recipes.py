@@ -56,6 +56,8 @@ class Budget(NamedTuple):
         scratch (int): Factor of `iterations` without the weights of a recipe.
         epochs (tuple[int, int]): Least and largest number of epochs.
         workers (int): Processes of a data loader.
+        decode (str): Arguments of the decoder in training. Copies for a CPU are as
+            large as a crop of half of their area needs.
     """
 
     size: int
@@ -64,13 +66,17 @@ class Budget(NamedTuple):
     scratch: int
     epochs: Tuple[int, int]
     workers: int
+    decode: str
 
 
 BUDGETS = {
-    'cpu': Budget(64, 8, 400, 1, (6, 150), 2),
-    'gpu': Budget(224, 8, 600, 4, (10, 400), 4),
+    'cpu': Budget(
+        64, 8, 400, 1, (6, 150), 2, "type='CachedVideoDecode', short_side=96"
+    ),
+    'gpu': Budget(224, 8, 600, 4, (10, 400), 4, "type='UprightVideoDecode'"),
 }
-# Less than 40 lines with the lines that are appended.
+FLIP = "\naugment.append(dict(type='Flip', flip_ratio=0.5))"
+# Less than 40 lines with the lines that are added.
 TEMPLATE = """\
 # {method}: {count} classes, {videos} training videos. {weights}
 _base_ = 'mmvkp::{recipe}'
@@ -79,18 +85,18 @@ class_names = {classes}
 batch_size, max_epochs = {batch_size}, {epochs}
 lr = {lr:g}  # the recipe has {base_lr:g} for {base_batch} videos in an iteration
 sample = dict(type='UniformSample', clip_len={frames})
-load = [dict(type='UprightVideoInit'), sample, dict(type='UprightVideoDecode')]
-test_load = [load[0], dict(sample, test_mode=True), load[2]]
-augment = [
-    dict(type='RandomResizedCrop', area_range=(0.5, 1.0)),{flip}
-    dict(type='ColorJitter', brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1),
-]
+load = [dict(type='UprightVideoInit'), sample, dict({decode})]
+test_load = [load[0], dict(sample, test_mode=True), dict(type='UprightVideoDecode')]
 resize = dict(type='Resize', scale=({size}, {size}), keep_ratio=False)
+resize = dict(resize, interpolation='area')
+augment = [dict(type='RandomResizedCrop', area_range=(0.5, 1.0)), resize]{flip}
+colours = dict(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)
+augment = [*augment, dict(colours, type='ColorJitter')]
 layout = dict(type='FormatShape', input_format={layout!r})
-pack = [resize, layout, dict(type='PackActionInputs')]
+pack = [layout, dict(type='PackActionInputs')]
 files = dict(type='VideoDataset', data_prefix=dict(video=root), delimiter={delimiter!r})
 train = dict(files, ann_file=f'{{root}}/train.txt', pipeline=[*load, *augment, *pack])
-test = dict(files, test_mode=True, pipeline=[*test_load, *pack])
+test = dict(files, test_mode=True, pipeline=[*test_load, resize, *pack])
 loader = dict(batch_size=batch_size, num_workers={workers})
 train_dataloader = dict(loader, dataset=dict(train, _delete_=True))
 val = dict(test, ann_file=f'{{root}}/{val}', _delete_=True)

@@ -48,5 +48,5 @@ def _decode(path: Path) -> Decoded:
     try:
         info = video_info(path)
     except (OSError, ValueError) as error:
-        return Decoded(0, str(error).removeprefix(f'{path}: '))
+        return Decoded(0, str(error).removeprefix(str(path)).lstrip(': '))
     return Decoded(info.num_frames, info.problem)

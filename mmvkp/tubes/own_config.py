@@ -61,15 +61,15 @@ load = [dict(type='UprightVideoInit'), dict(type='SampleTubeFrames')]
 load = [*load, dict(type='UprightVideoDecode'), dict(type='LoadTubes')]
 colours = dict(brightness=0.2, contrast=0.4, saturation=0.4, hue=0.05)
 colours = dict(colours, type='ColorJitter')
-augment = [colours, dict(type='TubeCrop'), dict(type='FilterTubes')]{flip}
+augment = [dict(type='TubeCrop'), dict(type='FilterTubes')]{flip}
 resize = dict(type='Resize', scale=({size}, {size}), keep_ratio=False)
 layout = dict(type='FormatShape', input_format='NCTHW', collapse=True)
-pack = [resize, layout, dict(type='PackTubeInputs')]
+pack = [layout, dict(type='PackTubeInputs')]
 files = dict(type='TubeDataset', ann_file=ann_file, data_prefix=dict(video=root))
 files = dict(files, clip_len={clip_len}, _delete_=True)
 clips = dict(clip_stride={stride}, train_clips='all')
-train = dict(files, **clips, pipeline=[*load, *augment, *pack])
-val = dict(files, test_clips='windows', test_mode=True, pipeline=[*load, *pack])
+train = dict(files, **clips, pipeline=[*load, *augment, resize, colours, *pack])
+val = dict(files, test_clips='windows', test_mode=True, pipeline=[*load, resize, *pack])
 loader = dict(batch_size={batch_size}, num_workers={workers})
 train_dataloader = dict(loader, dataset=train)
 val_dataloader = dict(loader, dataset=val)

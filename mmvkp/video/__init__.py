@@ -3,6 +3,7 @@
 Independent of models, labels and tubes.
 """
 
+from .cached_decode import CachedVideoDecode
 from .camera import CameraSource
 from .frame import Frame
 from .frames import VideoInfo, read_frames, video_info
@@ -10,6 +11,7 @@ from .source import FolderSource, FrameSource, VideoSource, open_source
 from .transforms import UprightVideoDecode, UprightVideoInit
 
 __all__ = [
+    'CachedVideoDecode',
     'CameraSource',
     'FolderSource',
     'Frame',

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from mmaction.datasets import VideoDataset
 
+from mmvkp.class_files import read_class_names
 from mmvkp.recognition.make_list import ListOptions, write_lists
 
 from ..phone_videos import cut, write_video
@@ -145,3 +146,29 @@ def test_bad_options(videos):
             write_lists(str(videos), options=options)
         assert reason in str(error.value)
     assert not (videos / 'train.txt').exists()
+
+
+@pytest.mark.parametrize(
+    'names',
+    [
+        ['a', 'b'],
+        # Names that look like numbered ones; sorted as text.
+        [f'{i} step' for i in range(1, 12)],
+        ['100 m, run', '400 m, run'],
+        ["it's", 'two words'],
+    ],
+)
+def test_names_of_classes_are_read_as_they_are(tmp_path, names):
+    fill(tmp_path, *(f'{name}/x.mp4' for name in names))
+    write_lists(str(tmp_path), options=ListOptions(val=0, test=0))
+    read = read_class_names(tmp_path / 'classes.txt')
+    assert read == sorted(names)
+    for line in (tmp_path / 'train.txt').read_text().splitlines():
+        path, _, label = line.replace('\t', ' ').rpartition(' ')
+        assert path == f'{read[int(label)]}/x.mp4'
+
+
+def test_names_that_differ_in_case_only(tmp_path):
+    fill(tmp_path, 'Run/x.mp4', 'run/y.mp4')
+    with pytest.raises(ValueError, match='differ in case or blanks only; rename one'):
+        write_lists(str(tmp_path))
