@@ -30,11 +30,10 @@ _OPTIONS = (
     click.option(
         '--fps',
         cls=FormatOption,
-        formats=['ava-csv'],
-        type=click.IntRange(min=1),
-        default=30,
-        show_default=True,
-        help='Frames per second.',
+        formats=['ava-csv', 'via'],
+        type=click.FloatRange(min=0.1, max=1000),
+        help='Frames per second. Default: 30 for ava-csv, the times of the files of '
+        '--videos for via.',
     ),
     click.option(
         '--start',
@@ -57,15 +56,14 @@ _OPTIONS = (
     click.option(
         '--first-frame',
         cls=FormatOption,
-        formats=['coco-video'],
+        formats=['coco-video', 'mots', 'via'],
         type=click.IntRange(min=0),
-        help='frame_id of the first frame. Default: 1 if all videos start with 1, '
-        'else 0.',
+        help='Number of the first frame. Default: found in the source, and printed.',
     ),
     click.option(
         '--iou-threshold',
         cls=FormatOption,
-        formats=['txt-folders'],
+        formats=['txt-folders', 'via'],
         type=click.FloatRange(0, 1),
         default=0.3,
         show_default=True,
@@ -91,16 +89,24 @@ _OPTIONS = (
         help='Number of the first class.',
     ),
     click.option(
+        '--first-pixel',
+        cls=FormatOption,
+        formats=['mot'],
+        type=click.IntRange(0, 1),
+        help='Coordinate of the first pixel. Default: 0 for files beside a labels.txt, '
+        'as CVAT writes them, else 1.',
+    ),
+    click.option(
         '--hull',
         cls=FormatOption,
-        formats=['cvat-xml'],
+        formats=['cvat-xml', 'datumaro'],
         is_flag=True,
         help='Take the upright hull of polygons, masks, skeletons and other shapes.',
     ),
     click.option(
         '--attribute',
         cls=FormatOption,
-        formats=['cvat-xml'],
+        formats=['cvat-xml', 'via'],
         help='Attribute of the shapes with the class name; a checkbox is a class of '
         'its own. Default: the label of the track.',
     ),

@@ -54,7 +54,10 @@ def test_lists_of_splits(capsys):
             ('--test', 'a', '--max-gap', '-1'),
             "'--max-gap': -1 is not in the range 0<=x<=1000",
         ),
-        (('--test', 'a', '--fps', '0'), "'--fps': 0 is not in the range x>=1"),
+        (
+            ('--test', 'a', '--fps', '0'),
+            "'--fps': 0.0 is not in the range 0.1<=x<=1000",
+        ),
     ],
 )
 def test_bad_arguments(capsys, options, message):

@@ -17,4 +17,4 @@ def test_an_option_of_another_format_is_refused(capsys):
     words = ('data', 'convert', 'pyannot', 'a.pkl', 'b.pkl', '--test', 'c.txt')
     assert run(*words, '--fps', '10') == 1
     said = capsys.readouterr().err
-    assert '--fps is an option of ava-csv, not of pyannot' in said
+    assert '--fps is an option of ava-csv, via, not of pyannot' in said

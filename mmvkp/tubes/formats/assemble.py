@@ -53,7 +53,7 @@ def assemble(found: Found, options: FormatOptions, clip: bool) -> TubeAnnotation
             )
         classes = truth.gttubes[video] = {}
         for track in tracks[video]:
-            tubes = pieces.cut(track, size, clip or track.hull)
+            tubes = pieces.cut(track, size, clip)
             if tubes:
                 classes.setdefault(found.index[track.label], []).extend(tubes)
     found.notes += pieces.notes()
@@ -145,15 +145,23 @@ class _Pieces:
         self.splits += len(parts) - 1
         self.bridged += int((np.diff(track.rows[:, 0]) > 1).sum()) - len(parts) + 1
         for part in parts:
-            if clip:
+            if track.hull:
+                part = self._drop_flat(track.video, part, given)
+            if clip or track.hull:
                 part = self._clip(track.video, part, size, given)
             tubes += split_at_gaps(part, 0) if len(part) else []
         if not tubes:
-            self.found.tally.leave_out(
-                'tracks', 'all boxes are outside the image', track.video
-            )
+            self.found.tally.leave_out('tracks', 'no box is left', track.video)
         self.single += sum(len(tube) == 1 for tube in tubes)
         return tubes
+
+    def _drop_flat(self, video: str, tube: np.ndarray, given: set) -> np.ndarray:
+        """Drop hulls of one row or column of pixels, which have no area."""
+        flat = (tube[:, 3:] - tube[:, 1:3] <= 0).any(1)
+        dropped = sum(frame in given for frame in tube[flat, 0].tolist())
+        reason = 'the hull has less than two rows or columns'
+        self.found.tally.leave_out('shapes', reason, video, dropped)
+        return tube[~flat]
 
     def _clip(
         self, video: str, tube: np.ndarray, size: Tuple[int, int], given: set

@@ -41,7 +41,7 @@ def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
     labels = options.label_map
     if labels is None:
         raise ValueError('ava-csv needs --labels, the action list .pbtxt.')
-    found = Found()
+    found, fps = Found(), options.fps or 30
     found.name_classes(labels)
     excluded = _read_excluded(options.exclude, found)
     tracks: Dict[Tuple[str, int, int], Dict[int, np.ndarray]] = defaultdict(dict)
@@ -50,7 +50,7 @@ def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
         for line, row in read_rows(source):
             place = f'{source}, line {line}'
             try:
-                video, second, box, number, person = _parse(row, options)
+                video, second, box, number, person = _parse(row, options.start, fps)
             except ValueError as error:
                 found.faults.append(f'{place}: {error}')
                 continue
@@ -63,7 +63,7 @@ def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
                 found.leave_out('shapes', f'class {number} is not in --labels', place)
             else:
                 height, width = options.media.resolution(video)
-                frame = round(options.fps * (second - options.start)) + 1
+                frame = round(fps * (second - options.start)) + 1
                 track = tracks[video, number, person]
                 if frame in track:
                     found.faults.append(
@@ -80,7 +80,7 @@ def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
 
 
 def _parse(
-    row: Sequence[str], options: FormatOptions
+    row: Sequence[str], start: int, fps: float
 ) -> Tuple[str, float, Optional[np.ndarray], int, int]:
     """Video, second, box (4,) or None, class number and person of a row."""
     video = row[0].strip()
@@ -96,10 +96,10 @@ def _parse(
         number, person = int(row[6]), int(row[7])
     except ValueError as error:
         raise ValueError(f'a number cannot be read ({short_text(error)}).') from error
-    last = options.start + MAX_FRAMES // options.fps
-    if not options.start <= second <= last:
+    last = start + int(MAX_FRAMES / fps)
+    if not start <= second <= last:
         raise ValueError(
-            f'second {short_text(row[1], 40)} is not a number from {options.start} '
+            f'second {short_text(row[1], 40)} is not a number from {start} '
             f'(--start) to {last}.'
         )
     if not all(math.isfinite(edge) and -SLACK <= edge <= 1 + SLACK for edge in box):

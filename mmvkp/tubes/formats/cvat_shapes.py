@@ -156,13 +156,21 @@ def spans(shapes: Sequence[Shape], step: int) -> Iterator[Span]:
         boxes = shape.box + share * (last - shape.box)
         yield Span(
             shape.label,
-            np.column_stack([frames, _upright(boxes) - (0, 0, 1, 1)]),
+            np.column_stack([frames, upright(boxes) - (0, 0, 1, 1)]),
             bool((boxes[:, 4] % 180 != 0).any()),
         )
 
 
-def _upright(boxes: np.ndarray) -> np.ndarray:
-    """Upright hulls (n, 4) of boxes (n, 5) that are turned around their centres."""
+def upright(boxes: np.ndarray) -> np.ndarray:
+    """Upright hulls of turned boxes.
+
+    Args:
+        boxes (np.ndarray): (n, 5) `x1, y1, x2, y2, rotation`, degrees clockwise
+            around the centre.
+
+    Returns:
+        np.ndarray: (n, 4) `x1, y1, x2, y2`.
+    """
     centre = (boxes[:, :2] + boxes[:, 2:4]) / 2
     half = (boxes[:, 2:4] - boxes[:, :2]) / 2
     angle = np.deg2rad(boxes[:, 4:])

@@ -29,7 +29,8 @@ class Track(NamedTuple):
         label (Hashable): Key of the class, see `Found.name_classes`.
         rows (np.ndarray): (n, 5) `frame, x1, y1, x2, y2`, frames rising.
         given (np.ndarray): (n,) bool; False for rows that were interpolated.
-        hull (bool): Boxes around other shapes, which may leave the image.
+        hull (bool): Boxes around other shapes; they are clipped to the image, and
+            those without an area are left out.
     """
 
     video: str
@@ -75,7 +76,12 @@ class Found:
     rows: int = 0
 
     def add(
-        self, video: str, label: Hashable, boxes: Dict[int, np.ndarray], max_gap: int
+        self,
+        video: str,
+        label: Hashable,
+        boxes: Dict[int, np.ndarray],
+        max_gap: int,
+        hull: bool = False,
     ) -> None:
         """Add the boxes of one actor and class.
 
@@ -84,6 +90,7 @@ class Found:
             label (Hashable): Key of the class.
             boxes (dict[int, np.ndarray]): Box of shape (4,) by frame, from 1.
             max_gap (int): See `split_at_gaps`.
+            hull (bool): See `Track`.
 
         Raises:
             ValueError: If all tubes have more than `MAX_ROWS` rows.
@@ -92,7 +99,8 @@ class Found:
             frames = sorted(boxes)
             places = [boxes[frame] for frame in frames]
             rows = np.column_stack([frames, np.array(places, float)])
-            self.add_track(Track(video, label, rows, np.ones(len(rows), bool)), max_gap)
+            given = np.ones(len(rows), bool)
+            self.add_track(Track(video, label, rows, given, hull), max_gap)
 
     def add_track(self, track: Track, max_gap: int, is_new: bool = True) -> None:
         """Add a track and count its shapes.

@@ -4,11 +4,15 @@ import logging
 from pathlib import Path
 from typing import Dict, Optional, Tuple
 
+import numpy as np
 from mmengine.logging import print_log
 
 from ...files import path_inside
 from ...video import video_info
 from ..video_files import find_video, is_image, picture_size
+
+# Tools write times with few digits; in frames.
+TIME_ROUNDING = 0.1
 
 
 class Media:
@@ -31,6 +35,7 @@ class Media:
     ) -> None:
         self.frames, self.videos = frames, videos
         self.given_resolution, self.given_num_frames = resolution, num_frames
+        self._times: Dict[str, np.ndarray] = {}
         self._known: Dict[str, Tuple[Tuple[int, int], int]] = {}
 
     @property
@@ -57,6 +62,37 @@ class Media:
         if self.given_num_frames or not self.folder:
             return self.given_num_frames
         return self._read(video)[1]
+
+    def frame_at(self, video: str, time: float, fps: Optional[float]) -> int:
+        """Frame, from 1, that is shown at a time.
+
+        Args:
+            video (str): Name of the video.
+            time (float): Seconds after the first frame, rounded.
+            fps (float, optional): Frames per second. None: the times of the video
+                file are used.
+
+        Raises:
+            FileNotFoundError: If the video does not exist.
+            ValueError: If neither is known.
+        """
+        if fps is not None:
+            return int(time * fps + TIME_ROUNDING) + 1
+        if not self.videos:
+            raise ValueError(
+                f'the frame of {video} at {time:g} s is unknown; give --fps or '
+                '--videos.'
+            )
+        if video not in self._times:
+            path = find_video(str(self.videos), video)
+            if path is None:
+                raise FileNotFoundError(
+                    f'{self.videos}: the file of the video {video} is missing.'
+                )
+            info = video_info(path)
+            self._times[video] = info.times - TIME_ROUNDING / max(info.fps, 1e-6)
+        times = self._times[video]
+        return max(1, int(np.searchsorted(times, time, 'right')))
 
     def _read(self, video: str) -> Tuple[Tuple[int, int], int]:
         """Size and length of a video."""

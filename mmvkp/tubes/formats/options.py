@@ -17,27 +17,30 @@ class FormatOptions:
             `read_label_map`.
         max_gap (int): Longest gap in frames that is interpolated. A longer gap
             splits the tube.
-        fps (int): ava-csv: frames per second.
+        fps (float, optional): ava-csv and via: frames per second; None: 30 for
+            ava-csv, the times of the video files for via.
         start (int): ava-csv: second of the first frame.
         exclude (Sequence[Path]): ava-csv: tables of excluded timestamps.
-        first_frame (int, optional): coco-video: `frame_id` of the first frame;
-            None: 1 if all videos start with 1, else 0.
-        hull (bool): cvat-xml and others: take the upright hull of polygons, masks,
+        first_frame (int, optional): coco-video, mots and via: number of the first
+            frame; None: found in the source.
+        hull (bool): cvat-xml and datumaro: take the upright hull of polygons, masks,
             skeletons and other shapes.
         coordinates (str): txt-folders: `pixels`; `centre-size` or `corners` for
             shares of the frame.
         first_class (int): txt-folders: number of the first class.
-        iou_threshold (float): txt-folders: IoU from which boxes of successive
+        iou_threshold (float): txt-folders and via: IoU from which boxes of successive
             frames belong to one tube.
-        attribute (str, optional): cvat-xml: attribute with the class name; the
-            label of the track if None.
+        first_pixel (int, optional): mot: coordinate of the first pixel; None: 0 for
+            files beside a `labels.txt`, else 1.
+        attribute (str, optional): cvat-xml and via: attribute with the class name;
+            None: the label of the track, or an attribute with a usual name.
         jhmdb_splits (Path, optional): jhmdb-puppet: folder of the split files.
     """
 
     media: Media = field(default_factory=Media)
     label_map: Optional[Dict[int, str]] = None
     max_gap: int = 0
-    fps: int = 30
+    fps: Optional[float] = None
     start: int = 900
     exclude: Sequence[Path] = ()
     first_frame: Optional[int] = None
@@ -45,6 +48,7 @@ class FormatOptions:
     coordinates: str = 'pixels'
     first_class: int = 1
     iou_threshold: float = 0.3
+    first_pixel: Optional[int] = None
     attribute: Optional[str] = None
     jhmdb_splits: Optional[Path] = None
 

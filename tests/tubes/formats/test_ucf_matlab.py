@@ -145,7 +145,7 @@ def test_faults_of_pyannot_are_named(capsys):
     assert 'left out: 1 shapes: outside the image (first: Run/a)' in out
     assert 'note: 1 boxes were clipped' in out
     assert convert(*arguments[:4], '100', '100', '--clip').gttubes['Run/a'] == {}
-    assert 'left out: 1 tracks: all boxes are outside' in capsys.readouterr().out
+    assert 'left out: 1 tracks: no box is left' in capsys.readouterr().out
 
 
 def test_a_pickle_that_runs_code_is_refused(capsys):
