@@ -163,7 +163,7 @@ def convert(
     if problems:
         lines = describe_problems(problems, str(sources[0]), 20).splitlines()
         if not clip and any('outside the image' in each.text for each in problems):
-            lines.insert(0, '--clip clips boxes that leave the image.')
+            lines.insert(1, '  --clip clips boxes that leave the image')
         return lines
     save_tube_annotations(truth, out)
     _report(truth, found, out)

@@ -6,7 +6,6 @@ x, y, w, h in pixels from 0. In YouTube-VIS an annotation is a track: `video_id`
 `bboxes`, one for each of the `file_names` of its video, or null.
 """
 
-from collections import defaultdict
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from ...checks import shorten
 from .. import limits
+from .collector import Collector
 from .found import Found
 from .options import FormatOptions
 
@@ -115,7 +115,7 @@ def _read_one(
     videos = _read_videos(source, content, found)
     if 'images' in content:
         images = _read_images(source, content, found, videos, options.first_frame)
-    tracks: Dict[Tuple[str, int, Any], Dict[int, np.ndarray]] = defaultdict(dict)
+    collector = Collector(found)
     for number, entry in enumerate(content['annotations']):
         place = f'{source}, annotation {shorten(_id_of(entry, number))}'
         try:
@@ -137,23 +137,15 @@ def _read_one(
                     for frame, box in enumerate(_get(entry, ['bboxes']), 1)
                     if box is not None
                 }
-            track = tracks[video, label, person]
+            for frame, box in boxes.items():
+                collector.put(video, label, person, frame, box, place)
         except KeyError as error:
             found.faults.append(
                 f'{place}: image, video or category {short_error(error)} is missing.'
             )
-            continue
         except (TypeError, ValueError, AttributeError, OverflowError) as error:
             found.faults.append(f'{place}: {short_error(error)}.')
-            continue
-        for frame in track.keys() & boxes.keys():
-            found.faults.append(
-                f'{place}: instance {shorten(person)} is in frame {frame} of {video} '
-                'twice.'
-            )
-        track.update(boxes)
-    for (video, label, _), track in tracks.items():
-        found.add(video, label, track, options.max_gap)
+    collector.finish(options.max_gap)
 
 
 def _id_of(entry: Any, number: int) -> Any:

@@ -49,11 +49,19 @@ class Collector:
         track[frame] = box
 
     def finish(self, max_gap: int, hull: bool = False) -> None:
-        """Add all tracks to the result.
+        """Add all tracks to the result, in an order that records do not change.
 
         Args:
             max_gap (int): See `split_at_gaps`.
             hull (bool): Boxes around other shapes, see `Track`.
         """
-        for (video, label, _), boxes in self.tracks.items():
+        for video, label, person in sorted(self.tracks, key=_order):
+            boxes = self.tracks[video, label, person]
             self.found.add(video, label, boxes, max_gap, hull)
+
+
+def _order(key: Tuple[str, Hashable, Hashable]) -> Tuple[str, str, bool, int, str]:
+    """Key for sorting: numbers by size before other identities."""
+    video, label, person = key
+    number = person if isinstance(person, int) else 0
+    return video, str(label), not isinstance(person, int), number, str(person)

@@ -97,3 +97,28 @@ def test_faults_of_ava_csv_are_named(capsys):
     write('ava.csv', 'a' * 200000)
     err = faults(capsys, *arguments, '--labels', 'actions.pbtxt')
     assert 'ava.csv, line 1: not readable as CSV: field larger' in err
+
+
+def test_ava_kinetics(capsys):
+    """Fractions of seconds, rows without a box, and boxes that leave the image."""
+    write('actions.pbtxt', LABEL_MAP)
+    write(
+        'ava.csv',
+        '\ufeff"a, b",2.5,-0.02,0.1,0.5,0.9,12,3\r\n"a, b",3.1,,,,,,\r\nc,1,,,,,,\r\n',
+    )
+    words = (
+        'ava-csv',
+        'ava.csv',
+        'out.pkl',
+        '--labels',
+        'actions.pbtxt',
+        '--fps',
+        '10',
+    )
+    words += ('--resolution', '100', '200', '--start', '0', '--num-frames', '40')
+    assert '--clip clips' in faults(capsys, *words)
+    truth = convert(*words, '--clip', test='"a, b"')
+    assert truth.gttubes['a, b'][1][0].tolist() == [[26, 0, 10, 99, 89]]
+    assert sorted(truth.gttubes) == ['a, b', 'c'] and truth.gttubes['c'] == {}
+    out = capsys.readouterr().out
+    assert '2 rows have no box' in out and '1 boxes were clipped' in out

@@ -77,7 +77,7 @@ def test_faults_of_coco_video_are_named(capsys):
     assert 'coco.json, annotation 0: instance_id or track_id is missing' in err
     assert 'coco.json, annotation 1: image, video or category 99 is missing' in err
     assert 'coco.json, annotation 2: ' in err
-    assert 'annotation 4: instance 1 is in frame 1 of Walk/b twice' in err
+    assert 'annotation 4: 1 is in frame 1 of Walk/b twice' in err
     assert 'annotation 3' not in err
     write('coco.json', '{"images": []}')
     assert 'lacks videos, annotations, categories' in faults(
@@ -97,3 +97,77 @@ def test_faults_of_coco_video_are_named(capsys):
 def test_other_records_are_refused(capsys, changes, message):
     _coco(**changes)
     assert message in faults(capsys, 'coco-video', 'coco.json', 'out.pkl')
+
+
+def test_tao():
+    """`frame_index` is the frame of the video; `frame_id` counts annotated ones."""
+    size = dict(height=60, width=80)
+    images = [
+        dict(size, id=10 + i, video_id=1, frame_id=i, frame_index=30 * i)
+        for i in range(4)
+    ]
+    _coco(images=images)
+    truth = convert('coco-video', 'coco.json', 'out.pkl')
+    frames = [tube[0, 0] for tube in truth.gttubes['Walk/b'][1]]
+    assert frames == [1, 31, 91] and truth.nframes == {'Walk/b': 91}
+
+
+def test_frames_from_one(capsys):
+    images = [
+        dict(id=10 + i, video_id=1, frame_id=i + 1, height=60, width=80)
+        for i in range(4)
+    ]
+    _coco(images=images)
+    truth = convert('coco-video', 'coco.json', 'out.pkl')
+    assert truth.gttubes['Walk/b'][1][0][:, 0].tolist() == [1, 2]
+    assert 'so frames count from 1; --first-frame 0' in capsys.readouterr().out
+    truth = convert('coco-video', 'coco.json', 'out.pkl', '--first-frame', '0')
+    assert truth.gttubes['Walk/b'][1][0][:, 0].tolist() == [2, 3]
+
+
+def test_crowds_and_equal_names(capsys):
+    box = dict(category_id=7, instance_id=5, bbox=[0, 2, 10, 20])
+    _coco(
+        categories=[dict(id=7, name='run'), dict(id=2, name='run')],
+        annotations=[
+            dict(box, id=0, image_id=10),
+            dict(box, id=1, image_id=11, iscrowd=1),
+            dict(box, id=2, image_id=12, category_id=2),
+        ],
+    )
+    truth = convert('coco-video', 'coco.json', 'out.pkl')
+    assert truth.labels == ['run'] and len(truth.gttubes['Walk/b'][0]) == 2
+    out = capsys.readouterr().out
+    assert 'left out: 1 shapes: a crowd (iscrowd)' in out
+    assert '2 categories, 1 classes' in out
+    _coco(videos=[dict(id=1, name='Walk/b'), dict(id=2, name='Walk/b')])
+    err = faults(capsys, 'coco-video', 'coco.json', 'out.pkl')
+    assert "two videos have the name 'Walk/b'" in err
+    images = [dict(id=10 + i, video_id=1, frame_id=0) for i in range(4)]
+    _coco(images=images)
+    err = faults(capsys, 'coco-video', 'coco.json', 'out.pkl')
+    assert 'frame 0 of Walk/b occurs twice (first: coco.json, image 10)' in err
+
+
+def test_youtube_vis():
+    tracks = [
+        dict(
+            id=i,
+            video_id=1,
+            category_id=7,
+            bboxes=[[i, 2, 10, 20], None, [9, 2, 10, 20]],
+        )
+        for i in (1, 2)
+    ]
+    _coco(
+        videos=[dict(id=1, name='b', file_names=['x.jpg'] * 3, height=60, width=80)],
+        annotations=tracks,
+    )
+    content = json.loads(open('coco.json').read())
+    del content['images']
+    write('coco.json', json.dumps(content))
+    truth = convert('coco-video', 'coco.json', 'out.pkl', test='b')
+    assert truth.nframes == {'b': 3} and truth.resolution == {'b': (60, 80)}
+    tubes = [tube.tolist() for tube in truth.gttubes['b'][1]]
+    assert tubes[0] == [[1, 1, 2, 10, 21]] and tubes[1] == [[3, 9, 2, 18, 21]]
+    assert len(tubes) == 4
