@@ -1,6 +1,6 @@
 """Greedy online linking of boxes or tubelets to action tubes."""
 
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -42,6 +42,9 @@ class GreedyOptions(NamedTuple):
             MOC and ACT use 0.
         min_score (float): Smallest score of a tube.
         min_length (int): Smallest length of a tube in frames.
+        trim_threshold (float, optional): Trim each tube to the interval with the
+            largest sum of `score - trim_threshold`; its score becomes the mean of
+            the interval. MOC and ACT do not trim, None.
     """
 
     nms_threshold: float = 0.6
@@ -52,6 +55,7 @@ class GreedyOptions(NamedTuple):
     max_gap: int = 0
     min_score: float = 0.005
     min_length: int = 15
+    trim_threshold: Optional[float] = None
 
 
 PRESETS: Dict[str, GreedyOptions] = dict(
@@ -117,8 +121,11 @@ def link_greedy(
     paths = _link(candidates, options)
     return [
         tube
-        for tube in (_make_tube(candidates, path, num_frames) for path in paths)
-        if len(tube.rows) >= options.min_length
+        for tube in (
+            _trim(_make_tube(candidates, path, num_frames), options.trim_threshold)
+            for path in paths
+        )
+        if len(tube.rows) >= options.min_length and tube.score >= options.min_score
     ]
 
 
@@ -281,3 +288,27 @@ def _make_tube(candidates: _Candidates, tube: _Path, num_frames: int) -> Tube:
     frames = clock + begin + candidates.first
     rows = np.concatenate([frames[:, None], rows], 1)[frames <= num_frames]
     return Tube(rows.astype(np.float32), float(tube.mean))
+
+
+def _trim(tube: Tube, threshold: Optional[float]) -> Tube:
+    """Interval of the tube with high scores; see `GreedyOptions`."""
+    if threshold is None:
+        return tube
+    rows = tube.rows[best_interval(tube.rows[:, 5] - threshold)]
+    return Tube(rows, float(rows[:, 5].mean()))
+
+
+def best_interval(gains: np.ndarray) -> slice:
+    """Interval of at least one frame with the largest sum of gains (n,).
+
+    Ties take the first and then the shortest interval.
+    """
+    best: Tuple[float, int, int] = (-np.inf, 0, 0)
+    total, begin = 0.0, 0
+    for place, gain in enumerate(gains.tolist()):
+        if total <= 0:
+            total, begin = 0.0, place
+        total += gain
+        if total > best[0]:
+            best = (total, begin, place + 1)
+    return slice(best[1], best[2])

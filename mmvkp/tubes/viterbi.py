@@ -5,7 +5,7 @@ from typing import List, NamedTuple, Optional, Tuple
 import numpy as np
 
 from .iou import box_iou
-from .linking import Tube
+from .linking import Tube, best_interval
 from .suppression import rank_order
 
 
@@ -96,7 +96,7 @@ def link_viterbi(
 def _make_tube(rows: np.ndarray, options: ViterbiOptions) -> Tube:
     """Trim a path and average its scores."""
     if options.trim_threshold is not None:
-        rows = rows[_best_interval(rows[:, 5] - options.trim_threshold)]
+        rows = rows[best_interval(rows[:, 5] - options.trim_threshold)]
     return Tube(rows, float(rows[:, 5].mean()))
 
 
@@ -150,19 +150,3 @@ def _best_path(links: np.ndarray, free: np.ndarray) -> List[int]:
     for origin in back[::-1]:
         path.append(int(origin[path[-1]]))
     return path[::-1]
-
-
-def _best_interval(gains: np.ndarray) -> slice:
-    """Interval of at least one frame with the largest sum.
-
-    Ties take the first and then the shortest interval.
-    """
-    best: Tuple[float, int, int] = (-np.inf, 0, 0)
-    total, begin = 0.0, 0
-    for place, gain in enumerate(gains.tolist()):
-        if total <= 0:
-            total, begin = 0.0, place
-        total += gain
-        if total > best[0]:
-            best = (total, begin, place + 1)
-    return slice(best[1], best[2])

@@ -136,6 +136,21 @@ def test_a_missed_frame():
     assert tube.score == pytest.approx((4 * 0.5 + 3 * 0.8) / 7)
 
 
+def test_trimming():
+    """Frames 2 to 5 remain; the weak frame 3 is inside."""
+    boxes = np.tile(np.array([0, 0, 9, 9]), (7, 1, 1))
+    scores = np.array([0.1, 0.5, 0.2, 0.5, 0.4, 0.2, 0.1])
+    frames = np.arange(1, 8)
+    options = SHORT._replace(trim_threshold=0.3)
+    (tube,) = link_greedy(frames, boxes, scores, 7, options)
+    assert tube.rows[:, 0].tolist() == [2, 3, 4, 5]
+    assert tube.score == pytest.approx(0.4)
+    # The length counts after trimming.
+    assert not link_greedy(frames, boxes, scores, 7, options._replace(min_length=5))
+    (tube,) = link_greedy(frames, boxes, scores, 7, SHORT)
+    assert len(tube.rows) == 7 and tube.score == pytest.approx(2 / 7)
+
+
 def test_the_better_tube_chooses_first():
     # One box in frame 2 fits both tubes.
     detections = boxes_of(
