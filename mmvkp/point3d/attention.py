@@ -6,9 +6,15 @@ from typing import Optional
 import torch
 from mmaction.registry import MODELS
 from mmengine.model import BaseModule
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..checks import check_choice, check_feature_map, check_inert, check_number
+from ..checks import (
+    check_choice,
+    check_feature_map,
+    check_inert,
+    check_number,
+    check_positive,
+)
 
 _SCALES = ('none', 'sqrt', 'dim', 'cosine')
 # Frames with a smaller squared norm are empty.
@@ -21,7 +27,9 @@ class TimeWiseAttention(BaseModule):
 
     The frames of a clip are the rows of a matrix F (T, D), D = C * H * W. A
     softmax over each row of their Gram matrix G = F F^T gives the attention M.
-    The result is F + M F, without parameters.
+    The result is F + M F, without parameters. With `gain` it is F + g M F, where g
+    is learned from 0: the network starts without attention and can add the mean of
+    the frames or subtract it. This is not in the paper.
 
     The paper says that F is multiplied "by the Gram matrix G", but calls M the
     attention. M is used here, because G would multiply features by their
@@ -44,27 +52,35 @@ class TimeWiseAttention(BaseModule):
         scale (str): Divisor of the Gram matrix before the softmax, see above.
         tau (float): Temperature of `'cosine'`, positive; 0.1 was chosen here.
             The others refuse another value.
-        init_cfg (dict, optional): None: the module has no parameters.
+        gain_channels (int, optional): C of `x`: a factor g for each channel, learned
+            from 0. None: 1, the paper's formula.
+        init_cfg (dict, optional): None: there is nothing to initialise.
 
     Shape:
         - x: (N, C, T, H, W), T >= 1.
         - mask: (N, T) bool, True for real frames, False for padding; None if
           all are real. Padding gets no weight; its own rows are computed like
           the others.
-        - returns: (N, C, T, H, W), of the dtype of `x`. T = 1 gives 2 x.
+        - returns: (N, C, T, H, W), of the dtype of `x`. T = 1 gives 2 x, or
+          (1 + g) x.
 
     Raises:
         TypeError: If `tau` is not a number; at run time if `x` or `mask` is not a
             tensor or `mask` is not bool.
         ValueError: If an argument is out of range or has no effect; at run time
-            if `x` is not 5D, `mask` is not (N, T) or a clip has no real frame.
+            if `x` is not 5D, does not have `gain_channels`, `mask` is not (N, T) or a
+            clip has no real frame.
 
     Source: "Point3D: tracking actions as moving points with 3D CNNs",
     section 3.4 and Fig. 4. The paper gives no code.
     """
 
     def __init__(
-        self, scale: str = 'none', tau: float = 0.1, init_cfg: Optional[dict] = None
+        self,
+        scale: str = 'none',
+        tau: float = 0.1,
+        gain_channels: Optional[int] = None,
+        init_cfg: Optional[dict] = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         check_choice('TimeWiseAttention', 'scale', scale, _SCALES)
@@ -79,10 +95,14 @@ class TimeWiseAttention(BaseModule):
         if init_cfg is not None:
             raise ValueError(
                 f'TimeWiseAttention: init_cfg={init_cfg} has no effect, because the '
-                'module has no parameters; remove it.'
+                'gain starts at 0 and there are no other parameters; remove it.'
             )
         self.scale = scale
         self.tau = tau
+        self.gain = None
+        if gain_channels is not None:
+            check_positive('TimeWiseAttention', gain_channels=gain_channels)
+            self.gain = nn.Parameter(torch.zeros(gain_channels, 1, 1))
 
     def attention(self, frames: Tensor, mask: Optional[Tensor]) -> Tensor:
         """Weights M between the frames.
@@ -115,6 +135,11 @@ class TimeWiseAttention(BaseModule):
         check_feature_map(
             'TimeWiseAttention', 'x', x, 0, 'Give it the features of whole clips.'
         )
+        if self.gain is not None and x.shape[1] != len(self.gain):
+            raise ValueError(
+                f'TimeWiseAttention: x has {x.shape[1]} channels, gain_channels says '
+                f'{len(self.gain)}; set gain_channels={x.shape[1]}.'
+            )
         if mask is not None:
             self._check_mask(mask, x)
         # Meta tensors, which are used to count MACs, have no autocast.
@@ -125,8 +150,11 @@ class TimeWiseAttention(BaseModule):
             frames = stacked.flatten(2)
             frames = frames.to(torch.promote_types(x.dtype, torch.float32))
             mixed = torch.bmm(self.attention(frames, mask), frames)
-            out = (frames + mixed).to(x.dtype)
-        return out.view(stacked.shape).transpose(1, 2)
+            mixed = mixed.view(stacked.shape)
+            if self.gain is not None:
+                mixed = mixed * self.gain
+            out = (stacked + mixed).to(x.dtype)
+        return out.transpose(1, 2)
 
     @staticmethod
     def _check_mask(mask: Tensor, x: Tensor) -> None:
@@ -150,4 +178,5 @@ class TimeWiseAttention(BaseModule):
 
     def extra_repr(self) -> str:
         """Arguments, for `print`."""
-        return f'scale={self.scale!r}, tau={self.tau}'
+        channels = None if self.gain is None else len(self.gain)
+        return f'scale={self.scale!r}, tau={self.tau}, gain_channels={channels}'

@@ -193,6 +193,7 @@ def test_cost():
         (dict(scale='none', tau=5.0), "tau=5.0 has no effect with scale='none'"),
         (dict(scale='sqrt', tau=5.0), "tau=5.0 has no effect with scale='sqrt'"),
         (dict(scale='dim', tau=5.0), "tau=5.0 has no effect with scale='dim'"),
+        (dict(gain_channels=0), 'gain_channels=0 is outside'),
         (dict(init_cfg=dict(type='Kaiming')), 'init_cfg=.* has no effect'),
     ],
 )
@@ -238,3 +239,28 @@ def test_values_that_are_not_finite_stay_in_their_clip(scale):
     layer = build(scale=scale)
     assert torch.equal(layer(broken)[0], layer(x)[0])
     assert layer(broken)[1].isnan().any()
+
+
+def test_learned_gain():
+    """It starts at 0 and multiplies the added mixture of each channel."""
+    torch.manual_seed(0)
+    x = torch.randn(2, 3, 4, 2, 3)
+    layer = build(scale='cosine', gain_channels=3)
+    assert count_parameters(layer) == 3 and torch.equal(layer(x), x)
+    layer(x).square().sum().backward()
+    assert layer.gain.grad.shape == (3, 1, 1) and (layer.gain.grad != 0).all()
+    mixture = build(scale='cosine')(x) - x
+    with torch.no_grad():
+        layer.gain[:, 0, 0] = torch.tensor([1.0, -0.5, 0])
+    factor = layer.gain.detach()[:, None]
+    torch.testing.assert_close(layer(x).detach(), x + factor * mixture)
+
+
+def test_mean_over_time_can_be_removed():
+    """With a gain of -1, frames that do not change give 0."""
+    layer = build(scale='cosine', gain_channels=2)
+    torch.nn.init.constant_(layer.gain, -1)
+    x = torch.randn(1, 2, 1, 3, 3).repeat(1, 1, 5, 1, 1)
+    assert layer(x).abs().max() < 1e-6
+    with pytest.raises(ValueError, match='x has 3 channels, gain_channels says 2'):
+        layer(torch.randn(1, 3, 5, 3, 3))
