@@ -18,7 +18,7 @@ from ..checks import (
     check_number,
     check_positive,
 )
-from .cls_targets import ClsTargets, collect_targets, jitter_boxes
+from .cls_targets import CLIP_LABELS, ClsTargets, collect_targets, jitter_boxes
 
 
 @MODELS.register_module()
@@ -47,6 +47,12 @@ class Point3DClsHead(BaseModule):
             cell of the map; required for `'actor'`, refused for `'clip'`: 16 with
             `ResNeXt3d(stage_strides=(1, 2, 1, 1))` after features of stride 4.
         roi_size (int): Cells of a box along each side after RoIAlign.
+        clip_label (str): Frames that give a clip its class in training. `'any'`: all
+            of its frames; a clip without actors has no loss. `'middle'`: the middle
+            frame only. `'background'`: likewise, and clips without actors on that
+            frame have an additional class, so that the scores fall before and after
+            an action. The two are for tests with `test_clips='centered'` and are not
+            in the paper.
         jitter (float): In [0, 1). In training boxes are moved and scaled at
             random by up to this share of their size, because detected boxes are
             not exact.
@@ -59,7 +65,8 @@ class Point3DClsHead(BaseModule):
         - rois: (R, 5), as `ClsTargets.places` of actors.
         - input_size: height and width of the network's input in pixels; if
           given, `featmap_stride` is checked against it.
-        - returns: (N, C) for clips, (R, C) for actors.
+        - returns: (N, C) for clips, (N, C + 1) with `clip_label='background'`,
+          whose last column is that class, (R, C) for actors.
 
     Units: a box covers the area between its corners, where pixel x, counted
     from 0, is the area from x to x + 1.
@@ -86,6 +93,7 @@ class Point3DClsHead(BaseModule):
         featmap_stride: Optional[int] = None,
         roi_size: int = 7,
         jitter: float = 0.1,
+        clip_label: str = 'any',
         init_cfg: OptConfigType = None,
     ) -> None:
         super().__init__(
@@ -109,6 +117,7 @@ class Point3DClsHead(BaseModule):
         self.cls_mode = cls_mode
         self.multi_label = multi_label
         self._check(dropout_ratio, jitter, featmap_stride)
+        self._check_clip_label(clip_label)
         if cls_mode == 'clip':
             check_inert(
                 'Point3DClsHead',
@@ -121,12 +130,14 @@ class Point3DClsHead(BaseModule):
         self.featmap_stride = cast(int, featmap_stride)
         self.roi_size = roi_size
         self.jitter = jitter
+        self.clip_label = clip_label
         self.loss_cls = self._build_loss(loss_cls)
         self.conv1 = nn.Conv3d(in_channels, mid_channels, 1)
         self.conv2 = nn.Conv3d(mid_channels, mid_channels, 1)
         self.relu = nn.ReLU(inplace=True)
         self.dropout = nn.Dropout(dropout_ratio)
-        self.fc_cls = nn.Linear(mid_channels, num_classes)
+        width = num_classes + (clip_label == 'background')
+        self.fc_cls = nn.Linear(mid_channels, width)
 
     def _check(
         self, dropout_ratio: float, jitter: float, featmap_stride: Optional[int]
@@ -143,6 +154,20 @@ class Point3DClsHead(BaseModule):
                 "Point3DClsHead: cls_mode='actor' needs featmap_stride, "
                 "pixels of the network's input per cell of the map (16 with "
                 'stage_strides=(1, 2, 1, 1) of ResNeXt3d).'
+            )
+
+    def _check_clip_label(self, clip_label: str) -> None:
+        """Refuse labels of clips that are unknown or have no effect."""
+        check_choice('Point3DClsHead', 'clip_label', clip_label, CLIP_LABELS)
+        if self.cls_mode == 'actor':
+            check_inert(
+                'Point3DClsHead', "cls_mode='actor'", clip_label=(clip_label, 'any')
+            )
+        elif clip_label == 'background' and self.multi_label:
+            raise ValueError(
+                "Point3DClsHead: clip_label='background' adds a class that excludes "
+                'the others, but multi_label=True; set multi_label=False or '
+                "clip_label='middle'."
             )
 
     def _build_loss(self, loss_cls: OptConfigType) -> nn.Module:
@@ -291,12 +316,15 @@ class Point3DClsHead(BaseModule):
         rois: Optional[Tensor] = None,
         input_size: Optional[Tuple[int, int]] = None,
     ) -> Tensor:
-        """Probabilities, float32, with the shape of the logits; see the class.
+        """Probabilities, float32, (N, C) or (R, C); see the class.
 
-        With one label they sum to 1; with several each is in [0, 1].
+        With one label they sum to 1, or to at most 1 if there is a class for the
+        background, which is left out; with several each is in [0, 1].
         """
         logits = self(feat, rois, input_size).float()
-        return logits.sigmoid() if self.multi_label else logits.softmax(1)
+        if self.multi_label:
+            return logits.sigmoid()
+        return logits.softmax(1)[:, : self.num_classes]
 
     def get_targets(
         self,
@@ -318,4 +346,5 @@ class Point3DClsHead(BaseModule):
             self.cls_mode == 'actor',
             self.multi_label,
             feat.device,
+            self.clip_label,
         )

@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from .targets import degenerate_frames
 
+# Frames that give a clip its classes; see `collect_targets`.
+CLIP_LABELS = ('any', 'middle', 'background')
+
 
 class ClsTargets(NamedTuple):
     """Clips or boxes with their classes.
@@ -34,6 +37,7 @@ def collect_targets(
     per_actor: bool,
     multi_label: bool,
     device: torch.device,
+    clip_label: str = 'any',
 ) -> ClsTargets:
     """Collect the labelled clips or boxes of a batch.
 
@@ -42,6 +46,11 @@ def collect_targets(
     them; with one label the class of its actors or, if they differ, each class with
     its share of the actors. Actors are taken on each key frame with such a box;
     without key frames on the middle frame.
+
+    `clip_label` selects the frames that give a clip its classes: all of them
+    (`'any'`), or the middle frame, position T // 2, which a clip of `test_clips=
+    'centered'` answers for. `'background'` adds the class C for clips without actors
+    on the middle frame.
 
     Args:
         gt_instances_list (Sequence[InstanceData]): Per clip `bboxes` (A, T, 4),
@@ -52,15 +61,17 @@ def collect_targets(
         per_actor (bool): Boxes instead of clips.
         multi_label (bool): Several labels are allowed.
         device (torch.device): Device of the targets.
+        clip_label (str): One of `CLIP_LABELS`; see above.
 
     Returns:
-        ClsTargets: R clips or boxes.
+        ClsTargets: R clips or boxes; C + 1 classes with `'background'`.
 
     Raises:
         ValueError: If labels do not fit `num_classes` or `multi_label`.
     """
     places: List[Tensor] = []
     classes: List[Tensor] = []
+    width = num_classes + (clip_label == 'background')
     for clip, (actors, meta) in enumerate(zip(gt_instances_list, metas)):
         labels = one_hot(actors.labels, num_classes, multi_label).to(device)
         valid = actors.bbox_valid.to(device)
@@ -68,8 +79,12 @@ def collect_targets(
         if labeled is not None:
             labeled = torch.from_numpy(np.asarray(labeled, dtype=bool))
             valid = valid & labeled.to(device)
+        known = torch.ones(valid.shape[1], dtype=torch.bool, device=device)
+        if labeled is not None:
+            known = known & labeled.to(device)
         if len(valid):
-            valid = valid & ~degenerate_frames(actors.bboxes.to(device), valid)
+            wrong = degenerate_frames(actors.bboxes.to(device), valid)
+            known, valid = known & ~wrong, valid & ~wrong
         if per_actor:
             keys = meta.get('key_inds', [valid.shape[1] // 2])
             keys = torch.as_tensor(np.asarray(keys), device=device)
@@ -78,15 +93,24 @@ def collect_targets(
             numbers = boxes.new_full((len(actor), 1), clip)
             places.append(torch.cat((numbers, boxes), 1))
             classes.append(labels[actor])
-        elif valid.any():
-            labels = labels[valid.any(1)]
-            places.append(torch.tensor([clip], device=device))
-            merged = labels.amax(0) if multi_label else labels.mean(0)
-            classes.append(merged[None])
+            continue
+        middle = valid.shape[1] // 2
+        acting = valid.any(1) if clip_label == 'any' else valid[:, middle]
+        merged = torch.zeros(width, device=device)
+        if acting.any():
+            labels = labels[acting]
+            shares = labels.amax(0) if multi_label else labels.mean(0)
+            merged[:num_classes] = shares
+        elif clip_label == 'background' and known[middle]:
+            merged[num_classes] = 1
+        else:
+            continue
+        places.append(torch.tensor([clip], device=device))
+        classes.append(merged[None])
     if not places:
         return ClsTargets(
             torch.zeros(0, dtype=torch.long, device=device),
-            torch.zeros((0, num_classes), device=device),
+            torch.zeros((0, width), device=device),
         )
     return ClsTargets(torch.cat(places), torch.cat(classes))
 

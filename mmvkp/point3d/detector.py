@@ -64,8 +64,8 @@ class Point3D(BaseModel):
         - inputs: (B, 3, T, H, W), H and W multiples of the networks' strides.
         - returns: losses; or samples with `pred_instances`, see `detect`; in
           mode `'tensor'` the maps of the point head for B * T frames and the
-          logits (B, classes) of the clips, which are None if actors are
-          classified.
+          logits of the clips as `Point3DClsHead` returns them, which are None if
+          actors are classified.
 
     Raises:
         TypeError: If an option or a part has a wrong type.

@@ -322,3 +322,25 @@ def test_the_limit_of_a_box_changes_no_usual_box():
     rois = torch.tensor([[0.0, -128, -50, 256, 200], [0, 5, 6, 70, 90]])
     plain = roi_align(feat.mean(2), rois, 7, 1 / 16, 0, 'avg', True)
     assert torch.equal(head.crop(feat, rois)[:, :, 0], plain)
+
+
+def test_class_for_the_background():
+    """One column more in training; tests return the probabilities of the others."""
+    torch.manual_seed(0)
+    head = build(clip_label='background', dropout_ratio=0.0)
+    feat = torch.randn(2, 6, 1, 2, 2)
+    losses = head.loss(feat, [actors([2], [[1, 1, 1]]), no_actors()], [{}] * 2)
+    logits = head(feat).detach()
+    assert logits.shape == (2, 5)
+    expected = (cross_entropy(logits[0], 2) + cross_entropy(logits[1], 4)) / 2
+    assert losses['loss_cls'].item() == pytest.approx(expected, abs=1e-6)
+    torch.testing.assert_close(head.predict(feat), logits.softmax(1)[:, :4])
+
+
+def test_labels_of_clips_without_effect():
+    with pytest.raises(ValueError, match="clip_label='last' is not known"):
+        build(clip_label='last')
+    with pytest.raises(ValueError, match="clip_label='middle' has no effect with cls_"):
+        build(cls_mode='actor', clip_label='middle')
+    with pytest.raises(ValueError, match="'background' adds a class .* multi_label=T"):
+        build(clip_label='background', multi_label=True)

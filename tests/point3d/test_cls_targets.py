@@ -76,3 +76,38 @@ def test_jitter():
     assert (out[:, 3] == 384).all() and (out[:, 4] < 200).all()
     rois = torch.tensor([[0.0, 3, 4, 50, 60]])
     assert torch.allclose(jitter_boxes(rois, 0.0, size), rois)
+
+
+def test_label_of_the_middle_frame():
+    """Position 1 of 3: one class, none, and unknown because it is not labeled."""
+    truth = [
+        actors([1, 3], [[1, 1, 0], [1, 0, 1]]),
+        actors([1, 3], [[1, 0, 0], [0, 0, 1]]),
+        no_actors(),
+        actors([2], [[1, 0, 1]]),
+    ]
+    hidden = dict(frame_labeled=np.array([True, False, True]))
+    metas = [{}, {}, {}, hidden]
+
+    def labels(clip_label):
+        found = collect_targets(
+            truth, metas, 4, False, False, torch.device('cpu'), clip_label
+        )
+        return found.places.tolist(), found.classes.tolist()
+
+    half = [0, 0.5, 0, 0.5]
+    assert labels('any') == ([0, 1, 3], [half, half, [0, 0, 1, 0]])
+    assert labels('middle') == ([0], [[0, 1, 0, 0]])
+    nothing = [0, 0, 0, 0, 1]
+    assert labels('background') == ([0, 1, 2], [[0, 1, 0, 0, 0], nothing, nothing])
+
+
+def test_a_degenerate_box_in_the_middle_is_not_background():
+    boxes = torch.tensor([1.0, 2, 5, 6]).repeat(1, 3, 1)
+    boxes[0, 1, 2] = torch.nan
+    targets = collect_targets(
+        *([actors([1], [[1, 1, 1]], boxes)], [{}], 4, False, False),
+        torch.device('cpu'),
+        'background',
+    )
+    assert targets.places.shape == (0,) and targets.classes.shape == (0, 5)
