@@ -11,6 +11,9 @@ from ..build import build_module
 
 Maps = Dict[str, Tensor]
 
+# Cells. The overlap of boxes without an area has no gradient.
+_SMALLEST_SIDE = 0.1
+
 
 class Point3DLosses(BaseModule):
     """Weighted losses of the maps of one stack (Eq. 1 to 5 of Point3D).
@@ -30,7 +33,8 @@ class Point3DLosses(BaseModule):
             {
                 name: build_module('Point3DHead', name, cfg)
                 for name, cfg in losses.items()
-                if num_knots or 'knot' not in name
+                if (num_knots or 'knot' not in name)
+                and (name != 'loss_box' or cfg.get('loss_weight', 1))
             }
         )
 
@@ -46,6 +50,9 @@ class Point3DLosses(BaseModule):
         """
         actors = len(targets['center_frame'])
         frame, cell = targets['center_frame'], targets['center_cell']
+        box_frame, box_cell = targets['box_frame'], targets['box_cell']
+        wh = read_cells(out['wh'], box_frame, box_cell)
+        offset = read_cells(out['offset'], box_frame, box_cell)
         losses = dict(
             loss_center=self.focal(
                 'loss_center',
@@ -54,13 +61,15 @@ class Point3DLosses(BaseModule):
                 targets['frame_labeled'],
                 actors,
             ),
-            loss_wh=self.distance(
-                'loss_wh', read_cells(out['wh'], frame, cell), targets['wh']
-            ),
-            loss_offset=self.distance(
-                'loss_offset', read_cells(out['offset'], frame, cell), targets['offset']
-            ),
+            loss_wh=self.distance('loss_wh', wh, targets['wh']),
+            loss_offset=self.distance('loss_offset', offset, targets['offset']),
         )
+        if 'loss_box' in self.parts:
+            losses['loss_box'] = self.overlap(
+                'loss_box',
+                make_boxes(wh.clamp(min=_SMALLEST_SIDE), offset),
+                make_boxes(targets['wh'], targets['offset']),
+            )
         if not self.num_knots:
             return losses
         joints = len(targets['knot_frame'])
@@ -126,6 +135,32 @@ class Point3DLosses(BaseModule):
         if not values.numel():
             return values.sum()
         return self.parts[name](values, target, avg_factor=factor)
+
+    def overlap(self, name: str, boxes: Tensor, target: Tensor) -> Tensor:
+        """Mean over boxes of a loss of their overlap.
+
+        Args:
+            name (str): Name of the loss.
+            boxes (Tensor): (P, 4) float32 `x1, y1, x2, y2`.
+            target (Tensor): (P, 4) float32.
+
+        Returns:
+            Tensor: Scalar; if P is 0 it is 0 and still depends on the maps.
+        """
+        factor = mean_count(len(boxes), boxes)
+        if not len(boxes):
+            return boxes.sum()
+        return self.parts[name](boxes, target, avg_factor=factor)
+
+
+def make_boxes(wh: Tensor, centre: Tensor) -> Tensor:
+    """Boxes around centres.
+
+    Shape:
+        - wh, centre: (P, 2) `x, y`, in any unit.
+        - returns: (P, 4) `x1, y1, x2, y2` in the same unit.
+    """
+    return torch.cat((centre - wh / 2, centre + wh / 2), 1)
 
 
 def mean_count(count: int, like: Tensor) -> float:

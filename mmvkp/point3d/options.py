@@ -5,7 +5,13 @@ from typing import Any, Dict
 import torch
 from mmaction.utils import OptConfigType
 
-from ..checks import check_choice, check_inert, check_number, check_positive
+from ..checks import (
+    check_choice,
+    check_inert,
+    check_integer,
+    check_number,
+    check_positive,
+)
 from .gaussians import RADIUS_KINDS, gaussian_radius
 
 _FOCAL = dict(type='mmdet.GaussianFocalLoss', alpha=2.0, gamma=4.0)
@@ -14,11 +20,13 @@ LOSSES = dict(
     loss_center=dict(_FOCAL, loss_weight=1.0),
     loss_wh=dict(type='mmdet.L1Loss', loss_weight=0.1),
     loss_offset=dict(type='mmdet.L1Loss', loss_weight=1.0),
+    # Overlap of the decoded boxes; not in the paper, so a weight of 0 removes it.
+    loss_box=dict(type='mmdet.GIoULoss', loss_weight=0.0),
     loss_knot_heatmap=dict(_FOCAL, loss_weight=1.0),
     loss_knot_distance=dict(type='mmdet.L1Loss', loss_weight=1.0),
     loss_knot_offset=dict(type='mmdet.L1Loss', loss_weight=1.0),
 )
-TARGET_CFG = dict(radius='cornernet', min_overlap=None)
+TARGET_CFG = dict(radius='cornernet', min_overlap=None, box_reach=0)
 TEST_CFG = dict(
     topk=100,
     kernel=3,
@@ -84,6 +92,8 @@ def check_options(target: Dict[str, Any], test: Dict[str, Any], num_knots: int) 
     check_choice('Point3DHead', 'radius', target['radius'], RADIUS_KINDS)
     if target['min_overlap'] is not None:
         check_number('Point3DHead', min_overlap=target['min_overlap'])
+    check_integer('Point3DHead', box_reach=target['box_reach'])
+    check_number('Point3DHead', 0, box_reach=target['box_reach'])
     gaussian_radius(torch.ones(2), target['radius'], target['min_overlap'])
     check_positive('Point3DHead', topk=test['topk'], kernel=test['kernel'])
     if test['kernel'] % 2 == 0:

@@ -95,10 +95,12 @@ class Point3DHead(BaseModule):
             runs the last only.
         stride (int): Pixels per cell. Paper: 4.
         target_cfg (dict, optional): `radius` ('cornernet', 'mmdet') and
-            `min_overlap` of the Gaussians; see `gaussian_radius`.
+            `min_overlap` of the Gaussians, see `gaussian_radius`; `box_reach`, see
+            `point_targets`.
         loss_cfg (dict, optional): Losses by their name in the log; see
             `LOSSES`. `loss_wh=dict(loss_weight=1.)` changes a weight, a dict
-            with `type` replaces the loss.
+            with `type` replaces the loss. `loss_box`, the overlap of the boxes, is
+            not in the paper: its weight is 0.
         knot_norm (str): Divisor of the sum of the K joints' focal losses.
             'actor': number of actors (Eq. 1); 'joint': number of visible
             joints, as in CenterNet. With all joints visible, 'actor' gives K
@@ -292,10 +294,10 @@ class Point3DHead(BaseModule):
             - maps in `outs`: (F, D, h, w).
 
         Returns:
-            dict[str, Tensor]: `loss_center`, `loss_wh`, `loss_offset`
-            and, with joints, `loss_knot_heatmap`, `loss_knot_distance`,
-            `loss_knot_offset`: weighted scalars, float32. Each depends on
-            all weights of its branch, with gradient 0 without actors.
+            dict[str, Tensor]: `loss_center`, `loss_wh`, `loss_offset`, `loss_box`
+            if it has a weight and, with joints, `loss_knot_heatmap`,
+            `loss_knot_distance`, `loss_knot_offset`: weighted scalars, float32.
+            Each depends on all weights of its branch, with gradient 0 without actors.
         """
         heat = outs[0]['center_heatmap']
         if len(gts) != len(metas) or not gts or len(heat) % len(gts):

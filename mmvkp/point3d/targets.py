@@ -88,6 +88,7 @@ def point_targets(
     stride: int,
     radius: str = 'cornernet',
     min_overlap: Optional[float] = None,
+    box_reach: int = 0,
 ) -> Dict[str, Tensor]:
     """Targets of all branches of a point head.
 
@@ -103,13 +104,18 @@ def point_targets(
         stride (int): Pixels per cell, the paper's R.
         radius (str): Kind of radius, as in `gaussian_radius`.
         min_overlap (float, optional): As in `gaussian_radius`.
+        box_reach (int): Sizes and offsets are also learned in the cells up to this
+            many columns and rows from the centre, because the peak of a heatmap
+            can be beside it; see `box_cells`. The paper uses the centre only, 0.
 
     Shape:
         - center_heatmap: (F, C, h, w).
         - center_frame: (P,).
         - center_cell: (P, 2) int64 `x, y`.
-        - wh: (P, 2) in cells, both positive.
-        - offset: (P, 2), centre minus cell, in cells.
+        - box_frame: (B,); B = P with `box_reach` 0.
+        - box_cell: (B, 2) int64 `x, y`.
+        - wh: (B, 2) in cells, both positive.
+        - offset: (B, 2), centre minus cell, in cells.
 
         With joints also the following, for the Q joints that are visible and in
         the map, in the order of `knot_visible` read row by row:
@@ -141,12 +147,15 @@ def point_targets(
         num_frames * num_classes,
         size,
     )
+    box, box_cell = box_cells(truth.frames, cells, centres, wh, size, box_reach)
     targets = dict(
         center_heatmap=heat.view(num_frames, num_classes, *size),
         center_frame=truth.frames,
         center_cell=cells,
-        wh=wh,
-        offset=centres - cells,
+        box_frame=truth.frames[box],
+        box_cell=box_cell,
+        wh=wh[box],
+        offset=centres[box] - box_cell,
     )
     if truth.joints is not None and truth.visible is not None:
         joints = truth.joints.float() / stride
@@ -156,6 +165,56 @@ def point_targets(
             )
         )
     return targets
+
+
+def box_cells(
+    frames: Tensor,
+    cells: Tensor,
+    centres: Tensor,
+    wh: Tensor,
+    size: Tuple[int, int],
+    reach: int,
+) -> Tuple[Tensor, Tensor]:
+    """Cells in which the sizes and offsets of boxes are learned.
+
+    These are the cells of the centre and, inside the map and the box, of its
+    neighbours. A cell of several boxes belongs to the one with the nearest centre.
+
+    Args:
+        frames (Tensor): Frame of each box.
+        cells (Tensor): Cells of the centres.
+        centres (Tensor): `x, y` in cells.
+        wh (Tensor): Sizes in cells.
+        size (tuple[int, int]): h and w, in cells.
+        reach (int): Columns and rows on each side.
+
+    Shape:
+        - frames: (P,).
+        - cells, centres, wh: (P, 2).
+        - returns: (B,) int64, the box of each cell, and (B, 2) int64 `x, y`.
+    """
+    boxes = torch.arange(len(frames), device=frames.device)
+    if not reach or not len(frames):
+        return boxes, cells
+    steps = torch.arange(-reach, reach + 1, device=frames.device)
+    shifts = torch.cartesian_prod(steps, steps)
+    places = cells[:, None] + shifts
+    limits = torch.tensor([size[1], size[0]], device=frames.device)
+    away = (places + 0.5 - centres[:, None]).abs()
+    used = (places >= 0) & (places < limits) & (away <= wh[:, None] / 2)
+    usable = used.all(-1) | (shifts == 0).all(-1)
+    box = boxes[:, None].expand_as(usable)[usable]
+    places, away = places[usable], away[usable]
+    key = (frames[box] * size[0] + places[:, 1]) * size[1] + places[:, 0]
+    # The centre's own cell comes first, then the nearest centre.
+    own = (places == cells[box]).all(-1)
+    order = (away.square().sum(-1) - own * 1e6).argsort(stable=True)
+    order = order[key[order].argsort(stable=True)]
+    key = key[order]
+    first = torch.ones_like(key, dtype=torch.bool)
+    first[1:] = key[1:] != key[:-1]
+    chosen = order[first]
+    return box[chosen], places[chosen]
 
 
 def _joint_targets(

@@ -84,7 +84,7 @@ def write_targets(head, targets, num_frames, size):
         if name in maps:
             maps[name] = targets[name].clamp(1e-4, 1 - 1e-4).logit()
     for number, (frame, (x, y)) in enumerate(
-        zip(targets['center_frame'], targets['center_cell'])
+        zip(targets['box_frame'], targets['box_cell'])
     ):
         maps['wh'][frame, :, y, x] = targets['wh'][number]
         maps['offset'][frame, :, y, x] = targets['offset'][number]

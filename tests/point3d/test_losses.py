@@ -6,7 +6,7 @@ import pytest
 import torch
 from mmengine.structures import InstanceData
 
-from .point_scenes import make_gt, make_head, make_maps, random_scene
+from .point_scenes import make_gt, make_head, make_maps, random_scene, write_targets
 
 pytest.importorskip(
     'mmdet.models', reason='the losses need MMDetection and the full mmcv'
@@ -232,3 +232,41 @@ def test_autocast_does_not_reach_the_losses():
     for name in NAMES:
         assert torch.equal(inside[name], outside[name])
     assert seen == [False, False]
+
+
+def test_overlap_of_boxes_by_hand():
+    """A predicted box of 3 x 3 cells inside of one with 4 x 4: GIoU = IoU = 9 / 16."""
+    losses = dict(loss_box=dict(loss_weight=2.0))
+    head = make_head(num_knots=0, loss_cfg=losses)
+    out = make_maps(head, (5, 5))
+    with torch.no_grad():
+        out['wh'].fill_(3.0)
+        out['offset'][:] = 0.5
+    # Boxes of 16 pixels with their centre at 2.25 cells, a quarter after the cell.
+    gt = make_gt([1, 1, 17, 17])
+    found = head.loss_by_feat([out], [gt], [{}])
+    assert found['loss_box'].item() == pytest.approx(2 * (1 - 9 / 16), rel=1e-5)
+    # No area: a gradient that enlarges the box.
+    out = make_maps(head, (5, 5), fill=-1.0)
+    head.loss_by_feat([out], [gt], [{}])['loss_wh'].backward()
+    assert (out['wh'].grad <= 0).all() and (out['wh'].grad < 0).any()
+    # No actors: zero, and zero gradients of the branches.
+    out = make_maps(head, (5, 5))
+    loss = head.loss_by_feat([out], [make_gt([])], [{}])['loss_box']
+    loss.backward()
+    assert loss.item() == 0 and (out['wh'].grad == 0).all()
+    assert 'loss_box' not in make_head(num_knots=0).losses.parts
+
+
+def test_boxes_beside_the_centre_decode_to_the_truth():
+    """The loss of exact maps is 0, and each of their cells gives the box."""
+    head = make_head(
+        target_cfg=dict(box_reach=1), loss_cfg=dict(loss_box=dict(loss_weight=1.0))
+    )
+    gts = random_scene(1)
+    targets = head.get_targets(gts, torch.ones(1, 3).bool(), (16, 16))
+    assert len(targets['box_cell']) > 3 * len(targets['center_cell'])
+    maps = write_targets(head, targets, 3, (16, 16))
+    losses = head.loss_by_feat([maps], gts, [{}])
+    for name in ('loss_wh', 'loss_offset', 'loss_box'):
+        assert abs(losses[name].item()) < 1e-5

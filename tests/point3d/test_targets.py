@@ -64,3 +64,43 @@ def test_joints_have_the_radius_of_their_box():
     expected = draw_one_by_one([(0, 5, 10, 2)], 1, (16, 16))
     torch.testing.assert_close(targets['knot_heatmap'][0], expected)
     assert targets['knot_distance'].tolist() == [[-3, 2]]
+
+
+def test_boxes_are_also_learned_beside_the_centre():
+    """Only inside the map and the box; the nearest centre takes a shared cell."""
+    truth = ActorTruth(
+        frames=torch.tensor([0, 0, 1]),
+        # In cells: centres 2.5, 1.5 and 4.75, 1.5, both 4 wide and 1 high; centre
+        # 0.5, 0.5 in the corner of the map, 4 wide and high.
+        boxes=torch.tensor([[2.0, 4, 18, 8], [11, 4, 27, 8], [-6, -6, 10, 10]]),
+        classes=torch.ones(3, 1, dtype=torch.bool),
+    )
+    targets = point_targets(truth, 2, (4, 8), 4, box_reach=1)
+    assert targets['center_cell'].tolist() == [[2, 1], [4, 1], [0, 0]]
+    # Column 3 is 1 away from the first centre and 1.25 from the second one.
+    frames, cells = targets['box_frame'].tolist(), targets['box_cell'].tolist()
+    assert list(zip(frames, map(tuple, cells))) == [
+        *[(0, (1, 1)), (0, (2, 1)), (0, (3, 1)), (0, (4, 1)), (0, (5, 1))],
+        *[(1, (0, 0)), (1, (1, 0)), (1, (0, 1)), (1, (1, 1))],
+    ]
+    assert targets['wh'].tolist() == [[4, 1]] * 5 + [[4, 4]] * 4
+    assert targets['offset'].tolist() == [
+        *[[1.5, 0.5], [0.5, 0.5], [-0.5, 0.5], [0.75, 0.5], [-0.25, 0.5]],
+        *[[0.5, 0.5], [-0.5, 0.5], [0.5, -0.5], [-0.5, -0.5]],
+    ]
+    alone = point_targets(truth, 2, (4, 8), 4)
+    assert torch.equal(alone['box_cell'], alone['center_cell'])
+    assert torch.equal(alone['box_frame'], truth.frames)
+
+
+def test_a_centre_cell_belongs_to_its_own_box():
+    """Also if another centre is nearer to the middle of the cell."""
+    truth = ActorTruth(
+        frames=torch.tensor([0, 0]),
+        # Centres 2.0, 2.5 and 1.99, 2.5 in cells.
+        boxes=torch.tensor([[0.0, 2, 16, 18], [-0.04, 0, 15.96, 20]]),
+        classes=torch.ones(2, 1, dtype=torch.bool),
+    )
+    targets = point_targets(truth, 1, (6, 8), 4, box_reach=1)
+    found = dict(zip(map(tuple, targets['box_cell'].tolist()), targets['wh'][:, 1]))
+    assert found[2, 2] == 4 and found[1, 2] == 5
