@@ -103,6 +103,22 @@ VARIANTS = {
     'points after twa': (dict(point_input='twa'), POINT | {'loss_cls'}),
     'actors': (dict(actor=True), POINT | {'loss_cls'}),
     'detached': (dict(detach_cls=True), POINT | {'loss_cls'}),
+    'not in the paper': (
+        dict(
+            twa=dict(type='TimeWiseAttention', scale='cosine', gain_channels=8),
+            point_input='twa',
+            point_head=dict(
+                type='Point3DHead',
+                in_channels=8,
+                mid_channels=8,
+                num_knots=KNOTS,
+                target_cfg=dict(box_reach=1),
+                loss_cfg=dict(loss_box=dict(loss_weight=1.0)),
+            ),
+            cls_head=head_for(16, clip_label='background'),
+        ),
+        POINT | {'loss_cls', 'loss_box'},
+    ),
 }
 
 
@@ -229,7 +245,8 @@ def truth_file(tmp_path):
 
 @pytest.mark.parametrize('emit', ['frame', 'tubelet'])
 @pytest.mark.parametrize(
-    'name', ['resnet', 'hourglass', 'no 3d head', 'actors', 'no knots']
+    'name',
+    ['resnet', 'hourglass', 'no 3d head', 'actors', 'no knots', 'not in the paper'],
 )
 def test_the_metric_of_tubes_takes_the_results(name, emit, tmp_path):
     model = build(**VARIANTS[name][0], test_cfg=dict(max_per_frame=5, emit=emit))
