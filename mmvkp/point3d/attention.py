@@ -27,8 +27,8 @@ class TimeWiseAttention(BaseModule):
 
     The frames of a clip are the rows of a matrix F (T, D), D = C * H * W. A
     softmax over each row of their Gram matrix G = F F^T gives the attention M.
-    The result is F + M F, without parameters. With `gain` it is F + g M F, where g
-    is learned from 0: the network starts without attention and can add the mean of
+    The result is F + M F, without parameters. With `gain_channels` it is F + g M F;
+    g is learned from 0: the network starts without attention and can add the mean of
     the frames or subtract it. This is not in the paper.
 
     The paper says that F is multiplied "by the Gram matrix G", but calls M the
