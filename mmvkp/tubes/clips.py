@@ -10,7 +10,7 @@ from typing import List, NamedTuple, Sequence
 import numpy as np
 
 TEST_CLIPS = ('centered', 'windows', 'sliding')
-TRAIN_CLIPS = ('inside', 'all')
+TRAIN_CLIPS = ('inside', 'all', 'centered')
 
 
 class ClipRange(NamedTuple):
@@ -69,11 +69,15 @@ def train_starts(
             arXiv:2001.04608; `tubelet_in_out_tubes and tubelet_has_gt` of its
             code, MIT licence). `'all'`: all clips are used, also without
             actions, so that a network learns the background before and after an
-            action.
+            action. `'centered'`: likewise, and clips that reach beyond the ends of
+            the video: one around each frame, as in tests with `'centered'`.
 
     Returns:
-        np.ndarray: (M,) frame numbers, from 1, ascending.
+        np.ndarray: (M,) frame numbers, ascending, from 1; with `'centered'` from
+        `1 - frame_interval * (clip_len // 2)`.
     """
+    if mode == 'centered':
+        return np.arange(1, num_frames + 1) - frame_interval * (clip_len // 2)
     span = frame_interval * (clip_len - 1) + 1
     starts = np.arange(1, max(1, num_frames - span + 1) + 1)
     if mode == 'all':

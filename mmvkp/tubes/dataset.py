@@ -103,7 +103,7 @@ class TubeDataset(BaseActionDataset):
         filename_tmpl (str): Name of frame files, counted from 1; `{:05}.png` for
             JHMDB, `{:05}.jpg` for UCF101-24.
         joint_prefix (str, optional): Folder with joints, see `find_joints`.
-        train_clips (str): `'inside'` or `'all'`, see `train_starts`.
+        train_clips (str): `'inside'`, `'all'` or `'centered'`, see `train_starts`.
         test_clips (str): `'centered'`, `'windows'` or `'sliding'`, see
             `answering_clips`.
         on_problems (str): Reaction to invalid annotations or files: `'error'`,

@@ -52,6 +52,16 @@ def test_all_train_starts_by_hand():
         assert train_starts(tubes, 3, 4, 1, 'all').tolist() == [1]
 
 
+@pytest.mark.parametrize('clip_len, interval', [(1, 1), (4, 1), (5, 3)])
+def test_centered_clips_are_those_of_tests(clip_len, interval):
+    for tubes in ([], [tube(3, 8)]):
+        starts = train_starts(tubes, 9, clip_len, interval, 'centered').tolist()
+        tests = answering_clips(9, clip_len, interval, 'centered')
+        assert starts == [clip.start for clip in tests]
+    # Four frames around the first one: the frames -1, 0, 1 and 2.
+    assert train_starts([], 9, 4, 1, 'centered')[0] == -1
+
+
 @pytest.mark.parametrize(
     'clip_len, interval', [(1, 1), (2, 1), (4, 1), (7, 1), (3, 2), (4, 3)]
 )

@@ -179,6 +179,8 @@ def test_all_clips_show_actors_who_do_nothing(tmp_path):
     # 20 - 4 + 1 clips of one video, 6 - 4 + 1 of the other.
     every = [('v', i) for i in range(1, 18)] + [('w', i) for i in (1, 2, 3)]
     assert clips_of(TubeDataset(train_clips='all', **settings)) == every
+    around = [('v', i - 2) for i in range(1, 21)] + [('w', i - 2) for i in range(1, 7)]
+    assert clips_of(TubeDataset(train_clips='centered', **settings)) == around
     kept = clips_of(TubeDataset(train_clips='all', clip_stride=5, **settings))
     assert kept == [('v', 1), ('v', 6), ('v', 11), ('v', 16), ('w', 1)]
 
