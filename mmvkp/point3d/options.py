@@ -26,6 +26,8 @@ LOSSES = dict(
     loss_knot_distance=dict(type='mmdet.L1Loss', loss_weight=1.0),
     loss_knot_offset=dict(type='mmdet.L1Loss', loss_weight=1.0),
 )
+# Cells; more are outside of any small box and cost memory.
+MAX_REACH = 16
 TARGET_CFG = dict(radius='cornernet', min_overlap=None, box_reach=0)
 TEST_CFG = dict(
     topk=100,
@@ -93,7 +95,7 @@ def check_options(target: Dict[str, Any], test: Dict[str, Any], num_knots: int) 
     if target['min_overlap'] is not None:
         check_number('Point3DHead', min_overlap=target['min_overlap'])
     check_integer('Point3DHead', box_reach=target['box_reach'])
-    check_number('Point3DHead', 0, box_reach=target['box_reach'])
+    check_number('Point3DHead', 0, MAX_REACH, box_reach=target['box_reach'])
     gaussian_radius(torch.ones(2), target['radius'], target['min_overlap'])
     check_positive('Point3DHead', topk=test['topk'], kernel=test['kernel'])
     if test['kernel'] % 2 == 0:
@@ -136,3 +138,19 @@ def check_joint_losses(given: OptConfigType, knot_norm: str) -> None:
             f'Point3DHead: {names} of loss_cfg have no effect with num_knots=0; '
             'remove them or set num_knots.'
         )
+
+
+def check_loss_weights(losses: Dict[str, Dict[str, Any]]) -> None:
+    """Refuse weights of losses that are not numbers from 0.
+
+    Args:
+        losses (dict): Configs by their names in the log.
+
+    Raises:
+        TypeError: If a weight is not a number.
+        ValueError: If a weight is negative or not finite.
+    """
+    for name, cfg in losses.items():
+        if 'loss_weight' in cfg:
+            label = f'{name}.loss_weight'
+            check_number('Point3DHead', 0, **{label: cfg['loss_weight']})

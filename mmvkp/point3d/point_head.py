@@ -18,6 +18,7 @@ from .options import (
     TARGET_CFG,
     TEST_CFG,
     check_joint_losses,
+    check_loss_weights,
     check_options,
     merge_options,
 )
@@ -177,6 +178,7 @@ class Point3DHead(BaseModule):
             for _ in range(num_stacks)
         )
         losses = merge_options('loss_cfg', loss_cfg, LOSSES)
+        check_loss_weights(losses)
         if not num_knots:
             check_joint_losses(loss_cfg, knot_norm)
         self.losses = Point3DLosses(losses, num_knots, knot_norm)

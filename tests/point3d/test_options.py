@@ -22,6 +22,17 @@ pytest.importorskip(
         (dict(target_cfg=dict(radius='x')), ValueError, "radius='x' is not known"),
         (dict(target_cfg=dict(min_overlap=1)), ValueError, 'min_overlap=1 is'),
         (dict(target_cfg=dict(box_reach=-1)), ValueError, 'box_reach=-1 is'),
+        (dict(target_cfg=dict(box_reach=10**6)), ValueError, r'in \[0, 16\]'),
+        *[
+            (dict(loss_cfg={name: dict(loss_weight=weight)}), error, f'{name}.loss_we')
+            for name in ('loss_box', 'loss_wh')
+            for weight, error in (
+                ('1', TypeError),
+                (None, TypeError),
+                (-1, ValueError),
+                (float('nan'), ValueError),
+            )
+        ],
         (dict(target_cfg=dict(box_reach=0.5)), TypeError, 'box_reach=0.5 is a'),
         (dict(loss_cfg=dict(loss_box=1.0)), TypeError, 'loss_box of loss_cfg=1.0'),
         (dict(test_cfg=dict(kernel=2)), ValueError, 'kernel=2 is even'),
