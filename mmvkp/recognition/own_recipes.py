@@ -46,7 +46,7 @@ class OwnConfig(NamedTuple):
     ann: Optional[str] = None
 
 
-class Budget(NamedTuple):
+class RecognizerBudget(NamedTuple):
     """Settings that depend on the machine.
 
     Args:
@@ -70,10 +70,10 @@ class Budget(NamedTuple):
 
 
 BUDGETS = {
-    'cpu': Budget(
+    'cpu': RecognizerBudget(
         64, 8, 400, 1, (6, 150), 2, "type='CachedVideoDecode', short_side=96"
     ),
-    'gpu': Budget(224, 8, 600, 4, (10, 400), 4, "type='UprightVideoDecode'"),
+    'gpu': RecognizerBudget(224, 8, 600, 4, (10, 400), 4, "type='UprightVideoDecode'"),
 }
 FLIP = "\naugment.append(dict(type='Flip', flip_ratio=0.5))"
 # Less than 40 lines with the lines that are added.

@@ -7,11 +7,8 @@ from typing import Container, Dict, List, NamedTuple, Sequence, Tuple
 
 from ..checks import shorten
 from ..files import is_inside_name, read_text
+from ..video.source import VIDEOS
 
-ENDINGS = (
-    *('.3gp', '.avi', '.flv', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg'),
-    *('.ts', '.webm', '.wmv'),
-)
 SPLITS = ('train', 'val', 'test')
 # Column of a table -> its accepted names; the first two are required.
 COLUMNS = {
@@ -79,11 +76,11 @@ def _search(folder: Path) -> List[OwnVideo]:
         found[each.name] = [
             OwnVideo(path.relative_to(folder).as_posix(), each.name)
             for path in each.rglob('*')
-            if path.suffix.lower() in ENDINGS and not path.name.startswith('.')
+            if path.suffix.lower() in VIDEOS and not path.name.startswith('.')
         ]
         if not found[each.name]:
             raise ValueError(
-                f'{each} contains no videos ({", ".join(ENDINGS)}); add some or '
+                f'{each} contains no videos ({", ".join(VIDEOS)}); add some or '
                 'remove the folder.'
             )
     if not found:

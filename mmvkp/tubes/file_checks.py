@@ -10,7 +10,7 @@ from ..video import video_info
 from .annotations import TubeAnnotations
 from .data_checks import Problem, all_videos, check_annotations
 from .joints import TubeJoints, find_joints, load_tube_joints
-from .video_files import VIDEO_SUFFIXES, find_video, is_image, picture_size
+from .video_files import find_video, is_image, picture_size
 
 TEMPLATES = ('{:05}.jpg', '{:05}.png', '{:05}.jpeg', 'img_{:05}.jpg', 'img_{:05}.png')
 
@@ -92,8 +92,7 @@ def check_files(
         place = path_inside(folder, video)
         if filename_tmpl is None:
             if find_video(folder, video) is None:
-                suffixes = ', '.join(VIDEO_SUFFIXES)
-                text = f'file {place} with one of the suffixes {suffixes} is missing'
+                text = f'file {place} with the suffix of a video (.mp4, ...) is missing'
                 yield Problem(video, None, text)
             continue
         num_frames = annotations.nframes.get(video, 0)

@@ -18,7 +18,7 @@ ANNOTATIONS = 'tubes.pkl'
 EPOCHS = 6
 
 
-class Budget(NamedTuple):
+class DetectorBudget(NamedTuple):
     """Settings that depend on the machine.
 
     Args:
@@ -34,9 +34,9 @@ class Budget(NamedTuple):
     test_clips: str
 
 
-BUDGETS: Dict[str, Budget] = {
-    'cpu': Budget(96, 400, 2, 'windows'),
-    'gpu': Budget(256, 5000, 4, 'centered'),
+BUDGETS: Dict[str, DetectorBudget] = {
+    'cpu': DetectorBudget(96, 400, 2, 'windows'),
+    'gpu': DetectorBudget(256, 5000, 4, 'centered'),
 }
 WEIGHTS = 'https://download.pytorch.org/models/resnet18-f37072fd.pth'
 # The network of the recipe, and ResNet-18 in full width.

@@ -6,8 +6,10 @@ from typing import Optional, Tuple
 import cv2
 
 from ..files import path_inside
+from ..video.source import VIDEOS
 
-VIDEO_SUFFIXES = ('.avi', '.mp4', '.mkv', '.mov', '.webm')
+# Cameras and phones write endings in capitals.
+VIDEO_SUFFIXES = (*VIDEOS, *(each.upper() for each in VIDEOS))
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp')
 
 

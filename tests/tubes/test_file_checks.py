@@ -215,7 +215,7 @@ def test_files(tmp_path):
     assert found == [('run/v_02', None), ('run/v_03', 1), ('run/v_03', 11)]
     (missing,) = check_files(loaded, clips, videos, None)
     assert missing.video == 'run/v_04'
-    assert 'with one of the suffixes .avi, .mp4' in missing.text
+    assert 'with the suffix of a video (.mp4, ...) is missing' in missing.text
 
 
 def test_joints(tmp_path):

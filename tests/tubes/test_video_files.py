@@ -24,6 +24,12 @@ def test_videos(tmp_path):
     assert find_video(str(tmp_path), 'a/c') is None
 
 
+@pytest.mark.parametrize('name', ['IMG_0001.MOV', 'clip 1.MP4', 'a.m4v'])
+def test_endings_of_phones(tmp_path, name):
+    (tmp_path / name).touch()
+    assert find_video(str(tmp_path), name.rpartition('.')[0]) == str(tmp_path / name)
+
+
 def test_videos_outside_the_folder(tmp_path):
     write_video(tmp_path / 'a.avi', np.zeros((2, 24, 32, 3), np.uint8))
     (tmp_path / 'in').mkdir()
