@@ -20,7 +20,8 @@ def build_module(owner: str, name: str, cfg: Dict[str, Any]) -> Any:
         nn.Module: The module.
 
     Raises:
-        TypeError: If `cfg` is not a dict with a type, or the type cannot be built.
+        TypeError: If `cfg` is not a dict with a type, or an argument has another type.
+        ValueError: If the part refuses an argument.
         KeyError: If MMDetection is missing, or the type is unknown.
         ImportError: If MMDetection cannot be imported, for example without the
             compiled operators of mmcv.
@@ -28,14 +29,12 @@ def build_module(owner: str, name: str, cfg: Dict[str, Any]) -> Any:
     check_config(owner, **{name: cfg})
     try:
         return MODELS.build(cfg)
-    except (TypeError, RuntimeError) as error:
-        # The registry finds packages and other objects of Python, too.
-        if 'object is not callable' in str(error) or 'Failed to get' in str(error):
-            raise TypeError(
-                f'{owner}: {name}={shorten(cfg)} is not the config of a module; '
-                f'type={cfg["type"]!r} cannot be built.'
-            ) from error
-        raise
+    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+        if _raised_here(error):
+            raise
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(
+            f'{owner}: {name}={shorten(cfg)} cannot be built ({error}).'
+        ) from error
     except ImportError as error:
         raise ImportError(
             f'{owner}: {cfg["type"]} could not be imported ({error}). '
@@ -43,3 +42,12 @@ def build_module(owner: str, name: str, cfg: Dict[str, Any]) -> Any:
             'mmcv-lite: run bash tools/setup_env.sh --full in a checkout of '
             'mmvkp, or mim install mmcv mmdet.'
         ) from error
+
+
+def _raised_here(error: BaseException) -> bool:
+    """True if this package raised the error; it names its component."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = '' if trace is None else trace.tb_frame.f_globals.get('__name__', '')
+    return name.split('.')[0] == __name__.split('.')[0]

@@ -6,6 +6,7 @@ import reprlib
 from typing import Any, Optional, Sequence, Tuple
 
 import numpy as np
+from mmaction.registry import MODELS
 from torch import Tensor, nn
 
 
@@ -212,11 +213,19 @@ def check_norm(owner: str, norm_cfg: Any) -> None:
         norm_cfg (Any): Given value.
 
     Raises:
+        KeyError: If the type is unknown.
         TypeError: If it is not a dict with a type, or its flag is not a bool.
     """
     check_config(owner, norm_cfg=norm_cfg)
-    flag = (norm_cfg or {}).get('requires_grad', True)
-    check_flag(owner, **{'norm_cfg.requires_grad': flag})
+    if norm_cfg is None:
+        return
+    check_flag(owner, **{'norm_cfg.requires_grad': norm_cfg.get('requires_grad', True)})
+    kind = norm_cfg['type']
+    if isinstance(kind, str) and MODELS.get(kind) is None:
+        raise KeyError(
+            f'{owner}: the type of norm_cfg={shorten(norm_cfg)} is not known; use '
+            "'BN', 'SyncBN', 'GN' or another norm layer of mmcv."
+        )
 
 
 def _is_config(value: Any) -> bool:

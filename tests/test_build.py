@@ -3,6 +3,7 @@
 import pytest
 from torch import nn
 
+import mmvkp  # noqa: F401
 from mmvkp.build import build_module
 
 
@@ -19,8 +20,15 @@ def test_values_that_are_not_configs(value):
 @pytest.mark.parametrize('kind', ['abc', 'math.pi'])
 def test_objects_that_are_not_classes(kind):
     """The registry finds packages and constants of Python."""
-    with pytest.raises(TypeError, match=f"Thing: neck=.*'{kind}' cannot be built"):
+    with pytest.raises(TypeError, match=f"Thing: neck=.*'{kind}'}} cannot be built"):
         build_module('Thing', 'neck', dict(type=kind))
+
+
+def test_arguments_that_a_host_refuses():
+    with pytest.raises(ValueError, match='Thing: host=.*num_stages.* cannot be built'):
+        build_module('Thing', 'host', dict(type='ResNet', depth=50, num_stages=9))
+    with pytest.raises(TypeError, match='^MFNet: stage_blocks=3 is'):
+        build_module('Thing', 'host', dict(type='MFNet', stage_blocks=3))
 
 
 def test_unknown_types():

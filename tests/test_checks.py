@@ -174,6 +174,8 @@ def test_norms():
         check_norm('Thing', 3)
     with pytest.raises(TypeError, match='Thing: norm_cfg.requires_grad=1 is a int'):
         check_norm('Thing', dict(type='BN', requires_grad=1))
+    with pytest.raises(KeyError, match="Thing: the type of norm_cfg=.*'B'.*not known"):
+        check_norm('Thing', dict(type='B'))
 
 
 def test_texts():

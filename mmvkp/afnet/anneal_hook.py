@@ -1,13 +1,12 @@
 """Schedule of the temperature and target ratio of an AFNet."""
 
-from numbers import Real
 from typing import Sequence, Union, cast
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from ..checks import check_flag, check_sequence
+from ..checks import check_flag, check_number, check_sequence
 from .base import AFBackbone, unwrap
 from .neck import FrameSelectionNeck
 from .ratio_loss import SelectionRatioLoss
@@ -37,10 +36,10 @@ class SelectionAnnealHook(Hook):
 
     Raises:
         TypeError: If a value is not a number.
-        ValueError: If a temperature or a time is not positive, or steps are not
-            ascending. Before training, if the model has no `FrameSelectionNeck`, if
-            its backbone does not select frames, or if the schedule ends after the
-            training.
+        ValueError: If a temperature is less than 1e-4, a time is not positive, or
+            steps are not ascending. Before training, if the model has no
+            `FrameSelectionNeck`, if its backbone does not select frames, or if the
+            schedule ends after the training.
 
     Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992,
     sections 3.1 and 4 for start and end; the curve between them as in the authors'
@@ -63,11 +62,11 @@ class SelectionAnnealHook(Hook):
             ('temperature_end', (temperature_end,)),
             ('ratio_steps', ratio_steps),
         ):
-            if any(not isinstance(each, Real) for each in values):
-                raise TypeError(
-                    f'SelectionAnnealHook: {name}={values!r} must be numbers.'
-                )
-            if any(each <= 0 for each in values):
+            # Scores divided by a smaller temperature are not finite.
+            low = 1e-4 if name == 'temperature' else 0
+            for each in values:
+                check_number('SelectionAnnealHook', low, **{name: each})
+            if any(each == 0 for each in values):
                 raise ValueError(
                     f'SelectionAnnealHook: {name}={values!r} must be positive.'
                 )

@@ -3,6 +3,7 @@
 from copy import deepcopy
 from typing import Any, Dict, NamedTuple, Optional
 
+from mmaction.models.backbones import ResNet
 from mmaction.registry import MODELS
 from mmaction.utils import ConfigType, OptConfigType
 from mmengine.model import BaseModule
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from ..build import build_module
 from ..checks import check_flag, check_frames
+from ..hosts.resnet_tdn import ResNetTDN
 from .host import check_base, load_host, log_host, segments_of, split_host
 from .selector import ActionKeypointSelector
 from .tail import PointSequenceTail, load_compacted
@@ -181,7 +183,10 @@ class AKNet(BaseModule):
 
     def forward(self, x: Tensor) -> AKNetFeatures:
         """Compute features and points; see the class for the shapes."""
-        check_frames('AKNet', x, 0, self.num_segments)
+        # TDN stacks frames along the channels and checks them itself.
+        plain = isinstance(self.base, ResNet) and not isinstance(self.base, ResNetTDN)
+        channels = self.base.in_channels if plain else 0
+        check_frames('AKNet', x, channels, self.num_segments)
         feature = self.base(x)
         if isinstance(feature, (list, tuple)):
             feature = feature[0]

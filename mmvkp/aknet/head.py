@@ -185,8 +185,18 @@ class AKHead(BaseHead):
             dict[str, Tensor]: `loss_cls`, `loss_aux`, `loss_sparsity` (the last two
             if configured) and, for the log, `top{k}_acc` and `aux_top{k}_acc`;
             shape () each.
+
+        Raises:
+            ValueError: If the numbers of clips and samples differ.
         """
-        losses = self.loss_by_feat(self(feats, **kwargs), data_samples)
+        logits = self(feats, **kwargs)
+        if len(logits) != len(data_samples):
+            raise ValueError(
+                f'AKHead: {len(logits)} clips of features, but {len(data_samples)} '
+                'labelled videos; set num_segments of the backbone to the frames per '
+                'video of the training pipeline.'
+            )
+        losses = self.loss_by_feat(logits, data_samples)
         if self.aux_head is not None:
             losses.update(
                 {

@@ -50,7 +50,7 @@ class TimeWiseAttention(BaseModule):
 
     Args:
         scale (str): Divisor of the Gram matrix before the softmax, see above.
-        tau (float): Temperature of `'cosine'`, positive; 0.1 was chosen here.
+        tau (float): Temperature of `'cosine'`, at least 1e-4; 0.1 was chosen here.
             The others refuse another value.
         gain_channels (int, optional): C of `x`: a factor g for each channel, learned
             from 0. None: 1, the paper's formula.
@@ -84,12 +84,8 @@ class TimeWiseAttention(BaseModule):
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         check_choice('TimeWiseAttention', 'scale', scale, _SCALES)
-        check_number('TimeWiseAttention', tau=tau)
-        if tau <= 0:
-            raise ValueError(
-                f'TimeWiseAttention: tau={tau} is not positive; '
-                'it divides the cosines (0.1 in our recipes).'
-            )
+        # Cosines divided by a much smaller number are not finite.
+        check_number('TimeWiseAttention', 1e-4, tau=tau)
         if scale != 'cosine':
             check_inert('TimeWiseAttention', f'scale={scale!r}', tau=(tau, 0.1))
         if init_cfg is not None:

@@ -144,7 +144,9 @@ def _check_part(name: str, cfg: Any) -> None:
     for key in ('paramwise_cfg', 'clip_grad'):
         value = cfg.get(key)
         if value is not None and not (
-            isinstance(value, dict) and (value or key == 'paramwise_cfg')
+            isinstance(value, dict)
+            and (value or key == 'paramwise_cfg')
+            and all(isinstance(each, str) for each in value)
         ):
             raise TypeError(
                 f'{_OWNER}: part {name!r} has {key}={shorten(value)}; a dict with '

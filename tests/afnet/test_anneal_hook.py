@@ -159,12 +159,14 @@ def test_schedules_that_end_too_late(tmp_path, epochs, kwargs, message):
 @pytest.mark.parametrize(
     'kwargs, error, message',
     [
-        (dict(temperature=(1.0, 0)), ValueError, r'temperature=\(1.0, 0\)'),
+        (dict(temperature=(1.0, 0)), ValueError, r'temperature=0 is not a finite n'),
         (dict(temperature=(1.0,)), ValueError, 'must be two numbers'),
-        (dict(temperature_end='50'), TypeError, 'must be numbers'),
+        (dict(temperature_end='50'), TypeError, "temperature_end='50' is a str"),
         (dict(temperature=0.5), TypeError, 'temperature=0.5 is a float'),
         (dict(ratio_steps=3), TypeError, 'ratio_steps=3 is a int'),
-        (dict(temperature_end=-1), ValueError, 'must be positive'),
+        (dict(temperature_end=-1), ValueError, 'temperature_end=-1 is not a finite'),
+        (dict(temperature_end=0), ValueError, 'must be positive'),
+        (dict(ratio_steps=(float('nan'),)), ValueError, 'ratio_steps=nan is not a'),
         (dict(ratio_steps=(15, 10)), ValueError, 'must be ascending'),
     ],
 )

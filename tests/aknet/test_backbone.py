@@ -322,7 +322,7 @@ def test_frames_that_do_not_fit():
         ValueError, match='6 frames cannot be split into views of num_segments=4'
     ):
         tiny()(torch.rand(6, 3, 32, 32))
-    with pytest.raises(ValueError, match='SlimResNetTSM: the input has 5 channels'):
+    with pytest.raises(ValueError, match='AKNet: the input has 5 channels'):
         tiny()(torch.rand(4, 5, 32, 32))
     with pytest.raises(ValueError, match=r'AKNet: the input has shape \(4, 3, 32\)'):
         tiny()(torch.rand(4, 3, 32))

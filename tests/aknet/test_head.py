@@ -73,6 +73,8 @@ def test_losses_by_hand():
         term += (4 * h * (1 - h)).mean() / 2
     torch.testing.assert_close(losses['loss_sparsity'], term)
     assert losses['top5_acc'] == losses['aux_top5_acc'] == 1
+    with pytest.raises(ValueError, match='AKHead: 2 clips of features, but 1 labelled'):
+        head.loss(feats, samples(3))
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,8 @@ def test_cost():
     'kwargs, message',
     [
         (dict(scale='tanh'), r"scale='tanh' is not known; choose one of \['none'"),
-        (dict(tau=0), 'tau=0 is not positive'),
+        (dict(tau=0), r'tau=0 is not a finite number in \[0.0001, inf\]'),
+        (dict(tau=1e-300), 'tau=1e-300 is not a finite number in'),
         (dict(tau=float('nan')), 'tau=nan is not a finite number'),
         (dict(scale='none', tau=5.0), "tau=5.0 has no effect with scale='none'"),
         (dict(scale='sqrt', tau=5.0), "tau=5.0 has no effect with scale='sqrt'"),

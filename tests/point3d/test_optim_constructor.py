@@ -243,6 +243,11 @@ def test_nothing_to_train():
             "part 'cls' has clip_grad=3; a dict with options is required",
         ),
         (
+            dict(cls=dict(modules=['x'], optimizer=dict(type='SGD'), clip_grad={1: 2})),
+            TypeError,
+            "part 'cls' has clip_grad={1: 2}; a dict with options is required",
+        ),
+        (
             dict(cls=dict(modules=['cls_head'], optimizer=np.array([1, 2]))),
             TypeError,
             "part 'cls': optimizer=<ndarray .* is not a config",
