@@ -83,7 +83,7 @@ class KnownNames:
         return name
 
     def find(self, line: str) -> Optional[str]:
-        """Name at the start of a line.
+        """Name at the start of a line, with or without folders before it.
 
         The longest start of the line that is a name is taken, so names may have
         blanks and commas although a label may follow.
@@ -101,11 +101,14 @@ class KnownNames:
         cuts = [match.start() for match in re.finditer(r'[\s,;]+', line)]
         starts += [line[:cut] for cut in reversed(cuts)]
         for start in starts:
-            if start in self.known:
-                return start
-            fitting = self.stems.get(self._stem(start), [])
-            if len(fitting) == 1:
-                return fitting[0]
+            parts = start.replace('\\', '/').split('/')
+            # The list may have the folder of all videos before the name.
+            for name in [start, *('/'.join(parts[i:]) for i in range(1, len(parts)))]:
+                if name in self.known:
+                    return name
+                fitting = self.stems.get(self._stem(name), [])
+                if len(fitting) == 1:
+                    return fitting[0]
         return None
 
     def similar(self, line: str) -> Optional[str]:

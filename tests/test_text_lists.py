@@ -37,12 +37,16 @@ def test_rows_of_a_table(tmp_path):
         ('c.avi', 'c.MP4'),
         ('c', 'c.MP4'),
         ('zz', None),
+        ('videos/my clip (1).mp4 3', 'my clip (1)'),
+        ('C:\\videos\\c.mp4', 'c.MP4'),
+        ('videos/b/d.mp4 1', 'b/d'),
+        ('videos/e/d.mp4 1', None),
         ('"', None),
         ('A', None),
     ],
 )
 def test_names_at_the_start_of_a_line(line, name):
-    names = ['a', 'my clip (1)', 'a 1', 'x, y', 'c.MP4']
+    names = ['a', 'my clip (1)', 'a 1', 'x, y', 'c.MP4', 'b/d']
     assert KnownNames(names, ('.mp4', '.avi')).find(line) == name
 
 

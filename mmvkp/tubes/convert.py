@@ -47,7 +47,7 @@ def _set_splits(
     truth: TubeAnnotations, found: Found, train: Sequence[Path], test: Sequence[Path]
 ) -> None:
     """Fill the lists of training and test videos."""
-    if found.splits:
+    if found.splits and not (train or test):
         truth.train_videos, truth.test_videos = found.splits
         return
     videos = list(truth.gttubes)
@@ -136,13 +136,16 @@ def convert(
         OSError: If a file is missing.
         ValueError: If a file cannot be read, or the lists do not fit together.
     """
-    check_split_options(train, test, options, test_share)
+    if train or test or not FORMATS[name].has_splits:
+        check_split_options(train, test, options, test_share)
     for source in sources:
         if not source.exists():
             raise FileNotFoundError(f'{source}: no such file or folder.')
     found = FORMATS[name].read(list(sources), options)
     if found.faults:
         return found.faults
+    if not found.splits:
+        check_split_options(train, test, options, test_share)
     if not found.tracks:
         reasons = '; '.join(found.tally.reasons())
         raise ValueError(f'{sources[0]}: holds no tubes. {reasons}'.strip())

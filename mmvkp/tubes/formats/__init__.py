@@ -23,14 +23,20 @@ class Format(NamedTuple):
     Args:
         read (Callable): Reads the sources.
         source (str): Description of a source for the help.
+        has_splits (bool): A source may name its training videos.
     """
 
     read: Callable[[List[Path], FormatOptions], Found]
     source: str
+    has_splits: bool = False
 
 
 FORMATS: Dict[str, Format] = {
-    'pyannot': Format(read_pyannot, 'pyannot.pkl of the corrected UCF101-24'),
+    'pyannot': Format(
+        read_pyannot,
+        'pyannot.pkl or pyannot_with_class_names.pkl of the corrected UCF101-24',
+        has_splits=True,
+    ),
     'final-annots': Format(read_final_annots, 'finalAnnots.mat of UCF101-24'),
     'txt-folders': Format(
         read_txt_folders,

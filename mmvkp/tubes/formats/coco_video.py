@@ -49,10 +49,23 @@ def read_coco_video(sources: List[Path], options: FormatOptions) -> Found:
                 f'{source}: lacks {", ".join(missing)}; COCO for videos has '
                 f'{", ".join(keys)}.'
             )
+        content['videos'] = [_named(video) for video in _list_of(content['videos'])]
         for key in keys:
             _check_records(source, key, content[key])
         _read_one(source, content, found, options)
     return found
+
+
+def _list_of(value: Any) -> List[Any]:
+    """The value, if it is a list; otherwise a list that is no list of records."""
+    return value if isinstance(value, list) else [value]
+
+
+def _named(video: Any) -> Any:
+    """Video with a name: CenterTrack writes it as `file_name`."""
+    if isinstance(video, dict) and 'name' not in video and 'file_name' in video:
+        return dict(video, name=video['file_name'])
+    return video
 
 
 def _is_vis(content: Dict[str, Any]) -> bool:

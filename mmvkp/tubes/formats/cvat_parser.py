@@ -147,6 +147,8 @@ class Parser:
             self.label = {}
         elif parent == 'track' and tag != 'attribute':
             self.found.leave_out('shapes', f'unknown shape {tag}', self.line)
+        elif parent == 'annotations' and tag in (*KINDS, 'tag'):
+            self.found.leave_out('shapes', f'a {tag} without a track', self.line)
         inside_track = 'track' in self.place[-3:-1]
         self.naming = (
             tag == 'attribute' and inside_track and attrs.get('name') == self.attribute

@@ -25,21 +25,8 @@ from .found import Found
 from .options import FormatOptions
 from .rle import hull_of_runs
 
-MOT_NAMES = (
-    'pedestrian',
-    'person on vehicle',
-    'car',
-    'bicycle',
-    'motorbike',
-    'non motorized vehicle',
-    'static person',
-    'distractor',
-    'occluder',
-    'occluder on the ground',
-    'occluder full',
-    'reflection',
-    'crowd',
-)
+# The class of MOT 2015, and of the considered rows of the later years.
+MOT_NAMES = {1: 'pedestrian'}
 MOTS_NAMES = {1: 'car', 2: 'pedestrian'}
 MOTS_IGNORED = 10
 
@@ -97,8 +84,8 @@ def read_mot(sources: List[Path], options: FormatOptions) -> Found:
     Args:
         sources (list[Path]): Files, or folders of `SEQUENCE/gt/gt.txt`.
         options (FormatOptions): `first_pixel`, `label_map` and `max_gap` are used;
-            without a label map the names are in `labels.txt` beside the file, else
-            those of MOT 2016.
+            without a label map the names are in `labels.txt` beside the file; without
+            both, class 1 is `pedestrian`.
 
     Raises:
         ValueError: If a folder has no such files.
@@ -122,10 +109,7 @@ def read_mot(sources: List[Path], options: FormatOptions) -> Found:
                 f'{path}, line {line}', text, video, given, first_pixel, collector
             )
     collector.finish(options.max_gap)
-    if not names:
-        used = sorted({int(str(track.label)) for track in found.tracks})
-        names = {key: MOT_NAMES[key - 1] for key in used}
-    found.name_classes(names)
+    found.name_classes(names or MOT_NAMES)
     return found
 
 
@@ -147,7 +131,7 @@ def _read_row(
         person = limits.whole_number('id', cells[1], 0, 2**53)
         left, top, width, height = map(number, cells[2:6])
         has_class = len(cells) >= 8 and (len(cells) < 10 or names is not None)
-        known = names if names is not None else range(1, len(MOT_NAMES) + 1)
+        known = MOT_NAMES if names is None else names
         label = limits.whole_number('class', cells[7], 0, 2**31) if has_class else 1
         considered = len(cells) < 7 or number(cells[6]) != 0
     except ValueError as error:

@@ -21,6 +21,8 @@ from .found import Found, name_numbers
 from .options import FormatOptions
 
 COORDINATES = ('pixels', 'centre-size', 'corners')
+# Boxes may leave the frame a little; chosen here.
+SLACK = 0.2
 Row = Tuple[Hashable, np.ndarray]
 
 
@@ -57,6 +59,14 @@ def read_txt_folders(sources: List[Path], options: FormatOptions) -> Found:
                     )
                     continue
                 rows = read_boxes(path, found, first)
+                if options.coordinates != 'pixels' and any(
+                    (np.abs(box) > 1 + SLACK).any() for _, box in rows
+                ):
+                    found.faults.append(
+                        f'{path}: a coordinate is larger than 1; --coordinates '
+                        f'{options.coordinates} reads shares of the frame.'
+                    )
+                    continue
                 uses += [(label, video, str(path)) for label, _ in rows]
                 frames[int(path.stem)] = [
                     (label, to_pixels(box, video, options)) for label, box in rows

@@ -4,8 +4,9 @@ Source of the formats: github.com/gurkirt/corrected-UCF101-Annots and its
 issue 1, and github.com/gurkirt/realtime-action-detection, issue 11.
 """
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Iterator, List, NamedTuple, Union
+from typing import Any, Dict, Iterator, List, NamedTuple, Union
 
 import numpy as np
 
@@ -80,7 +81,8 @@ def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
 
     It is a dict from videos to `label`, `numf` and `annotations`, dicts of `label`
     (from 0, or a name), `sf` (first frame, from 0), `ef` (the frame after the last)
-    and `boxes`.
+    and `boxes`. `pyannot_with_class_names.pkl` has this dict as `db`, beside `classes`
+    and `trainvideos`, which are used unless the user gives others.
 
     Args:
         sources (list[Path]): The pickles.
@@ -90,6 +92,30 @@ def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
         ValueError: If a file has another format.
     """
     found = Found()
+    names: Dict[int, str] = {}
+
+    def named(path: Path, content: Dict[Any, Any]) -> Dict[Any, Any]:
+        """Videos of a file with names of classes; its names and split are stored."""
+        videos, train = content['db'], content.get('trainvideos', ())
+        for key, value in (('classes', content['classes']), ('trainvideos', train)):
+            if not isinstance(value, (list, tuple, set, frozenset)) or not all(
+                isinstance(each, str) for each in value
+            ):
+                raise ValueError(f'{path}: {key} is not a list of names.')
+        if not isinstance(videos, dict):
+            raise ValueError(f'{path}: db is not a dict of videos.')
+        names.update(enumerate(content['classes'], 1))
+        if train:
+            trained = [video for video in videos if video in train]
+            tested = [video for video in videos if video not in train]
+            found.splits = [trained], [tested]
+            unknown = sorted(set(train) - set(videos))
+            if unknown:
+                found.notes.append(
+                    f'{len(unknown)} training videos have no annotations (first: '
+                    f'{unknown[0]})'
+                )
+        return videos
 
     def tubes(path: Path) -> Iterator[_Tube]:
         """Read the tubes of one pickle."""
@@ -99,6 +125,8 @@ def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
                 f'{path}: holds a {type(content).__name__}; '
                 'pyannot.pkl is a dict of videos.'
             )
+        if 'db' in content and 'classes' in content:
+            content = named(path, content)
         for video, entry in content.items():
             place = f'{path}, {short_text(shorten(video, 200).strip(chr(39)))}'
             try:
@@ -126,7 +154,10 @@ def read_pyannot(sources: List[Path], options: FormatOptions) -> Found:
                     f'{place}: cannot be read ({short_text(repr(error))}).'
                 )
 
-    return _collect((tube for path in sources for tube in tubes(path)), found, options)
+    every = [tube for path in sources for tube in tubes(path)]
+    if names and options.label_map is None:
+        options = replace(options, label_map=names)
+    return _collect(iter(every), found, options)
 
 
 def read_final_annots(sources: List[Path], options: FormatOptions) -> Found:

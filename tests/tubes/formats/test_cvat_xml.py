@@ -254,6 +254,16 @@ def test_hulls(shape, hull):
     assert _rows(truth, 'b', 'person')[0, 1:].tolist() == pytest.approx(hull)
 
 
+def test_shapes_outside_of_tracks_are_counted(capsys):
+    _cvat(BOX.format(0, 0, 5, 'walk'), name='b.xml')
+    text = open('b.xml').read()
+    write('b.xml', text.replace('<track', '<box frame="1"/><tag label="x"/><track'))
+    convert('cvat-xml', 'b.xml', 'out.pkl', test='b')
+    out = capsys.readouterr().out
+    assert 'left out: 1 shapes: a box without a track' in out
+    assert 'left out: 1 shapes: a tag without a track' in out
+
+
 def test_rotation_takes_the_shorter_way():
     """From 350 to 10 degrees: upright half way, in frame 1."""
     _cvat(

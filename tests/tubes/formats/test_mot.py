@@ -55,7 +55,7 @@ def test_mot_of_other_tools():
         ('1,-1,1,1,5,5,1,1,1', 'id is'),
         ('1,1,nan,1,5,5,1,1,1', 'nan is not a number'),
         ('1,1,1,1,5', '5 columns'),
-        ('1,1,1,1,5,5,1,99,1', 'class 99 has no name'),
+        ('1,1,1,1,5,5,1,3,1', 'class 3 has no name; give --labels'),
         ('2,1,1,1,5,5,1,1,1\n2,1,1,1,5,5,1,1,1', 'line 2: 1 is in frame 2 of a twice'),
         ('1,1,1,1,0,5,1,1,1', 'x1 > x2'),
     ],

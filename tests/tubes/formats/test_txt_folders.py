@@ -87,6 +87,9 @@ def test_shares_of_the_frame(capsys):
     truth = convert(*arguments, '--coordinates', 'centre-size', test='Jump/v1')
     # Centre (100, 50), 120 x 70 pixels.
     assert truth.gttubes['Jump/v1'][0][0][0].tolist() == [1, 40, 15, 159, 84]
+    pixels = ('txt-folders', CASES / 'txt_normalised/pixels', 'out.pkl', *size)
+    err = faults(capsys, *pixels, '--coordinates', 'corners')
+    assert '00001.txt: a coordinate is larger than 1' in err
     write('labels/a/v/1.txt', '1 0.25 0.1 0.5 1\n')
     truth = convert(
         'txt-folders', 'labels', *arguments[2:], '--coordinates', 'corners', test='a/v'

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from mmvkp.tubes.annotations import load_tube_annotations
+
+from ...cli import run
 from ..tube_conversion import convert, faults, write
 
 
@@ -92,6 +95,40 @@ def test_names_of_classes():
     write('names.txt', 'Run\nWalk\n')
     truth = convert(*arguments, '--labels', 'names.txt', test='b')
     assert list(truth.gttubes['b']) == [1]
+
+
+def _write_named(**changes):
+    videos = {}
+    for video, label in (('Run/a', 1), ('Run/b', 1), ('Sit/c', 0)):
+        tube = dict(label=label, sf=0, ef=1, boxes=BOXES_B)
+        videos[video] = dict(label=label, numf=2, annotations=[tube])
+    content = dict(db=videos, classes=['Sitting', 'Running'], trainvideos=['Run/b'])
+    with open('pyannot.pkl', 'wb') as file:
+        pickle.dump(dict(content, **changes), file, 2)
+
+
+def test_pyannot_with_class_names(capsys):
+    """Names and the training videos are in the file; lists of the user come first."""
+    _write_named()
+    words = ('data', 'convert', 'pyannot', 'pyannot.pkl', 'out.pkl')
+    words += ('--resolution', '240', '320')
+    assert run(*words) == 0
+    truth = load_tube_annotations('out.pkl')
+    assert truth.labels == ['Sitting', 'Running']
+    assert truth.train_videos == [['Run/b']]
+    assert truth.test_videos == [['Run/a', 'Sit/c']]
+    assert list(truth.gttubes['Run/a']) == [1]
+    assert convert(*words[2:], test='Sit/c').test_videos == [['Sit/c']]
+    for changes, message in (
+        (dict(classes=[1]), 'classes is not a list of names'),
+        (dict(db=[]), 'db is not a dict of videos'),
+        (dict(classes=['Sitting']), 'class 2 has no name'),
+    ):
+        _write_named(**changes)
+        assert message in faults(capsys, *words[2:])
+    write_pyannot()
+    assert run(*words) == 1
+    assert 'give --test, --train or both' in capsys.readouterr().err
 
 
 def test_final_annots():
