@@ -9,7 +9,7 @@ from ..console import command, say
 from ..manifest import compare_manifest, read_manifest
 from .annotations import load_tube_annotations
 from .data_checks import class_table, describe_problems
-from .file_checks import check_data_set
+from .file_checks import check_data_set, longer_videos
 
 FOLDER = click.Path(exists=True, file_okay=False)
 
@@ -78,4 +78,6 @@ def _check_tubes(source: str, limit: int, options: Any) -> int:
         say(describe_problems(problems, source, limit))
         return 1
     say(f'{source}: no problems\n{class_table(truth)}')
+    for note in longer_videos(truth, options['frames'], options['videos']):
+        say(f'note: {note}')
     return 0

@@ -168,6 +168,40 @@ def check_content(annotations: TubeAnnotations, video: str, path: str) -> List[P
     return problems
 
 
+def longer_videos(
+    annotations: TubeAnnotations, frames: Optional[str], videos: Optional[str]
+) -> List[str]:
+    """Sentence about videos that have more frames than the annotations say.
+
+    Their last frames are not used. That is no problem if the annotations end early.
+
+    Args:
+        annotations (TubeAnnotations): Lengths of valid annotations.
+        frames (str, optional): Folder with a folder of frames per video.
+        videos (str, optional): Folder with a video file per video.
+
+    Returns:
+        list[str]: Empty if no video is longer.
+    """
+    longer = []
+    for video, stated in annotations.nframes.items():
+        if frames:
+            names = os.listdir(path_inside(frames, video))
+            count = sum(map(is_image, names))
+        else:
+            path = find_video(videos, video) if videos else None
+            count = video_info(path).num_frames if path else 0
+        if count > stated:
+            longer.append((video, count, stated))
+    if not longer:
+        return []
+    video, count, stated = longer[0]
+    return [
+        f'{len(longer)} videos have more frames than the annotations say (first: '
+        f'{video}, {count} and {stated})'
+    ]
+
+
 def check_data_set(
     annotations: TubeAnnotations,
     frames: Optional[str] = None,

@@ -127,6 +127,26 @@ def test_rotated_and_damaged_videos(tmp_path, capsys):
     assert re.search(rf'c: .*is damaged: {readable} frames can be read', text)
 
 
+def test_videos_longer_than_their_annotations(tmp_path, capsys):
+    data = tube_data.make_ucf(tmp_path)
+    truth = str(tmp_path / 'UCF101v2-GT.pkl')
+    folders = ('--videos', 'videos'), ('--frames', 'rgb-images')
+    for option, folder in folders:
+        assert check(truth, option, tmp_path / folder) == 0
+        assert 'note:' not in capsys.readouterr().out
+    # The file has 15 frames.
+    data['nframes']['run/v_02'] = 14
+    for tubes in data['gttubes']['run/v_02'].values():
+        tubes[:] = [tube[tube[:, 0] < 15] for tube in tubes]
+    tube_data.write_pickle(truth, data)
+    for option, folder in folders:
+        assert check(truth, option, tmp_path / folder) == 0
+        assert (
+            'note: 1 videos have more frames than the annotations say (first: '
+            'run/v_02, 15 and 14)'
+        ) in capsys.readouterr().out
+
+
 def test_size_of_frames(tmp_path, capsys):
     tube_data.make_jhmdb(tmp_path)
     folder = tmp_path / 'Frames/run/d'
