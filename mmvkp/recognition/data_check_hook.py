@@ -13,6 +13,12 @@ from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
 from ..checks import check_parts
+from ..video.decoder import rotation_of
+
+# Decoders of MMAction2 that ignore the display rotation, or fail on rotated files.
+_WITHOUT_ROTATION = ('DecordInit', 'OpenCVInit', 'PIMSInit', 'PyAVInit')
+# Videos of a data set whose rotation is checked: each is opened.
+_MAX_OPENED = 200
 
 
 class _NamedPipeline(Compose):
@@ -46,11 +52,13 @@ class DataCheckHook(Hook):
     index error, or corrupts it, and a missing file stops it hours later. This hook
     checks all samples first and lists all problems by annotation file and line. A
     file that cannot be decoded is found when it is read; that error names it, too.
+    Rotated videos are refused for decoders that do not rotate; up to 200 videos of a
+    data set, evenly spread, are opened for this.
     Backbone and neck check that they fit into the model.
 
     Args:
-        check_files (bool): Check that the files of all samples exist. Set it to
-            False if this takes too long (remote storage).
+        check_files (bool): Check that the files of all samples exist, and their
+            rotation. Set it to False if this takes too long (remote storage).
         max_listed (int): Maximum number of listed problems.
 
     Raises:
@@ -123,6 +131,8 @@ class DataCheckHook(Hook):
     ) -> Iterator[Tuple[str, str]]:
         """Yield path and problem of each bad sample."""
         lowest = -1 if test else 0
+        reader = _reader_without_rotation(dataset)
+        step = -(-len(dataset) // _MAX_OPENED)
         for index in range(len(dataset)):
             # The method of the host converts labels to tensors.
             info = BaseDataset.get_data_info(dataset, index)
@@ -132,6 +142,15 @@ class DataCheckHook(Hook):
                     yield path, (f'label {label} is outside [0, {num_classes - 1}]')
             if self.check_files and _is_file(dataset, info) and not _exists(path):
                 yield path, 'no such file or folder'
+            elif self.check_files and reader and index % step == 0:
+                rotation = _rotation(path)
+                if rotation:
+                    yield (
+                        path,
+                        f'it is rotated by {rotation} degrees for display, which '
+                        f'{reader} does not handle; use UprightVideoInit and '
+                        'UprightVideoDecode in the pipeline',
+                    )
 
     def _refuse(
         self, dataset: BaseDataset, problems: Sequence[Tuple[str, str]]
@@ -198,6 +217,23 @@ def _exists(path: str) -> bool:
         return True
     # MMAction2's video readers add a missing extension.
     return osp.exists(path) or osp.isfile(path + '.mp4')
+
+
+def _reader_without_rotation(dataset: BaseDataset) -> str:
+    """First transform of a pipeline that reads videos as they are stored."""
+    transforms = getattr(getattr(dataset, 'pipeline', None), 'transforms', [])
+    names = [type(each).__name__ for each in transforms]
+    return next((name for name in names if name in _WITHOUT_ROTATION), '')
+
+
+def _rotation(path: str) -> int:
+    """Display rotation of a video; 0 if it cannot be opened: reading it names it."""
+    if not osp.isfile(path):
+        return 0
+    try:
+        return rotation_of(path)
+    except ValueError:
+        return 0
 
 
 def _line_numbers(ann_file: str, paths: Sequence[str]) -> Dict[str, int]:

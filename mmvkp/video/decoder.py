@@ -168,6 +168,22 @@ def clockwise(frame: av.VideoFrame) -> int:
     return 90 * round(-frame.rotation / 90) % 360
 
 
+def rotation_of(path: str) -> int:
+    """Display rotation of a video file, see `clockwise`; one frame is decoded.
+
+    Args:
+        path (str): The file.
+
+    Raises:
+        FileNotFoundError: If the file is missing.
+        ValueError: If no frame can be decoded.
+    """
+    with Decoder(path) as decoder:
+        for frame in decoder:
+            return clockwise(frame)
+    raise ValueError(f'{path}: no frame can be decoded.')
+
+
 def _text(error: object) -> str:
     """Message of an error without its number and file."""
     return getattr(error, 'strerror', None) or str(error)

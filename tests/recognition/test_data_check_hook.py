@@ -9,9 +9,11 @@ import pytest
 from mmaction.datasets import PoseDataset, RawframeDataset, VideoDataset
 from mmaction.evaluation import AccMetric
 from mmaction.models import TSNHead
-from mmengine.dataset import ConcatDataset, RepeatDataset
+from mmengine.dataset import Compose, ConcatDataset, RepeatDataset
 
 from mmvkp.recognition.data_check_hook import DataCheckHook
+
+from ..video.made_videos import make_video
 
 PIPELINE = [
     dict(type='OpenCVInit'),
@@ -155,8 +157,6 @@ def test_a_truncated_video_is_named_when_it_is_read(folder, reader):
     whole = (folder / 'b.mp4').read_bytes()
     (folder / 'b.mp4').write_bytes(whole[: len(whole) // 2])
     dataset = dataset_of(folder, ['a.mp4 0', 'b.mp4 1'])
-    from mmengine.dataset import Compose
-
     dataset.pipeline = Compose(
         [dict(type=f'{reader}Init'), PIPELINE[1], dict(type=f'{reader}Decode')]
     )
@@ -221,3 +221,21 @@ def test_parts_of_the_model_are_asked(folder):
     runner.model.neck = SimpleNamespace(check_model=refuse)
     with pytest.raises(ValueError, match='Neck: does not fit'):
         DataCheckHook().before_train(runner)
+
+
+@pytest.mark.parametrize('reader', ['OpenCV', 'Decord', 'PyAV', 'UprightVideo'])
+def test_rotated_videos_need_a_decoder_that_rotates(folder, reader):
+    make_video(folder / 'b.mp4', rotation=90, count=6)
+    dataset = dataset_of(folder, ['a.mp4 0', 'b.mp4 1'])
+    dataset.pipeline = Compose(
+        [dict(type=f'{reader}Init'), PIPELINE[1], dict(type=f'{reader}Decode')]
+    )
+    runner = runner_of(dataset)
+    if reader != 'UprightVideo':
+        message = f'line 2: .*b.mp4: it is rotated by 90 degrees .* {reader}Init does'
+        with pytest.raises(ValueError, match=message):
+            DataCheckHook().before_train(runner)
+        DataCheckHook(check_files=False).before_train(runner)
+        return
+    DataCheckHook().before_train(runner)
+    assert dataset[1]['imgs'][0].shape == (64, 48, 3)
