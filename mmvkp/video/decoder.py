@@ -53,7 +53,10 @@ class Decoder:
         if is_url(path):
             options = dict(timeout=URL_TIMEOUT)
         elif os.path.isfile(path):
-            # A name with a colon is not a protocol, and a playlist reads no URLs.
+            with open(path, 'rb') as file:
+                if file.read(7) == b'#EXTM3U':
+                    raise self._unreadable('it is a playlist')
+            # A name with a colon is not a protocol, and no file reads URLs.
             options = dict(container_options={'protocol_whitelist': 'file'})
             path = f'file:{path}'
         else:

@@ -49,11 +49,11 @@ def test_files_that_are_no_videos(tmp_path):
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), layout='mono')
         frame.sample_rate = 8000
         container.mux(stream.encode(frame))
-    # A playlist must not fetch addresses.
+    # A playlist must not fetch addresses, nor wait for more of them.
     (tmp_path / 'a.m3u8').write_text(
         '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nhttp://127.0.0.1:9/x.ts\n'
     )
-    for name, reason in (('a.wav', 'no video stream'), ('a.m3u8', '')):
+    for name, reason in (('a.wav', 'no video stream'), ('a.m3u8', 'a playlist')):
         with pytest.raises(ValueError, match=f'{name} cannot be read .*{reason}'):
             Decoder(str(tmp_path / name))
 
