@@ -2,7 +2,8 @@
 
 The only place where the project opens a video file. Frame n is the n-th frame that
 FFmpeg's decoder delivers from the start of the file with one thread: frames that an
-edit list hides or that cannot be decoded are not counted.
+edit list hides or that cannot be decoded are not counted. Interlaced frames stay as
+they are, and pixels that are not square are not scaled.
 """
 
 import os

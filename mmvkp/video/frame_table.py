@@ -48,7 +48,9 @@ class FrameTable(NamedTuple):
 
 
 class FrameTally:
-    """Iterate once over the frames of a decoder and collect what they are.
+    """Frames of a decoder, whose times, key frames and damage are recorded.
+
+    It can be iterated over once.
 
     Args:
         decoder (Decoder): Opened decoder with one thread.

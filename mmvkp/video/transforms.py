@@ -20,7 +20,7 @@ class UprightVideoInit(BaseTransform):
 
     The number of frames is found by decoding, once for each file, see
     `mmvkp.video.video_info`. A damaged file is named in a warning; its readable frames
-    are used.
+    are used. Local files only: there is no `io_backend`.
 
     Required keys: `filename`; `.mp4` is added to a name without ending. Added keys:
     `video_reader`, `total_frames`, `avg_fps`.
