@@ -1,6 +1,5 @@
 """Changed and damaged annotations: tubes, and all formats that are converted."""
 
-import contextlib
 import io
 import json
 import pickle
@@ -8,21 +7,18 @@ import random
 import re
 import shutil
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Dict, Optional
 
 import numpy as np
 
-from mmvkp.tubes.annotations import TubeAnnotations, load_tube_annotations
-from mmvkp.tubes.convert import convert
+from mmvkp.tubes.annotations import load_tube_annotations
 from mmvkp.tubes.data_checks import check_annotations
-from mmvkp.tubes.formats import FormatOptions
-from mmvkp.tubes.formats.media import Media
 
-from .harness import Case, Refused
+from .conversions import SIZE, compare, conversion, original, write_list
+from .harness import Case
 from .mutations import NUMBERS, PLAIN, PYTHON, mutate, mutate_bytes, to_json
 
 Rng = np.random.Generator
-SIZE = (50, 60)
 
 
 def annotations() -> Dict[str, Any]:
@@ -37,34 +33,6 @@ def annotations() -> Dict[str, Any]:
         test_videos=[['b/v2']],
         resolution={'a/v1': SIZE, 'b/v2': SIZE},
     )
-
-
-def compare(given: Any, found: TubeAnnotations) -> Optional[str]:
-    """Compare loaded annotations with the content of their file."""
-    if not isinstance(given, dict):
-        return 'no dict, but loaded'
-    if [str(label) for label in given['labels']] != found.labels:
-        return f'labels {found.labels}'
-    for name in ('nframes', 'resolution', 'gttubes'):
-        if len(given[name]) != len(getattr(found, name)):
-            return f'entries of {name} are lost'
-    for video, count in given['nframes'].items():
-        if float(count) != found.nframes[str(video)]:
-            return f'nframes of {video}'
-    for video, classes in given['gttubes'].items():
-        ours = found.gttubes[str(video)]
-        if len(ours) != len(classes):
-            return f'classes of {video} are lost'
-        for label, tubes in classes.items():
-            pairs = zip(tubes, ours[int(float(label))])
-            if len(tubes) != len(ours[int(float(label))]) or not all(
-                np.array_equal(np.asarray(a, np.float32), b, equal_nan=True)
-                for a, b in pairs
-            ):
-                return f'tubes of {video}, class {label}'
-    # The next step of a data set must not fail.
-    check_annotations(found)
-    return None
 
 
 def pickle_case(rnd: random.Random, rng: Rng) -> Case:
@@ -110,46 +78,6 @@ def json_case(rnd: random.Random, rng: Rng) -> Case:
         return compare(json.loads(text), found)
 
     return Case(f'annotations, json: {text[:300]!r}', run, ['a.json'])
-
-
-def conversion(
-    name: str, source: str, setup: Optional[TubeAnnotations] = None, **options: Any
-) -> Callable[[], Optional[str]]:
-    """Convert a source; the result must load, pass the checks and equal `setup`."""
-    out = Path('out.pkl')
-
-    def run() -> Optional[str]:
-        out.unlink(missing_ok=True)
-        settings = FormatOptions(Media(None, None, SIZE, None), **options)
-        lists = [] if settings.jhmdb_splits else [Path('test.txt')]
-        with contextlib.redirect_stdout(io.StringIO()):
-            faults = convert(name, [Path(source)], out, settings, (), lists)
-        if [each for each in Path().iterdir() if '.tmp.' in each.name]:
-            return 'a temporary file is left'
-        if faults:
-            if out.exists():
-                return 'faults, but a file'
-            raise Refused(faults[0])
-        found = load_tube_annotations(out)
-        problems = check_annotations(found)
-        if problems:
-            return f'written with problems: {problems[0]}'
-        if setup is not None and found.gttubes.keys() != setup.gttubes.keys():
-            return f'videos {list(found.gttubes)}'
-        return None if setup is None else compare(vars(setup), found)
-
-    return run
-
-
-def original(name: str, source: str, **options: Any) -> TubeAnnotations:
-    """Result of an unchanged source; its own tests compare it with numbers."""
-    run = conversion(name, source, **options)
-    assert run() is None
-    return load_tube_annotations('out.pkl')
-
-
-def write_list(*videos: str) -> None:
-    Path('test.txt').write_text(''.join(f'{video}\n' for video in videos))
 
 
 def coco() -> Dict[str, Any]:

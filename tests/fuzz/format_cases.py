@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Tuple
 
 import numpy as np
 
-from .annotation_cases import conversion, original, write_list
+from .conversions import conversion, original, write_list
 from .harness import Case
 from .mutations import NUMBERS, PLAIN, mutate, mutate_bytes
 
@@ -51,26 +51,39 @@ def via_rows() -> List[str]:
     ]
 
 
+VIA_3 = (
+    '# ATTRIBUTE = {"1":{"aname":"action","options":{"0":"run"}}}\n# CSV_HEADER = '
+    'metadata_id,file_list,flags,temporal_coordinates,spatial_coordinates,metadata\n'
+)
+
+
+def via_3_rows() -> List[str]:
+    return [
+        f'"{i}","[""v1.mp4""]",0,"[{i / 30:.4f}]","[2,{i},3,20,30]","{{""1"":""0""}}"'
+        for i in FRAMES
+    ]
+
+
 VIA_HEADER = (
     'filename,file_size,file_attributes,region_count,region_id,'
     'region_shape_attributes,region_attributes'
 )
-TEXTS: Dict[str, Tuple[str, str, Callable[[], List[str]]]] = {
-    'mot': ('v1.txt', '', mot_rows),
-    'mots': ('v1.txt', '', mots_rows),
-    'via': ('v1.csv', VIA_HEADER + '\n', via_rows),
-}
+TEXTS: List[Tuple[str, str, str, Callable[[], List[str]], Dict[str, Any]]] = [
+    ('mot', 'v1.txt', '', mot_rows, {}),
+    ('mots', 'v1.txt', '', mots_rows, {}),
+    ('via', 'v1.csv', VIA_HEADER + '\n', via_rows, {}),
+    ('via', 'v1.csv', VIA_3, via_3_rows, dict(fps=30.0)),
+]
 
 
 def text_case(rnd: random.Random, rng: Rng) -> Case:
     """Rows in another order, with changed cells, or damaged."""
     write_list('v1')
-    kind = rnd.choice(list(TEXTS))
-    name, header, make = TEXTS[kind]
+    kind, name, header, make, options = rnd.choice(TEXTS)
     path, rows, setup, how = Path(name), make(), None, rnd.random()
     if how < 0.15:
         path.write_text(header + '\n'.join(rows))
-        setup = original(kind, name)
+        setup = original(kind, name, **options)
         rnd.shuffle(rows)
         content = (header + rnd.choice(['\n', '\r\n', '\n\n']).join(rows)).encode()
         content = rnd.choice([b'', b'\xef\xbb\xbf']) + content
@@ -85,7 +98,7 @@ def text_case(rnd: random.Random, rng: Rng) -> Case:
     else:
         content = mutate_bytes(rnd, (header + '\n'.join(rows)).encode())
     path.write_bytes(content)
-    run = conversion(kind, name, setup)
+    run = conversion(kind, name, setup, **options)
     return Case(f'{kind}: {content[:1500]!r}', run, [name, 'v1', 'test.txt'])
 
 
@@ -97,6 +110,23 @@ def label_studio() -> Any:
     value = dict(framesCount=9, sequence=keys, labels=['a'])
     results = [dict(type='videorectangle', value=value)]
     return [dict(data=dict(video='v1.mp4'), annotations=[dict(result=results)])]
+
+
+def label_studio_min() -> Any:
+    (task,) = label_studio()
+    value = task['annotations'][0]['result'][0]['value']
+    return [dict(id=1, video='v1.mp4', box=[value, dict(value, labels=['b', 'a'])])]
+
+
+def via_pictures() -> Any:
+    region = dict(
+        shape_attributes=dict(name='rect', x=1, y=2, width=20, height=30),
+        region_attributes=dict(track='1', action=dict(run=True, sit=False)),
+    )
+    return {
+        f'v1_{i}.png9': dict(filename=f'v1_{i}.png', size=9, regions=[region])
+        for i in FRAMES
+    }
 
 
 def via_project() -> Any:
@@ -137,31 +167,42 @@ def youtube_vis() -> Any:
     )
 
 
-JSONS: Dict[str, Tuple[Callable[[], Any], str, Dict[str, Any]]] = {
-    'label-studio': (label_studio, '', {}),
-    'via': (via_project, 'metadata', dict(fps=30.0)),
-    'datumaro': (datumaro, 'items', {}),
-    'coco-video': (youtube_vis, 'annotations', {}),
-}
+# Format, content, key of the records whose order has no meaning, and options.
+JSONS: List[Tuple[str, Callable[[], Any], str, Dict[str, Any]]] = [
+    ('label-studio', label_studio, '', {}),
+    ('label-studio', label_studio_min, '', {}),
+    ('via', via_project, 'metadata', dict(fps=30.0)),
+    ('via', via_pictures, '', {}),
+    ('datumaro', datumaro, 'items', {}),
+    ('coco-video', youtube_vis, 'annotations', {}),
+]
+
+
+def _reordered(rnd: random.Random, content: Any, part: str) -> Any:
+    """The records in another order."""
+    records = content[part] if part else content
+    if isinstance(records, dict):
+        records = dict(rnd.sample(list(records.items()), len(records)))
+    elif part:
+        records = rnd.sample(records, len(records))
+    else:
+        for task in records:
+            results = [each['result'] for each in task.get('annotations', [])]
+            for each in task.get('box') or [r['value'] for r in sum(results, [])]:
+                rnd.shuffle(each['sequence'])
+    return dict(content, **{part: records}) if part else records
 
 
 def json_case(rnd: random.Random, rng: Rng) -> Case:
     """Records in another order, changed values, or damaged bytes."""
     write_list('v1')
-    kind = rnd.choice(list(JSONS))
-    make, part, options = JSONS[kind]
+    kind, make, part, options = rnd.choice(JSONS)
     content, path, setup, how = make(), Path('j.json'), None, rnd.random()
     text = json.dumps(content).encode()
     if how < 0.15:
         path.write_bytes(text)
         setup = original(kind, 'j.json', **options)
-        records = content[part] if part else None
-        if isinstance(records, dict):
-            content[part] = dict(rnd.sample(list(records.items()), len(records)))
-        elif records is not None:
-            rnd.shuffle(records)
-        else:
-            rnd.shuffle(content[0]['annotations'][0]['result'][0]['value']['sequence'])
+        content = _reordered(rnd, content, part)
         text = json.dumps(content).encode()
     elif how < 0.8:
         text = json.dumps(mutate(rnd, content, PLAIN)).encode()

@@ -121,6 +121,8 @@ class Source:
             self.found.videos[video] = None
             entries = picture['regions']
             entries = list(entries.values()) if isinstance(entries, dict) else entries
+            if not isinstance(entries, list):
+                raise ValueError(f'{self.path}: regions is {shorten(entries)}.')
             for i, each in enumerate(entries):
                 place = f'{self.path}, {shorten(picture["filename"])}, region {i}'
                 fields = each if isinstance(each, dict) else {}
