@@ -141,6 +141,8 @@ def convert(
     for source in sources:
         if not source.exists():
             raise FileNotFoundError(f'{source}: no such file or folder.')
+        if source.suffix.lower() in ('.zip', '.tar', '.gz', '.7z', '.rar'):
+            raise ValueError(f'{source}: is an archive; unpack it and give its files.')
     found = FORMATS[name].read(list(sources), options)
     if found.faults:
         return found.faults

@@ -84,40 +84,6 @@ def test_names_with_blanks_suffixes_and_marks():
     assert list(truth.gttubes) == ['v 1'] and list(truth.gttubes['v 1']) == [1]
 
 
-def test_names_that_differ_in_case_or_blanks(capsys):
-    box = '<box frame="0" xtl="1" ytl="1" xbr="9" ybr="9"/>'
-    tracks = ''.join(f'<track label="{name}">{box}</track>' for name in ('Run', 'run '))
-    for video in ('a', 'A'):
-        write(f'ann/{video}.xml', f'<annotations>{tracks}</annotations>')
-    convert('cvat-xml', 'ann', 'out.pkl', '--resolution', '50', '60', test='a')
-    out = capsys.readouterr().out
-    assert "the classes 'Run' and 'run ' differ in case or blanks only" in out
-    assert "the videos 'A' and 'a' differ in case or blanks only" in out
-    write('list.txt', 'A.mp4\n b \n')
-    words = ('cvat-xml', 'ann', 'out.pkl', '--resolution', '50', '60')
-    write('ann/B.xml', f'<annotations>{tracks}</annotations>')
-    assert run('data', 'convert', *words, '--test', 'list.txt') == 1
-    err = capsys.readouterr().err
-    assert "list.txt, line 2: the annotations have no video 'b'; 'B' differs" in err
-
-
-def test_boxes_that_leave_the_image(capsys):
-    box = '<box frame="{}" xtl="{}" ytl="1" xbr="{}" ybr="9"/>'
-    boxes = box.format(0, -20, 9) + box.format(1, -20, -9) + box.format(2, 5, 9)
-    write('a.xml', f'<annotations><track label="x">{boxes}</track></annotations>')
-    words = ('cvat-xml', 'a.xml', 'o.pkl', '--test', write('a.txt', 'a'))
-    words += ('--resolution', '50', '60')
-    assert run('data', 'convert', *words) == 1
-    assert '--clip clips boxes that leave the image' in capsys.readouterr().err
-    assert run('data', 'convert', *words, '--clip') == 0
-    out = capsys.readouterr().out
-    assert 'shapes          3          2         1' in out
-    assert 'left out: 1 shapes: outside the image (first: a)' in out
-    assert '1 boxes were clipped' in out and '2 tubes have one frame' in out
-    assert run('data', 'convert', *words, '--clip', '--strict') == 1
-    assert 'left out: 1 shapes' in capsys.readouterr().err
-
-
 def test_a_share_of_the_videos_is_the_test(capsys):
     names = [f'Run/{i}' for i in range(4)] + [f'Walk/{i}' for i in range(4)]
     for name in names:
@@ -152,3 +118,15 @@ def test_damaged_and_missing_videos_are_left_out_by_name(capsys):
     assert 'left out: 2 tracks: missing or damaged video file (first: Run/a)' in said
     assert 'note: Run/b is left out: videos: the file of the video Run/b is' in said
     assert list(load_tube_annotations('out.pkl').gttubes) == ['Run/c', 'Run/d']
+
+
+def test_archives_are_not_read(capsys):
+    words = (
+        'cvat-xml',
+        write('task.zip', 'PK'),
+        'o.pkl',
+        '--test',
+        write('a.txt', 'a'),
+    )
+    assert run('data', 'convert', *words) == 1
+    assert 'task.zip: is an archive; unpack it' in capsys.readouterr().err

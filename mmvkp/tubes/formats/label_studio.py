@@ -134,6 +134,13 @@ class _Reader:
             )
             if self.found.num_frames.setdefault(video, count) != count:
                 raise ValueError('framesCount differs from another track')
+            actual = self.options.media.num_frames(video)
+            if actual is not None and abs(actual - count) > max(1, 0.01 * actual):
+                raise ValueError(
+                    f'framesCount is {count}, the video has {actual} frames: the '
+                    'frame rate of the labeling interface differs from the video, so '
+                    'the numbers of its frames do not fit'
+                )
         else:
             count = self.options.media.num_frames(video)
         shapes = _shapes(sequence, size, count, place)

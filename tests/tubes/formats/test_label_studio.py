@@ -109,3 +109,13 @@ def test_faults_are_named(capsys):
         assert words in _refused(capsys, _task(value))
     outside = _task(_value(_key(25, enabled=False)))
     assert 'frame is outside [1, 20]' in _refused(capsys, outside)
+
+
+def test_another_frame_rate_than_the_video(capsys):
+    write('ls.json', json.dumps([_task(_value(_key(1)))]))
+    words = ('label-studio', 'ls.json', 'out.pkl', *SIZE, '--num-frames')
+    err = faults(capsys, *words, '24')
+    assert 'framesCount is 20, the video has 24 frames' in err
+    truth = convert(*words, '21', test='my film')
+    assert truth.nframes == {'my film': 21}
+    assert '21 is written' in capsys.readouterr().out

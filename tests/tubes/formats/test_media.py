@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from mmvkp.tubes.formats.media import Media
+
 from ..tube_conversion import convert, faults
 from .test_ucf_matlab import write_pyannot
 
@@ -44,3 +46,18 @@ def test_unknown_sizes_and_missing_files(capsys):
     assert 'no such folder of frames' in faults(capsys, *arguments, '--frames', '.')
     assert 'the file of the video' in faults(capsys, *arguments, '--videos', '.')
     assert 'none.pkl: no such file' in faults(capsys, 'pyannot', 'none.pkl', 'out.pkl')
+
+
+def test_frames_at_times(tmp_path):
+    """Frame n, from 1, is shown from (n - 1) / 10 s on; times are rounded."""
+    writer = cv2.VideoWriter('a.avi', cv2.VideoWriter_fourcc(*'MJPG'), 10, (64, 48))
+    for _ in range(5):
+        writer.write(np.zeros((48, 64, 3), np.uint8))
+    writer.release()
+    for media, fps in ((Media(videos=tmp_path), None), (Media(), 10)):
+        times = (0, 0.05, 0.1, 0.0999, 0.31)
+        assert [media.frame_at('a', time, fps) for time in times] == [1, 1, 2, 2, 4]
+    with pytest.raises(ValueError, match='a at 0.5 s is unknown; give --fps or --vid'):
+        Media().frame_at('a', 0.5, None)
+    with pytest.raises(FileNotFoundError, match='the video b is missing'):
+        Media(videos=tmp_path).frame_at('b', 0.5, None)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ..tube_conversion import convert, faults, write
+from ..via_tables import HEADER, moment, project, quote, row
 
 
 @pytest.fixture(autouse=True)
@@ -13,19 +14,6 @@ def here(tmp_path, monkeypatch):
 
 
 SIZE = ('--resolution', '100', '200')
-HEADER = (
-    'filename,file_size,file_attributes,region_count,region_id,'
-    'region_shape_attributes,region_attributes\n'
-)
-
-
-def _quote(value):
-    return '"' + json.dumps(value).replace('"', '""') + '"'
-
-
-def _row(name, x=10, shape='rect', **attributes):
-    box = dict(name=shape, x=x, y=20, width=30, height=40)
-    return f'{name},99,"{{}}",1,0,{_quote(box)},{_quote(attributes)}\n'
 
 
 def _table(*rows):
@@ -35,9 +23,9 @@ def _table(*rows):
 def test_tracks_of_vgg(capsys):
     """Frame numbers from 0 in the names of the pictures; a track and no class."""
     _table(
-        _row('walk_frame_000000.png', 10, track='7'),
-        _row('walk_frame_000001.png', 12, track='7'),
-        _row('walk_frame_000001.png', 50, track='8'),
+        row('walk_frame_000000.png', 10, track='7'),
+        row('walk_frame_000001.png', 12, track='7'),
+        row('walk_frame_000001.png', 50, track='8'),
         'walk_frame_000002.png,99,"{}",0,0,"{}","{}"\n',
     )
     truth = convert('via', 'via.csv', 'out.pkl', *SIZE, test='walk')
@@ -55,11 +43,11 @@ def test_tracks_of_vgg(capsys):
 
 def test_table_with_classes(capsys):
     _table(
-        _row('a/00001.jpg', action='run', mood='x'),
-        _row('a/00002.jpg', action='run'),
-        _row('a/00002.jpg', shape='circle', action='run'),
-        _row('b/00009.jpg', action='sit'),
-        _row('b/00009.jpg', 90),
+        row('a/00001.jpg', action='run', mood='x'),
+        row('a/00002.jpg', action='run'),
+        row('a/00002.jpg', shape='circle', action='run'),
+        row('b/00009.jpg', action='sit'),
+        row('b/00009.jpg', 90),
     )
     truth = convert('via', 'via.csv', 'out.pkl', *SIZE, test='a')
     assert truth.labels == ['run', 'sit'] and sorted(truth.gttubes) == ['a', 'b']
@@ -70,7 +58,7 @@ def test_table_with_classes(capsys):
     assert 'linked by IoU' in out
     truth = convert('via', 'via.csv', 'out.pkl', *SIZE, '--attribute', 'mood', test='a')
     assert truth.labels == ['x']
-    _table(_row('a/00001.jpg', who='x', what='y'))
+    _table(row('a/00001.jpg', who='x', what='y'))
     err = faults(capsys, 'via', 'via.csv', 'out.pkl', *SIZE)
     assert "'what', 'who'; name the one with the class by --attribute" in err
 
@@ -93,35 +81,13 @@ def test_project_of_via_2():
         assert truth.gttubes['v'][1][0].tolist() == [[1, 1, 2, 3, 5], [2, 1, 2, 3, 5]]
 
 
-def _project(*metadata):
-    attributes = {
-        '1': dict(aname='action', type=4, options={'0': 'run', '1': 'sit'}),
-        '2': dict(aname='track', type=1, options={}),
-    }
-    return dict(
-        project=dict(vid_list=['1']),
-        attribute=attributes,
-        file={'1': dict(fid='1', fname='my film.mp4', type=4)},
-        view={'1': dict(fid_list=['1'])},
-        metadata={
-            str(i): dict(each, vid='1', flg=0) for i, each in enumerate(metadata)
-        },
-    )
-
-
-def _moment(time, **changes):
-    return dict(
-        dict(z=[time], xy=[2, 10, 20, 30, 40], av={'1': '1', '2': '9'}), **changes
-    )
-
-
 def test_project_of_via_3(capsys):
     """Frame 4, from 1, is shown from 0.3 s to 0.4 s at 10 frames per second."""
-    content = _project(
-        _moment(0.3),
-        _moment(0.45),
-        _moment(1.0, xy=[7, 1, 2, 3, 4, 5, 6]),
-        _moment(0, z=[1, 2], xy=[]),
+    content = project(
+        moment(0.3),
+        moment(0.45),
+        moment(1.0, xy=[7, 1, 2, 3, 4, 5, 6]),
+        moment(0, z=[1, 2], xy=[]),
     )
     write('via.json', json.dumps(content))
     words = ('via', 'via.json', 'out.pkl', *SIZE, '--fps', '10')
@@ -137,7 +103,7 @@ def test_project_of_via_3(capsys):
 
 
 def test_table_of_via_3():
-    content = _project()
+    content = project()
     header = (
         '# Exported using VGG Image Annotator\n# ATTRIBUTE = '
         + json.dumps(content['attribute'])
@@ -145,30 +111,9 @@ def test_table_of_via_3():
         'spatial_coordinates,metadata\n'
     )
     row = '"1_a",{},0,"[0.2]","[2,10,20,30,40]",{}\n'.format(
-        _quote(['my film.mp4']), _quote({'1': '0'})
+        quote(['my film.mp4']), quote({'1': '0'})
     )
     write('via.csv', header + row)
     truth = convert('via', 'via.csv', 'out.pkl', *SIZE, '--fps', '10', test='my film')
     assert truth.labels == ['run']
     assert truth.gttubes['my film'][0][0].tolist() == [[3, 10, 20, 39, 59]]
-
-
-@pytest.mark.parametrize(
-    'name, text, message',
-    [
-        ('a.csv', 'x,y\n', 'is not a table of VIA 2 or 3'),
-        ('a.csv', HEADER + _row('noframe.png'), 'does not end with the number'),
-        ('a.csv', HEADER + 'f_1.png,1\n', 'line 2: has 2 columns'),
-        ('a.csv', HEADER + _row('f_1.png', x='nan'), 'nan is not a number'),
-        ('a.csv', HEADER + 'f_1.png,1,{},1,0,{x,{}\n', 'is not JSON'),
-        ('a.json', '[]', 'is not a project of VIA'),
-        ('a.json', '{"a": 3}', 'is not a project of VIA 2 or 3'),
-        ('a.json', json.dumps(_project(dict(z=[0]))), 'is missing'),
-        ('a.json', json.dumps(_project(_moment('x'))), "the time is 'x'"),
-        ('a.json', json.dumps(_project(_moment(1e9))), 'is too large'),
-    ],
-)
-def test_faults_are_named(capsys, name, text, message):
-    write(name, text)
-    err = faults(capsys, 'via', name, 'out.pkl', *SIZE, '--fps', '10')
-    assert message in err and name in err
