@@ -32,8 +32,8 @@ _OPTIONS = (
         cls=FormatOption,
         formats=['ava-csv', 'via'],
         type=click.FloatRange(min=0.1, max=1000),
-        help='Frames per second. Default: 30 for ava-csv, the times of the files of '
-        '--videos for via.',
+        help='Frames per second. Default: the times of the files of --videos; without '
+        'them 30 for ava-csv.',
     ),
     click.option(
         '--start',

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from os import PathLike
 from typing import Any, Iterator, Optional, Sequence, Tuple, Union
 
+import av
 import cv2
 import numpy as np
 from mmengine.logging import print_log
@@ -94,14 +95,12 @@ class VideoFile:
         height, width = frame.shape[:2]
         self.size = (2 * (width // 2), 2 * (height // 2))
         try:
-            import av
-
             self.file = av.open(self.temporary, 'w')
             self.stream = self.file.add_stream('libx264', rate=self.fps)
-        except (ImportError, ValueError) as error:  # PyAV's errors are ValueErrors
+        except ValueError as error:  # the base class of PyAV's errors
             print_log(
                 f'{self.path} is written as MPEG-4, which browsers do not play, since '
-                f'PyAV cannot write H.264 ({error}); pip install av.',
+                f'this PyAV cannot write H.264 ({error}); pip install -U av.',
                 logger='current',
                 level=logging.WARNING,
             )
@@ -133,8 +132,6 @@ class VideoFile:
         if self.stream is None:
             self.file.write(frame[..., ::-1])
             return
-        import av
-
         with self._named_errors():
             picture = av.VideoFrame.from_ndarray(frame, format='rgb24')
             self.file.mux(self.stream.encode(picture))

@@ -39,7 +39,7 @@ class FolderRecords:
         Args:
             path (str): The video.
         """
-        name, state = os.path.basename(path), _state(path)
+        name, state = os.path.basename(path), file_state(path)
         for update in (self._do_nothing, self._read_news):
             update()
             fields = _fields(self._lines.get(name, b''))
@@ -66,15 +66,16 @@ class FolderRecords:
                 if isinstance(name, str):
                     self._lines[name] = line
 
-    def add(self, path: str, fields: Dict[str, Any]) -> None:
+    def add(self, path: str, state: List[int], fields: Dict[str, Any]) -> None:
         """Store the line of a video.
 
         Args:
             path (str): The video.
+            state (list[int]): Its `file_state` before it was read.
             fields (dict): Values that JSON can store.
         """
         name = os.path.basename(path)
-        line = json.dumps(dict(name=name, state=_state(path), **fields)).encode()
+        line = json.dumps(dict(name=name, state=state, **fields)).encode()
         self._lines[name] = line
         for file in self._files:
             if _append(file, line):
@@ -96,7 +97,7 @@ def records_of(path: str) -> FolderRecords:
     return _folder(os.path.dirname(os.path.abspath(path)))
 
 
-def _state(path: str) -> List[int]:
+def file_state(path: str) -> List[int]:
     """Values that change with the content of a file."""
     status = os.stat(path)
     return [VERSION, status.st_size, status.st_mtime_ns]

@@ -14,7 +14,7 @@ import numpy as np
 from ..checks import shorten
 from ..files import check_path
 from .decoder import Decoder
-from .frame_records import records_of
+from .frame_records import file_state, records_of
 from .frame_table import FrameTable, decode_all, describe_damage, pack, unpack
 
 Indices = Union[Sequence[int], np.ndarray]
@@ -130,8 +130,9 @@ def frame_table(path: str) -> FrameTable:
         raise FileNotFoundError(f'no video file {path}.')
     table = known_table(path)
     if table is None:
+        state = file_state(path)
         table = decode_all(path)
-        records_of(path).add(path, pack(table))
+        records_of(path).add(path, state, pack(table))
     return table
 
 

@@ -22,6 +22,7 @@ from .options import FormatOptions
 
 # Boxes of detectors leave the image a little; --clip clips them. Chosen here.
 SLACK = 0.2
+DEFAULT_FPS = 30.0
 
 
 def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
@@ -41,7 +42,7 @@ def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
     labels = options.label_map
     if labels is None:
         raise ValueError('ava-csv needs --labels, the action list .pbtxt.')
-    found, fps = Found(), options.fps or 30
+    found, fps = Found(), options.fps or DEFAULT_FPS
     found.name_classes(labels)
     excluded = _read_excluded(options.exclude, found)
     tracks: Dict[Tuple[str, int, int], Dict[int, np.ndarray]] = defaultdict(dict)
@@ -63,7 +64,7 @@ def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
                 found.leave_out('shapes', f'class {number} is not in --labels', place)
             else:
                 height, width = options.media.resolution(video)
-                frame = round(fps * (second - options.start)) + 1
+                frame = _frame_at(video, second - options.start, options)
                 track = tracks[video, number, person]
                 if frame in track:
                     found.faults.append(
@@ -77,6 +78,17 @@ def read_ava_csv(sources: List[Path], options: FormatOptions) -> Found:
     if empty:
         found.notes.append(f'{empty} rows have no box')
     return found
+
+
+def _frame_at(video: str, time: float, options: FormatOptions) -> int:
+    """Frame, from 1, at a time in seconds after the first frame.
+
+    The frames of AVA were extracted with 30 frames per second; video files have their
+    own times.
+    """
+    if options.fps is None and options.media.videos:
+        return options.media.frame_at(video, time, None)
+    return round((options.fps or DEFAULT_FPS) * time) + 1
 
 
 def _parse(

@@ -17,8 +17,8 @@ class FormatOptions:
             `read_label_map`.
         max_gap (int): Longest gap in frames that is interpolated. A longer gap
             splits the tube.
-        fps (float, optional): ava-csv and via: frames per second; None: 30 for
-            ava-csv, the times of the video files for via.
+        fps (float, optional): ava-csv and via: frames per second; None: the times
+            of the video files, without them 30 for ava-csv.
         start (int): ava-csv: second of the first frame.
         exclude (Sequence[Path]): ava-csv: tables of excluded timestamps.
         first_frame (int, optional): coco-video, mots and via: number of the first

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ...video.made_videos import make_video
 from ..tube_conversion import convert, faults, write
 
 
@@ -122,3 +123,25 @@ def test_ava_kinetics(capsys):
     assert sorted(truth.gttubes) == ['a, b', 'c'] and truth.gttubes['c'] == {}
     out = capsys.readouterr().out
     assert '2 rows have no box' in out and '1 boxes were clipped' in out
+
+
+@pytest.mark.parametrize(
+    'option, frames',
+    [
+        ((), [1, 5]),  # the times of the file
+        (('--fps', '5'), [1, 6]),
+    ],
+)
+def test_key_frames_of_video_files(option, frames):
+    """The frames are shown at 0, 0.4, 0.8, 0.9, 1, 1.1 and 1.2 s."""
+    write('actions.pbtxt', LABEL_MAP)
+    rows = ['vid,902,0.25,0.1,0.5,0.9,12,3', 'vid,903,0.25,0.1,0.5,0.9,12,3']
+    write('ava.csv', '\n'.join(rows) + '\n')
+    Path('videos').mkdir()
+    times = [0, 400, 800, 900, 1000, 1100, 1200]
+    make_video('videos/vid.mkv', count=7, times=times)
+    arguments = ('ava-csv', 'ava.csv', 'out.pkl', '--start', '902')
+    arguments += ('--labels', 'actions.pbtxt', '--videos', 'videos')
+    truth = convert(*arguments, *option, test='vid')
+    assert [tube[0, 0] for tube in truth.gttubes['vid'][1]] == frames
+    assert truth.nframes == {'vid': 7} and truth.resolution == {'vid': (48, 64)}
