@@ -9,6 +9,7 @@ from ..files import write_text
 from .class_balance import balance_table
 from .own_videos import SPLITS, OwnVideo, find_own_videos
 from .readable_videos import decode_videos
+from .same_videos import find_same, join_groups
 from .split_groups import split_groups
 from .video_groups import find_groups
 
@@ -73,6 +74,10 @@ def write_lists(
     videos, said = _readable(folder, target, found, chosen)
     _check_classes(classes, videos, target.with_name(EXCLUDED))
     kind, groups = find_groups(videos, chosen.group)
+    paths = [each.path for each in videos]
+    same = find_same(folder, paths)
+    said += _describe_same(videos, same)
+    groups = join_groups(paths, groups, same)
     splits = split_groups(
         [each.label for each in videos], groups, chosen.val, chosen.test, chosen.seed
     )
@@ -86,6 +91,20 @@ def write_lists(
     said += _write(target, parts, classes)
     labels = {split: [each.label for each in part] for split, part in parts.items()}
     return [*said, '', *balance_table(labels, classes)]
+
+
+def _describe_same(
+    videos: Sequence[OwnVideo], same: Sequence[Sequence[str]]
+) -> List[str]:
+    """A line for each set of equal files; they are in one list."""
+    labels = {video.path: video.label for video in videos}
+    said = []
+    for paths in same:
+        line = f'same content: {", ".join(paths)}'
+        if len({labels[path] for path in paths}) > 1:
+            line = f'warning: {line}, in different classes'
+        said.append(line)
+    return said
 
 
 def _readable(

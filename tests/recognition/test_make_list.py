@@ -1,5 +1,6 @@
 """Lists of own videos."""
 
+import struct
 from collections import Counter
 
 import numpy as np
@@ -15,14 +16,16 @@ GREY = np.full((3, 32, 32, 3), 90, np.uint8)
 
 
 def fill(folder, *names):
-    """Write small videos."""
+    """Write small videos with different contents."""
     folder.mkdir(exist_ok=True)
     write_video(folder / 'first.mp4', GREY)
     content = (folder / 'first.mp4').read_bytes()
     (folder / 'first.mp4').unlink()
-    for name in names:
+    for number, name in enumerate(names):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+        # A box `free`, which readers skip.
+        box = struct.pack('>I4sI', 12, b'free', number)
+        (folder / name).write_bytes(content + box)
 
 
 def lists(folder):
@@ -172,3 +175,16 @@ def test_names_that_differ_in_case_only(tmp_path):
     fill(tmp_path, 'Run/x.mp4', 'run/y.mp4')
     with pytest.raises(ValueError, match='differ in case or blanks only; rename one'):
         write_lists(str(tmp_path))
+
+
+def test_equal_files_stay_in_one_list(tmp_path):
+    fill(tmp_path, *(f'a/{i}.mp4' for i in range(6)), 'b/0.mp4')
+    for name in ('a/copy (1).mp4', 'a/copy (2).mp4', 'b/copy.mp4'):
+        (tmp_path / name).write_bytes((tmp_path / 'a/0.mp4').read_bytes())
+    said = write_lists(str(tmp_path))
+    names = 'a/0.mp4, a/copy (1).mp4, a/copy (2).mp4, b/copy.mp4'
+    assert f'warning: same content: {names}, in different classes' in said
+    found = lists(tmp_path)
+    assert sum(any('copy' in line for line in each) for each in found.values()) == 1
+    (place,) = [key for key, each in found.items() if 'a/0.mp4\t0' in each]
+    assert sum('copy' in line for line in found[place]) == 3
