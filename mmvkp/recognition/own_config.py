@@ -54,13 +54,16 @@ def write_own_config(options: OwnConfig, out: str) -> List[str]:
         first = [f'mmvkp train {stage1}']
         said = [f'{stage1}: {recipe.stage1}']
     epochs = _write(out, options, lists, name, recipe, weights)
+    return [*said, f'{out}: {name}', 'next:', *first, *next_commands(out, epochs)]
+
+
+def next_commands(config: str, epochs: int) -> List[str]:
+    """Commands that train, test and use a config."""
+    checkpoint = checkpoint_of(config, epochs)
     return [
-        *said,
-        f'{out}: {name}',
-        'next:',
-        *first,
-        f'mmvkp train {out}',
-        f'mmvkp test {out} {checkpoint_of(out, epochs)}',
+        f'mmvkp train {config}',
+        f'mmvkp test {config} {checkpoint}',
+        f'mmvkp predict VIDEO --model {config} --weights {checkpoint}',
     ]
 
 
@@ -106,7 +109,7 @@ def _write(
         base_batch=base_batch,
         frames=recipe.get('num_segments') or recipe.clip_len,
         flip=FLIP if options.flip else '',
-        size=budget.size,
+        scale=(budget.size, budget.size),
         decode=budget.decode,
         layout='NCTHW' if recipe.model.type == 'Recognizer3D' else 'NCHW',
         delimiter=lists.delimiter,

@@ -87,8 +87,7 @@ lr = {lr:g}  # the recipe has {base_lr:g} for {base_batch} videos in an iteratio
 sample = dict(type='UniformSample', clip_len={frames})
 load = [dict(type='UprightVideoInit'), sample, dict({decode})]
 test_load = [load[0], dict(sample, test_mode=True), dict(type='UprightVideoDecode')]
-resize = dict(type='Resize', scale=({size}, {size}), keep_ratio=False)
-resize = dict(resize, interpolation='area')
+resize = dict(type='Resize', scale={scale}, keep_ratio=False, interpolation='area')
 augment = [dict(type='RandomResizedCrop', area_range=(0.5, 1.0)), resize]{flip}
 colours = dict(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)
 augment = [*augment, dict(colours, type='ColorJitter')]
@@ -120,5 +119,6 @@ default_hooks = dict(checkpoint=dict({keep}))
 ANNEALING = """\
 steps = dict(ratio_steps=[max_epochs * each / 55 for each in (10, 15, 20)])
 anneal = dict(steps, type='SelectionAnnealHook', temperature_end=max_epochs * 50 / 55)
-custom_hooks = [*_base_.custom_hooks[:-1], anneal]
+others = [h for h in _base_.custom_hooks if h['type'] != anneal['type']]
+custom_hooks = [*others, anneal]
 """

@@ -96,14 +96,19 @@ def _read_table(path: Path) -> List[OwnVideo]:
     text = read_text(path)
     first = text.split('\n', 1)[0]
     rows = csv.DictReader(io.StringIO(text), delimiter=max(',;\t', key=first.count))
-    columns = _columns(path, list(rows.fieldnames or ()))
+    try:
+        columns, table = _columns(path, list(rows.fieldnames or ())), list(rows)
+    except csv.Error as error:
+        raise ValueError(
+            f'{path}, line {rows.line_num}: not readable as CSV: {error}.'
+        ) from error
     videos: Dict[str, OwnVideo] = {}
-    for row in rows:
+    for number, row in enumerate(table, 2):
         fields = {key: (row[name] or '').strip() for key, name in columns.items()}
         video = OwnVideo(fields.pop('video'), **fields)
         problem = _problem(path.parent, video, videos)
         if problem:
-            raise ValueError(f'{path}, line {rows.line_num}: {problem}.')
+            raise ValueError(f'{path}, row {number}: {problem}.')
         videos[video.path] = video
     if not videos:
         raise ValueError(f'{path} lists no videos.')

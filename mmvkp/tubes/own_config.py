@@ -7,7 +7,7 @@ from typing import Any, Dict, List, NamedTuple
 from mmengine.config import Config
 
 from ..files import write_text
-from ..recognition.own_config import checkpoint_of
+from ..recognition.own_config import next_commands
 from ..recognition.own_recipes import OwnConfig
 from ..recognition.recipes import config_folder, find_config
 from .annotations import TubeAnnotations, load_tube_annotations
@@ -121,12 +121,7 @@ def write_own_config(options: OwnConfig, out: str) -> List[str]:
         **fields,
     )
     write_text(out, text)
-    return [
-        f'{out}: {RECIPE}',
-        'next:',
-        f'mmvkp train {out}',
-        f'mmvkp test {out} {checkpoint_of(out, fields["epochs"])}',
-    ]
+    return [f'{out}: {RECIPE}', 'next:', *next_commands(out, fields['epochs'])]
 
 
 def _schedule(

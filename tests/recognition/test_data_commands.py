@@ -15,7 +15,8 @@ def videos(tmp_path, monkeypatch):
         for number in range(3):
             path = tmp_path / 'my videos' / name / f'{number}.mp4'
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_video(path, np.full((3, 32, 32, 3), 90, np.uint8))
+            grey = 90 + number + 10 * len(name)
+            write_video(path, np.full((3, 32, 32, 3), grey, np.uint8))
     return tmp_path / 'my videos'
 
 
@@ -25,7 +26,7 @@ def test_lists_and_a_config(videos, capsys):
     assert f'{videos / "train.txt"}: 2 videos of 2 classes' in said
     assert run('data', 'make-config', videos, '--method', 'tsm') == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[-1].startswith('mmvkp test tsm_my_videos.py work_dirs/tsm_my_videos/')
+    assert said[-2].startswith('mmvkp test tsm_my_videos.py work_dirs/tsm_my_videos/')
     assert run('data', 'make-config', videos, '--method', 'tsm') == 1
     assert 'tsm_my_videos.py exists already' in capsys.readouterr().err
     out = ('--method', 'tsm', '--out', 'config.txt')

@@ -112,7 +112,12 @@ def test_two_stages(here):
     assert first.model.backbone.type == config.model.backbone.base.type
     assert first.get('load_from') is None
     commands = [line for line in said if line.startswith('mmvkp')]
-    assert [each.split()[1] for each in commands] == ['train', 'train', 'test']
+    assert [each.split()[1] for each in commands] == [
+        'train',
+        'train',
+        'test',
+        'predict',
+    ]
     assert commands[0].endswith('two_stage1.py')
 
 

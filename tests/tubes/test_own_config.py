@@ -62,7 +62,7 @@ def test_config(videos, budget):
     wanted = BUDGETS[budget].iterations
     assert wanted <= iterations <= 1.1 * wanted
     assert config.param_scheduler[-1].end == config.max_epochs
-    assert said[-1] == f'mmvkp test my.py work_dirs/my/epoch_{config.max_epochs}.pth'
+    assert said[-2] == f'mmvkp test my.py work_dirs/my/epoch_{config.max_epochs}.pth'
     size = BUDGETS[budget].size
     built = network(json.dumps(config.model.to_dict()))
     out, scores = built(torch.empty(1, 3, 8, size, size, device='meta'))
