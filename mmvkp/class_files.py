@@ -108,10 +108,11 @@ def _check_pairs(path: str, entries: Sequence[Entry]) -> None:
                     f'{path}, {place}: {key} occurs twice (first: {places[key]}).'
                 )
             places[key] = place
-    for first, second in similar_names(name for *_, name in entries):
+    where = {name: place for place, _, name in entries}
+    for first, second in similar_names(where):
         raise ValueError(
-            f'{path}: {shorten(first)} and {shorten(second)} differ in case or blanks '
-            'only; rename one.'
+            f'{path}, {where[second]}: {shorten(second)} differs from '
+            f'{shorten(first)} ({where[first]}) in case or blanks only; rename one.'
         )
 
 

@@ -59,7 +59,11 @@ def test_label_maps(tmp_path, name, text, expected):
         ('a.txt', 'a\nb\na\n', "line 3: 'a' occurs twice"),
         ('a.txt', '1: a\n1: b\n', 'line 2: class 1 occurs twice'),
         ('a.txt', '1: a\nb\n', 'line 2: has no number and name, but line 1 has'),
-        ('a.txt', 'Run\nrun\n', "'Run' and 'run' differ in case or blanks only"),
+        (
+            'a.txt',
+            'Run\nrun\n',
+            r"line 2: 'run' differs from 'Run' \(line 1\) in case or blanks",
+        ),
         ('a.txt', 'a' * 1001, 'longer than 1000 characters'),
         ('a.csv', 'id,name\nx,b\n', r"line 2: \['x', 'b'\] has no number"),
         ('a.json', '{', 'not readable as JSON'),

@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..class_files import read_class_names
 from ..files import read_text
+from ..text_lists import read_lines
 
 COLUMNS = ('label', 'youtube_id', 'time_start', 'time_end')
 # Videos of Kinetics have the name ID_start_end.mp4, in some copies ID.mp4.
@@ -47,12 +49,12 @@ def note(title: str, items: Sequence[str]) -> List[str]:
     return [f'{len(items)} {title}: {", ".join(items[:SHOWN])}{rest}']
 
 
-def _lines(path: Path) -> List[str]:
-    """Lines of a text file, without blank ones at its end."""
-    lines = read_text(path).rstrip().splitlines()
+def _lines(path: Path) -> List[Tuple[int, str]]:
+    """Numbers and texts of the lines that are not blank."""
+    lines = read_lines(path)
     if not lines:
         raise ValueError(f'{path} is empty.')
-    return [line.strip() for line in lines]
+    return lines
 
 
 def _read_csv(path: Path) -> Iterator[Video]:
@@ -88,7 +90,7 @@ def _read_csv(path: Path) -> Iterator[Video]:
 
 def _read_list(path: Path) -> Iterator[Video]:
     """Videos of a list of `VideoDataset`."""
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in _lines(path):
         video, _, label = line.rpartition(' ')
         folder, _, name = video.rpartition('/')
         if not label.isdecimal() or not folder or not name:
@@ -135,28 +137,23 @@ def read_classes(path: Path) -> Dict[str, int]:
     """Read class names.
 
     Args:
-        path (Path): File with one class name per line; line N has label N - 1.
+        path (Path): See `mmvkp.class_files.read_class_names`.
 
     Returns:
         dict[str, int]: Label by normalised name.
 
     Raises:
-        ValueError: If a line is blank or a class appears twice.
+        ValueError: If the file cannot be read, or a class appears twice.
     """
     labels: Dict[str, int] = {}
-    for label, line in enumerate(_lines(path)):
-        name = normalise(line)
-        if not name:
+    names = read_class_names(path)
+    for label, each in enumerate(names):
+        first = labels.setdefault(normalise(each), label)
+        if first != label:
             raise ValueError(
-                f'{path}:{label + 1}: blank line; write one class name per line, '
-                'line N has label N - 1.'
+                f'{path}: {each!r} (label {label}) repeats {names[first]!r} (label '
+                f'{first}).'
             )
-        if name in labels:
-            raise ValueError(
-                f'{path}:{label + 1}: {line!r} repeats the class of line '
-                f'{labels[name] + 1}.'
-            )
-        labels[name] = label
     return labels
 
 
@@ -175,7 +172,7 @@ def read_ids(path: Path) -> Tuple[List[str], List[str]]:
     """
     ids: Dict[str, int] = {}
     twice = []
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in _lines(path):
         if not re.fullmatch(r'[\w-]{11}', line):
             raise ValueError(
                 f'{path}:{number}: {line!r} is not a YouTube id (11 letters, digits, '

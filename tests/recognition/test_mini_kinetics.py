@@ -147,10 +147,14 @@ def test_videos_under_other_names(files, tmp_path, capsys):
         (dict(list_csv=CSV + 'zumba,ddd,1,2,train\n'), 'list.csv:7: '),
         (dict(list_csv=CSV + 'zumba,ddddddddddd,1\n'), 'list.csv:7: '),
         (dict(list_csv=CSV.splitlines()[0]), 'names no video'),
-        (dict(classes='zumba\n\nabseiling\n'), 'classes:2: blank'),
+        (dict(classes='zumba\n\nabseiling\n'), 'classes, line 2: empty line'),
         (
             dict(classes='tai_chi\nzumba\nZumba\n'),
-            "classes:3: 'Zumba' repeats the class of line 2",
+            "classes, line 3: 'Zumba' differs from 'zumba' (line 2) in case",
+        ),
+        (
+            dict(classes='tai_chi\ntai chi\n'),
+            "classes: 'tai chi' (label 1) repeats 'tai_chi' (label 0)",
         ),
         (
             dict(classes='zumba\nabsailing\n'),

@@ -160,7 +160,7 @@ class _Reader:
             text = reason or next(iter(reasons))
             found.leave_out('tracks', text, f'{video}, {track.place}')
             return
-        found.reserve(video, shapes[-1].frame - shapes[0].frame + 1)
+        found.check_rows(video, shapes[-1].frame - shapes[0].frame + 1)
         self._add_spans(video, list(spans(shapes, source.task.step)), kinds)
 
     def _add_spans(self, video: str, parts: List[Span], kinds: set) -> None:

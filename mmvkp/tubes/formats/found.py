@@ -121,21 +121,20 @@ class Found:
                 f'[1, {limits.MAX_FRAMES}].'
             )
             return
-        self.reserve(
-            track.video, min(last - first + 1, len(track.rows) * (max_gap + 1))
-        )
+        rows = min(last - first + 1, len(track.rows) * (max_gap + 1))
+        self.check_rows(track.video, rows)
+        self.rows += rows
         self.tracks.append(track)
         self.tally.read['tracks'] += is_new
         self.tally.read['shapes'] += int(track.given.sum())
 
-    def reserve(self, video: str, rows: int) -> None:
-        """Count rows before they are made.
+    def check_rows(self, video: str, rows: int) -> None:
+        """Refuse more rows before they are made.
 
         Raises:
-            ValueError: If all tubes have more than `MAX_ROWS` rows.
+            ValueError: If all tubes would have more than `MAX_ROWS` rows.
         """
-        self.rows += rows
-        if self.rows > limits.MAX_ROWS:
+        if self.rows + rows > limits.MAX_ROWS:
             raise ValueError(
                 f'{video}: the tubes up to here have more than {limits.MAX_ROWS} rows; '
                 'reduce --max-gap, or split the source.'

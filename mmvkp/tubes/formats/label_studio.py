@@ -146,7 +146,7 @@ class _Reader:
         shapes = _shapes(sequence, size, count, place)
         for number, label in enumerate(dict.fromkeys(labels)):
             self.names.setdefault(label)
-            self.found.reserve(video, shapes[-1].frame - shapes[0].frame + 1)
+            self.found.check_rows(video, shapes[-1].frame - shapes[0].frame + 1)
             parts = list(spans(shapes, 1))
             rows = np.concatenate([part.rows for part in parts])
             given = np.concatenate([np.arange(len(p.rows)) == 0 for p in parts])
