@@ -188,6 +188,40 @@ def test_one_train_and_one_test_step(stem, data, monkeypatch):
         assert prefix == metric.default_prefix and key in found
 
 
+def documented_options(channels):
+    """Options of the README as `--cfg-options` sets them."""
+    text = (FOLDER / 'README.md').read_text(encoding='utf-8')
+    text = text[text.index('### Options that are not in the paper') :]
+    pairs = re.findall(r'^\| `((?:model|train_dataloader)[.\w]+)=(\w+)`', text, re.M)
+    options = {key: int(value) if value.isdigit() else value for key, value in pairs}
+    assert options['model.twa.gain_channels'] == 128
+    return dict(options, **{'model.twa.gain_channels': channels})
+
+
+@pytest.mark.parametrize('stem', [FULL, LIGHT.format('point3d')])
+def test_options_that_are_not_in_the_paper(stem, data, monkeypatch):
+    """All of them together, a train and a test step."""
+    monkeypatch.chdir(data)
+    config = shrink_detector(load(stem))
+    options = documented_options(config.model.point_head.in_channels)
+    assert options['model.cls_head.clip_label'] == 'background' and len(options) == 6
+    config.merge_from_dict({**options, 'model.point_head.num_stacks': 1})
+    torch.manual_seed(0)
+    model = MODELS.build(config.model)
+    dataset = DATASETS.build(config.train_dataloader.dataset)
+    assert dataset.get_data_info(0)['start'] == 1 - dataset.clip_len // 2
+    batch = pseudo_collate([dataset[0], dataset[len(dataset) - 1]])
+    wrapper = build_optim_wrapper(model, config.optim_wrapper)
+    losses = model.train().train_step(batch, wrapper)
+    assert losses['loss'].isfinite() and losses['loss_box'] > 0
+    assert model.twa.gain.abs().min() > 0
+    dataset = DATASETS.build(config.test_dataloader.dataset)
+    with torch.no_grad():
+        (sample,) = model.eval().test_step(pseudo_collate([dataset[0]]))
+    assert sample.class_scores.shape == (CLASSES[dataset_of(stem)],)
+    assert 0 < sample.class_scores.sum() < 1
+
+
 @pytest.mark.parametrize('stem', PAPER)
 def test_both_rates_fall_when_the_validation_saturates(stem):
     config = load(stem)
