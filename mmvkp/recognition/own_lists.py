@@ -33,12 +33,14 @@ def read_own_lists(folder: Path) -> OwnLists:
     """Read train.txt, val.txt, test.txt and classes.txt of a folder.
 
     Args:
-        folder (Path): The folder.
+        folder (Path): The folder, or a table in it.
 
     Raises:
         FileNotFoundError: If the training list or the names are missing.
         ValueError: If a line is invalid, or there is neither val.txt nor test.txt.
     """
+    if folder.suffix.lower() == '.csv':
+        folder = folder.parent
     for name in ('train.txt', 'classes.txt'):
         if not (folder / name).is_file():
             raise FileNotFoundError(

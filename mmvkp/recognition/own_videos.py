@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import Container, Dict, List, NamedTuple, Sequence, Tuple
 
@@ -44,7 +45,7 @@ def find_own_videos(source: Path) -> Tuple[Path, List[OwnVideo]]:
 
     Returns:
         tuple[Path, list[OwnVideo]]: Folder of the paths, and the videos by class and
-        path.
+        path. Classes that are all numbers are in the order of the numbers.
 
     Raises:
         FileNotFoundError: If the source is missing.
@@ -62,7 +63,11 @@ def find_own_videos(source: Path) -> Tuple[Path, List[OwnVideo]]:
                 f'{folder / video.path!r}: tabs, line breaks, and spaces at the start '
                 'or end of a path cannot be written to an annotation list; rename it.'
             )
-    return folder, sorted(videos, key=lambda each: (each.label, each.path))
+    numbered = all(re.fullmatch('[0-9]{1,9}', each.label) for each in videos)
+    return folder, sorted(
+        videos,
+        key=lambda each: (int(each.label) if numbered else 0, each.label, each.path),
+    )
 
 
 def _search(folder: Path) -> List[OwnVideo]:

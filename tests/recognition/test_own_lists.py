@@ -16,6 +16,7 @@ def test_lists(tmp_path):
     write(tmp_path, train='run/a b.mp4\t0\njump up/1.mp4\t1\n', test='run/c.mp4\t0\n')
     found = read_own_lists(tmp_path)
     assert found.folder == tmp_path and found.delimiter == '\t'
+    assert read_own_lists(tmp_path / 'videos.csv') == found
     assert found.classes == ['run', 'jump up']
     assert found.labels == {'train': ['run', 'jump up'], 'val': [], 'test': ['run']}
     # A missing list is replaced by the other one.

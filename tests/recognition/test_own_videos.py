@@ -51,6 +51,19 @@ def test_tables(tmp_path, text):
     ]
 
 
+def test_classes_that_are_numbers_are_in_their_order(tmp_path):
+    touch(tmp_path, *(f'{i}/x.mp4' for i in (0, 1, 2, 10)))
+    assert [each.label for each in find_own_videos(tmp_path)[1]] == [
+        '0',
+        '1',
+        '2',
+        '10',
+    ]
+    touch(tmp_path, 'run/x.mp4')
+    labels = [each.label for each in find_own_videos(tmp_path)[1]]
+    assert labels == ['0', '1', '10', '2', 'run']
+
+
 @pytest.mark.parametrize(
     'text, reason',
     [
