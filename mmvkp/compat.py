@@ -191,6 +191,44 @@ def check_recognizers_when_built() -> bool:
     return True
 
 
+def name_bad_lines() -> bool:
+    """Name the lines of an annotation list that are not readable.
+
+    MMAction2 1.2.0 fails with the message of `int`, or of an index, without list and
+    line, for a label that is not a number, a missing field or a path with a blank.
+
+    Retires when: MMAction2 names the line.
+
+    Returns:
+        bool: True if the data sets were extended.
+    """
+    from mmaction.datasets import RawframeDataset, VideoDataset
+
+    from .annotation_lists import layout_of, refuse_bad_lines
+
+    for kind in (VideoDataset, RawframeDataset):
+        kind.load_data_list = _with_bad_lines(
+            kind.load_data_list, layout_of, refuse_bad_lines
+        )
+    return True
+
+
+def _with_bad_lines(load: Any, layout_of: Any, refuse: Any) -> Any:
+    """Method that lists all lines that are not readable after an error."""
+
+    @functools.wraps(load)
+    def load_or_refuse(self: Any) -> Any:
+        try:
+            return load(self)
+        except (ValueError, IndexError, AssertionError):
+            layout = layout_of(self)
+            if layout is not None:
+                refuse(self.ann_file, layout)
+            raise
+
+    return load_or_refuse
+
+
 def repair_resume() -> bool:
     """Continue an interrupted training from its newest readable checkpoint.
 
@@ -279,6 +317,7 @@ REPAIRS: Tuple[Tuple[str, bool], ...] = (
     ('message for a missing mmdet', name_missing_mmdet()),
     ('mmvkp:: in configs', name_package()),
     ('check of the parts of a recognizer', check_recognizers_when_built()),
+    ('lines of annotation lists', name_bad_lines()),
     ('damaged checkpoints in a resume', repair_resume()),
     ('processes without a GPU', start_cpu_processes()),
     ('sources of missing weights', explain_missing_weights()),

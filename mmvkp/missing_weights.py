@@ -82,6 +82,19 @@ def _inflates(part: Dict) -> bool:
     return built is not None and 'pretrained2d' in inspect.signature(built).parameters
 
 
+def missing_files(found: Dict[str, List[str]]) -> Dict[str, List[str]]:
+    """Local files of `find_weights` that do not exist.
+
+    Args:
+        found (dict[str, list[str]]): Result of `find_weights`.
+    """
+    return {
+        name: changes
+        for name, changes in found.items()
+        if _is_local(name) and not osp.isfile(osp.expanduser(name))
+    }
+
+
 def check_weights(runner: Runner) -> None:
     """Refuse a training whose local weights are missing, before it starts.
 
@@ -92,11 +105,7 @@ def check_weights(runner: Runner) -> None:
         MissingWeightsError: With all missing files: source, command that makes
             them, and options to train without them.
     """
-    missing = {
-        name: changes
-        for name, changes in _weights_of(runner).items()
-        if _is_local(name) and not osp.isfile(osp.expanduser(name))
-    }
+    missing = missing_files(_weights_of(runner))
     if missing:
         raise MissingWeightsError(list(missing), describe(missing))
 

@@ -14,7 +14,7 @@ def test_arguments(tmp_path, capsys):
         assert run('data', 'check', 'GT.pkl', *options) == 1
         assert message in capsys.readouterr().err
     assert run('data', 'check', tmp_path, '--joints', tmp_path) == 1
-    assert '--joints: no effect on a folder' in capsys.readouterr().err
+    assert '--joints: no effect on a finished data set' in capsys.readouterr().err
 
 
 def test_a_finished_data_set(tmp_path, capsys):
