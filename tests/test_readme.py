@@ -99,6 +99,7 @@ def tiny_config():
         test_cfg=dict(type='TestLoop'),
         test_evaluator=dict(type='AccMetric'),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.01)),
+        custom_hooks=[dict(type='ClassNamesHook')],
     )
     return config
 
@@ -121,6 +122,12 @@ def test_the_commands_for_own_videos_run(tmp_path, monkeypatch, capsys):
     assert 'train.txt: 3 videos of 3 classes' in said and 'acc/top1' in said
     assert re.search(r'a\.mp4: (jump|run|walk) [\d.]+ %', said)
     assert (tmp_path / 'scores.pkl').is_file() and (tmp_path / 'a.png').is_file()
+    # Elsewhere, without the data, the checkpoint has the names.
+    (names,) = tmp_path.rglob('classes.txt')
+    names.unlink()
+    (words,) = (each for each in PAGE[start : start + 6] if each[1] == 'predict')
+    assert run(*words[1:]) == 0
+    assert re.search(r'a\.mp4: (jump|run|walk) [\d.]+ %', capsys.readouterr().out)
 
 
 def test_predictions_in_three_lines(tmp_path, monkeypatch, capsys):

@@ -81,7 +81,7 @@ def _draw_panel(axes: 'Axes', name: str, rows: List[Row]) -> None:
         axes.broken_barh(
             [(start, end - start) for start, end, _ in row.spans],
             (number - 0.4, 0.8),
-            facecolors=[to_rgba(color, 0.04 + 0.96 * s) for *_, s in row.spans],
+            facecolors=[to_rgba(color, 0.1 + 0.9 * s) for *_, s in row.spans],
             linewidth=0,
         )
         best = max((score for *_, score in row.spans), default=0.0)

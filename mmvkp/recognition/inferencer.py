@@ -1,5 +1,6 @@
 """Prediction with a recognizer or a detector of action tubes, by name."""
 
+import copy
 import logging
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Union
 
@@ -87,7 +88,10 @@ class Inferencer:
         fast: bool = True,
         tube_options: Optional[Dict[str, Any]] = None,
     ) -> None:
-        config = load_config(model) if not isinstance(model, Config) else model
+        # A copy: the host removes `pretrained` when it builds a model.
+        config = (
+            copy.deepcopy(model) if isinstance(model, Config) else load_config(model)
+        )
         if weights is None:
             print_log(
                 'Inferencer: without weights the predictions are random. Give a '
@@ -109,10 +113,15 @@ class Inferencer:
             )
         self.reader = SampleReader(config)
         self.model = load_recognizer(config, weights, device)
-        head = self.model.cls_head
+        head: Any = getattr(self.model, 'cls_head', None)
+        if not isinstance(getattr(head, 'num_classes', None), int):
+            raise ValueError(
+                f'Inferencer: a {config.model.type} has no cls_head with num_classes; '
+                'give a recognizer, or a detector of action tubes.'
+            )
         head.average_clips = 'prob'
         self.classes = class_names_of(config, head.num_classes, classes, self.model)
-        if fast and device == 'cpu':
+        if fast and str(device) == 'cpu':
             accelerate(self.model)
 
     def __call__(

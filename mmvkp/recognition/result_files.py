@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from types import TracebackType
 from typing import Any, List, Optional, Sequence, TextIO, Type
 
@@ -23,7 +24,8 @@ class ResultFiles:
         paths (Sequence[str]): Files; the ending selects the format.
 
     Raises:
-        ValueError: If an ending is unknown, or a file cannot be written.
+        ValueError: If an ending is unknown, or a file cannot be written or is given
+            twice.
     """
 
     def __init__(self, paths: Sequence[str]) -> None:
@@ -31,6 +33,8 @@ class ResultFiles:
             if not path.lower().endswith(ENDINGS):
                 raise ValueError(f'{path} must end in {" or ".join(ENDINGS)}.')
             check_writable(path)
+        if len({os.path.realpath(path) for path in paths}) < len(paths):
+            raise ValueError(f'{", ".join(paths)}: a file is given twice.')
         self.paths = list(paths)
         self.files: List[TextIO] = []
         self.started = False

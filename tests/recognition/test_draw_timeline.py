@@ -18,7 +18,7 @@ def test_colours_follow_scores_and_times():
     spans = [(0, 1, 1.0), (1, 2, 0.0), (2, 4, 0.5)]
     picture = draw_timeline({'a.mp4': [Row('run', spans)]})
     assert picture.dtype == np.uint8 and picture.shape[2] == 3
-    full, half = (near(picture, CHART_COLORS[0], x) for x in (1, 0.04 + 0.96 * 0.5))
+    full, half = (near(picture, CHART_COLORS[0], x) for x in (1, 0.1 + 0.9 * 0.5))
     left, right = np.nonzero(full.sum(0) > 5)[0], np.nonzero(half.sum(0) > 5)[0]
     # One second and two seconds, and between them one without colour.
     assert len(right) == pytest.approx(2 * len(left), abs=4)

@@ -145,6 +145,22 @@ def test_names_of_classes(given, tmp_path):
         Inferencer(path, checkpoint, classes=names)
 
 
+def test_a_given_config_does_not_change(given):
+    config = dot_config()
+    config.model.backbone.pretrained = 'weights.pth'
+    before = config.pretty_text
+    with pytest.raises(TypeError):  # BrightnessMap has no such argument
+        Inferencer(config, given[2])
+    assert config.pretty_text == before
+
+
+def test_a_model_without_classes(given, monkeypatch):
+    bare = SimpleNamespace(cls_head=None)
+    monkeypatch.setattr(module, 'load_recognizer', lambda *_: bare)
+    with pytest.raises(ValueError, match='a Recognizer3D has no cls_head with num_cl'):
+        Inferencer(dot_config(), given[2])
+
+
 def test_a_missing_weight_is_announced(given, monkeypatch):
     said = []
     monkeypatch.setattr(module, 'print_log', lambda text, *_: said.append(text))

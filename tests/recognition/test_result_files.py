@@ -75,6 +75,8 @@ def test_files_that_cannot_be_written(tmp_path):
     with pytest.raises(ValueError, match='is a folder'):
         (tmp_path / 'a.csv').mkdir()
         ResultFiles([str(tmp_path / 'a.csv')])
+    with pytest.raises(ValueError, match='a file is given twice'):
+        ResultFiles([str(tmp_path / 'b.csv'), f'{tmp_path}/./b.csv'])
     (tmp_path / 'file').touch()
     with pytest.raises(ValueError, match='cannot be written'):
         ResultFiles([str(tmp_path / 'file/a.csv')])
