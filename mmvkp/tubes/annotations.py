@@ -130,8 +130,8 @@ class _Parser:
 
     def name(self, key: str, value: Any) -> str:
         """Convert the name of a class or video."""
-        if isinstance(value, int):
-            value = shorten(value)
+        if isinstance(value, int) and abs(value) < 2**63:
+            value = str(value)
         if not isinstance(value, str) or len(value) > limits.MAX_NAME:
             wanted = f'a string of up to {limits.MAX_NAME} characters'
             self.refuse(f'a name in {key}', value, wanted)

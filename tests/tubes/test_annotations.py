@@ -140,6 +140,7 @@ def test_one_flat_list_is_one_split(tmp_path):
         ('nframes', {1: 8, '1': 9}, r"nframes is \[1, '1'\]; one entry for each video"),
         ('nframes', {'v': 3.5}, 'nframes of v is 3.5; an integer'),
         ('nframes', {'v': None}, 'nframes of v is None; an integer'),
+        ('labels', [2**80], 'a name in labels is 1208925819614629174706176; a string'),
         ('resolution', {'v': 240}, 'resolution of v is 240; .height, width.'),
         ('train_videos', [['a'], 3], 'train_videos of split 2 is 3; a list'),
     ],
