@@ -295,8 +295,8 @@ def explain_missing_weights() -> bool:
 def name_package() -> bool:
     """Let configs and inferencers of the hosts find recipes by `mmvkp::`.
 
-    MMEngine reads `_base_ = 'package::config'`, `mmengine.hub.get_config` and the
-    `scope` of an inferencer from a fixed list of packages.
+    MMEngine reads `_base_ = 'package::config'`, `mmengine.hub` and the `scope` of an
+    inferencer from a fixed list of packages.
 
     Retires when: MMEngine accepts any installed package with a `.mim` folder.
 
@@ -308,6 +308,11 @@ def name_package() -> bool:
     if 'mmvkp' in MODULE2PACKAGE:
         return False
     MODULE2PACKAGE['mmvkp'] = 'mmvkp'
+    # `mmengine.hub.get_model` calls this function in `package.utils`. The import has
+    # registered everything.
+    utils = types.ModuleType('mmvkp.utils', 'For mmengine.hub.get_model')
+    vars(utils)['register_all_modules'] = lambda: None
+    sys.modules[utils.__name__] = utils
     return True
 
 

@@ -26,10 +26,11 @@ def config_folder() -> Path:
 
 
 def find_recipes(pattern: str = '*') -> Dict[str, Path]:
-    """Recipes whose name contains or matches a pattern.
+    """Recipes whose name, or folder and name, contains or matches a pattern.
 
     Args:
-        pattern (str): Part of a name, or a pattern with `*`, `?` or `[...]`.
+        pattern (str): Part of a name, or a pattern with `*`, `?` or `[...]`, such as
+            `kpsem/*stick-action*` with a folder.
 
     Returns:
         dict[str, Path]: File by name without `.py`, sorted by folder.
@@ -40,7 +41,11 @@ def find_recipes(pattern: str = '*') -> Dict[str, Path]:
     return {
         path.stem: path
         for path in paths
-        if '_base_' not in path.parts and fnmatch(path.stem, pattern)
+        if '_base_' not in path.parts
+        and (
+            fnmatch(path.stem, pattern)
+            or fnmatch(f'{path.parent.name}/{path.stem}', pattern)
+        )
     }
 
 

@@ -18,7 +18,7 @@ from mmengine.config import Config
 from ..console import say
 from ..files import write_text
 from ..recognition import compare_runs
-from ..recognition.recipes import find_config
+from ..recognition.recipes import find_config, find_recipes
 
 # "Epoch(train) [3][100/150] ... loss: 0.7622 ..." of MMEngine's log.
 PROGRESS = re.compile(
@@ -60,7 +60,8 @@ def name_configs(texts: Sequence[str]) -> Dict[str, str]:
 
     Args:
         texts (Sequence[str]): Arguments. Without a name the first two parts of the
-            file name are used, e.g. `kpsem_r3d10`.
+            file name are used, e.g. `kpsem_r3d10`. A pattern, such as
+            `kpsem/*stick-action*`, gives all matching recipes.
 
     Returns:
         dict[str, str]: Path of the config by the name of its row.
@@ -70,7 +71,7 @@ def name_configs(texts: Sequence[str]) -> Dict[str, str]:
         ValueError: If two rows have the same name.
     """
     configs: Dict[str, str] = {}
-    for text in texts:
+    for text in [each for given in texts for each in _expand(given)]:
         name, equals, path = text.partition('=')
         if not equals:
             path = text
@@ -84,6 +85,16 @@ def name_configs(texts: Sequence[str]) -> Dict[str, str]:
             )
         configs[name] = path
     return configs
+
+
+def _expand(text: str) -> List[str]:
+    """Recipes that match a pattern; the argument itself if it is none."""
+    if '=' in text or not set(text) & set('*?['):
+        return [text]
+    found = [str(path) for path in find_recipes(text).values()]
+    if not found:
+        raise FileNotFoundError(f'no recipe matches {text!r}.')
+    return found
 
 
 def folder_name(name: str, seed: int) -> str:

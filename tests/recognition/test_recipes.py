@@ -7,7 +7,7 @@ import torch
 from mmaction.apis import ActionRecogInferencer
 from mmaction.registry import MODELS
 from mmengine.config import Config
-from mmengine.hub import get_config
+from mmengine.hub import get_config, get_model
 
 from mmvkp.recognition import recipes
 
@@ -28,7 +28,9 @@ def test_bases_are_not_recipes():
     assert not any('_base_' in str(each) for each in found.values())
 
 
-@pytest.mark.parametrize('pattern', ['stick-action', 'kpsem*stick-action*'])
+@pytest.mark.parametrize(
+    'pattern', ['stick-action', 'kpsem*stick-action*', 'kpsem/*stick-action*']
+)
 def test_patterns(pattern):
     found = recipes.find_recipes(pattern)
     assert NAME in found and all('stick-action' in name for name in found)
@@ -62,7 +64,9 @@ def test_a_recipe_is_a_base_of_a_config_elsewhere(tmp_path):
     )
     config = Config.fromfile(child)
     assert config.model.neck.type == 'KPSEM' and config.model.cls_head.num_classes == 5
-    assert get_config(f'mmvkp::recognition/kpsem/{NAME}.py').model.neck.type == 'KPSEM'
+    name = f'mmvkp::recognition/kpsem/{NAME}.py'
+    assert get_config(name).model.neck.type == 'KPSEM'
+    assert type(get_model(name).neck).__name__ == 'KPSEM'
 
 
 def test_the_inferencer_of_the_host_takes_a_name(tmp_path):

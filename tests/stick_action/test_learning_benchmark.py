@@ -21,6 +21,9 @@ def test_names_of_rows():
         'kpsem_r3d10': CONFIG,
         'R3D + KPSEM': CONFIG,
     }
+    found = learning_benchmark.name_configs(['kpsem/*r3d10*stick-action*'])
+    assert found['kpsem_r3d10'].endswith('kpsem_r3d10_1xb16-u8-6e_stick-action-rgb.py')
+    assert {'r3d_r3d10', 'kpsem-g1_r3d10'} < set(found)
     assert learning_benchmark.folder_name('R3D + KPSEM', 2) == 'r3d-kpsem_seed2'
 
 
@@ -28,6 +31,7 @@ def test_names_of_rows():
     'texts, message',
     [
         (['nowhere.py'], 'no config nowhere.py'),
+        (['nowhere*'], "no recipe matches 'nowhere"),
         ([CONFIG, CONFIG], 'would both be the row kpsem_r3d10'),
     ],
 )
