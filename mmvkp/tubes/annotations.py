@@ -65,6 +65,19 @@ def load_tube_annotations(path: Union[str, PathLike]) -> TubeAnnotations:
         data = limits.read_json(path)
     else:
         data = load_restricted_pickle(path)
+    return parse_tube_annotations(data, path)
+
+
+def parse_tube_annotations(data: Any, path: Union[str, PathLike]) -> TubeAnnotations:
+    """Convert the content of a file of annotations.
+
+    Args:
+        data (Any): A dict with the attributes of `TubeAnnotations`.
+        path (str | PathLike): The file, for messages.
+
+    Raises:
+        ValueError: If it has another structure or exceeds the bounds of `limits`.
+    """
     if not isinstance(data, dict):
         raise ValueError(
             f'{path}: holds a {type(data).__name__}; a dict with the keys '

@@ -6,7 +6,7 @@ from typing import Dict, List, Optional, Sequence
 from ..checks import shorten
 from ..console import say
 from ..text_lists import KnownNames, read_lines
-from .annotations import TubeAnnotations, save_tube_annotations
+from .annotations import TubeAnnotations, parse_tube_annotations, save_tube_annotations
 from .data_checks import check_annotations, describe_problems
 from .formats import FORMATS, FormatOptions, Found
 from .formats.assemble import assemble
@@ -170,6 +170,8 @@ def convert(
         if not clip and any('outside the image' in each.text for each in problems):
             lines.insert(1, '  --clip clips boxes that leave the image')
         return lines
+    # A file that cannot be loaded is not written.
+    parse_tube_annotations(vars(truth), sources[0])
     save_tube_annotations(truth, out)
     _report(truth, found, out)
     return []

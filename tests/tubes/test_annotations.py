@@ -11,6 +11,7 @@ from mmvkp.tubes import annotations as tube_annotations
 from mmvkp.tubes.annotations import (
     TubeAnnotations,
     load_tube_annotations,
+    parse_tube_annotations,
     save_tube_annotations,
 )
 
@@ -151,6 +152,14 @@ def test_other_structures_are_named(tmp_path, key, value, message):
     write_pickle(tmp_path / 'GT.pkl', data)
     with pytest.raises(ValueError, match=rf'GT\.pkl: {message}'):
         load_tube_annotations(tmp_path / 'GT.pkl')
+
+
+def test_integers_are_names_if_they_are_short():
+    data = dict(_data(), labels=['a', 7])
+    assert parse_tube_annotations(data, 'x.json').labels == ['a', '7']
+    data['labels'] = ['a', 10**400]
+    with pytest.raises(ValueError, match='x.json: a name in labels is <integer of 13'):
+        parse_tube_annotations(data, 'x.json')
 
 
 def test_other_files_are_named(tmp_path):

@@ -62,6 +62,12 @@ def test_coco_video():
     ]
 
 
+def test_names_that_could_not_be_loaded_are_not_written(capsys):
+    _coco(categories=[dict(id=7, name='a' * 1001)])
+    err = faults(capsys, 'coco-video', 'coco.json', 'out.pkl')
+    assert "coco.json: a name in labels is 'aaa" in err
+
+
 def test_faults_of_coco_video_are_named(capsys):
     bad = dict(id=0, image_id=10, category_id=7, bbox=[0, 0, 5, 5])
     _coco(
