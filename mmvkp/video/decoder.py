@@ -14,6 +14,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from ..files import check_path
+from .container_size import missing_bytes
 from .frame import DEFAULT_FPS
 from .urls import URL_TIMEOUT, is_url, mask_credentials
 
@@ -76,16 +77,18 @@ class Decoder:
         context.thread_type = 'SLICE' if self.num_threads == 1 else 'AUTO'
 
     def _unreadable(self, reason: object) -> ValueError:
-        """Error for a file that is not a video."""
-        return ValueError(
-            f'{self.name} cannot be read as a video '
-            f'({mask_credentials(_text(reason))}); '
-            + (
-                'check the address and that the server sends a video.'
-                if is_url(self.path)
-                else 'give a complete video file. If it was one, copy it again.'
+        """Error for a file that is not a video, or a damaged one."""
+        text = f'{self.name} cannot be read as a video ({_text(reason)}); '
+        if is_url(self.path):
+            text += 'check the address and that the server sends a video.'
+        elif missing_bytes(self.path):
+            text += (
+                f'it is damaged: at least {missing_bytes(self.path)} bytes are missing '
+                'at its end, and 0 frames can be read. Copy it again.'
             )
-        )
+        else:
+            text += 'give a complete video file. If it was one, copy it again.'
+        return ValueError(mask_credentials(text))
 
     def __iter__(self) -> Iterator[av.VideoFrame]:
         """Decode from the present position; damaged packets are skipped."""

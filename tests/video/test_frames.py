@@ -102,8 +102,12 @@ def test_files_without_frames_are_named(tmp_path, content):
     else:
         (tmp_path / 'a.mp4').write_bytes(content)
     for read in (video_info, lambda path: read_frames(path, [0])):
-        with pytest.raises(ValueError, match='a.mp4 cannot be read as a video'):
+        with pytest.raises(
+            ValueError, match='a.mp4 cannot be read as a video'
+        ) as error:
             read(path)
+        says_damaged = 'is damaged: at least' in str(error.value)
+        assert says_damaged == (content == 'index')
 
 
 def test_wrong_arguments(tmp_path):
