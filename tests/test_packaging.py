@@ -1,5 +1,6 @@
 """Content of wheels, source archives and editable installs."""
 
+import ast
 import os
 import re
 import shutil
@@ -8,7 +9,7 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import List
+from typing import List, Set
 
 import pytest
 
@@ -203,6 +204,86 @@ def test_pages_run_from_a_wheel(site: Path, tmp_path: Path) -> None:
     chosen = ('-k', left_out, 'tests/test_readme.py')
     said = python(site, tmp_path, *words, *chosen)
     assert ' passed' in said and not re.search(r'skipped|failed|error', said)
+
+
+LIGHT = """
+import importlib.util, sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] == 'mmdet' or name.startswith(('mmcv.ops', 'mmcv._ext')):
+            raise ModuleNotFoundError(name)
+
+def find_spec(name, *args, find=importlib.util.find_spec):
+    try:
+        return find(name, *args)
+    except ModuleNotFoundError:
+        return None
+
+sys.meta_path.insert(0, Blocked())
+importlib.util.find_spec = find_spec
+import mmvkp
+from mmengine.hub import get_model
+print(type(get_model('mmvkp::recognition/kpsem/NAME.py').neck).__name__)
+try:
+    get_model('mmvkp::detection/point3d/POINT3D.py')
+except KeyError as error:
+    print(error)
+"""
+
+
+@pytest.mark.slow
+def test_recognition_works_with_the_light_installation(
+    site: Path, tmp_path: Path
+) -> None:
+    """Without MMDetection and the compiled operators of mmcv."""
+    point3d = 'point3d_r18_1xb8-8x1x1-1e_stick-tubes-rgb'
+    code = LIGHT.replace('NAME', NAME).replace('POINT3D', point3d)
+    built, refused = python(site, tmp_path, '-c', code).splitlines()[-2:]
+    assert built == 'KPSEM'
+    assert 'mmdet.ResNet belongs to the package mmdet, which is not inst' in refused
+
+
+DISTRIBUTIONS = {
+    'PIL': 'pillow',
+    'cv2': 'opencv-python',
+    'mmaction': 'mmaction2',
+    'mpl_toolkits': 'matplotlib',
+    'yaml': 'pyyaml',
+}
+
+
+def imported_by(path: Path) -> Set[str]:
+    """Top-level packages that a file imports, anywhere in it."""
+    names: Set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+        if isinstance(node, ast.Import):
+            names |= {each.name.split('.')[0] for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(str(node.module).split('.')[0])
+    return names
+
+
+def test_all_imports_are_declared() -> None:
+    """mmcv is in mminstall.txt: its wheel has to fit torch."""
+    declared = {
+        re.split(r'[<>=]', line)[0]
+        for name in ('runtime', 'mminstall')
+        for line in (ROOT / f'requirements/{name}.txt').read_text().splitlines()
+    }
+    # A probe; the package runs without it.
+    known = {*sys.stdlib_module_names, 'mmvkp', 'mmvkp_cli', 'torchvision'}
+    files = [ROOT / 'mmvkp_cli.py']
+    for folder in ('mmvkp', 'configs', 'tools'):
+        files += (ROOT / folder).rglob('*.py')
+    missing = {
+        f'{path.relative_to(ROOT)}: {name}'
+        for path in files
+        if '.mim' not in path.parts
+        for name in imported_by(path) - known
+        if DISTRIBUTIONS.get(name, name) not in declared
+    }
+    assert not missing
 
 
 def test_wheel(wheel: Path, checkout: Path) -> None:
