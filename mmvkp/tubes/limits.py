@@ -75,7 +75,7 @@ def read_json(path: Path) -> Any:
         ValueError: If it is too large, nested too deeply, or not JSON.
     """
     check_size(path, MAX_JSON_BYTES)
-    with open(path, encoding='utf-8') as file:
+    with open(path, encoding='utf-8-sig') as file:
         try:
             return json.load(file)
         except RecursionError as error:

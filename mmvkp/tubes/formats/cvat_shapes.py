@@ -60,7 +60,7 @@ def box_of(kind: str, attrs: Dict[str, str], points: Sequence[str]) -> np.ndarra
 
     Raises:
         KeyError: If an attribute is missing.
-        ValueError: If a number cannot be read, or the box has no area.
+        ValueError: If a number cannot be read, or a box has no area.
     """
     angle = 0.0
     if kind == 'box':
@@ -80,7 +80,9 @@ def box_of(kind: str, attrs: Dict[str, str], points: Sequence[str]) -> np.ndarra
         )
     else:
         edges = _hull(_points(';'.join(points) if points else attrs['points']))
-    if edges[2] <= edges[0] or edges[3] <= edges[1]:
+    width, height = edges[2] - edges[0], edges[3] - edges[1]
+    # A hull without an area is left out later; a box without one is a fault.
+    if min(width, height) < 0 or (kind == 'box' and not (width and height)):
         raise ValueError(f'{kind} {edges} is empty or inverted')
     return np.array([*edges, angle])
 

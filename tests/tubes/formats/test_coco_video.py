@@ -68,6 +68,13 @@ def test_names_that_could_not_be_loaded_are_not_written(capsys):
     assert "coco.json: a name in labels is 'aaa" in err
 
 
+def test_byte_order_mark():
+    _coco()
+    text = open('coco.json').read()
+    write('coco.json', '\ufeff' + text)
+    assert convert('coco-video', 'coco.json', 'out.pkl').labels == ['run', 'walk']
+
+
 def test_faults_of_coco_video_are_named(capsys):
     bad = dict(id=0, image_id=10, category_id=7, bbox=[0, 0, 5, 5])
     _coco(

@@ -51,6 +51,17 @@ def test_hulls(shape, hull):
     assert rows_of(truth, 'b', 'person')[0, 1:].tolist() == pytest.approx(hull)
 
 
+def test_hulls_without_an_area_are_left_out(capsys):
+    both = _shape('points', 0, points='10,20') + _shape(
+        'points', 3, points='10,20;30,50'
+    )
+    write_cvat(both, name='b.xml')
+    truth = convert('cvat-xml', 'b.xml', 'out.pkl', '--hull', test='b')
+    assert rows_of(truth, 'b', 'person')[-1, 1:].tolist() == [10, 20, 29, 49]
+    out = capsys.readouterr().out
+    assert 'left out: 1 shapes: the hull has less than two rows or columns' in out
+
+
 def test_rotation_takes_the_shorter_way():
     """From 350 to 10 degrees: upright half way, in frame 1."""
     write_cvat(
