@@ -9,7 +9,7 @@ from ...checks import shorten
 from ...text_lists import similar_names
 from ..annotations import TubeAnnotations
 from ..degenerate import usable_boxes
-from ..limits import MAX_FRAMES, MAX_NAME
+from ..limits import MAX_FRAMES
 from .found import Found, Track, split_at_gaps
 from .options import FormatOptions
 
@@ -68,12 +68,6 @@ def assemble(found: Found, options: FormatOptions, clip: bool) -> TubeAnnotation
     if empty:
         found.notes.append(f'{len(empty)} videos have no tubes (first: {empty[0]})')
     for what, names in (('classes', found.labels), ('videos', list(truth.gttubes))):
-        for name in names:
-            if len(name) > MAX_NAME:
-                found.faults.append(
-                    f'{shorten(name)} in the {what} has {len(name)} characters; up to '
-                    f'{MAX_NAME} are allowed.'
-                )
         for first, second in similar_names(names):
             found.notes.append(
                 f'the {what} {shorten(first)} and {shorten(second)} differ in case or '

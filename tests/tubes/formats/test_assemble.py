@@ -76,12 +76,6 @@ def test_another_size_than_the_video(monkeypatch):
     )
 
 
-def test_long_names_are_refused():
-    found = _found(videos={'x' * 1001: None}, num_frames={'x' * 1001: 3})
-    _assemble(found)
-    assert 'has 1001 characters; up to 1000 are allowed' in found.faults[0]
-
-
 def test_shares_of_the_frame_are_refused_in_all_formats():
     with pytest.raises(ValueError, match='v: all boxes are inside the first 2 pixels'):
         _assemble(_found(box=(0.1, 0.2, 0.5, 0.9)))
