@@ -107,10 +107,12 @@ def tiny_config():
 
 def test_the_commands_for_own_videos_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    for name in ('jump', 'run', 'walk'):
+    for left, name in enumerate(('jump', 'run', 'walk')):
         (tmp_path / 'my/videos' / name).mkdir(parents=True)
         for i in range(3):
-            write_dot(tmp_path / f'my/videos/{name}/{i}.mp4', (32, 32), (4, 4), 8)
+            # Copies of one video would stay in one part of the data.
+            place = (8 * left, 8 * i)
+            write_dot(tmp_path / f'my/videos/{name}/{i}.mp4', (32, 32), place, 8)
     for name in ('a.mp4', 'b.mp4'):
         write_dot(tmp_path / name, (32, 32), (4, 4), 8)
     start = PAGE.index('mmvkp data make-list my/videos'.split())

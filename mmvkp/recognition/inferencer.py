@@ -137,7 +137,7 @@ class Inferencer:
 
         Args:
             videos (int | str | Sequence): See `find_sources`. A recognizer needs a
-                `window` for cameras and URLs.
+                `window` for cameras and URLs; the frames of one window are kept.
             top_k (int): Number of classes in the outputs of the results.
             batch_size (int): Videos or windows that a recognizer takes at once. Samples
                 of different shapes are not combined.
@@ -263,11 +263,8 @@ class Inferencer:
             for part in cut_windows(footage.times, footage.fps, window, stride):
                 content = self.reader.read_part(footage, part.first, part.last)
                 yield _Sample(path, part.start, part.end, content)
-        if footage.problem:
-            raise ValueError(
-                f'{path} is damaged: {len(footage.times)} frames can be read and were '
-                f'used; {footage.problem}.'
-            )
+        if footage.damage:
+            raise ValueError(footage.damage)
 
     def _stream(
         self, source: Source, window: Any, stride: Optional[float]

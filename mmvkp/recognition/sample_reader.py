@@ -22,7 +22,7 @@ class Footage(NamedTuple):
         path (str): File, or folder of pictures.
         times (np.ndarray): Seconds after the first frame.
         fps (float): Frames per second.
-        problem (str): Damage of the file; empty if it is complete.
+        damage (str): Sentence that names a damaged file; empty if it is complete.
         read (Callable): Function from numbers of frames, from 0, to frames.
 
     Shape:
@@ -33,7 +33,7 @@ class Footage(NamedTuple):
     path: str
     times: np.ndarray
     fps: float
-    problem: str
+    damage: str
     read: Callable[[np.ndarray], Union[np.ndarray, Sequence[np.ndarray]]]
 
 
@@ -51,7 +51,7 @@ def footage_of(path: str) -> Footage:
     if not osp.isdir(path):
         info = video_info(path)
         read = partial(read_frames, path)
-        return Footage(path, info.times, info.fps, info.problem, read)
+        return Footage(path, info.times, info.fps, info.damage, read)
     folder = FolderSource(path)
     times = np.arange(len(folder.files)) / folder.fps
     return Footage(path, times, folder.fps, '', partial(_read_pictures, folder.files))

@@ -67,7 +67,7 @@ def test_folders_of_pictures(tmp_path):
     for i, frame in enumerate(frames):
         cv2.imwrite(str(tmp_path / f'shot {i}.png'), frame[..., ::-1].astype(np.uint8))
     footage = footage_of(str(tmp_path))
-    assert (len(footage.times), footage.fps, footage.problem) == (12, 25, '')
+    assert (len(footage.times), footage.fps, footage.damage) == (12, 25, '')
     assert footage.times[-1] == pytest.approx(11 / 25)
     sample = SampleReader(config_with(None, 'RawFrameDecode')).read(footage)
     last = sample['inputs'][-1][:, -1].permute(1, 2, 0).numpy()
