@@ -21,6 +21,7 @@ VIDEOS = {
     'turned_90.mp4': dict(rotation=90, gop=8),
     'turned_180.mov': dict(rotation=180),
     'turned_270.mkv': dict(rotation=270),
+    'mirrored.mp4': dict(rotation=90, mirror=True, gop=8),
     'variable.mkv': dict(count=7, times=[0, 40, 80, 400, 440, 1000, 1040]),
     'cut.mp4': dict(gop=5, file_options={'movflags': 'faststart'}),
     'cut.mkv': dict(gop=5),

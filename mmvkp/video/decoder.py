@@ -6,8 +6,9 @@ edit list hides or that cannot be decoded are not counted. Interlaced frames sta
 they are, and pixels that are not square are not scaled.
 """
 
+import math
 import os
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import av
 import numpy as np
@@ -139,7 +140,7 @@ class Decoder:
     def upright_rgb(
         self, frame: av.VideoFrame, rotation: int, width: int, height: int
     ) -> np.ndarray:
-        """Convert a frame to RGB and turn it.
+        """Convert a frame to RGB, and turn or mirror it as its display matrix says.
 
         Args:
             frame (av.VideoFrame): Decoded frame.
@@ -152,8 +153,11 @@ class Decoder:
         """
         if rotation % 180:
             width, height = height, width
-        frame = self._reformatter.reformat(frame, width, height, 'rgb24', **_ONE_THREAD)
-        return np.rot90(frame.to_ndarray(), -rotation // 90)
+        rgb = self._reformatter.reformat(frame, width, height, 'rgb24', **_ONE_THREAD)
+        image = rgb.to_ndarray()
+        if _orientation(frame)[1]:
+            image = image[:, ::-1]
+        return np.rot90(image, -rotation // 90)
 
     def close(self) -> None:
         """Close the file."""
@@ -167,12 +171,24 @@ class Decoder:
         self.close()
 
 
-def clockwise(frame: av.VideoFrame) -> int:
-    """Display rotation of a frame, the nearest of 0, 90, 180 and 270 degrees.
+def _orientation(frame: av.VideoFrame) -> Tuple[int, bool]:
+    """Degrees clockwise, and True if the frame is mirrored before it is rotated.
 
-    A mirroring is not applied.
+    The display matrix maps (x, y) of the stored frame to (a x + c y, b x + d y).
     """
-    return 90 * round(-frame.rotation / 90) % 360
+    data: Any = frame.side_data.get('DISPLAYMATRIX')
+    if data is None:
+        return 0, False
+    a, b, c, d = np.frombuffer(bytes(data), np.int32)[[0, 1, 3, 4]].astype(float)
+    is_mirrored = bool(a * d < b * c)
+    if is_mirrored:
+        a, b = -a, -b
+    return 90 * round(math.degrees(math.atan2(b, a)) / 90) % 360, is_mirrored
+
+
+def clockwise(frame: av.VideoFrame) -> int:
+    """Display rotation of a frame, the nearest of 0, 90, 180 and 270 degrees."""
+    return _orientation(frame)[0]
 
 
 def rotation_of(path: str) -> int:

@@ -27,6 +27,7 @@ def make_video(
     size=SIZE,
     pixels='yuv420p',
     rotation=0,
+    mirror=False,
     times=None,
     rate=30,
     gop=None,
@@ -35,8 +36,8 @@ def make_video(
 ):
     """Write a video; returns its path as a string.
 
-    `rotation`: degrees clockwise of the display matrix; `times`: milliseconds of the
-    frames; `gop`: distance of key frames.
+    `rotation`: degrees clockwise of the display matrix; `mirror`: it exchanges left
+    and right then; `times`: milliseconds of the frames; `gop`: distance of key frames.
     """
     with av.open(str(path), 'w', options=file_options or {}) as container:
         stream = container.add_stream(codec, rate=rate, options=options)
@@ -46,8 +47,8 @@ def make_video(
             stream.codec_context.gop_size = gop
         base = Fraction(1, 1000) if times else 1 / Fraction(rate)
         stream.codec_context.time_base = base
-        if rotation:
-            stream.set_display_rotation(-rotation)
+        if rotation or mirror:
+            stream.set_display_rotation(-rotation, hflip=mirror)
         for number in range(count):
             frame = av.VideoFrame.from_ndarray(picture(number, size), format='rgb24')
             frame = frame.reformat(format=pixels)

@@ -4,6 +4,7 @@ import av
 import numpy as np
 import pytest
 
+from mmvkp.video import read_frames
 from mmvkp.video.decoder import Decoder, clockwise, rotation_of
 
 from .made_videos import decode, make_video
@@ -23,6 +24,16 @@ def test_rotation(tmp_path, rotation):
     for _ in range(rotation // 90):
         wanted = wanted[::-1].transpose(1, 0, 2)
     assert (image == wanted).all()
+
+
+@pytest.mark.parametrize('rotation', [0, 90, 180, 270])
+def test_mirrored_frames(tmp_path, rotation):
+    """Front cameras: the picture is turned, and shown as in a mirror."""
+    path = make_video(tmp_path / 'a.mp4', rotation=rotation, mirror=True, count=1)
+    wanted = decode(path)[0]
+    for _ in range(rotation // 90):
+        wanted = wanted[::-1].transpose(1, 0, 2)
+    assert (read_frames(path, [0])[0] == wanted[:, ::-1]).all()
 
 
 def test_frames_of_another_size_are_scaled(tmp_path):
