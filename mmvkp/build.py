@@ -3,6 +3,7 @@
 from typing import Any, Dict
 
 from mmaction.registry import MODELS
+from torch import nn
 
 from .checks import check_config, shorten
 
@@ -28,7 +29,7 @@ def build_module(owner: str, name: str, cfg: Dict[str, Any]) -> Any:
     """
     check_config(owner, **{name: cfg})
     try:
-        return MODELS.build(cfg)
+        built = MODELS.build(cfg)
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
         if _raised_here(error):
             raise
@@ -42,6 +43,11 @@ def build_module(owner: str, name: str, cfg: Dict[str, Any]) -> Any:
             'mmcv-lite: run bash tools/setup_env.sh --full in a checkout of '
             'mmvkp, or mim install mmcv mmdet.'
         ) from error
+    if not isinstance(built, nn.Module):
+        raise TypeError(
+            f'{owner}: {name}={shorten(cfg)} is a {type(built).__name__}, not a module.'
+        )
+    return built
 
 
 def _raised_here(error: BaseException) -> bool:

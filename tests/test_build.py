@@ -24,6 +24,11 @@ def test_objects_that_are_not_classes(kind):
         build_module('Thing', 'neck', dict(type=kind))
 
 
+def test_objects_that_are_not_modules():
+    with pytest.raises(TypeError, match='Thing: loss=.* is a object, not a module'):
+        build_module('Thing', 'loss', dict(type=object))
+
+
 def test_arguments_that_a_host_refuses():
     with pytest.raises(ValueError, match='Thing: host=.*num_stages.* cannot be built'):
         build_module('Thing', 'host', dict(type='ResNet', depth=50, num_stages=9))
