@@ -242,3 +242,20 @@ def test_rotated_videos_need_a_decoder_that_rotates(folder, reader):
         return
     DataCheckHook().before_train(runner)
     assert dataset[1]['imgs'][0].shape == (64, 48, 3)
+
+
+def test_videos_are_decoded_before_the_first_epoch(folder):
+    whole = (folder / 'b.mp4').read_bytes()
+    (folder / 'b.mp4').write_bytes(whole[: len(whole) // 2])
+    runner = runner_of(dataset_of(folder, ['a.mp4 0', 'b.mp4 1']))
+    with pytest.raises(ValueError, match='1 problem.*\n.*line 2: .*b.mp4: '):
+        DataCheckHook(decode_videos=True).before_train(runner)
+
+
+@pytest.mark.parametrize(
+    'options, error',
+    [(dict(check_files=1), TypeError), (dict(max_listed=0), ValueError)],
+)
+def test_wrong_options(options, error):
+    with pytest.raises(error, match='DataCheckHook: '):
+        DataCheckHook(**options)
