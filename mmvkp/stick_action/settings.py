@@ -106,9 +106,7 @@ def make_settings(
             raise ValueError(f'{name}={value!r} is unknown; use one of {list(known)}.')
     preset = SIZES[variant][size]
     crowd = {name: value for name, value in crowd.items() if value is not None}
-    if variant == CROWD:
-        _check_crowd(speed_pair)
-    elif crowd:
+    if crowd and variant != CROWD:
         raise ValueError(
             f'{", ".join(crowd)} only changes the variant crowd; the variant is '
             f'{variant}.'
@@ -129,16 +127,7 @@ def make_settings(
     if variant != CLASSIFICATION:
         settings['variant'] = variant
     if variant == CROWD:
-        settings['classes'] = list(crowd_class_names())
-        pairs = range(0, len(settings['classes']), 2)
-        settings['reversal_pairs'] = [[i, i + 1] for i in pairs]
-        options = CrowdOptions(**crowd).check()
-        settings['crowd'] = {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in options._asdict().items()
-        }
-        low, high = options.figures
-        settings['actor_blind_ceiling'] = actor_blind_ceiling(range(low, high + 1))
+        settings.update(_crowd_settings(speed_pair, crowd))
     elif variant != CLASSIFICATION:
         _check_detection(settings)
     for split, clips in dict(train=train, val=val, test=test).items():
@@ -151,8 +140,9 @@ def make_settings(
             )
     if variant != 'multi-label':
         labels = [clip.label for clip in all_clips(settings)]
-        pairs = settings['reversal_pairs']
-        settings['order_blind_ceiling'] = order_blind_ceiling(labels, pairs)
+        settings['order_blind_ceiling'] = order_blind_ceiling(
+            labels, settings['reversal_pairs']
+        )
     return settings
 
 
@@ -166,13 +156,25 @@ def _check_ranges(settings: Dict[str, Any]) -> None:
             )
 
 
-def _check_crowd(speed_pair: bool) -> None:
-    """Refuse settings without effect on the variant crowd."""
+def _crowd_settings(speed_pair: bool, changes: Dict[str, Any]) -> Dict[str, Any]:
+    """Settings of the variant crowd in addition to those of all variants."""
     if speed_pair:
         raise ValueError(
             'speed_pair adds classes to the other variants; the classes of crowd are '
             'ordered pairs of primitives.'
         )
+    options, classes = CrowdOptions(**changes).check(), list(crowd_class_names())
+    stored = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in options._asdict().items()
+    }
+    low, high = options.figures
+    return dict(
+        classes=classes,
+        reversal_pairs=[[i, i + 1] for i in range(0, len(classes), 2)],
+        crowd=stored,
+        actor_blind_ceiling=actor_blind_ceiling(range(low, high + 1)),
+    )
 
 
 def _check_detection(settings: Dict[str, Any]) -> None:
