@@ -1,6 +1,7 @@
 """Pictures and movies of the tubes of a video."""
 
 import logging
+from contextlib import closing
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 
@@ -20,11 +21,33 @@ from .draw_space_time import draw_space_time
 _FOLDER_FPS = 12.0
 
 
-def _open(path: Path) -> Union[VideoSource, FolderSource]:
-    """Open a video file or a folder of frames."""
-    if path.is_dir():
-        return FolderSource(str(path), _FOLDER_FPS)
-    return VideoSource(str(path))
+def _write_movie(
+    path: Path,
+    draw: Callable[[int, np.ndarray], np.ndarray],
+    out: str,
+    fps: Optional[int],
+) -> int:
+    """Draw all frames of a video.
+
+    Args:
+        path (Path): Video file or folder of frames.
+        draw (callable): Picture for the number, from 1, and the image of a frame.
+        out (str): Movie to write.
+        fps (int, optional): Frames per second; None: the rate of the video.
+
+    Returns:
+        int: Number of frames.
+    """
+    source: Union[VideoSource, FolderSource] = (
+        FolderSource(str(path), _FOLDER_FPS)
+        if path.is_dir()
+        else VideoSource(str(path))
+    )
+    number = 0
+    with closing(source), VideoFile(out, fps or max(1, round(source.fps))) as movie:
+        for number, _, image in track(source, path.name, source.count):
+            movie.write(draw(number, image))
+    return number
 
 
 def _pick(
@@ -91,15 +114,11 @@ def draw_video(
         size = height or max(256, len(image))
         return draw_tubes(image, number, tubes, labels, size)
 
-    number = 0
     if strip:
         number, images = _pick(path, lambda count: [*(1 + evenly(count, num_frames))])
         write_picture(str(out), side_by_side([draw(*each) for each in images.items()]))
     else:
-        source = _open(path)
-        with VideoFile(str(out), fps or max(1, round(source.fps))) as movie:
-            for number, _, image in track(source, path.name, source.count):
-                movie.write(draw(number, image))
+        number = _write_movie(path, draw, str(out), fps)
     last = max((int(tube.frames.max()) for tube in tubes), default=0)
     note = ''
     if last > number:
