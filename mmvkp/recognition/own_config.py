@@ -35,7 +35,8 @@ def write_own_config(options: OwnConfig, out: str) -> List[str]:
 
     Raises:
         FileNotFoundError: If the lists or the given weights are missing.
-        ValueError: If the lists are invalid, or `ann` is given.
+        ValueError: If the lists are invalid, `ann` is given, or the config of the
+            first stage exists already.
     """
     if options.ann:
         raise ValueError(f'--ann: {options.method} needs no annotations of tubes.')
@@ -48,6 +49,8 @@ def write_own_config(options: OwnConfig, out: str) -> List[str]:
         raise FileNotFoundError(f'no checkpoint {weights}; give auto, none or a file.')
     if recipe.get('stage1'):
         stage1 = f'{out.removesuffix(".py")}_stage1.py'
+        if osp.exists(stage1):
+            raise ValueError(f'{stage1} exists already; give another name with --out.')
         host = Config.fromfile(find_config(recipe.stage1))
         epochs = _write(stage1, options, lists, recipe.stage1, host, weights)
         weights = checkpoint_of(stage1, epochs)

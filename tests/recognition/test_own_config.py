@@ -119,6 +119,8 @@ def test_two_stages(here):
         'predict',
     ]
     assert commands[0].endswith('two_stage1.py')
+    with pytest.raises(ValueError, match='two_stage1.py exists already'):
+        write(here, 'aknet', name='two.py')
 
 
 def test_annealing_of_afnet(here):
