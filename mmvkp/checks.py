@@ -6,7 +6,7 @@ import reprlib
 from typing import Any, Optional, Sequence, Tuple
 
 import numpy as np
-from mmaction.registry import MODELS
+from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
 
@@ -213,19 +213,22 @@ def check_norm(owner: str, norm_cfg: Any) -> None:
         norm_cfg (Any): Given value.
 
     Raises:
-        KeyError: If the type is unknown.
-        TypeError: If it is not a dict with a type, or its flag is not a bool.
+        TypeError: If it is not a dict with the type of a norm layer, or its flag is
+            not a bool.
     """
     check_config(owner, norm_cfg=norm_cfg)
     if norm_cfg is None:
         return
     check_flag(owner, **{'norm_cfg.requires_grad': norm_cfg.get('requires_grad', True)})
-    kind = norm_cfg['type']
-    if isinstance(kind, str) and MODELS.get(kind) is None:
-        raise KeyError(
-            f'{owner}: the type of norm_cfg={shorten(norm_cfg)} is not known; use '
-            "'BN', 'SyncBN', 'GN' or another norm layer of mmcv."
-        )
+    try:
+        build_norm_layer(norm_cfg, 64)
+    except ValueError:
+        return  # groups that do not fit 64 channels may fit those of the component
+    except (TypeError, KeyError, AssertionError) as error:
+        raise TypeError(
+            f'{owner}: norm_cfg={shorten(norm_cfg)} is not a norm layer ({error}); use '
+            "'BN', 'SyncBN', 'GN' or another one of mmcv."
+        ) from error
 
 
 def _is_config(value: Any) -> bool:

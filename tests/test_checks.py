@@ -174,8 +174,10 @@ def test_norms():
         check_norm('Thing', 3)
     with pytest.raises(TypeError, match='Thing: norm_cfg.requires_grad=1 is a int'):
         check_norm('Thing', dict(type='BN', requires_grad=1))
-    with pytest.raises(KeyError, match="Thing: the type of norm_cfg=.*'B'.*not known"):
-        check_norm('Thing', dict(type='B'))
+    check_norm('Thing', dict(type='GN', num_groups=5))
+    for kind in ('B', 'ReLU', 'abc'):
+        with pytest.raises(TypeError, match=f"norm_cfg=.*'{kind}'.* not a norm layer"):
+            check_norm('Thing', dict(type=kind))
 
 
 def test_texts():
