@@ -1,8 +1,10 @@
 """Settings of all tests."""
 
+import sys
 from typing import List
 
 import pytest
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 
 # MMAction2's tools do this first; without it no plain name is found.
@@ -23,3 +25,11 @@ def pytest_collection_modifyitems(
     left = [each for each in items if bool(each.get_closest_marker('slow')) != slow]
     items[:] = chosen
     config.hook.pytest_deselected(items=left)
+
+
+@pytest.fixture(autouse=True)
+def no_traces_of_other_tests() -> None:
+    """Forget the loggers of runners, whose level may hide warnings, and plot styles."""
+    MMLogger._instance_dict.clear()
+    if 'matplotlib' in sys.modules:
+        sys.modules['matplotlib'].rcdefaults()
