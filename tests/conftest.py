@@ -1,5 +1,6 @@
 """Settings of all tests."""
 
+import signal
 import sys
 from typing import List
 
@@ -9,6 +10,8 @@ from mmengine.registry import init_default_scope
 
 # MMAction2's tools do this first; without it no plain name is found.
 init_default_scope('mmaction')
+# A shell starts background processes with SIGINT ignored, which some tests send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
