@@ -103,11 +103,14 @@ def check_weights(runner: Runner) -> None:
 
     Raises:
         MissingWeightsError: With all missing files: source, command that makes
-            them, and options to train without them.
+            them, and options to train without them. A runner with `DataCheckHook`
+            lists all other problems of its config with them.
     """
     missing = missing_files(_weights_of(runner))
     if missing:
-        raise MissingWeightsError(list(missing), describe(missing))
+        found = [h.describe_all for h in runner.hooks if hasattr(h, 'describe_all')]
+        text = found[0](runner.cfg) if found else describe(missing)
+        raise MissingWeightsError(list(missing), text)
 
 
 def train(original: Callable[[Runner], Any]) -> Callable[[Runner], Any]:

@@ -105,26 +105,31 @@ def test_the_named_options_remove_the_weights(configs):
         assert not config.model.backbone.get('pretrained2d'), name
 
 
-def test_the_command_says_it_in_one_line_before_it_reads_data(
-    tmp_path, monkeypatch, capsys
-):
+def test_the_command_lists_weights_and_data_together(tmp_path, monkeypatch, capsys):
+    """The recipe has `DataCheckHook`; without it only the weights are named."""
     monkeypatch.chdir(tmp_path)
-    assert run('train', MFNET) == 1
-    said = capsys.readouterr().err.splitlines()[-1]
-    assert said == (
-        'mmvkp train: error: missing weights: checkpoints/mfnet_k400.pth does not '
+    weights = (
+        'missing weights: checkpoints/mfnet_k400.pth does not '
         f'exist in {tmp_path}: convert MFNet3D_Kinetics-400_72.8.pth of '
         'https://github.com/cypw/PyTorch-MFNet with mmvkp weights mfnet '
         'MFNet3D_Kinetics-400_72.8.pth checkpoints/mfnet_k400.pth. To train without '
         'it: --cfg-options model.backbone.init_cfg=None'
     )
+    assert run('train', MFNET) == 1
+    said = capsys.readouterr().err
+    assert f'mmvkp train: error: 4 problem(s) before the run: {weights} ' in said
+    for stage in ('train', 'val', 'test'):
+        assert f' {stage}_dataloader: FileNotFoundError: ' in said
+    assert run('train', MFNET, '--cfg-options', 'custom_hooks=[]') == 1
+    assert capsys.readouterr().err.splitlines()[-1] == f'mmvkp train: error: {weights}'
 
 
 def test_the_runner_lists_all_missing_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     config = Config.fromfile(find_config(AVA))
     runner = SimpleNamespace(
-        cfg=config, _load_from=config.load_from, _has_loaded=False, _resume=False
+        **dict(cfg=config, hooks=[], _load_from=config.load_from),
+        **dict(_has_loaded=False, _resume=False),
     )
     with pytest.raises(MissingWeightsError) as error:
         check_weights(runner)

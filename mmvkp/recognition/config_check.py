@@ -5,6 +5,7 @@ from copy import deepcopy
 from typing import Any, Callable, List, Optional, Tuple
 
 from mmaction.registry import DATASETS, METRICS
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.utils import is_list_of
 
@@ -22,22 +23,31 @@ VIDEOS = ('.avi', '.mp4', '.mkv', '.mov', '.webm', '.m4v', '.flv', '.mpg', '.mpe
 
 
 def check_config_file(name: str, decode: bool = False) -> Findings:
-    """Check the data sets, model, metrics and weights of a config.
-
-    The model is built without memory for its weights; nothing is written.
+    """Check a config; see `check_config`.
 
     Args:
         name (str): A file, or the name of a recipe.
         decode (bool): Decode all videos completely, in parallel.
 
-    Returns:
-        Findings: All problems. Parts that cannot be built are problems, too.
-
     Raises:
         FileNotFoundError: If the config is missing.
         ValueError: If it cannot be read, or has no model.
     """
-    config = load_config(name)
+    return check_config(load_config(name), decode)
+
+
+def check_config(config: Config, decode: bool = False) -> Findings:
+    """Check the data sets, model, metrics and weights of a config.
+
+    The model is built without memory for its weights; nothing is written.
+
+    Args:
+        config (Config): With a model.
+        decode (bool): Decode all videos completely, in parallel.
+
+    Returns:
+        Findings: All problems. Parts that cannot be built are problems, too.
+    """
     init_default_scope(config.get('default_scope', 'mmaction'))
     problems: List[str] = []
     missing = missing_files(find_weights(config))

@@ -3,6 +3,7 @@
 from typing import Any, Dict, Optional
 
 from mmaction.registry import HOOKS
+from mmengine.config import Config
 from mmengine.dataset import BaseDataset, Compose
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
@@ -10,6 +11,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ..checks import check_flag, check_positive
+from .config_check import check_config
 from .run_checks import RunParts, base_datasets, find_problems
 from .sample_checks import place_of
 
@@ -80,6 +82,10 @@ class DataCheckHook(Hook):
         self.check_files, self.decode_videos = check_files, decode_videos
         self.max_listed = max_listed
         self._checked: set = set()
+
+    def describe_all(self, config: Config) -> str:
+        """Text of all problems of a config whose weights are missing, before a run."""
+        return list_problems(check_config(config).problems, self.max_listed)
 
     def before_train(self, runner: Runner) -> None:
         """Check the data of training and validation."""
