@@ -52,6 +52,11 @@ class Command(click.Command):
             Inputs=inputs, Outputs=outputs, Example=example
         )
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; the log does not mix with its results."""
+        with log_to_stderr():
+            return super().invoke(ctx)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the three sections."""
         for title, text in self.sections.items():

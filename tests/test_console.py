@@ -4,7 +4,7 @@ import click
 import pytest
 from mmengine.logging import print_log
 
-from mmvkp.console import Command, command, log_to_stderr, track
+from mmvkp.console import Command, command, say, track
 
 
 @pytest.fixture()
@@ -52,9 +52,15 @@ def test_progress_is_silent_without_a_terminal(capsys):
     assert capsys.readouterr() == ('', '')
 
 
-def test_warnings_leave_the_standard_output_alone(capsys):
+def test_the_log_leaves_the_standard_output_alone(capsys):
     """Results of a command can be piped."""
-    with log_to_stderr():
-        print_log('in the block', 'current')
+
+    @command('No files.', 'A line.', 'mmvkp warn')
+    def warn():
+        """Print a line and a warning."""
+        print_log('careful', 'current')
+        say('result')
+
+    warn.main([], standalone_mode=False)
     said = capsys.readouterr()
-    assert 'in the block' in said.err and not said.out
+    assert said.out == 'result\n' and 'careful' in said.err

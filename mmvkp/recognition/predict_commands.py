@@ -4,7 +4,7 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 
 import click
 
-from ..console import command, log_to_stderr
+from ..console import command
 
 _TUBES = 'Action tubes: '
 
@@ -106,8 +106,7 @@ def predict(videos: Tuple[str, ...], **options: Any) -> int:
     the action tubes. Cameras and URLs of a recognizer need --window. Ctrl-C ends the
     run and keeps the results.
     """
-    with log_to_stderr():
-        return _predict(videos, **options)
+    return _predict(videos, **options)
 
 
 def _predict(
