@@ -1,4 +1,4 @@
-"""Checkpoints that an interrupted training left behind.
+"""Checkpoints that an interrupted training has left.
 
 `mmvkp.compat` puts these functions in the place of MMEngine's.
 """

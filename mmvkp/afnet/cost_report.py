@@ -20,7 +20,7 @@ def shape_report(config: str, shape: Sequence[int]) -> str:
         shape (Sequence[int]): (H,), (H, W) or (V * T, C, H, W).
 
     Returns:
-        str: See `cost_report`. There is no single number: the cost depends on the
+        str: See `cost_report`. One number is not enough: the cost depends on the
         share of frames that is selected.
 
     Raises:

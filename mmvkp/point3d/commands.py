@@ -21,7 +21,7 @@ from .streaming.benchmark import benchmark_stream
 
 _POSITIVE = click.IntRange(min=1)
 _DEVICE = click.option(
-    '--device', help='Default: cuda if there is a GPU, else cpu.', metavar='DEVICE'
+    '--device', help='Default: cuda with a GPU, else cpu.', metavar='DEVICE'
 )
 _THREADS = click.option('--threads', type=_POSITIVE, help='Threads of torch.')
 

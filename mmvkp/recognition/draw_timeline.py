@@ -38,7 +38,7 @@ def draw_timeline(panels: Dict[str, List[Row]]) -> np.ndarray:
         - returns: (H, W, 3), uint8, RGB.
 
     Raises:
-        ValueError: If there are no panels or too many.
+        ValueError: If the number of panels is 0 or too large.
     """
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg

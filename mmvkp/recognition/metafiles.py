@@ -170,7 +170,7 @@ def results_of(name: str, facts: Dict[str, Any]) -> List[Dict[str, Any]]:
         list[dict]: Its `Results`, with means.
 
     Raises:
-        ValueError: If there are more or fewer values than metrics.
+        ValueError: If the numbers of values and metrics differ.
     """
     found = []
     for table in facts.get('measured', []):

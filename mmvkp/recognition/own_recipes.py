@@ -25,7 +25,7 @@ RECIPES: Dict[str, Dict[str, str]] = {
 
 
 class OwnConfig(NamedTuple):
-    """What the user chose for a config.
+    """Choices of the user for a config.
 
     Args:
         folder (str): Folder with the lists of `mmvkp data make-list`; for a detector

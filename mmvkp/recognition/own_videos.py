@@ -49,7 +49,7 @@ def find_own_videos(source: Path) -> Tuple[Path, List[OwnVideo]]:
 
     Raises:
         FileNotFoundError: If the source is missing.
-        ValueError: If there are no videos, a class has none, or a row of the table
+        ValueError: If videos are missing, also for one class, or a row of the table
             or a name is invalid.
     """
     if source.suffix.lower() == '.csv':

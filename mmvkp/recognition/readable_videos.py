@@ -13,7 +13,7 @@ class Decoded(NamedTuple):
     """Result of decoding a video completely.
 
     Args:
-        num_frames (int): Number of frames that can be read; 0 if there is none.
+        num_frames (int): Number of frames that can be read, or 0.
         problem (str): Damage of the file; empty if it is complete.
     """
 

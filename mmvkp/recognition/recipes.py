@@ -81,7 +81,7 @@ def copy_recipe(name: str, path: str) -> None:
         path (str): File to write.
 
     Raises:
-        FileNotFoundError: If there is no such recipe.
+        FileNotFoundError: If the recipe is unknown.
         ValueError: If the file does not end in `.py`, exists already, or cannot be
             written.
     """

@@ -113,7 +113,7 @@ def convert(
     test_share: Optional[float] = None,
     skip_damaged: bool = False,
 ) -> List[str]:
-    """Read, check and write annotations; print what was read and left out.
+    """Read, check and write annotations; print the counts of items.
 
     Args:
         name (str): Key of `FORMATS`.

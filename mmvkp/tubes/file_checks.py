@@ -173,7 +173,7 @@ def longer_videos(
 ) -> List[str]:
     """Sentence about videos that have more frames than the annotations say.
 
-    Their last frames are not used. That is no problem if the annotations end early.
+    Their last frames are not used. This is correct if the annotations end early.
 
     Args:
         annotations (TubeAnnotations): Lengths of valid annotations.

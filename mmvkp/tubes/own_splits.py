@@ -52,7 +52,7 @@ def leave_out_damaged(found: Found, media: Media) -> None:
     """Remove videos whose file is missing or has no readable frame.
 
     Args:
-        found (Found): Content of the source; what is removed is counted.
+        found (Found): Content of the source; removed items are counted.
         media (Media): Reader of the files.
 
     Raises:

@@ -90,7 +90,7 @@ def _search(folder: str) -> List[str]:
     """Videos of a folder.
 
     Raises:
-        ValueError: If there are none.
+        ValueError: If nothing is found.
     """
     found = _walk(folder)
     if not found:

@@ -110,7 +110,7 @@ def read_frames(
 
 
 def known_table(path: str) -> Optional[FrameTable]:
-    """Stored result of decoding a file; None if there is none.
+    """Stored result of decoding a file, or None.
 
     Args:
         path (str): An existing file.

@@ -57,7 +57,7 @@ def read_coco_video(sources: List[Path], options: FormatOptions) -> Found:
 
 
 def _list_of(value: Any) -> List[Any]:
-    """The value, if it is a list; otherwise a list that is no list of records."""
+    """The value, if it is a list; otherwise a list without records."""
     return value if isinstance(value, list) else [value]
 
 

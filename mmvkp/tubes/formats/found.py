@@ -58,7 +58,7 @@ class Found:
             split, if the source has them.
         faults (list[str]): Invalid records with their place in the source.
         notes (list[str]): Remarks for the user.
-        tally (Tally): Counts; readers add what they leave out.
+        tally (Tally): Counts; readers add all omissions.
         rows (int): Rows of all tubes, an upper bound.
     """
 

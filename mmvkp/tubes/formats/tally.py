@@ -1,4 +1,4 @@
-"""Counts of what a conversion read, converted and left out."""
+"""Counts of items that a conversion read, converted and left out."""
 
 from collections import Counter
 from typing import Dict, List, Tuple
@@ -23,7 +23,7 @@ class Tally:
 
         Args:
             unit (str): One of `UNITS`.
-            reason (str): Reason, with the option that converts it if there is one.
+            reason (str): Reason, and the option that converts it, if any.
             place (str): Its place in the source.
             count (int): Number of such units.
         """

@@ -98,7 +98,7 @@ def _add_regions(regions: List[Region], found: Found, options: FormatOptions) ->
 
 
 def _class_key(regions: List[Region]) -> Optional[str]:
-    """Attribute with the class: a usual name, or the only one that is no track."""
+    """Attribute with the class: a usual name, or the only one besides tracks."""
     counts = Counter(key for region in regions for key in region.attributes)
     keys = [key for key in counts if key.lower() not in TRACK_KEYS]
     for usual in CLASS_KEYS:
