@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..compat import is_compiling
+
 # A clip whose scores differ by less has no keypoints, and division by less could
 # give gradients that are not finite.
 _FLAT = 1e-12
@@ -39,7 +41,7 @@ def take_cells(x: Tensor, index: Tensor) -> Tensor:
 
 def _is_recorded() -> bool:
     """True in tracing and export: layout and number of clips may change later."""
-    return torch.jit.is_tracing() or torch.compiler.is_compiling()
+    return torch.jit.is_tracing() or is_compiling()
 
 
 def keep_map_size(heatmap: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Check of losses, gradients and predictions for non-finite values."""
 
+from functools import wraps
 from typing import Any, Dict, List, Optional, Sequence
 
 import torch
@@ -71,9 +72,21 @@ class FiniteCheckHook(Hook):
         vars(parse_losses)['checked_by'] = self
         vars(model)['parse_losses'] = parse_losses
         for optimizer in _optimizers(runner.optim_wrapper):
-            optimizer.register_step_pre_hook(
-                lambda optimizer, *_: self._check_gradients(model, optimizer)
-            )
+            self._check_steps(model, optimizer)
+
+    def _check_steps(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        """Check the gradients before each step.
+
+        Before torch 2.2 the compiler removes the hooks of all optimisers.
+        """
+        step = optimizer.step
+
+        @wraps(step)  # keeps the mark of MMEngine's schedulers
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            self._check_gradients(model, optimizer)
+            return step(*args, **kwargs)
+
+        vars(optimizer)['step'] = checked
 
     def before_val(self, runner: Runner) -> None:
         """Check each prediction of the validation."""

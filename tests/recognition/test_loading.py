@@ -7,6 +7,7 @@ import torch
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 
+from mmvkp.recognition.checkpoint_file import load_tensors
 from mmvkp.recognition.loading import (
     class_names_of,
     load_config,
@@ -22,7 +23,7 @@ def test_a_model_is_loaded(tmp_path):
     config = load_config(path)
     model = load_recognizer(config, checkpoint)
     assert not model.training
-    state = torch.load(checkpoint, weights_only=True)['state_dict']
+    state = load_tensors(checkpoint)['state_dict']
     assert all(
         torch.equal(state[key], value) for key, value in model.state_dict().items()
     )

@@ -15,6 +15,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader, IterableDataset
 
+from mmvkp.recognition.checkpoint_file import load_tensors
 from mmvkp.recognition.sample_seed_hook import SampleSeedHook, SeededDataset
 from tests.processes import run_forked
 from tests.recognition.tiny_training import assert_same, tiny_runner, weights_of
@@ -187,7 +188,7 @@ def test_a_resumed_training_is_exact(tmp_path, seed, workers):
         tiny_runner(
             tmp_path / 'a', hooks=[SEEDED, end], workers=workers, seed=seed
         ).train()
-    state = torch.load(tmp_path / 'a/epoch_1.pth', weights_only=True)
+    state = load_tensors(tmp_path / 'a/epoch_1.pth')
     whole = tiny_runner(
         tmp_path / 'b', hooks=[SEEDED], workers=workers, seed=state['meta']['seed']
     )
@@ -242,7 +243,7 @@ def test_killed_recipes_resume_exactly(method, stick, tmp_path):
         Runner.from_cfg(config).train()
 
     assert run_forked(train, 'whole') == [0]
-    whole = torch.load(tmp_path / f'whole/epoch_{EPOCHS}.pth', weights_only=True)
+    whole = load_tensors(tmp_path / f'whole/epoch_{EPOCHS}.pth')
     points = random.Random(method).sample(range(1, whole['meta']['iter']), 5)
     for workers, point in zip((0, 2, 0, 2, 0), points):
         killed = run_forked(train, f'at{point}', workers, False, point)

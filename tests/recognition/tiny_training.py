@@ -12,6 +12,8 @@ from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch import nn
 
+from mmvkp.recognition.checkpoint_file import load_tensors
+
 NUM_SAMPLES = 8
 
 
@@ -90,7 +92,7 @@ def tiny_runner(work_dir, epochs=3, workers=0, hooks=(), seed=0, **options):
 def weights_of(work_dir, epoch=3):
     """State dict after an epoch."""
     path = f'{work_dir}/epoch_{epoch}.pth'
-    return torch.load(path, map_location='cpu', weights_only=True)['state_dict']
+    return load_tensors(path)['state_dict']
 
 
 def assert_same(first, second):
