@@ -91,7 +91,7 @@ class TimeWiseAttention(BaseModule):
         if init_cfg is not None:
             raise ValueError(
                 f'TimeWiseAttention: init_cfg={init_cfg} has no effect, because the '
-                'gain starts at 0 and there are no other parameters; remove it.'
+                'gain starts at 0 and is the only parameter; remove it.'
             )
         self.scale = scale
         self.tau = tau

@@ -99,17 +99,7 @@ _TUBES = 'Action tubes: '
 @click.option(
     '--show', is_flag=True, default=None, help=f'{_TUBES}show them in a window.'
 )
-def predict(videos: Tuple[str, ...], **options: Any) -> int:
-    """Classify videos, or find action tubes in them.
-
-    The model decides: a recognizer gives the likely classes of each video, a detector
-    the action tubes. Cameras and URLs of a recognizer need --window. Ctrl-C ends the
-    run and keeps the results.
-    """
-    return _predict(videos, **options)
-
-
-def _predict(
+def predict(
     videos: Tuple[str, ...],
     config: str,
     checkpoint: Optional[str],
@@ -125,7 +115,12 @@ def _predict(
     stride: Optional[float],
     **tubes: Any,
 ) -> int:
-    """Check the options, then run; only options of tubes are left in `tubes`."""
+    """Classify videos, or find action tubes in them.
+
+    The model decides: a recognizer gives the likely classes of each video, a detector
+    the action tubes. Cameras and URLs of a recognizer need --window. Ctrl-C ends the
+    run and keeps the results.
+    """
     from ..video.find_sources import find_sources
     from .inferencer import Inferencer, detector_of
     from .loading import load_config

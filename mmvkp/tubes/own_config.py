@@ -135,7 +135,7 @@ def _schedule(
     clips = sum(max(1, truth.nframes[each] - clip_len + 1) for each in videos)
     if not clips:
         raise ValueError(
-            f'{options.ann or ANNOTATIONS}: there is no training video; convert again '
+            f'{options.ann or ANNOTATIONS}: training videos are missing; convert again '
             'with a smaller --test-share.'
         )
     total = budget.iterations * batch_size

@@ -41,7 +41,7 @@ def test_other_facts_of_the_data_set_are_kept(tmp_path, monkeypatch):
 
 
 def runner_of(config, num_classes):
-    """What the hook sees of a runner; logged warnings are in `said`."""
+    """Parts of a runner that the hook reads; logged warnings are in `said`."""
     said = []
     model = torch.nn.Module()
     model.cls_head = SimpleNamespace(num_classes=num_classes)
