@@ -294,27 +294,26 @@ class Point3D(BaseModel):
         feats: Sequence[Tensor],
         data_samples: SampleList,
         size: Sequence[int],
-        history: Optional[Tensor] = None,
+        place: Optional[int] = None,
     ) -> Maps:
         """Detections of clips from the features of their frames.
 
         Only the frames that a clip answers for go through the point head.
 
         Args:
-            feats (Sequence[Tensor]): Maps as `extract_frames` returns them: of
-                all frames of B clips or, with `history`, of the last frame of
-                one clip.
+            feats (Sequence[Tensor]): Maps of all frames of B clips, as
+                `extract_frames` returns them; with `place` the maps of the last
+                stack are enough.
             data_samples (list): B samples, which get `pred_instances`. Their
                 metainfo has `frame_inds`, `key_inds` (frames that the clip
                 answers for; all by default), `ori_shape` and `scale_factor` as
-                `PackTubeInputs` makes them. With `history` the sample
-                describes the last frame only.
+                `PackTubeInputs` makes them.
             size (Sequence[int]): H and W of the input in pixels.
-            history (Tensor, optional): Features of all frames of the clip.
+            place (int, optional): Position of the only frame of each clip that is
+                answered for; the samples describe this frame alone.
 
         Shape:
-            - feats: (B * T, C, h, w), or (1, C, h, w) with `history`.
-            - history: (T, C, h, w).
+            - feats: (B * T, C, h, w).
             - returns: maps of the point head for the F frames that the clips
               answer for, (F, D, h, w) each.
             - pred_instances: see `results.write_result`.
@@ -323,14 +322,14 @@ class Point3D(BaseModel):
             ValueError: If maps and point head have different strides.
         """
         self.check_stride(feats[-1], size)
-        whole = feats if history is None else [history]
-        mixed, clips = self.mix_frames(whole, len(whole[-1]) // len(data_samples))
-        if history is None:
-            feats = mixed
-        elif self.point_input == 'twa':
-            feats = [each[-1:] for each in mixed]
+        num_clips = len(data_samples)
+        feats, clips = self.mix_frames(feats, len(feats[-1]) // num_clips)
+        num_frames = clips.shape[2]
+        if place is not None:
+            one = feats[-1].unflatten(0, (num_clips, num_frames))[:, place]
+            feats, num_frames = [one] * self.point_head.num_stacks, 1
         metas = [sample.metainfo for sample in data_samples]
-        rows, keys = answered_frames(metas, clips.shape[2], self.test_cfg)
+        rows, keys = answered_frames(metas, num_frames, self.test_cfg)
         chosen = torch.from_numpy(rows).to(clips.device)
         maps = self.point_head.forward_last([each[chosen] for each in feats])
         frames = self.point_head.predict_by_feat(maps)

@@ -76,6 +76,7 @@ class FrameDetections:
         class_scores (np.ndarray): (P, C) float32, score of each class.
         joints (np.ndarray, optional): (P, K, 2) float32 in the same pixels.
         joint_scores (np.ndarray, optional): (P, K) float32.
+        features (np.ndarray, optional): (P, D) float32, appearance of each actor.
     """
 
     boxes: np.ndarray
@@ -83,6 +84,7 @@ class FrameDetections:
     class_scores: np.ndarray
     joints: Optional[np.ndarray] = None
     joint_scores: Optional[np.ndarray] = None
+    features: Optional[np.ndarray] = None
 
     def __len__(self) -> int:
         """Number of boxes."""
@@ -97,12 +99,12 @@ class FrameDetections:
         Returns:
             FrameDetections: New arrays.
         """
+        optional = (self.joints, self.joint_scores, self.features)
         return FrameDetections(
             self.boxes[index],
             self.scores[index],
             self.class_scores[index],
-            None if self.joints is None else self.joints[index],
-            None if self.joint_scores is None else self.joint_scores[index],
+            *(None if each is None else each[index] for each in optional),
         )
 
 

@@ -11,7 +11,7 @@ from ...tubes.clips import clip_frames
 
 
 class FeatureRing:
-    """Buffer of maps of the newest frames; builds the clip that ends now.
+    """Buffer of maps of the newest frames; builds clips of them.
 
     The clip of frame f has the frames `f, f - frame_interval, ...`. Frames
     before the first one of the stream are replaced by the first one, as in
@@ -67,8 +67,13 @@ class FeatureRing:
         self.numbers.append(number)
         self.count += 1
 
-    def clip(self) -> Tensor:
-        """Maps of the clip that ends with the newest frame.
+    def clip(self, last: Optional[int] = None) -> Tensor:
+        """Maps of the clip that ends with a frame.
+
+        Args:
+            last (int, optional): Number of this frame. A frame that has not arrived
+                is replaced by the newest one, as at the end of a video. Default:
+                the newest frame.
 
         Shape:
             - returns: (T, C, h, w), oldest first.
@@ -81,8 +86,9 @@ class FeatureRing:
         held = torch.tensor(self.numbers)
         newest = self.numbers[-1]
         span = self.frame_interval * (self.clip_len - 1)
+        first = (newest if last is None else last) - span
         wanted = torch.from_numpy(
-            clip_frames(newest - span, self.clip_len, self.frame_interval, newest)
+            clip_frames(first, self.clip_len, self.frame_interval, newest)
         )
         # The last frame that is not later than the wanted one.
         place = torch.searchsorted(held, wanted, right=True) - 1

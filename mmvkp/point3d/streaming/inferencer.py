@@ -1,13 +1,11 @@
 """Action tubes of videos, cameras and single frames, online."""
 
+import itertools
 from typing import Any, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
-import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
-from ...recognition.loading import class_names_of, load_config
 from ...tubes.online_linker import OnlineLinker
 from ...tubes.online_tubes import (
     FrameDetections,
@@ -24,10 +22,8 @@ from ...video import (
     VideoSource,
     open_source,
 )
-from ..loading import load_detector
-from ..results import detections_of
-from .feature_ring import FeatureRing
-from .frame_pipeline import FramePipeline, clip_shape_of
+from .stream_network import StreamNetwork, Turn
+from .stream_state import StreamState, Waiting
 
 
 class TubeInferencer:
@@ -37,7 +33,8 @@ class TubeInferencer:
     2D network and of the point head, and one run of the attention and the 3D
     head on the clip that ends with it. The detector gives the same result for
     the last frame of this clip. Clips that start before the stream repeat its
-    first frame.
+    first frame. With a delay, later frames of the clip show how an action goes on;
+    at the end of a stream its last frame is repeated.
 
     Args:
         config (str | Config): Config of a `Point3D`. Frames are prepared by
@@ -57,9 +54,12 @@ class TubeInferencer:
             kept as well.
         classes (str, optional): File of class names, one per line. Default:
             names of the checkpoint or the config, else numbers.
+        delay (int | str): Frames that results are late. The class of frame t is that
+            of the clip that ends with frame t + `delay`; `'centered'`: the clip
+            around the frame, as in tests with `test_clips='centered'`.
 
-    Attributes: `classes` (list[str]), names by label; `model`; `pipeline`,
-    `ring` and `linker`, its parts.
+    Attributes: `classes` (list[str]), names by label; `delay` (int); `model`,
+    `pipeline`, `ring` and `linker`, its parts.
 
     Raises:
         FileNotFoundError: If a file is missing.
@@ -85,26 +85,25 @@ class TubeInferencer:
         clip_len: Optional[int] = None,
         frame_interval: Optional[int] = None,
         classes: Optional[str] = None,
+        delay: Union[int, str] = 0,
     ) -> None:
-        if not isinstance(config, Config):
-            config = load_config(config)
-        init_default_scope(config.get('default_scope', 'mmaction'))
-        if config.model.type != 'Point3D':
-            raise TypeError(
-                f'TubeInferencer: the model of the config is a '
-                f'{config.model.type}; it must be a Point3D, as in '
-                'configs/detection/point3d.'
-            )
-        self.pipeline = FramePipeline(config, size)
-        shape = clip_shape_of(config, clip_len, frame_interval)
-        self.ring = FeatureRing(*shape)
-        self.linker = OnlineLinker(link or LinkOptions())
-        self.model = load_detector(config, checkpoint, device)
-        self.classes = class_names_of(
-            config, self.model.num_classes, classes, self.model
+        self.network = StreamNetwork(
+            config, checkpoint, device, size, clip_len, frame_interval, classes, delay
         )
-        self.number = 0
-        self.frame_shape: Optional[Tuple[int, ...]] = None
+        self.delay, self.classes = self.network.delay, self.network.classes
+        self.model, self.pipeline = self.network.model, self.network.pipeline
+        linker = OnlineLinker(link or LinkOptions())
+        self.state = StreamState(self.network.shape, linker, self.delay)
+        self.ring = self.state.ring
+
+    @property
+    def linker(self) -> OnlineLinker:
+        """Linker of the stream; another one starts with new ids."""
+        return self.state.linker
+
+    @linker.setter
+    def linker(self, linker: OnlineLinker) -> None:
+        self.state.linker = linker
 
     def push(
         self,
@@ -113,7 +112,7 @@ class TubeInferencer:
         number: Optional[int] = None,
         dropped: int = 0,
     ) -> FrameTubes:
-        """Take the next frame of the stream.
+        """Take the next frame of the stream; without delay.
 
         Args:
             image (np.ndarray): (H, W, 3), uint8, RGB.
@@ -125,14 +124,61 @@ class TubeInferencer:
         Returns:
             FrameTubes: The tubes in this frame.
         """
-        number = self.number + 1 if number is None else number
-        found = self.detect(image, number)
-        return self.linker.update(number, found, timestamp, dropped)
+        if self.delay:
+            raise ValueError(
+                f'TubeInferencer: push() returns the result of its frame, which is '
+                f'known {self.delay} frames later; use feed(), or delay=0.'
+            )
+        number = self.state.number + 1 if number is None else number
+        return self.feed(Frame(number, timestamp, image), dropped)[0][1]
+
+    def feed(self, frame: Frame, dropped: int = 0) -> List[Tuple[Frame, FrameTubes]]:
+        """Take the next frame of the stream.
+
+        Args:
+            frame (Frame): Number from 1 and rising, time and image (H, W, 3).
+            dropped (int): Copied to the result.
+
+        Returns:
+            list[tuple[Frame, FrameTubes]]: The frames whose results are known now
+            and their tubes: without delay this frame.
+        """
+        self._accept(frame, dropped)
+        return list(self._results())
+
+    def flush(self) -> List[Tuple[Frame, FrameTubes]]:
+        """Results of the frames that wait, at the end of the stream.
+
+        Returns:
+            list[tuple[Frame, FrameTubes]]: Empty without delay.
+        """
+        return list(self._results(flush=True))
+
+    def _accept(self, frame: Frame, dropped: int) -> None:
+        """Run the 2D network on a frame."""
+        self.state.check(frame.image)
+        self.network.extract([Turn(self.state, frame, dropped)])
+
+    def _detections(
+        self, flush: bool = False
+    ) -> Iterator[Tuple[Waiting, FrameDetections]]:
+        """Frames whose results are known now, and their detections."""
+        for answers in self.network.answer([self.state], flush):
+            waiting, found = answers[0]
+            if isinstance(found, Exception):
+                self.state.waiting.clear()
+                raise found
+            yield waiting, found
+
+    def _results(self, flush: bool = False) -> Iterator[Tuple[Frame, FrameTubes]]:
+        """Link the detections."""
+        for waiting, found in self._detections(flush):
+            yield waiting.frame, self.state.link(waiting, found)
 
     def detect(
         self, image: np.ndarray, number: Optional[int] = None
     ) -> FrameDetections:
-        """Take the next frame of the stream, without linking.
+        """Take the next frame of the stream, without linking and without delay.
 
         Args:
             image (np.ndarray): As in `push`, shape (H, W, 3).
@@ -141,38 +187,20 @@ class TubeInferencer:
         Returns:
             FrameDetections: All boxes that pass the `test_cfg` of the model.
         """
-        number = self.number + 1 if number is None else number
-        self._check(image)
-        packed = self.pipeline(image, number)
-        with torch.no_grad():
-            data = self.model.data_preprocessor(
-                dict(inputs=[packed['inputs']], data_samples=[packed['data_samples']])
-            )
-            inputs, samples = data['inputs'], data['data_samples']
-            feats = self.model.extract_frames(inputs[:, :, 0])
-            self.ring.push(number, feats[-1][0])
-            self.number = number
-            self.model.detect(feats, samples, inputs.shape[3:], self.ring.clip())
-        found = detections_of(
-            samples[0], self.model.num_classes, self.model.multi_label
-        )
-        values = (found.boxes, found.scores, found.class_scores)
-        if not all(np.isfinite(each).all() for each in values):
-            raise ValueError(
-                f'TubeInferencer: detections in frame {number} are not finite. Check '
-                'the weights, and use single precision.'
-            )
-        return found
+        number = self.state.number + 1 if number is None else number
+        self._accept(Frame(number, float('nan'), image), 0)
+        return [found for _, found in self._detections(flush=True)][-1]
 
     def finish(self) -> List[LinkedTube]:
         """End the stream; the next frame starts another one.
 
         Returns:
-            list[LinkedTube]: The open tubes. Ids continue in the next stream.
+            list[LinkedTube]: The open tubes, also those that ended in frames that
+            were waiting. Ids continue in the next stream.
         """
-        self.ring.reset()
-        self.number, self.frame_shape = 0, None
-        return self.linker.finish()
+        ended = [tube for _, tubes in self.flush() for tube in tubes.ended]
+        self.state.reset()
+        return ended + self.linker.finish()
 
     def stream(
         self, source: Any, drop: str = 'oldest', max_frames: Optional[int] = None
@@ -188,23 +216,29 @@ class TubeInferencer:
 
         Yields:
             tuple[Frame, FrameTubes]: Each frame and its tubes. Call `finish`
-            after the loop for the tubes that are open at the end.
+            after the loop for the tubes that are open at the end. An error is
+            raised after the results of all frames before it.
         """
         known = (VideoSource, FolderSource, CameraSource)
         opened: FrameSource = (
             source if isinstance(source, known) else open_source(source, drop)
         )
         self.finish()
+        failure: Optional[Exception] = None
         try:
-            for count, frame in enumerate(opened, 1):
-                yield (
-                    frame,
-                    self.push(
-                        frame.image, frame.timestamp, frame.number, opened.dropped
-                    ),
-                )
-                if count == max_frames:
-                    break
+            frames = itertools.islice(opened, max_frames)
+            while True:
+                try:
+                    frame = next(frames, None)
+                    if frame is not None:
+                        self._accept(frame, opened.dropped)
+                except Exception as error:
+                    failure = error
+                yield from self._results(frame is None or failure is not None)
+                if failure is not None:
+                    raise failure
+                if frame is None:
+                    return
         finally:
             opened.close()
 
@@ -220,30 +254,3 @@ class TubeInferencer:
         for _, result in self.stream(source, drop, max_frames):
             tubes += result.ended
         return merge_pieces(tubes + self.finish())
-
-    def _check(self, image: Any) -> None:
-        """Refuse values that are not a frame of this stream."""
-        if (
-            not isinstance(image, np.ndarray)
-            or image.dtype != np.uint8
-            or image.ndim != 3
-            or image.shape[2] != 3
-            or not image.size
-        ):
-            kind = (
-                f'{image.dtype} {image.shape}'
-                if isinstance(image, np.ndarray)
-                else type(image).__name__
-            )
-            raise ValueError(
-                f'TubeInferencer: a frame is {kind}; give '
-                'uint8 arrays (H, W, 3) in RGB.'
-            )
-        if self.frame_shape is not None and self.frame_shape != image.shape:
-            raise ValueError(
-                f'TubeInferencer: frame {self.number + 1} has '
-                f'{image.shape[1]} x {image.shape[0]} pixels, those before '
-                f'{self.frame_shape[1]} x {self.frame_shape[0]}. Resize it, or '
-                'call finish() to start another stream.'
-            )
-        self.frame_shape = image.shape

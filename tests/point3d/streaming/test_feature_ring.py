@@ -82,3 +82,14 @@ def test_mistakes():
     with pytest.raises(TypeError, match='frame_interval=1.5'):
         FeatureRing(4, 1.5)
     assert np.array_equal(ring.numbers, [3])
+
+
+def test_clips_that_end_before_or_after_the_newest_frame():
+    ring = FeatureRing(3, 2)
+    for number in range(1, 8):
+        ring.push(number, torch.full((1, 1, 1), float(number)))
+    assert ring.clip(7).flatten().tolist() == [3, 5, 7]
+    # Frame 8 and 9 are repetitions of frame 7.
+    assert ring.clip(9).flatten().tolist() == [5, 7, 7]
+    ring.push(10, torch.full((1, 1, 1), 10.0))  # 8 and 9 were dropped
+    assert ring.clip(8).flatten().tolist() == [4, 6, 7]

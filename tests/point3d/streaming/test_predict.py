@@ -111,14 +111,14 @@ def test_a_video_file(here):
 
 
 def test_ctrl_c_keeps_what_was_done(here, monkeypatch):
-    push = TubeInferencer.push
+    update = OnlineLinker.update
 
-    def interrupted(self, image, timestamp, number, dropped):
-        if number == 4:
+    def interrupted(self, frame, *rest):
+        if frame == 4:
             raise KeyboardInterrupt
-        return push(self, image, timestamp, number, dropped)
+        return update(self, frame, *rest)
 
-    monkeypatch.setattr(TubeInferencer, 'push', interrupted)
+    monkeypatch.setattr(OnlineLinker, 'update', interrupted)
     run(out='b.mp4', json='c.json', **LOW)
     assert len(read_video('b.mp4')) == 3
     assert json.loads(Path('c.json').read_text())['info']['num_frames'] == 3
