@@ -10,7 +10,9 @@ import click
 from ..console import command, say
 from . import learning_benchmark
 from .generate import make_dataset
-from .settings import CLASSIFICATION, SIZES, SPLITS, make_settings
+from .settings import CLASSIFICATION, CROWD, SIZES, SPLITS, make_settings
+
+CEILINGS = ('order_blind_ceiling', 'actor_blind_ceiling', 'history_blind_ceiling')
 
 
 @command(
@@ -33,7 +35,8 @@ from .settings import CLASSIFICATION, SIZES, SPLITS, make_settings
     default=CLASSIFICATION,
     show_default=True,
     help='Task and layout: crowd has several figures, trimmed is as in JHMDB, '
-    'untrimmed as in UCF101-24, multi-label as in AVA.',
+    'untrimmed as in UCF101-24, multi-label as in AVA; in far and memory the class '
+    'depends on an earlier motion.',
 )
 @click.option(
     '--train', type=int, help='Training clips, a multiple of the number of classes.'
@@ -94,15 +97,15 @@ def generate(
         say(f'{out}: made in {time.time() - start:.1f} s')
     else:
         say(f'{out}: already complete')
-    classes = len(settings['classes'])
+    classes = settings.get('video_classes', len(settings['classes']))
     for split in filter(settings.get, SPLITS):
         count = settings[split]
         say(f'{split}: {count} clips, {count // classes} of each of {classes} classes')
-    for name in ('order_blind_ceiling', 'actor_blind_ceiling'):
+    for name in CEILINGS:
         ceiling: Optional[float] = settings.get(name)
         if ceiling is not None:
             say(f'{name.replace("_", "-", 1).replace("_", " ")}: {100 * ceiling:.1f} %')
-    if 'actor_blind_ceiling' in settings:
+    if settings.get('variant') == CROWD:
         say(f'chance: {100 / classes:.1f} %')
 
 

@@ -95,10 +95,20 @@ def options_of(settings: Dict[str, Any]) -> CrowdOptions:
     return CrowdOptions(**values)
 
 
-def _excursion(
+def excursion(
     time: np.ndarray, start: float, end: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Way to an extreme pose and back, 0 to 1 to 0 between `start` and `end`."""
+    """Way to an extreme pose and back, 0 to 1 to 0 between `start` and `end`.
+
+    Args:
+        time (np.ndarray): Time of each frame, with shape (T,).
+        start (float): Time of the last frame before the motion, in the same unit.
+        end (float): Time of the first frame after it.
+        rng (np.random.Generator): Source of randomness.
+
+    Shape:
+        - returns: (T,), in [0, 1]; exactly 0 outside the motion.
+    """
     part = np.clip((time - start) / (end - start), 0, 1)
     hold = rng.uniform(1.1, 1.6)  # over 1: the extreme pose is held
     way = np.clip(hold * (1 - np.abs(2 * part - 1)), 0, 1)
@@ -126,7 +136,7 @@ def crowd_pose(
     angles = np.tile(np.array(REST, float), (num_frames, 1))
     spans = ((start, middle), (middle, start + length))
     for each, (first, last) in zip(name.split('-'), spans):
-        way = _excursion(time, first, last, rng)[:, None] * rng.uniform(0.9, 1.05)
+        way = excursion(time, first, last, rng)[:, None] * rng.uniform(0.9, 1.05)
         angles += way * np.subtract(EXTREMES[each], REST)
     return Pose(angles + rng.normal(0, 4, 10), rng.uniform(0.3, 0.5))
 

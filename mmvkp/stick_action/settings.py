@@ -6,6 +6,13 @@ from .ava_tables import FPS
 from .classes import REVERSAL_PAIRS, class_names, order_blind_ceiling
 from .crowd import CrowdOptions
 from .crowd_classes import actor_blind_ceiling, crowd_class_names
+from .history_clips import (
+    FEWEST_FRAMES,
+    HISTORY_BLIND_CEILING,
+    HISTORY_VARIANTS,
+    history_class_names,
+    num_video_classes,
+)
 
 FORMAT_VERSION = 1
 SPLITS = ('train', 'val', 'test')
@@ -39,6 +46,16 @@ SIZES: Dict[str, Dict[str, Dict[str, int]]] = {
     ),
     'untrimmed': _SEVERAL_ACTORS,
     'multi-label': _SEVERAL_ACTORS,
+    'far': dict(
+        tiny=dict(train=1, test=1, frame_size=64, num_frames=44),
+        demo=dict(train=100, test=25, frame_size=64, num_frames=48),
+        bench=dict(train=300, test=50, frame_size=96, num_frames=48),
+    ),
+    'memory': dict(
+        tiny=dict(train=1, test=1, frame_size=64, num_frames=72),
+        demo=dict(train=200, test=100, frame_size=64, num_frames=72),
+        bench=dict(train=600, test=200, frame_size=96, num_frames=80),
+    ),
 }
 RANGES = dict(frame_size=range(32, 513, 2), num_frames=range(8, 513), seed=range(2**32))
 
@@ -105,12 +122,8 @@ def make_settings(
         if value not in known:
             raise ValueError(f'{name}={value!r} is unknown; use one of {list(known)}.')
     preset = SIZES[variant][size]
-    crowd = {name: value for name, value in crowd.items() if value is not None}
-    if crowd and variant != CROWD:
-        raise ValueError(
-            f'{", ".join(crowd)} only changes the variant crowd; the variant is '
-            f'{variant}.'
-        )
+    changes = {name: value for name, value in crowd.items() if value is not None}
+    own = _variant_settings(variant, speed_pair, changes)
     speed_pair = speed_pair or variant == 'multi-label'
     settings: Dict[str, Any] = dict(
         generator='StickAction',
@@ -126,19 +139,19 @@ def make_settings(
     _check_ranges(settings)
     if variant != CLASSIFICATION:
         settings['variant'] = variant
-    if variant == CROWD:
-        settings.update(_crowd_settings(speed_pair, crowd))
-    elif variant != CLASSIFICATION:
+    settings.update(own)
+    if variant not in (CLASSIFICATION, CROWD):
         _check_detection(settings)
+    count = settings.get('video_classes', len(settings['classes']))
     for split, clips in dict(train=train, val=val, test=test).items():
         if split in preset:
-            settings[split] = _clips_of(split, clips, preset, len(settings['classes']))
+            settings[split] = _clips_of(split, clips, preset, count)
         elif clips is not None:
             raise ValueError(
                 f'{split}={clips}: the variant {variant} has the splits train and '
                 'test only.'
             )
-    if variant != 'multi-label':
+    if variant != 'multi-label' and settings['reversal_pairs']:
         labels = [clip.label for clip in all_clips(settings)]
         settings['order_blind_ceiling'] = order_blind_ceiling(
             labels, settings['reversal_pairs']
@@ -156,13 +169,34 @@ def _check_ranges(settings: Dict[str, Any]) -> None:
             )
 
 
-def _crowd_settings(speed_pair: bool, changes: Dict[str, Any]) -> Dict[str, Any]:
-    """Settings of the variant crowd in addition to those of all variants."""
+def _variant_settings(
+    variant: str, speed_pair: bool, changes: Dict[str, Any]
+) -> Dict[str, Any]:
+    """Settings of a variant with classes of its own, in addition to those of all."""
+    if changes and variant != CROWD:
+        raise ValueError(
+            f'{", ".join(changes)} only changes the variant crowd; the variant is '
+            f'{variant}.'
+        )
+    if variant not in (CROWD, *HISTORY_VARIANTS):
+        return {}
     if speed_pair:
         raise ValueError(
-            'speed_pair adds classes to the other variants; the classes of crowd are '
-            'ordered pairs of primitives.'
+            'speed_pair adds classes to the other variants; the variant '
+            f'{variant} has its own classes.'
         )
+    if variant == CROWD:
+        return _crowd_settings(changes)
+    return dict(
+        classes=history_class_names(variant),
+        reversal_pairs=[],
+        video_classes=num_video_classes(variant),
+        history_blind_ceiling=HISTORY_BLIND_CEILING,
+    )
+
+
+def _crowd_settings(changes: Dict[str, Any]) -> Dict[str, Any]:
+    """Settings of the variant crowd in addition to those of all variants."""
     options, classes = CrowdOptions(**changes).check(), list(crowd_class_names())
     stored = {
         name: list(value) if isinstance(value, tuple) else value
@@ -190,6 +224,11 @@ def _check_detection(settings: Dict[str, Any]) -> None:
             f'num_frames={count} must be a multiple of {FPS} and at least '
             f'{2 * FPS}: these videos last whole seconds.'
         )
+    if count < FEWEST_FRAMES.get(variant, 0):
+        raise ValueError(
+            f'num_frames={count} must be at least {FEWEST_FRAMES[variant]} in the '
+            f'variant {variant}, which has two motions.'
+        )
 
 
 def _clips_of(
@@ -210,7 +249,7 @@ def _clips_of(
 
 def all_clips(settings: Dict[str, Any]) -> List[StickClip]:
     """All clips of a data set; the classes alternate, so each split is balanced."""
-    names = settings['classes']
+    names = settings['classes'][: settings.get('video_classes')]
     return [
         StickClip(split, i, i % len(names), f'{names[i % len(names)]}/{name}_{i:05d}')
         for split, name in enumerate(SPLITS)

@@ -1,6 +1,6 @@
 """Files of StickAction for detection.
 
-trimmed and untrimmed: `Frames/CLASS/CLIP/00001.png` ... with the ground truth
+All variants except multi-label: `Frames/CLASS/CLIP/00001.png` ... with the ground truth
 `StickAction-GT.pkl` in the layout of JHMDB and UCF101-24, and the joints of the actors
 below `joint_positions/`, for trimmed in the layout of JHMDB.
 multi-label: `rawframes/VIDEO/img_00001.jpg` ... with the tables of AVA.
@@ -16,6 +16,7 @@ from ..files import replacing, write_text
 from ..tubes.annotations import TubeAnnotations, save_tube_annotations
 from ..video.encoding import write_raw_frames
 from . import ava_tables
+from .history_clips import HISTORY_VARIANTS, make_history_clip
 from .settings import SPLITS, StickClip
 from .tube_clips import VARIANTS, TubeClip, TubeRecord, make_tube_clip, sample_length
 
@@ -23,6 +24,8 @@ GROUND_TRUTH = 'StickAction-GT.pkl'
 FOLDERS = ('Frames', 'joint_positions', 'rawframes')
 FILES = (GROUND_TRUTH, *ava_tables.FILES)
 MAT_HEADER = b'MATLAB 5.0 MAT-file, StickAction'
+# Their positions are part of the seeds of the clips.
+ALL_VARIANTS = (*VARIANTS, *HISTORY_VARIANTS)
 
 
 def file_names(settings: Dict[str, Any]) -> List[str]:
@@ -50,33 +53,50 @@ def make_one(clip: StickClip, out: Path, settings: Dict[str, Any]) -> TubeRecord
     Returns:
         TubeRecord: Data of the clip for the tables.
     """
-    variant, length = settings['variant'], settings['num_frames']
-    rng = np.random.default_rng(
-        [settings['seed'], clip.split, clip.number, 1 + VARIANTS.index(variant)]
-    )
-    if variant != 'multi-label':
-        length = sample_length(length, rng)
-    name, side = settings['classes'][clip.label], settings['frame_size']
-    tubes = make_tube_clip(name, variant, length, (side, side), rng)
+    variant, names = settings['variant'], settings['classes']
+    tubes = make_content(clip, settings)
+    length = len(tubes.scene.camera)
     paths = [out / path for path in clip_paths(clip.stem, settings)]
     if len(list(paths[0].glob('*.*'))) != length:
         template = 'img_{:05d}.jpg' if variant == 'multi-label' else '{:05d}.png'
         write_raw_frames(paths[0], tubes.render(), template)
     if variant != 'multi-label':
-        write_joints(paths[1], tubes)
+        write_joints(paths[1], tubes, names)
     return tubes.record()
 
 
-def write_joints(path: Path, clip: TubeClip) -> None:
+def make_content(clip: StickClip, settings: Dict[str, Any]) -> TubeClip:
+    """Sample the content of one clip.
+
+    Args:
+        clip (StickClip): The clip.
+        settings (dict): Settings of the data set.
+    """
+    variant, length = settings['variant'], settings['num_frames']
+    name, side = settings['classes'][clip.label], settings['frame_size']
+    paired = variant in HISTORY_VARIANTS
+    number = clip.number - clip.number % 2 if paired else clip.number
+    rng = np.random.default_rng(
+        [settings['seed'], clip.split, number, 1 + ALL_VARIANTS.index(variant)]
+    )
+    if paired:
+        return make_history_clip(name, variant, length, (side, side), rng)
+    if variant != 'multi-label':
+        length = sample_length(length, rng)
+    return make_tube_clip(name, variant, length, (side, side), rng)
+
+
+def write_joints(path: Path, clip: TubeClip, names: Sequence[str]) -> None:
     """Write the joints of a clip.
 
     A `.mat` file has the layout of JHMDB, see `jhmdb_joints`. A `.npz` file holds
-    `keypoint` (actors, T, 15, 2) in pixels from 0, the actors in the order of the
-    ground truth.
+    `keypoint` (tubes, T, 15, 2) in pixels from 0, the tubes in the order of their
+    classes, then of the actors.
 
     Args:
         path (Path): Ends in `.mat` or `.npz`.
         clip (TubeClip): The clip.
+        names (Sequence[str]): Names of all classes.
     """
     content = io.BytesIO()
     if path.suffix == '.mat':
@@ -87,7 +107,8 @@ def write_joints(path: Path, clip: TubeClip) -> None:
         content.seek(0)
         content.write(MAT_HEADER.ljust(116))
     else:
-        joints = np.stack([actor.joints for actor in clip.actors])
+        tubes = [(name, actor) for name in names for actor in clip.actors]
+        joints = np.stack([each.joints for name, each in tubes if name in each.spans])
         np.savez_compressed(content, keypoint=joints.astype(np.float32))
     with replacing(path) as temporary:
         Path(temporary).write_bytes(content.getvalue())
@@ -162,14 +183,14 @@ def write_ground_truth(
     names, side = settings['classes'], settings['frame_size']
     truth = TubeAnnotations(labels=list(names), train_videos=[[]], test_videos=[[]])
     for clip, record in zip(clips, records):
-        tubes = []
+        tubes: Dict[int, List[np.ndarray]] = {}
         for boxes, spans in record.actors:
-            first, last = spans[names[clip.label]]
-            frames = np.arange(first, last + 1)
-            tubes.append(
-                np.column_stack([frames + 1, boxes[frames]]).astype(np.float32)
-            )
-        truth.gttubes[clip.stem] = {clip.label: tubes}
+            for name, (first, last) in spans.items():
+                frames = np.arange(first, last + 1)
+                tubes.setdefault(names.index(name), []).append(
+                    np.column_stack([frames + 1, boxes[frames]]).astype(np.float32)
+                )
+        truth.gttubes[clip.stem] = tubes
         truth.nframes[clip.stem] = record.num_frames
         truth.resolution[clip.stem] = (side, side)
         getattr(truth, f'{SPLITS[clip.split]}_videos')[0].append(clip.stem)
