@@ -35,6 +35,9 @@ _AFNET = Method(
     'mmvkp.afnet.draw:draw_inspection',
     cost='mmvkp.afnet.cost_report:shape_report',
 )
+_AKNET = Method(
+    'mmvkp.aknet.inspect:ActionKeypointInspector', 'mmvkp.aknet.draw:draw_inspection'
+)
 # Registered type of a model, or of one of its parts.
 METHODS: Dict[str, Method] = {
     'KPSEM': Method(
@@ -42,10 +45,8 @@ METHODS: Dict[str, Method] = {
     ),
     'AFResNet': _AFNET,
     'AFMobileNetV3': _AFNET,
-    'AKNet': Method(
-        'mmvkp.aknet.inspect:ActionKeypointInspector',
-        'mmvkp.aknet.draw:draw_inspection',
-    ),
+    'AKNet': _AKNET,
+    'AKViT': _AKNET,
     'Point3D': Method(
         'mmvkp.point3d.inspect:PointMapInspector',
         'mmvkp.point3d.draw:draw_inspection',

@@ -22,6 +22,7 @@ COMPONENTS = dict(
         'SlimResNetTSM',
         'AKNet',
         'AKHead',
+        'AKViT',
         'HeatmapSparsityLoss',
         'Point3D',
         'Point3DHead',

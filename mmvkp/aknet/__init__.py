@@ -1,10 +1,12 @@
 """AK-Net: action keypoints classified as an ordered sequence of points.
 
-A backbone over any 2D host, its head and its sparsity loss.
+A backbone over any 2D host, one over a vision transformer, their head and its
+sparsity loss.
 """
 
 from .backbone import AKNet
 from .head import AKHead
 from .sparsity_loss import HeatmapSparsityLoss
+from .vit import AKViT
 
-__all__ = ['AKHead', 'AKNet', 'HeatmapSparsityLoss']
+__all__ = ['AKHead', 'AKNet', 'AKViT', 'HeatmapSparsityLoss']

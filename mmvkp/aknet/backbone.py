@@ -59,7 +59,7 @@ class AKNet(BaseModule):
         keypoint_ratio (float): Share of the T * H * W cells that are kept,
             alpha. Paper: 0.3.
         num_segments (int, optional): Frames T per view; None: as in the host.
-        rank (str): Order of the points, `'sum'` or `'none'`.
+        rank (str): Order of the points; see `ActionKeypointSelector`.
         tau (float, optional): Weight of time in the order `'sum'`; see
             `ActionKeypointSelector`.
         transform (str): `'light'` or `'pointnet'` (`PointTransform`),

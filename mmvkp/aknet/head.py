@@ -55,8 +55,8 @@ class AKHead(BaseHead):
         - returns: (N * V, num_classes), logits.
 
     Raises:
-        TypeError: If the features are not from `AKNet`, or an argument has another
-            type.
+        TypeError: If the features are not from `AKNet` or `AKViT`, or an argument has
+            another type.
         ValueError: If an argument is out of range, both losses of the heatmap are
             None, or the features have other numbers of channels.
 
@@ -139,16 +139,20 @@ class AKHead(BaseHead):
             )
         super()._load_from_state_dict(state_dict, prefix, *args)
 
-    def check_features(self, feats: AKNetFeatures) -> None:
+    def check_features(self, feats: AKNetFeatures) -> AKNetFeatures:
         """Refuse other features and other numbers of channels.
 
         Args:
-            feats (AKNetFeatures): Features.
+            feats (AKNetFeatures): Features, or a tuple of them: `Recognizer3D` joins
+                the views of `max_testing_views` to one.
         """
+        if type(feats) is tuple and len(feats) == len(AKNetFeatures._fields):
+            feats = AKNetFeatures(*feats)
         if not isinstance(feats, AKNetFeatures):
             raise TypeError(
                 f'AKHead: the features are a {type(feats).__name__}, not the output '
-                "of AKNet; set backbone=dict(type='AKNet', base=...) and no neck."
+                "of AKNet or AKViT; set backbone=dict(type='AKNet', base=...) and no "
+                'neck.'
             )
         found = (feats.sequence.shape[1], feats.feature.shape[1])
         if found != (self.in_channels, self.map_channels):
@@ -157,10 +161,11 @@ class AKHead(BaseHead):
                 f'{self.map_channels}, but the tail has {found[0]} and the map '
                 f'{found[1]} channels; use these numbers.'
             )
+        return feats
 
     def forward(self, x: AKNetFeatures, **kwargs: Any) -> Tensor:
         """Classify; see the class for the shapes."""
-        self.check_features(x)
+        x = self.check_features(x)
         feature = x.sequence.mean(2)
         if self.concat_pooled:
             pooled = (

@@ -10,6 +10,7 @@ from ..recognition.clips import Box, Clip
 from ..recognition.inspection import Inspector
 from ..recognition.loading import Watched
 from .backbone import AKNet
+from .vit import AKViT
 
 
 class ActionKeypointClip(NamedTuple):
@@ -20,7 +21,7 @@ class ActionKeypointClip(NamedTuple):
     Shape:
         - frames, numbers, box, scores: As for
           `mmvkp.recognition.inspection.Inspection`; of a segment of several
-          frames (TDN) the middle one.
+          frames (TDN, the tubelets of AKViT) the middle one.
         - points: (L, 3), int64, (t, y, x) in cells from 0, in the order of the
           sequence that the network sees.
         - places: (L, 2), (x, y): centers of these cells in the original frames,
@@ -51,11 +52,11 @@ class ActionKeypointInspector(Inspector):
     of the width.
 
     Args:
-        model (nn.Module): Recognizer whose backbone is `AKNet`.
+        model (nn.Module): Recognizer whose backbone is `AKNet` or `AKViT`.
         config (Config): See `Inspector`.
 
     Raises:
-        TypeError: If the backbone of the model is not `AKNet`.
+        TypeError: If the backbone of the model is another one.
         ValueError: See `Inspector`.
 
     Example:
@@ -66,11 +67,11 @@ class ActionKeypointInspector(Inspector):
     def find_module(self, model: nn.Module) -> nn.Module:
         """The backbone of the model."""
         backbone = getattr(model, 'backbone', None)
-        if not isinstance(backbone, AKNet):
+        if not isinstance(backbone, (AKNet, AKViT)):
             raise TypeError(
                 'ActionKeypointInspector: the model has the backbone '
                 f'{type(backbone).__name__}, which selects no points; choose a '
-                "config with backbone=dict(type='AKNet', ...)."
+                "config with backbone=dict(type='AKNet', ...) or AKViT."
             )
         return backbone
 

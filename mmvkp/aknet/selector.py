@@ -15,7 +15,7 @@ from ..checks import (
 )
 from .cells import best_first, keep_map_size, rank_tables, take_cells
 
-RANKS = ('sum', 'none')
+RANKS = ('sum', 'grid', 'none')
 
 
 class ActionKeypoints(NamedTuple):
@@ -52,13 +52,14 @@ class ActionKeypointSelector(BaseModule):
         num_segments (int): Frames T per clip.
         keypoint_ratio (float): Share of the cells that are kept, alpha, in
             (0, 1]. Paper: 0.3.
-        rank (str): `'sum'`: the order of the paper; `'none'`: by score, best first
-            (Table IV).
+        rank (str): `'sum'`: the order of the paper; `'grid'`: by (t, y, x), for
+            networks that ignore the order; `'none'`: by score, best first (Table IV).
         tau (float, optional): Weight of time in the order. The paper requires only
             tau > 1. None: 2 * max(H, W). As for all tau > (W - 1) + (H - 1), the
             points are then ordered frame by frame, which "considers spatial
             continuity first".
         reduction (int): Reduction of the channels in the excitation.
+        owner (str): Class that has the arguments, for the messages.
 
     Shape:
         - x: (N * T, C, H, W), clip-major.
@@ -81,9 +82,10 @@ class ActionKeypointSelector(BaseModule):
         rank: str = 'sum',
         tau: Optional[float] = None,
         reduction: int = 16,
+        owner: str = 'AKNet',
     ) -> None:
         super().__init__()
-        name = 'AKNet'
+        self.owner = name = owner
         check_positive(
             name,
             in_channels=in_channels,
@@ -97,8 +99,8 @@ class ActionKeypointSelector(BaseModule):
             'it is the share of the T * H * W feature cells that are kept (paper: 0.3)',
         )
         check_choice(name, 'rank', rank, RANKS)
-        if rank == 'none':
-            check_inert(name, "rank='none'", tau=(tau, None))
+        if rank != 'sum':
+            check_inert(name, f'rank={rank!r}', tau=(tau, None))
         if tau is not None:
             check_number(name, tau=tau)
             if not tau > 1:
@@ -155,13 +157,13 @@ class ActionKeypointSelector(BaseModule):
         number = int(self.keypoint_ratio * cells + 1e-6)
         if number < 1:
             raise ValueError(
-                f'AKNet: keypoint_ratio={self.keypoint_ratio} selects none of '
+                f'{self.owner}: keypoint_ratio={self.keypoint_ratio} selects none of '
                 f'the {cells} cells of the map {tuple(heatmap.shape[1:])}; '
                 f'it must be at least {1 / cells:.4f}.'
             )
         best = best_first(heatmap.detach().flatten(1), number)
-        if self.rank == 'none':
-            return best
+        if self.rank != 'sum':
+            return best.sort(1).values if self.rank == 'grid' else best
         # In an export to ONNX the sizes are tensors.
         t, height, width = (int(size) for size in heatmap.shape[1:])
         tau = 2 * max(height, width) if self.tau is None else self.tau
