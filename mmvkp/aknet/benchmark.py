@@ -18,18 +18,21 @@ from ..recognition.side_by_side import time_side_by_side
 HOST = 'host'
 FAST_HOST = 'accelerated host'
 BASE = 'base'
+TRANSFORMER = 'VisionTransformer'
 
 
 class Setup(NamedTuple):
     """Networks and sizes; the options of `mmvkp benchmark aknet`.
 
     Args:
-        host (str): Registered 2D backbone.
-        depth (int): Its depth.
-        stages (Sequence[int]): Splits, as `select_stage` of `AKNet`.
+        host (str): Registered 2D backbone, or `VisionTransformer`.
+        depth (int, optional): Its depth; None: 12 blocks of VideoMAE-B, else 50.
+        stages (Sequence[int], optional): Splits, as `select_stage` of `AKNet` or
+            `select_block` of `AKViT`; None: the paper's, or block 4.
         ratio (float): `keypoint_ratio` of `AKNet`.
         transform (str): `transform` of `AKNet`.
-        segments (int): Frames or segments of a clip.
+        segments (int, optional): Frames or segments of a clip; None: 16 frames of
+            the transformer, else 8.
         size (int): Height and width of the input.
         batch (int): Clips.
         classes (int): Classes.
@@ -41,11 +44,11 @@ class Setup(NamedTuple):
     """
 
     host: str = 'ResNetTSM'
-    depth: int = 50
-    stages: Sequence[int] = (2, 1, 0)
+    depth: Optional[int] = None
+    stages: Optional[Sequence[int]] = None
     ratio: float = 0.3
     transform: str = 'light'
-    segments: int = 8
+    segments: Optional[int] = None
     size: int = 224
     batch: int = 1
     classes: int = 174
@@ -54,6 +57,22 @@ class Setup(NamedTuple):
     device: Optional[str] = None
     amp: bool = False
     channels_last: bool = False
+
+    @property
+    def on_tokens(self) -> bool:
+        """True for AKViT."""
+        return self.host == TRANSFORMER
+
+    def completed(self) -> 'Setup':
+        """The setup with its defaults for the host."""
+        depth, stages, segments = (
+            (12, (4,), 16) if self.on_tokens else (50, (2, 1, 0), 8)
+        )
+        return self._replace(
+            depth=depth if self.depth is None else self.depth,
+            stages=stages if self.stages is None else self.stages,
+            segments=segments if self.segments is None else self.segments,
+        )
 
 
 class Measured(NamedTuple):
@@ -83,6 +102,18 @@ class _HostNet(nn.Sequential):
         return self[1](self[0](x), len(x))
 
 
+class _MapOfTokens(nn.Module):
+    """AKViT up to its split."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model: Any = model
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute the map of clips (N, C, T, H, W)."""
+        return self.model.compute_map(x)
+
+
 def build_host(setup: Setup) -> nn.Module:
     """Build the host with its head.
 
@@ -90,9 +121,13 @@ def build_host(setup: Setup) -> nn.Module:
         setup (Setup): Sizes.
 
     Returns:
-        nn.Module: For frames (N * T, C, H, W).
+        nn.Module: For frames (N * T, C, H, W), or clips (N, C, T, H, W).
     """
     backbone = MODELS.build(_base(setup))
+    if setup.on_tokens:
+        linear = dict(type='TimeSformerHead', in_channels=backbone.embed_dims)
+        linear['num_classes'] = setup.classes
+        return nn.Sequential(backbone, MODELS.build(linear))
     head = dict(
         type='TSMHead',
         num_classes=setup.classes,
@@ -107,30 +142,31 @@ def build_aknet(setup: Setup, stage: int, channels: int) -> nn.Module:
 
     Args:
         setup (Setup): Sizes.
-        stage (int): Split, as `select_stage` of `AKNet`.
+        stage (int): Split, as `select_stage` of `AKNet` or `select_block` of `AKViT`.
         channels (int): Channels of the host's last stage.
 
     Returns:
-        nn.Module: For frames (N * T, C, H, W).
+        nn.Module: For frames (N * T, C, H, W), or clips (N, C, T, H, W).
     """
-    backbone = dict(
-        type='AKNet',
-        base=_base(setup),
-        select_stage=stage,
-        keypoint_ratio=setup.ratio,
-        transform=setup.transform,
-    )
+    backbone = dict(base=_base(setup), keypoint_ratio=setup.ratio)
+    if setup.on_tokens:
+        backbone.update(type='AKViT', select_block=stage)
+    else:
+        backbone.update(type='AKNet', select_stage=stage, transform=setup.transform)
     head = dict(
         type='AKHead',
         num_classes=setup.classes,
         in_channels=channels,
-        map_channels=channels >> (3 - stage),
+        map_channels=channels if setup.on_tokens else channels >> (3 - stage),
     )
     return nn.Sequential(MODELS.build(backbone), MODELS.build(head))
 
 
 def _base(setup: Setup) -> Dict[str, object]:
-    return dict(type=setup.host, depth=setup.depth, num_segments=setup.segments)
+    base = dict(type=setup.host, depth=setup.depth)
+    if setup.on_tokens:
+        return dict(base, num_frames=setup.segments, img_size=setup.size)
+    return dict(base, num_segments=setup.segments)
 
 
 def _run(
@@ -164,6 +200,7 @@ def measure(setup: Setup) -> List[Measured]:
         KeyError: If the host cannot be split.
         ValueError: If a number is out of range.
     """
+    setup = setup.completed()
     check_positive(
         'benchmark aknet',
         segments=setup.segments,
@@ -172,18 +209,28 @@ def measure(setup: Setup) -> List[Measured]:
         repeats=setup.repeats,
     )
     init_default_scope('mmaction')
+    tokens = setup.on_tokens
+    if tokens and setup.channels_last:
+        raise ValueError(
+            'benchmark aknet: channels_last has no effect on a VisionTransformer; '
+            'remove it.'
+        )
     if setup.threads:
         torch.set_num_threads(setup.threads)
     device = setup.device or ('cuda' if torch.cuda.is_available() else 'cpu')
     # Two copies, because only one of them is accelerated.
     models: Dict[str, Any] = {HOST: build_host(setup), FAST_HOST: build_host(setup)}
-    width = models[HOST][0].feat_dim
-    for stage in setup.stages:
-        models[f'res{stage + 2}'] = build_aknet(setup, stage, width)
+    width = models[HOST][0].embed_dims if tokens else models[HOST][0].feat_dim
+    for stage in setup.stages or ():
+        name = f'block {stage}' if tokens else f'res{stage + 2}'
+        models[name] = build_aknet(setup, stage, width)
     channels = 15 if setup.host == 'ResNetTDN' else 3
+    segments = setup.segments or 1
     x = torch.rand(
-        setup.batch * setup.segments, channels, setup.size, setup.size, device=device
+        setup.batch, segments, channels, setup.size, setup.size, device=device
     )
+    x = x.transpose(1, 2).contiguous() if tokens else x.flatten(0, 1)
+    clip = x[: 1 if tokens else segments]
     parts: Dict[str, Any] = {
         name: model.to(device).eval() for name, model in models.items()
     }
@@ -191,8 +238,12 @@ def measure(setup: Setup) -> List[Measured]:
         name: name if name in (HOST, FAST_HOST) else f'{name} base' for name in models
     }
     for name, base in bases.items():
-        parts[base] = models[name] if base == name else models[name][0].base
-    macs = {name: count_macs(part, x[: setup.segments]) for name, part in parts.items()}
+        if base == name:
+            parts[base] = models[name]
+        else:
+            net = models[name][0]
+            parts[base] = _MapOfTokens(net) if tokens else net.base
+    macs = {name: count_macs(part, clip) for name, part in parts.items()}
     if setup.channels_last:
         for name in set(bases.values()):
             # Sequences have no such format, only maps.
@@ -215,6 +266,7 @@ def print_table(setup: Setup, rows: Sequence[Measured]) -> None:
         setup (Setup): Networks and sizes.
         rows (Sequence[Measured]): Result of `measure`.
     """
+    setup = setup.completed()
     seconds = {row.name: row.seconds for row in rows}
     host_macs = rows[0].macs
     say(

@@ -54,20 +54,19 @@ _POSITIVE = click.IntRange(min=1)
 )
 @click.option(
     '--host',
-    type=click.Choice(['ResNetTSM', 'ResNetTDN']),
+    type=click.Choice(['ResNetTSM', 'ResNetTDN', 'VisionTransformer']),
     default='ResNetTSM',
     show_default=True,
+    help='Host of AKNet, or VideoMAE-B of AKViT.',
 )
-@click.option('--depth', type=int, default=50, show_default=True)
+@click.option('--depth', type=int, help='Default: 50, or 12 blocks of a transformer.')
 @click.option(
     '--stage',
     'stages',
     type=int,
     multiple=True,
-    default=[2, 1, 0],
-    show_default=True,
-    help='Split to measure: 2 is after res4, 1 after res3, 0 after res2; may be '
-    'repeated.',
+    help='Split to measure: 2 is after res4, 1 after res3, 0 after res2, or the block '
+    'of a transformer; may be repeated. Default: all three, or block 4.',
 )
 @click.option(
     '--ratio',
@@ -85,9 +84,7 @@ _POSITIVE = click.IntRange(min=1)
 @click.option(
     '--segments',
     type=_POSITIVE,
-    default=8,
-    show_default=True,
-    help='Frames of a clip, or segments of a TDN.',
+    help='Frames of a clip, or segments of a TDN. Default: 8, or 16 for a transformer.',
 )
 @click.option('--size', type=_POSITIVE, default=224, show_default=True)
 @click.option('--batch', type=_POSITIVE, default=1, show_default=True, help='Clips.')
@@ -97,7 +94,7 @@ _POSITIVE = click.IntRange(min=1)
 @click.option('--device', help='Default: cuda if available, else cpu.')
 @click.option('--amp', is_flag=True, help='Half precision; no acceleration.')
 @click.option('--channels-last', is_flag=True, help='Also for the plain host.')
-def benchmark(**options: Any) -> None:
+def benchmark(stages: Tuple[int, ...], **options: Any) -> None:
     """Time AK-Nets and their host.
 
     All forward passes run in turns. On a CPU AK-Nets are accelerated, as in
@@ -105,5 +102,5 @@ def benchmark(**options: Any) -> None:
     time of the plain host. The last columns are the base, the stages up to the
     split, whose cost does not depend on the points.
     """
-    setup = Setup(**options)
+    setup = Setup(stages=stages or None, **options)
     print_table(setup, measure(setup))

@@ -1,14 +1,14 @@
 """AKViT: a video transformer whose last blocks run on action keypoints only."""
 
 from copy import deepcopy
-from typing import Tuple
+from typing import Any, Tuple
 
 import torch.nn.functional as F
 from mmaction.models.backbones import VisionTransformer
 from mmaction.registry import MODELS
 from mmaction.utils import ConfigType, OptConfigType
 from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..build import build_module
 from ..checks import check_config, check_feature_map, check_integer
@@ -70,8 +70,8 @@ class AKViT(BaseModule):
         depth = len(host.blocks)
         if not 0 <= select_block < depth - 1:
             raise ValueError(
-                f'AKViT: select_block={select_block} cannot split the {depth} blocks of '
-                f'base; choose an integer from 0 to {depth - 2}: at least one block '
+                f'AKViT: select_block={select_block} cannot split the {depth} blocks '
+                f'of base; choose an integer from 0 to {depth - 2}: at least one block '
                 'must follow.'
             )
         # The parts of the host under their own names.
@@ -102,7 +102,7 @@ class AKViT(BaseModule):
             - x: (N, C_in, frames, height, width).
             - returns: (N, T * H * W, D), in the order (t, y, x), and (H, W).
         """
-        convolution = self.patch_embed.projection
+        convolution: Any = self.patch_embed.projection
         remedy = "Use Recognizer3D and FormatShape(input_format='NCTHW')."
         check_feature_map('AKViT', 'the input', x, convolution.in_channels, remedy)
         tubelet, rows, columns = convolution.stride
@@ -123,13 +123,22 @@ class AKViT(BaseModule):
             positions = grid.permute(0, 2, 3, 1).flatten(0, 2)[None]
         return self.pos_drop(tokens + positions), (height, width)
 
-    def forward(self, x: Tensor) -> AKNetFeatures:
-        """Compute features and points; see the class for the shapes."""
+    def compute_map(self, x: Tensor) -> Tensor:
+        """Map of all tokens after `select_block`.
+
+        Shape:
+            - x: (N, C_in, frames, height, width).
+            - returns: (N * T, D, H, W).
+        """
         tokens, size = self.embed(x)
         for block in self.blocks[: self.select_block + 1]:
             tokens = block(tokens)
         feature = tokens.unflatten(1, (self.num_segments, *size))
-        feature = feature.flatten(0, 1).permute(0, 3, 1, 2)
+        return feature.flatten(0, 1).permute(0, 3, 1, 2)
+
+    def forward(self, x: Tensor) -> AKNetFeatures:
+        """Compute features and points; see the class for the shapes."""
+        feature = self.compute_map(x)
         chosen = self.selector(feature)
         tokens = chosen.features.transpose(1, 2).contiguous()
         for block in self.blocks[self.select_block + 1 :]:
@@ -140,7 +149,7 @@ class AKViT(BaseModule):
         )
 
 
-def _build_host(base: ConfigType) -> nn.Module:
+def _build_host(base: ConfigType) -> Any:
     """Build the base.
 
     Raises:
@@ -157,7 +166,7 @@ def _build_host(base: ConfigType) -> nn.Module:
     if getattr(type(host), 'forward', None) is not VisionTransformer.forward:
         raise ValueError(
             f'AKViT: base={type(host).__name__} is not supported, because its tokens '
-            'have other positions or scales than those of VisionTransformer (VideoMAE); '
+            'have other positions or scales than in VisionTransformer (VideoMAE); '
             'choose VisionTransformer, or AKNet for 2D networks with stages.'
         )
     if host.fc_norm is None or host.return_feat_map:

@@ -55,3 +55,25 @@ def test_macs_of_the_small_network():
 def test_numbers_out_of_range():
     with pytest.raises(ValueError, match='benchmark aknet: batch=0 is outside'):
         measure(SMALL._replace(batch=0))
+
+
+def test_transformers():
+    """By hand; blocks of 12 D^2 per token and 2 D per pair of tokens."""
+    setup = Setup(
+        host='VisionTransformer', depth=3, stages=(0,), segments=2, size=64, repeats=1,
+        device='cpu', classes=3,
+    )  # fmt: skip
+    host, _, selected = measure(setup)
+    assert selected.name == 'block 0'
+
+    def blocks(number, tokens):
+        return number * (12 * tokens * 768**2 + 2 * tokens**2 * 768)
+
+    # 16 tokens of 2 x 16 x 16 pixels in 3 channels.
+    embedding = 16 * 768 * 3 * 512
+    assert host.macs == embedding + blocks(3, 16) + 768 * 3
+    assert selected.base_macs == embedding + blocks(1, 16)
+    selector, head = 2 * 768 * 48 + 16 * 768, 2 * 768 * 3
+    assert selected.macs == embedding + blocks(1, 16) + blocks(2, 4) + selector + head
+    with pytest.raises(ValueError, match='channels_last has no effect'):
+        measure(setup._replace(channels_last=True))

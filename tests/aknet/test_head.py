@@ -258,7 +258,7 @@ def test_bad_arguments(kwargs, error, message):
 def test_features_of_something_else():
     head, feats = build(), some_features()
     with pytest.raises(
-        TypeError, match=r'are a Tensor, not the output of AKNet; set backbone'
+        TypeError, match=r'are a Tensor, not the output of AKNet or AKViT; set backbone'
     ):
         head(feats.feature)
     with pytest.raises(

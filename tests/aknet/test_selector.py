@@ -37,11 +37,12 @@ def loop_select(heatmap, ratio, rank, tau):
     kept = kept[: int(ratio * len(cells))]
     if rank == 'sum':
         kept.sort(key=lambda cell: (-(cell[2] + cell[1] + tau * cell[0]), cell))
-    return kept
+    return sorted(kept) if rank == 'grid' else kept
 
 
 @pytest.mark.parametrize(
-    'rank, tau', [('sum', None), ('sum', 1.5), ('sum', 3), ('none', None)]
+    'rank, tau',
+    [('sum', None), ('sum', 1.5), ('sum', 3), ('grid', None), ('none', None)],
 )
 @pytest.mark.parametrize('height, width', [(5, 4), (3, 6)])
 def test_equals_a_loop_over_clips(rank, tau, height, width):
@@ -109,7 +110,7 @@ def test_by_default_frame_by_frame(height, width):
     assert points[:, 0].diff().max() > 0
 
 
-@pytest.mark.parametrize('rank', ['sum', 'none'])
+@pytest.mark.parametrize('rank', ['sum', 'grid', 'none'])
 def test_a_ratio_of_one_keeps_every_cell(rank):
     torch.manual_seed(0)
     index = selector(keypoint_ratio=1, rank=rank).select(torch.randn(2, 3, 4, 5))
@@ -196,7 +197,11 @@ def test_scores_that_are_not_finite():
         ),
         (dict(keypoint_ratio=0), ValueError, 'keypoint_ratio=0 is outside'),
         (dict(keypoint_ratio='a'), TypeError, "keypoint_ratio='a' must be a num"),
-        (dict(rank='mean'), ValueError, r"rank='mean' is not known.*'sum', 'none"),
+        (
+            dict(rank='mean'),
+            ValueError,
+            r"rank='mean' is not known.*'sum', 'grid', 'none",
+        ),
         (dict(tau=1), ValueError, r'tau=1 is outside \(1, inf\)'),
         (dict(tau=math.nan), ValueError, 'tau=nan is not a finite number'),
         (dict(tau=math.inf), ValueError, 'tau=inf is not a finite number'),

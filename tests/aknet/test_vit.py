@@ -10,7 +10,11 @@ from mmengine.optim import OptimWrapper
 from mmengine.runner.checkpoint import load_checkpoint, save_checkpoint
 from torch import nn
 
+from mmvkp.aknet.inspect import ActionKeypointInspector
+from mmvkp.methods import methods_of
 from mmvkp.recognition.complexity import count_macs
+
+from ..bright_dot import dot_config, write_dot
 
 # 2 tubelets x 4 x 4 cells of 8 x 8 pixels.
 BASE = dict(
@@ -23,7 +27,10 @@ BASE = dict(
     num_frames=4,
 )
 PREPROCESSOR = dict(
-    type='ActionDataPreprocessor', mean=[120.0] * 3, std=[60.0] * 3, format_shape='NCTHW'
+    type='ActionDataPreprocessor',
+    mean=[120.0] * 3,
+    std=[60.0] * 3,
+    format_shape='NCTHW',
 )
 
 
@@ -173,7 +180,9 @@ def test_steps_in_a_recognizer():
     with torch.no_grad():
         together = model.test_step(both)[0].pred_score
         alone = [
-            model.test_step(dict(inputs=[view[None]], data_samples=both['data_samples']))
+            model.test_step(
+                dict(inputs=[view[None]], data_samples=both['data_samples'])
+            )
             for view in both['inputs'][0]
         ]
         alone = torch.stack([each[0].pred_score for each in alone]).mean(0)
@@ -205,6 +214,27 @@ def test_export(mode):
             graph = torch.jit.trace(model, first, check_trace=False)
         for found, expected in zip(graph(second), model(second)):
             torch.testing.assert_close(found, expected)
+
+
+def test_points_in_the_frames_of_a_video(tmp_path):
+    """Two frames of a tubelet are shown by the second one."""
+    video = write_dot(tmp_path / 'dot.mp4', (64, 64), (2, 24), 8, step=4)
+    config = dot_config(dict(type='Resize', scale=(32, 32)))
+    config.model = dict(
+        type='Recognizer3D',
+        backbone=dict(type='AKViT', base=BASE, select_block=1),
+        cls_head=dict(type='AKHead', num_classes=3, in_channels=32, map_channels=32),
+        data_preprocessor=PREPROCESSOR,
+    )
+    assert methods_of(config)[0].inspector.endswith(':ActionKeypointInspector')
+    model = MODELS.build(config.model).eval()
+    result = ActionKeypointInspector(model, config)(video)
+    # Frames 2 to 5 of 8.
+    assert result.numbers.tolist() == [3, 5] and result.frames.shape == (2, 64, 64, 3)
+    assert result.map_size == (4, 4) and len(result.points) == 9
+    # Cells of 8 pixels in frames of 32, so 16 in the video.
+    expected = result.points[:, [2, 1]] * 16.0 + 8
+    assert (result.places == expected).all()
 
 
 @pytest.mark.slow
@@ -278,7 +308,10 @@ def test_mistakes(change, error, message):
 @pytest.mark.parametrize(
     'shape, message',
     [
-        ((1, 3, 8, 32, 32), 'AKViT: the input has 8 frames, but base has .* for 4; set'),
+        (
+            (1, 3, 8, 32, 32),
+            'AKViT: the input has 8 frames, but base has .* for 4; set',
+        ),
         ((3, 4, 32, 32), r'AKViT: the input has shape \(3, 4, 32, 32\)'),
         ((1, 2, 4, 32, 32), 'AKViT: the input has 2 channels'),
     ],
