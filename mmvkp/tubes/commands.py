@@ -165,6 +165,14 @@ def _read_linker(kind: str, settings: Sequence[str]) -> Dict[str, Any]:
     help='Suppression and linking of MOC or ACT.',
 )
 @click.option(
+    '--class-window',
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help='Average the classes over this many frames before and after each frame; for '
+    'detectors that classify clips.',
+)
+@click.option(
     '--linker',
     type=click.Choice(['greedy', 'viterbi']),
     default='greedy',
@@ -219,6 +227,7 @@ def evaluate(
     splits: Tuple[int, ...],
     protocol: str,
     preset: str,
+    class_window: int,
     linker: str,
     link_options: Tuple[str, ...],
     frame_thresholds: Tuple[str, ...],
@@ -236,7 +245,7 @@ def evaluate(
         raise click.UsageError('give annotations and dump in turns: ANNOTATIONS DUMP.')
     options = make_options(
         protocol,
-        preset,
+        dict(type=preset, class_window=class_window),
         _read_linker(linker, link_options),
         [_read_threshold(each) for each in frame_thresholds],
         [_read_threshold(each) for each in video_thresholds],

@@ -9,8 +9,8 @@ from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from .evaluation import Tubelets
 from .suppression import rank_order
+from .tubelets import Tubelets
 
 
 class Detections(NamedTuple):

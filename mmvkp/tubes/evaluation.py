@@ -12,26 +12,10 @@ from .average_precision import Boxes, match_boxes, match_tubes
 from .linking import GreedyOptions, Tube, link_greedy
 from .options import TubeOptions, expand_thresholds
 from .suppression import suppress, suppress_tubes
+from .tubelets import Tubelets, average_classes
 from .viterbi import ViterbiOptions, link_viterbi
 
 Truths = Dict[int, List[np.ndarray]]
-
-
-class Tubelets(NamedTuple):
-    """Detections of one video.
-
-    Attributes:
-        frames (np.ndarray): (P,) first frame of each tubelet, from 1.
-        boxes (np.ndarray): (P, K, 4) `x1, y1, x2, y2` in pixels from 0, ends
-            inclusive; K = 1 for boxes of single frames.
-        labels (np.ndarray): (P,) class, from 0.
-        scores (np.ndarray): (P,).
-    """
-
-    frames: np.ndarray
-    boxes: np.ndarray
-    labels: np.ndarray
-    scores: np.ndarray
 
 
 class VideoResult(NamedTuple):
@@ -164,6 +148,10 @@ def evaluate_video(
         num_classes (int): C.
         options (TubeOptions): Settings.
     """
+    if options.class_window:
+        detections = average_classes(
+            detections, num_frames, num_classes, options.class_window
+        )
     boxes = suppressed(
         single_boxes(detections, num_frames),
         num_frames,

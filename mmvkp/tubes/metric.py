@@ -50,7 +50,9 @@ class TubeMetric(BaseMetric):
         ann_file (str): Annotations, see `load_tube_annotations`.
         split (int): Split of the file, from 1; its test videos are evaluated.
         protocol (str): `'act'` or `'voc'`; see `average_precision`.
-        preset (str): Suppression and linking of `'moc'` or `'act'`.
+        preset (str | dict): Suppression and linking of `'moc'` or `'act'`; or a dict
+            with this as `type` and `class_window`, the number of frames on each side
+            over which the classes are averaged; see `average_classes`.
         linker (str | dict): `'greedy'`, `'viterbi'`, or a dict with this as `type`
             and changed parameters; see `GreedyOptions` and `ViterbiOptions`.
         frame_iou_thrs (Sequence[float | str]): IoU values of frame-mAP.
@@ -85,7 +87,7 @@ class TubeMetric(BaseMetric):
         ann_file: str,
         split: int = 1,
         protocol: str = 'act',
-        preset: str = 'moc',
+        preset: Union[str, Dict[str, Any]] = 'moc',
         linker: Union[str, Dict[str, Any]] = 'greedy',
         frame_iou_thrs: Thresholds = (0.5,),
         video_iou_thrs: Thresholds = (0.2, 0.5, 0.75, '0.5:0.95'),

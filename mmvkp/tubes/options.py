@@ -22,6 +22,7 @@ RANGES: Dict[str, Tuple[float, float, bool]] = dict(
     max_tubes=(1, inf, True),
     trim_threshold=(-inf, inf, False),
     tube_nms_threshold=(0, 1, False),
+    class_window=(0, inf, True),
 )
 
 
@@ -38,6 +39,7 @@ class TubeOptions(NamedTuple):
         linker (GreedyOptions | ViterbiOptions): Parameters of the linker.
         tube_nms_threshold (float): Largest spatio-temporal IoU with a better tube
             of the same class.
+        class_window (int): See `average_classes`; 0 does not average.
     """
 
     protocol: str = 'act'
@@ -47,6 +49,7 @@ class TubeOptions(NamedTuple):
     nms_soft: bool = True
     linker: Union[GreedyOptions, ViterbiOptions] = GreedyOptions()
     tube_nms_threshold: float = 0.3
+    class_window: int = 0
 
 
 def expand_thresholds(owner: str, thresholds: Thresholds) -> List[List[float]]:
@@ -86,7 +89,7 @@ def expand_thresholds(owner: str, thresholds: Thresholds) -> List[List[float]]:
 
 def make_options(
     protocol: str = 'act',
-    preset: str = 'moc',
+    preset: Union[str, Dict[str, Any]] = 'moc',
     linker: Union[str, Dict[str, Any]] = 'greedy',
     frame_iou_thrs: Thresholds = (0.5,),
     video_iou_thrs: Thresholds = (0.2, 0.5, 0.75, '0.5:0.95'),
@@ -96,8 +99,9 @@ def make_options(
 
     Args:
         protocol (str): `'act'` or `'voc'`.
-        preset (str): `'moc'` or `'act'`: suppression of boxes and parameters of
-            the greedy linker.
+        preset (str | dict): `'moc'` or `'act'`: suppression of boxes and
+            parameters of the greedy linker; or a dict with this as `type` and
+            `class_window`, see `average_classes`.
         linker (str | dict): `'greedy'` or `'viterbi'`, or a dict with this as
             `type` and changed parameters of `GreedyOptions` or `ViterbiOptions`.
         frame_iou_thrs (Sequence[float | str]): See `expand_thresholds`.
@@ -113,10 +117,7 @@ def make_options(
         ('video_iou_thrs', video_iou_thrs),
     ):
         expand_thresholds(name, thresholds)
-    if not isinstance(preset, str) or preset not in PRESETS:
-        raise ValueError(
-            f'preset={preset!r} is not known; choose one of {sorted(PRESETS)}.'
-        )
+    preset, class_window = _read_preset(preset)
     if not isinstance(linker, (str, dict)):
         raise ValueError(
             f"linker={linker!r} must be 'greedy', 'viterbi', or a dict with this as "
@@ -148,7 +149,21 @@ def make_options(
         PRESETS[preset].nms_soft,
         kinds[kind]._replace(**changes),
         tube_nms_threshold,
+        class_window,
     )
+
+
+def _read_preset(preset: Union[str, Dict[str, Any]]) -> Tuple[str, int]:
+    """Name and class window of a preset."""
+    given = dict(preset) if isinstance(preset, dict) else dict(type=preset)
+    name, window = given.pop('type', 'moc'), given.pop('class_window', 0)
+    if given or not isinstance(name, str) or name not in PRESETS:
+        raise ValueError(
+            f'preset={preset!r} is not known; choose one of {sorted(PRESETS)}, or a '
+            "dict such as dict(type='moc', class_window=4)."
+        )
+    _check_parameter('preset: ', 'class_window', window)
+    return name, window
 
 
 def _check_parameter(owner: str, name: str, value: Any) -> None:

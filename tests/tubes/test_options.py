@@ -65,6 +65,9 @@ def test_ranges():
         (dict(linker=dict(max_gap=None)), 'max_gap=None must be an integer'),
         (dict(linker=dict(finish_offset=0)), 'finish_offset=0 must be an integer'),
         (dict(linker=dict(iou_threshold='0.5')), "iou_threshold='0.5' must be a "),
+        (dict(preset=dict(type='moc', class_window=-1)), 'class_window=-1 must be an'),
+        (dict(preset=dict(class_window=True)), 'class_window=True must be an integer'),
+        (dict(preset=dict(window=1)), "preset=.*'window': 1.* is not known"),
         (dict(linker=dict(nms_soft=1)), 'linker: nms_soft=1 must be True or False'),
         (dict(linker=dict(type='viterbi', max_tubes=0)), 'max_tubes=0 must be a'),
         (
