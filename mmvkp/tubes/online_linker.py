@@ -1,99 +1,20 @@
 """Online linking of the boxes of a stream to tubes."""
 
-from collections import deque
-from typing import Deque, List, NamedTuple, Optional, Tuple
+from typing import List, Optional, Tuple
 
 import numpy as np
 
+from ..checks import check_number
 from .iou import box_iou
+from .online_match import match_by_cues, match_greedy
+from .online_track import ActionRule, Row, Track
 from .online_tubes import FrameDetections, FrameTubes, LinkedTube, LinkOptions
 from .suppression import suppress
 
-# Recent detections that determine the speed of an actor.
-_MEMORY = 5
 # A longer gap of dropped frames ends all tubes: identities cannot be recovered.
 LONGEST_JUMP = 250
-
-
-class _Row(NamedTuple):
-    """Stored data of a tube in one frame."""
-
-    frame: int
-    box: np.ndarray
-    joints: Optional[np.ndarray]
-    joint_scores: Optional[np.ndarray]
-
-
-class _Open:
-    """A tube that can still be extended."""
-
-    def __init__(self) -> None:
-        self.id = 0
-        self.rows: List[_Row] = []
-        self.recent: Deque[Tuple[int, np.ndarray]] = deque(maxlen=_MEMORY)
-        self.total: np.ndarray = np.zeros(0)
-        self.count = 0
-
-    @property
-    def last(self) -> int:
-        """Frame of the last detection."""
-        return self.rows[-1].frame
-
-    def extend(self, row: _Row, class_scores: np.ndarray) -> None:
-        """Append a detection with class scores of shape (C,)."""
-        self.rows.append(row)
-        self.recent.append((row.frame, (row.box[:2] + row.box[2:]) / 2))
-        scores = class_scores.astype(np.float64)
-        self.total = scores if not self.count else self.total + scores
-        self.count += 1
-
-    def predict(self, frame: int) -> np.ndarray:
-        """Extrapolate the box, shape (4,), to a later frame at constant speed."""
-        box = self.rows[-1].box
-        (first, begin), (last, end) = self.recent[0], self.recent[-1]
-        if first == last:
-            return box
-        return box + np.tile((end - begin) / (last - first) * (frame - last), 2)
-
-    def means(self) -> np.ndarray:
-        """Mean scores of the classes (C,)."""
-        return self.total / self.count
-
-    def cut(self, finished: bool) -> LinkedTube:
-        """Return the stored rows as a tube.
-
-        A tube that continues keeps its last row: its next piece is interpolated
-        from it.
-        """
-        rows, means = self.rows, self.means()
-        known = np.array([row.frame for row in rows])
-        frames = np.arange(known[0], known[-1] + finished)
-        boxes = np.stack([row.box for row in rows])
-        joints = [row.joints for row in rows if row.joints is not None]
-        scores = [row.joint_scores for row in rows if row.joint_scores is not None]
-        self.rows = rows[-1:]
-        label = int(means.argmax())
-        return LinkedTube(
-            self.id,
-            label,
-            float(means[label]),
-            means.astype(np.float32),
-            frames,
-            _interpolate(frames, known, boxes),
-            _interpolate(frames, known, np.stack(joints)) if joints else None,
-            _interpolate(frames, known, np.stack(scores)) if scores else None,
-            finished,
-        )
-
-
-def _interpolate(
-    frames: np.ndarray, known: np.ndarray, table: np.ndarray
-) -> np.ndarray:
-    """Interpolate values (m, ...) at known frames to values (n, ...)."""
-    flat = [
-        np.interp(frames, known, column) for column in table.reshape(len(known), -1).T
-    ]
-    return np.stack(flat, 1).reshape(-1, *table.shape[1:]).astype(np.float32)
+# The appearance is not learned from boxes that overlap another one by this IoU.
+_HIDDEN = 0.1
 
 
 class OnlineLinker:
@@ -101,17 +22,23 @@ class OnlineLinker:
 
     Classes do not affect the linking, since the class of an actor may flicker;
     the class of a tube is the one with the best mean score. In each frame the
-    boxes are suppressed (`suppress`) and matched with the tubes, largest IoU
-    first: with their positions extrapolated at constant speed, then with their
-    last positions. The remaining boxes start tubes. A tube ends at a frame
-    without it if its last detection is more than `max_gap` frames old. Dropped
-    frames count, but the first frame after them can still extend all tubes.
+    boxes are suppressed (`suppress`) and matched with the tubes, see `match_greedy`
+    or, with the options `motion` or `appearance`, `match_by_cues`. The remaining
+    boxes start tubes. A tube ends at a frame without it if its last detection is
+    more than `max_gap` frames or `occlusion` seconds old. Dropped frames count, but
+    the first frame after them can still extend all tubes.
 
-    Memory is bounded: an open tube stores `max_rows` frames, and ended tubes are
-    returned and forgotten.
+    With `class_thresholds` an actor has a tube only while it acts. A tube starts when
+    a class score reaches its threshold and ends when the score has been low for some
+    time. The next tube of this actor has the same id.
+
+    Memory is bounded: an open tube stores `max_rows` frames, with `class_thresholds`
+    also those with a low score, and ended tubes are returned and forgotten.
 
     Args:
         options (LinkOptions, optional): Parameters.
+        fps (float): Frames per second, for parameters in seconds. It may be changed
+            before a stream.
 
     Raises:
         TypeError: If a count is not an integer.
@@ -123,10 +50,14 @@ class OnlineLinker:
     Differences: class-independent, by IoU instead of score, with extrapolation.
     """
 
-    def __init__(self, options: Optional[LinkOptions] = None) -> None:
+    def __init__(
+        self, options: Optional[LinkOptions] = None, fps: float = 25.0
+    ) -> None:
         self.options = options or LinkOptions()
         self.options.check()
-        self.tubes: List[_Open] = []
+        check_number('OnlineLinker', 1e-3, fps=fps)
+        self.fps = float(fps)
+        self.tubes: List[Track] = []
         self.given = 0
         self.newest = 0
 
@@ -166,41 +97,97 @@ class OnlineLinker:
             soft=False,
         )
         found = found.pick(kept)
-        owners = self._match(frame, found)
+        features = self._features(found)
+        owners = self._match(frame, found, features)
         for place in np.flatnonzero(
             (found.scores >= self.options.start_score) & (owners < 0)
         ):
             owners[place] = len(self.tubes)
-            self.tubes.append(_Open())
-        shown = self._extend(frame, found, owners)
-        ended += self._end(
-            [
-                tube
-                for tube in self.tubes
-                if frame - tube.last > self.options.max_gap and tube.last < frame
-            ]
-        )
+            self.tubes.append(Track(self._rule(found.class_scores.shape[1])))
+        self._extend(frame, found, owners, features)
+        seen = [(self.tubes[owners[i]], i) for i in np.flatnonzero(owners >= 0)]
+        ended += [tube.end() for tube in self.tubes if tube.is_over(frame)]
+        ended += self._end([tube for tube in self.tubes if self._is_lost(tube, frame)])
         ended += [
             tube.cut(False)
             for tube in self.tubes
-            if tube.id and len(tube.rows) >= self.options.max_rows
+            if tube.acting
+            and tube.low_since is None
+            and len(tube.rows) >= self.options.max_rows
         ]
+        shown = [(tube, place) for tube, place in seen if tube.acting]
         return _show(frame, found, shown, ended, timestamp, dropped)
 
+    def _rule(self, num_classes: int) -> ActionRule:
+        """Start and end of tubes, in frames."""
+        options = self.options
+        return ActionRule(
+            options.min_length,
+            options.thresholds_of(num_classes),
+            options.end_ratio,
+            max(1, round(options.end_after * self.fps)),
+        )
+
+    def _features(self, found: FrameDetections) -> Optional[np.ndarray]:
+        """Appearance (P, D) of unit length, if it is used.
+
+        Raises:
+            ValueError: If the detections have none.
+        """
+        if not self.options.appearance:
+            return None
+        if found.features is None:
+            raise ValueError(
+                f'OnlineLinker: appearance={self.options.appearance!r}, but the '
+                'detections have no features; give them, or set appearance=None.'
+            )
+        length = np.linalg.norm(found.features, axis=1, keepdims=True)
+        return found.features / np.maximum(length, 1e-12)
+
+    def _match(
+        self, frame: int, found: FrameDetections, features: Optional[np.ndarray]
+    ) -> np.ndarray:
+        """Index in `self.tubes` for each box (P,), -1 for none."""
+        least = self.options.iou_threshold
+        if not self.options.uses_cues:
+            return match_greedy(self.tubes, frame, found, least)
+        similarity = self.options.min_similarity
+        return match_by_cues(
+            self.tubes, frame, found, least, self.fps, features, similarity
+        )
+
     def _extend(
-        self, frame: int, found: FrameDetections, owners: np.ndarray
-    ) -> List[Tuple[_Open, int]]:
-        """Extend tubes by their boxes; returns shown tubes and rows of their boxes."""
-        shown = []
+        self,
+        frame: int,
+        found: FrameDetections,
+        owners: np.ndarray,
+        features: Optional[np.ndarray],
+    ) -> None:
+        """Extend tubes by their boxes; tubes that are shown first get an id."""
+        alone = np.ones(len(found), dtype=bool)
+        if features is not None and len(found):
+            overlap = box_iou(found.boxes[:, None], found.boxes[None])
+            np.fill_diagonal(overlap, 0)
+            alone = overlap.max(1) < _HIDDEN
         for place in np.flatnonzero(owners >= 0):
             tube = self.tubes[owners[place]]
             tube.extend(_row(frame, found, place), found.class_scores[place])
-            if not tube.id and tube.count >= self.options.min_length:
+            learned = features is not None and (alone[place] or tube.feature is None)
+            tube.update_cues(
+                self.fps,
+                self.options.motion,
+                features[place] if features is not None and learned else None,
+            )
+            if tube.acting and not tube.id:
                 self.given += 1
                 tube.id = self.given
-            if tube.id:
-                shown.append((tube, place))
-        return shown
+
+    def _is_lost(self, tube: Track, frame: int) -> bool:
+        """True if the actor has not been seen for too long."""
+        gap = self.options.max_gap
+        if tube.id:
+            gap = max(gap, round(self.options.occlusion * self.fps))
+        return frame - tube.newest.frame > gap and tube.newest.frame < frame
 
     def finish(self) -> List[LinkedTube]:
         """End the stream; the next one continues the ids.
@@ -211,48 +198,27 @@ class OnlineLinker:
         self.newest = 0
         return self._end(self.tubes)
 
-    def _end(self, tubes: List[_Open]) -> List[LinkedTube]:
+    def _end(self, tubes: List[Track]) -> List[LinkedTube]:
         """Close tubes; returns those with an id, by ascending id."""
         gone = {id(tube) for tube in tubes}
-        ended = [tube.cut(True) for tube in tubes if tube.id]
+        ended = [tube.end() for tube in tubes if tube.acting]
         self.tubes = [tube for tube in self.tubes if id(tube) not in gone]
         return sorted(ended, key=lambda tube: tube.id)
 
-    def _match(self, frame: int, found: FrameDetections) -> np.ndarray:
-        """Assign boxes to tubes.
 
-        Returns:
-            np.ndarray: (P,) index in `self.tubes` for each box, -1 for none.
-        """
-        owners = np.full(len(found), -1)
-        predicted = [tube.predict(frame) for tube in self.tubes]
-        last = [tube.rows[-1].box for tube in self.tubes]
-        for places in (predicted, last):
-            if not len(found) or not places:
-                break
-            overlap = box_iou(np.stack(places)[:, None], found.boxes[None])
-            overlap[owners[owners >= 0]] = 0
-            overlap[:, owners >= 0] = 0
-            while overlap.max() >= max(self.options.iou_threshold, 1e-6):
-                row, box = np.unravel_index(overlap.argmax(), overlap.shape)
-                owners[box] = row
-                overlap[row] = overlap[:, box] = 0
-        return owners
-
-
-def _row(frame: int, found: FrameDetections, place: int) -> _Row:
+def _row(frame: int, found: FrameDetections, place: int) -> Row:
     """Copy the data of a detection."""
     joints = scores = None
     if found.joints is not None and found.joint_scores is not None:
         joints = found.joints[place].copy()
         scores = found.joint_scores[place].copy()
-    return _Row(frame, found.boxes[place].copy(), joints, scores)
+    return Row(frame, found.boxes[place].copy(), joints, scores)
 
 
 def _show(
     frame: int,
     found: FrameDetections,
-    shown: List[Tuple[_Open, int]],
+    shown: List[Tuple[Track, int]],
     ended: List[LinkedTube],
     timestamp: float,
     dropped: int,
@@ -261,13 +227,14 @@ def _show(
     shown = sorted(shown, key=lambda pair: pair[0].id)
     part = found.pick(np.array([place for _, place in shown], dtype=np.int64))
     means = [tube.means() for tube, _ in shown]
+    labels = np.array([tube.label() for tube, _ in shown], dtype=np.int64)
     return FrameTubes(
         frame,
         timestamp,
         part.boxes,
         np.array([tube.id for tube, _ in shown], dtype=np.int64),
-        np.array([mean.argmax() for mean in means], dtype=np.int64),
-        np.array([mean.max() for mean in means], dtype=np.float32),
+        labels,
+        np.array([mean[label] for mean, label in zip(means, labels)], dtype=np.float32),
         part.joints,
         part.joint_scores,
         ended,

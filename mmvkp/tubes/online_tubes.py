@@ -1,11 +1,13 @@
 """Inputs and results of the linking of a stream."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from ..checks import check_positive
+from ..checks import check_choice, check_flag, check_number, check_positive
+
+APPEARANCES = ('colour', 'network')
 
 
 class LinkOptions(NamedTuple):
@@ -23,6 +25,19 @@ class LinkOptions(NamedTuple):
             shorter tubes are dropped.
         max_rows (int): Stored frames of an open tube. Longer tubes are returned in
             pieces with the same id.
+        motion (bool): Predict positions by a Kalman filter, see `BoxMotion`.
+        appearance (str, optional): Compare the appearance of boxes and actors:
+            `'colour'`, histogram of the box, or `'network'`, feature at its centre.
+        min_similarity (float): Least cosine of the appearance, else a box does not
+            extend a tube.
+        occlusion (float): Seconds that a tube with an id may miss, if they are more
+            than `max_gap`.
+        class_thresholds (float | Sequence[float], optional): Class score from which
+            a tube starts, of all classes or of each (C,). None: a tube is as long as
+            its actor is seen.
+        end_ratio (float): Share of the threshold; the action is over when the score
+            of its class stays below.
+        end_after (float): Seconds below before a tube ends.
     """
 
     nms_threshold: float = 0.5
@@ -32,15 +47,45 @@ class LinkOptions(NamedTuple):
     keep_score: float = 0.15
     min_length: int = 3
     max_rows: int = 1000
+    motion: bool = False
+    appearance: Optional[str] = None
+    min_similarity: float = 0.5
+    occlusion: float = 0.0
+    class_thresholds: Optional[Union[float, Sequence[float]]] = None
+    end_ratio: float = 0.5
+    end_after: float = 0.2
+
+    @property
+    def uses_cues(self) -> bool:
+        """True if boxes are matched by motion or appearance."""
+        return self.motion or bool(self.appearance)
+
+    def thresholds_of(self, num_classes: int) -> Optional[np.ndarray]:
+        """Thresholds (C,) of the classes.
+
+        Raises:
+            ValueError: If there are thresholds for another number of classes.
+        """
+        given = self.class_thresholds
+        if given is None:
+            return None
+        values = np.atleast_1d(np.asarray(given, dtype=np.float64))
+        if len(values) not in (1, num_classes):
+            raise ValueError(
+                f'LinkOptions: class_thresholds has {len(values)} values for '
+                f'{num_classes} classes; give one value, or one for each class.'
+            )
+        return np.broadcast_to(values, num_classes)
 
     def check(self) -> None:
         """Refuse invalid values.
 
         Raises:
-            TypeError: If a count is not an integer.
+            TypeError: If a value has the wrong type.
             ValueError: If a value is out of range.
         """
-        for name in ('nms_threshold', 'iou_threshold', 'start_score', 'keep_score'):
+        shares = ('nms_threshold', 'iou_threshold', 'start_score', 'keep_score')
+        for name in (*shares, 'min_similarity', 'end_ratio'):
             value = getattr(self, name)
             if not 0 <= value <= 1:
                 raise ValueError(f'LinkOptions: {name}={value} is outside [0, 1].')
@@ -53,6 +98,11 @@ class LinkOptions(NamedTuple):
         check_positive(
             'LinkOptions', min_length=self.min_length, max_rows=self.max_rows
         )
+        check_number('LinkOptions', 0, occlusion=self.occlusion)
+        check_number('LinkOptions', 0, end_after=self.end_after)
+        check_flag('LinkOptions', motion=self.motion)
+        if self.appearance is not None:
+            check_choice('LinkOptions', 'appearance', self.appearance, APPEARANCES)
         if not isinstance(self.max_gap, int) or self.max_gap < 0:
             raise ValueError(
                 f'LinkOptions: max_gap={self.max_gap!r} is not an integer >= 0.'
@@ -62,6 +112,13 @@ class LinkOptions(NamedTuple):
                 f'LinkOptions: max_rows={self.max_rows} is below 2; interpolation '
                 'needs two rows.'
             )
+        if self.class_thresholds is not None:
+            for value in np.atleast_1d(np.asarray(self.class_thresholds, dtype=object)):
+                check_number('LinkOptions', 0, class_thresholds=value)
+                if not 0 < value <= 1:
+                    raise ValueError(
+                        f'LinkOptions: class_thresholds has {value}, outside (0, 1].'
+                    )
 
 
 @dataclass
@@ -113,8 +170,10 @@ class LinkedTube:
     """The tube of one actor, or a piece of it.
 
     Args:
-        id (int): Unique number of the actor, from 1.
-        label (int): Class with the best mean score, from 0.
+        id (int): Unique number of the actor, from 1. With `class_thresholds` an actor
+            has one tube for each of its actions.
+        label (int): Class with the best mean score, from 0; with `class_thresholds`
+            relative to its threshold.
         score (float): Mean score of this class over the tube so far.
         class_scores (np.ndarray): (C,) mean scores of all classes.
         frames (np.ndarray): (n,) frame numbers, from 1, without gaps.
@@ -179,14 +238,17 @@ def merge_pieces(tubes: Sequence[LinkedTube]) -> List[LinkedTube]:
         tubes (Sequence[LinkedTube]): Pieces in the order of the stream.
 
     Returns:
-        list[LinkedTube]: One tube for each id, by ascending id.
+        list[LinkedTube]: The tubes by ascending id and time.
     """
-    groups: Dict[int, List[LinkedTube]] = {}
+    groups: Dict[Tuple[int, int], List[LinkedTube]] = {}
+    finished: Dict[int, int] = {}
     for tube in tubes:
-        groups.setdefault(tube.id, []).append(tube)
+        done = finished.get(tube.id, 0)
+        groups.setdefault((tube.id, done), []).append(tube)
+        finished[tube.id] = done + tube.finished
     merged = []
-    for number in sorted(groups):
-        parts, last = groups[number], groups[number][-1]
+    for key in sorted(groups):
+        parts, last = groups[key], groups[key][-1]
         columns: Dict[str, Any] = {
             name: None
             if getattr(last, name) is None

@@ -210,3 +210,100 @@ def test_frames_that_go_back():
     linker.update(4, found())
     with pytest.raises(ValueError, match='frame 4 comes after frame 4'):
         linker.update(4, found())
+
+
+def acting(rows, options, fps=10.0):
+    """Results of one actor with these class scores, one row for each frame."""
+    linker = OnlineLinker(options, fps)
+    results = [
+        linker.update(t, found((10 + t, 20), classes=[row]))
+        for t, row in enumerate(rows, 1)
+    ]
+    ended = [tube for each in results for tube in each.ended]
+    return results, merge_pieces(ended + linker.finish())
+
+
+ACTIONS = LinkOptions(
+    min_length=2, class_thresholds=(0.6, 0.3), end_ratio=0.5, end_after=0.3
+)
+
+
+def test_a_tube_starts_and_ends_by_the_score_of_its_class():
+    """The actor is always there; class 1 acts in frames 4 to 9 and 15 to 18. One low
+    frame, 7, does not end it: 3 frames of 0.1 seconds must be low."""
+    high, low = [0.1, 0.4], [0.1, 0.1]
+    rows = [low] * 3 + [high] * 3 + [low] + [high] * 2 + [low] * 5 + [high] * 4
+    results, tubes = acting(rows, ACTIONS)
+    # Shown from the second high frame, until the third low one.
+    assert [each.frame for each in results if len(each)] == [
+        *(5, 6, 7, 8, 9, 10, 11, 12),
+        *(16, 17, 18),
+    ]
+    assert [(tube.id, tube.label) for tube in tubes] == [(1, 1), (1, 1)]
+    assert [tube.frames.tolist() for tube in tubes] == [
+        list(range(4, 10)),
+        list(range(15, 19)),
+    ]
+    # The mean counts frames 4 to 9, and not the low ones after them.
+    assert tubes[0].score == pytest.approx((5 * 0.4 + 0.1) / 6)
+    # Hysteresis: half of the threshold is enough to go on.
+    middle = [high] * 2 + [[0.1, 0.2]] * 8
+    assert acting(middle, ACTIONS)[1][0].frames.tolist() == list(range(1, 11))
+    assert not acting([[0.1, 0.2]] * 8, ACTIONS)[1]
+
+
+def test_thresholds_of_classes():
+    """Class 0 has the higher score but not its threshold."""
+    results, tubes = acting([[0.5, 0.4]] * 4, ACTIONS)
+    assert [each.labels.tolist() for each in results] == [[], [1], [1], [1]]
+    assert tubes[0].score == pytest.approx(0.4)
+    same = ACTIONS._replace(class_thresholds=0.3)
+    assert acting([[0.5, 0.4]] * 4, same)[1][0].label == 0
+
+
+def test_the_next_action_starts_a_tube_of_the_same_actor():
+    rows = [[0.8, 0.0]] * 5 + [[0.0, 0.6]] * 8
+    _, tubes = acting(rows, ACTIONS)
+    assert [(each.id, each.label) for each in tubes] == [(1, 0), (1, 1)]
+    assert tubes[0].frames.tolist() == [1, 2, 3, 4, 5]
+    assert tubes[1].frames[-1] == 13
+
+
+def test_pieces_of_actions():
+    options = ACTIONS._replace(max_rows=4)
+    rows = ([[0.1, 0.5]] * 11 + [[0.1, 0.0]] * 4) * 3
+    _, tubes = acting(rows, options)
+    assert [each.frames.tolist() for each in tubes] == [
+        list(range(first, first + 11)) for first in (1, 16, 31)
+    ]
+    assert [each.boxes[:, 0].tolist() for each in tubes] == [
+        [10 + t for t in range(first, first + 11)] for first in (1, 16, 31)
+    ]
+
+
+def test_without_thresholds_scores_do_not_end_a_tube():
+    rows = [[0.4, 0.1]] * 3 + [[0.0, 0.0]] * 30
+    _, tubes = acting(rows, EAGER)
+    assert [len(each.frames) for each in tubes] == [33]
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (dict(class_thresholds=(0.5, 1.5)), r'class_thresholds has 1.5, outside'),
+        (dict(class_thresholds=0), r'class_thresholds has 0, outside'),
+        (dict(end_ratio=2), 'end_ratio=2 is outside'),
+        (dict(occlusion=-1.0), 'occlusion=-1.0 is not a finite number'),
+        (dict(end_after=float('nan')), 'end_after=nan is not a finite number'),
+        (dict(appearance='face'), "appearance.*'face'"),
+        (dict(motion='False'), 'motion'),
+    ],
+)
+def test_cues_and_thresholds_that_do_not_fit(options, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        OnlineLinker(LinkOptions(**options))
+
+
+def test_thresholds_for_another_number_of_classes():
+    with pytest.raises(ValueError, match='3 values for 2 classes'):
+        acting([[0.5, 0.4]], ACTIONS._replace(class_thresholds=(0.5, 0.5, 0.5)))
