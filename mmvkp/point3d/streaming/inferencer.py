@@ -44,7 +44,9 @@ class TubeInferencer:
         checkpoint (str, optional): Its weights. None: random weights, to
             measure the speed.
         device (str): Device of the network.
-        link (LinkOptions, optional): Options of the linking of boxes.
+        link (LinkOptions, optional): Options of the linking of boxes;
+            `class_thresholds` may be whatever `class_thresholds_of` takes. Seconds
+            are converted at the frame rate of the source, else at `linker.fps`.
         size (tuple[int, int], optional): Width and height that frames are
             resized to, instead of the Resize of the pipeline; boxes stay in
             pixels of the given frames.
@@ -92,7 +94,7 @@ class TubeInferencer:
         )
         self.delay, self.classes = self.network.delay, self.network.classes
         self.model, self.pipeline = self.network.model, self.network.pipeline
-        linker = OnlineLinker(link or LinkOptions())
+        linker = self.network.make_linker(link)
         self.state = StreamState(self.network.shape, linker, self.delay)
         self.ring = self.state.ring
 
@@ -156,14 +158,14 @@ class TubeInferencer:
 
     def _accept(self, frame: Frame, dropped: int) -> None:
         """Run the 2D network on a frame."""
-        self.state.check(frame.image)
-        self.network.extract([Turn(self.state, frame, dropped)])
+        for error in self.network.extract([Turn(self.state, frame, dropped)]).values():
+            raise error
 
     def _detections(
         self, flush: bool = False
     ) -> Iterator[Tuple[Waiting, FrameDetections]]:
         """Frames whose results are known now, and their detections."""
-        for answers in self.network.answer([self.state], flush):
+        for answers in self.network.answer({0: self.state}, flush):
             waiting, found = answers[0]
             if isinstance(found, Exception):
                 self.state.waiting.clear()
@@ -224,6 +226,7 @@ class TubeInferencer:
             source if isinstance(source, known) else open_source(source, drop)
         )
         self.finish()
+        self.linker.fps = opened.fps
         failure: Optional[Exception] = None
         try:
             frames = itertools.islice(opened, max_frames)

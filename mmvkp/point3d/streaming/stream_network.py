@@ -1,6 +1,17 @@
 """Point3D on frames of one or several streams, in batches."""
 
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import (
+    Any,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 import torch
 from mmengine.config import Config
@@ -8,11 +19,13 @@ from mmengine.registry import init_default_scope
 from torch import Tensor
 
 from ...recognition.loading import class_names_of, load_config
-from ...tubes.online_tubes import FrameDetections
+from ...tubes.class_thresholds import class_thresholds_of
+from ...tubes.online_linker import OnlineLinker
+from ...tubes.online_tubes import FrameDetections, LinkOptions
 from ...video import Frame
 from ..loading import load_detector
 from ..results import detections_of
-from .features import features_at
+from .features import colours_at, features_at
 from .frame_pipeline import FramePipeline, clip_shape_of
 from .stream_state import StreamState, Waiting, check_finite, frames_of_delay
 
@@ -81,94 +94,125 @@ class StreamNetwork:
             config, self.model.num_classes, classes, self.model
         )
 
-    def extract(self, turns: List[Turn]) -> None:
+    def make_linker(self, link: Optional[LinkOptions]) -> OnlineLinker:
+        """Linker of a stream; thresholds may have the names of classes as keys."""
+        link = link or LinkOptions()
+        values = class_thresholds_of(link.class_thresholds, self.classes)
+        return OnlineLinker(link._replace(class_thresholds=values))
+
+    def extract(self, turns: Sequence[Turn]) -> Dict[int, Exception]:
         """Run the 2D network on the next frame of each stream, in one batch.
 
         Inputs of different sizes form batches of their own.
 
         Args:
-            turns (list[Turn]): One for each stream; the frames must have passed
-                `StreamState.check`.
+            turns (Sequence[Turn]): One for each stream.
+
+        Returns:
+            dict[int, Exception]: Errors by position in `turns`; those frames are not
+            stored.
         """
-        packed = [self.pipeline(turn.frame.image, turn.frame.number) for turn in turns]
-        for rows in _equal([tuple(each['inputs'].shape) for each in packed]):
-            with torch.no_grad():
-                data = self.model.data_preprocessor(
-                    dict(
-                        inputs=[packed[row]['inputs'] for row in rows],
-                        data_samples=[packed[row]['data_samples'] for row in rows],
-                    )
+        failures: Dict[int, Exception] = {}
+        packed: Dict[int, Any] = {}
+        for row, (state, frame, _) in enumerate(turns):
+            try:
+                state.check(frame)
+                packed[row] = self.pipeline(frame.image, frame.number)
+            except Exception as error:
+                failures[row] = error
+        shapes = {row: tuple(each['inputs'].shape) for row, each in packed.items()}
+        for rows in _equal(shapes):
+            try:
+                self._extract(turns, rows, [packed[row] for row in rows])
+            except Exception as error:
+                failures.update(dict.fromkeys(rows, error))
+        return failures
+
+    def _extract(
+        self, turns: Sequence[Turn], rows: List[int], packed: List[Dict[str, Any]]
+    ) -> None:
+        """Run the 2D network on inputs of the same size."""
+        with torch.no_grad():
+            data = self.model.data_preprocessor(
+                dict(
+                    inputs=[each['inputs'] for each in packed],
+                    data_samples=[each['data_samples'] for each in packed],
                 )
-                maps = self.model.extract_frames(data['inputs'][:, :, 0])[-1]
-            size = tuple(data['inputs'].shape[3:])
-            for row, feature, sample in zip(rows, maps, data['data_samples']):
-                turn = turns[row]
-                waiting = Waiting(turn.frame, turn.dropped, sample, size)
-                turn.state.add(feature, waiting)
+            )
+            maps = self.model.extract_frames(data['inputs'][:, :, 0])[-1]
+        size = tuple(data['inputs'].shape[3:])
+        for row, feature, sample in zip(rows, maps, data['data_samples']):
+            state, frame, dropped = turns[row]
+            state.add(feature, Waiting(frame, dropped, sample, size))
 
     def answer(
-        self, states: List[StreamState], flush: bool = False
+        self, states: Mapping[int, StreamState], flush: bool = False
     ) -> Iterator[Dict[int, Found]]:
         """Detections of the frames whose clips are complete.
 
         Args:
-            states (list[StreamState]): The streams.
+            states (Mapping[int, StreamState]): The streams by their numbers.
             flush (bool): No further frame arrives.
 
         Yields:
             dict[int, tuple]: By number of the stream its next frame and the
-            detections in it; or an error, if they are not finite.
+            detections in it, or an error.
         """
         while True:
             due = {
-                number: waiting
-                for number, state in enumerate(states)
+                number: (state, waiting)
+                for number, state in states.items()
                 for waiting in [state.take(flush)]
                 if waiting is not None
             }
             if not due:
                 return
-            clips = {number: states[number].clip(due[number]) for number in due}
-            yield self._detect(due, clips)
+            yield self._detect(due)
 
-    def _detect(
-        self, due: Dict[int, Waiting], clips: Dict[int, Tensor]
-    ) -> Dict[int, Found]:
+    def _detect(self, due: Dict[int, Tuple[StreamState, Waiting]]) -> Dict[int, Found]:
         """Run attention, point head and 3D head; one frame for each stream."""
+        clips = {each: state.clip(waiting) for each, (state, waiting) in due.items()}
+        keys = {each: (due[each][1].size, tuple(clips[each].shape)) for each in due}
         results: Dict[int, Found] = {}
-        numbers = list(due)
-        keys = [(due[each].size, tuple(clips[each].shape)) for each in numbers]
-        for rows in _equal(keys):
-            batch = [numbers[row] for row in rows]
-            samples = [due[each].sample for each in batch]
+        for batch in _equal(keys):
+            samples = [due[each][1].sample for each in batch]
             maps = torch.cat([clips[each] for each in batch])
-            with torch.no_grad():
-                self.model.detect([maps], samples, due[batch[0]].size, self.place)
-            for each, sample in zip(batch, samples):
-                results[each] = (
-                    due[each],
-                    self._collect(sample, clips[each][self.place], due[each]),
-                )
-        return {number: results[number] for number in numbers}
+            try:
+                with torch.no_grad():
+                    size = due[batch[0]][1].size
+                    self.model.detect([maps], samples, size, self.place)
+            except Exception as error:
+                results.update({each: (due[each][1], error) for each in batch})
+                continue
+            for each in batch:
+                results[each] = (due[each][1], self._collect(*due[each], clips[each]))
+        return {each: results[each] for each in due}
 
     def _collect(
-        self, sample: Any, feature: Tensor, waiting: Waiting
+        self, state: StreamState, waiting: Waiting, clip: Tensor
     ) -> Union[FrameDetections, Exception]:
-        """Detections of a frame with the features at their centres."""
-        found = detections_of(sample, self.model.num_classes, self.model.multi_label)
+        """Detections of a frame with their appearance, if it is used."""
+        model, appearance = self.model, state.linker.options.appearance
+        found = detections_of(waiting.sample, model.num_classes, model.multi_label)
         try:
             check_finite(found, waiting.frame.number)
         except ValueError as error:
             return error
-        found.features = features_at(
-            feature, found.boxes, sample.metainfo, self.model.point_head.stride
-        )
+        if appearance == 'colour':
+            found.features = colours_at(waiting.frame.image, found.boxes)
+        elif appearance == 'network':
+            found.features = features_at(
+                clip[self.place],
+                found.boxes,
+                waiting.sample.metainfo,
+                model.point_head.stride,
+            )
         return found
 
 
-def _equal(keys: List[Any]) -> List[List[int]]:
-    """Positions of equal keys."""
+def _equal(keys: Mapping[int, Any]) -> List[List[int]]:
+    """Numbers with equal keys."""
     groups: Dict[Any, List[int]] = {}
-    for row, key in enumerate(keys):
-        groups.setdefault(key, []).append(row)
+    for number, key in keys.items():
+        groups.setdefault(key, []).append(number)
     return list(groups.values())

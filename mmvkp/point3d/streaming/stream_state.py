@@ -80,12 +80,19 @@ class StreamState:
         self.number = 0
         self.frame_shape: Optional[Tuple[int, ...]] = None
 
-    def check(self, image: Any) -> None:
-        """Refuse values that are not a frame of this stream.
+    def check(self, frame: Frame) -> None:
+        """Refuse values that are not the next frame of this stream.
 
         Raises:
-            ValueError: If it is not an image, or has another size than those before.
+            ValueError: If it is not an image, has another size than those before, or
+                its number is not larger.
         """
+        image: Any = frame.image
+        if frame.number <= self.number:
+            raise ValueError(
+                f'TubeInferencer: frame {frame.number} comes after {self.number}; '
+                'numbers must ascend. Call finish() before another stream.'
+            )
         if (
             not isinstance(image, np.ndarray)
             or image.dtype != np.uint8
@@ -104,7 +111,7 @@ class StreamState:
             )
         if self.frame_shape is not None and self.frame_shape != image.shape:
             raise ValueError(
-                f'TubeInferencer: frame {self.number + 1} has '
+                f'TubeInferencer: frame {frame.number} has '
                 f'{image.shape[1]} x {image.shape[0]} pixels, those before '
                 f'{self.frame_shape[1]} x {self.frame_shape[0]}. Resize it, or '
                 'call finish() to start another stream.'
