@@ -7,6 +7,7 @@ runs, and hooks of general use.
 from ..class_files import read_class_names
 from .accelerate import accelerate, decelerate
 from .accelerate_hook import AccelerateHook
+from .autocast_hook import AutocastHook
 from .class_names_hook import ClassNamesHook
 from .clip_reader import ClipReader, reader_of
 from .clips import Clip, video_source
@@ -21,6 +22,7 @@ from .shuffle_frames import ShuffleFrames
 
 __all__ = [
     'AccelerateHook',
+    'AutocastHook',
     'ClassNamesHook',
     'Clip',
     'ClipReader',

@@ -1,0 +1,64 @@
+"""Hook that trains in bfloat16 on a CPU."""
+
+from typing import Any
+
+import torch
+from mmaction.registry import HOOKS
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+
+@HOOKS.register_module()
+class AutocastHook(Hook):
+    """Compute the losses of a training in bfloat16, on a CPU.
+
+    MMEngine's `AmpOptimWrapper`, which `--amp` selects, needs a GPU. This hook runs
+    the forward pass of a training step under `torch.autocast`; the weights, the
+    optimiser, validation and tests stay in single precision. It needs no scaling of
+    the loss, because bfloat16 has the exponents of single precision, and works with
+    every optimiser wrapper. It saves time only on processors with instructions for
+    bfloat16 (AVX512-BF16, AMX); others compute in bfloat16 more slowly.
+
+        custom_hooks = [dict(type='AutocastHook')]
+
+    Raises:
+        ValueError: At the start of a training, if the model is not on a CPU; use
+            `--amp` there.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        """Replace the forward method of the model.
+
+        Args:
+            runner (Runner): Runner of the training.
+        """
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        device = next(model.parameters()).device.type
+        if device != 'cpu':
+            raise ValueError(
+                f'AutocastHook: the model is on {device!r}, the hook is for a CPU; '
+                'remove it from custom_hooks and use --amp.'
+            )
+        forward = model.forward
+
+        def autocast_forward(*args: Any, **kwargs: Any) -> Any:
+            """`forward`; under autocast if it computes losses."""
+            loss = kwargs.get('mode') == 'loss'
+            with torch.autocast('cpu', dtype=torch.bfloat16, enabled=loss):
+                return forward(*args, **kwargs)
+
+        self._model, self._own = model, model.__dict__.get('forward')
+        model.forward = autocast_forward
+
+    def after_train(self, runner: Runner) -> None:
+        """Restore the forward method of the model.
+
+        Args:
+            runner (Runner): Runner of the training.
+        """
+        if self._own is None:
+            del self._model.forward
+        else:
+            self._model.forward = self._own
