@@ -4,6 +4,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from .ava_tables import FPS
 from .classes import REVERSAL_PAIRS, class_names, order_blind_ceiling
+from .crossing_clips import CROSSING_CLASSES
 from .crowd import CrowdOptions
 from .crowd_classes import actor_blind_ceiling, crowd_class_names
 from .history_clips import (
@@ -46,6 +47,7 @@ SIZES: Dict[str, Dict[str, Dict[str, int]]] = {
     ),
     'untrimmed': _SEVERAL_ACTORS,
     'multi-label': _SEVERAL_ACTORS,
+    'occluded': _SEVERAL_ACTORS,
     'far': dict(
         tiny=dict(train=1, test=1, frame_size=64, num_frames=44),
         demo=dict(train=100, test=25, frame_size=64, num_frames=48),
@@ -178,7 +180,7 @@ def _variant_settings(
             f'{", ".join(changes)} only changes the variant crowd; the variant is '
             f'{variant}.'
         )
-    if variant not in (CROWD, *HISTORY_VARIANTS):
+    if variant not in (CROWD, 'occluded', *HISTORY_VARIANTS):
         return {}
     if speed_pair:
         raise ValueError(
@@ -187,12 +189,19 @@ def _variant_settings(
         )
     if variant == CROWD:
         return _crowd_settings(changes)
+    if variant == 'occluded':
+        return dict(classes=list(CROSSING_CLASSES), reversal_pairs=_pairs(10))
     return dict(
         classes=history_class_names(variant),
         reversal_pairs=[],
         video_classes=num_video_classes(variant),
         history_blind_ceiling=HISTORY_BLIND_CEILING,
     )
+
+
+def _pairs(count: int) -> List[List[int]]:
+    """Reversal pairs of classes that alternate: 0 and 1, 2 and 3, ..."""
+    return [[i, i + 1] for i in range(0, count, 2)]
 
 
 def _crowd_settings(changes: Dict[str, Any]) -> Dict[str, Any]:
@@ -205,7 +214,7 @@ def _crowd_settings(changes: Dict[str, Any]) -> Dict[str, Any]:
     low, high = options.figures
     return dict(
         classes=classes,
-        reversal_pairs=[[i, i + 1] for i in range(0, len(classes), 2)],
+        reversal_pairs=_pairs(len(classes)),
         crowd=stored,
         actor_blind_ceiling=actor_blind_ceiling(range(low, high + 1)),
     )

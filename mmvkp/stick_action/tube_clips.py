@@ -95,7 +95,7 @@ def _pick_actions(
     return [str(legs), str(arms)] if both else [str(single)]
 
 
-def _visible(masks: List[np.ndarray], front: np.ndarray) -> float:
+def visible_share(masks: List[np.ndarray], front: np.ndarray) -> float:
     """Smallest visible share of any figure in any frame.
 
     Args:
@@ -139,7 +139,7 @@ def _add_actor(
         )
         joints = joints + scene.camera[:, None]
         mask = figure_masks(joints, look, size)
-        if _visible([*masks, mask], front) >= MIN_VISIBLE:
+        if visible_share([*masks, mask], front) >= MIN_VISIBLE:
             masks.append(mask)
             clip.actors.append(
                 Actor(joints, figure_boxes(joints, look, size), look, spans)

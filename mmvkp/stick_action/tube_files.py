@@ -16,6 +16,7 @@ from ..files import replacing, write_text
 from ..tubes.annotations import TubeAnnotations, save_tube_annotations
 from ..video.encoding import write_raw_frames
 from . import ava_tables
+from .crossing_clips import make_crossing_clip
 from .history_clips import HISTORY_VARIANTS, make_history_clip
 from .settings import SPLITS, StickClip
 from .tube_clips import VARIANTS, TubeClip, TubeRecord, make_tube_clip, sample_length
@@ -25,7 +26,7 @@ FOLDERS = ('Frames', 'joint_positions', 'rawframes')
 FILES = (GROUND_TRUTH, *ava_tables.FILES)
 MAT_HEADER = b'MATLAB 5.0 MAT-file, StickAction'
 # Their positions are part of the seeds of the clips.
-ALL_VARIANTS = (*VARIANTS, *HISTORY_VARIANTS)
+ALL_VARIANTS = (*VARIANTS, *HISTORY_VARIANTS, 'occluded')
 
 
 def file_names(settings: Dict[str, Any]) -> List[str]:
@@ -83,6 +84,8 @@ def make_content(clip: StickClip, settings: Dict[str, Any]) -> TubeClip:
         return make_history_clip(name, variant, length, (side, side), rng)
     if variant != 'multi-label':
         length = sample_length(length, rng)
+    if variant == 'occluded':
+        return make_crossing_clip(name, length, (side, side), rng)
     return make_tube_clip(name, variant, length, (side, side), rng)
 
 
