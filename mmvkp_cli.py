@@ -44,6 +44,7 @@ COMMANDS: Dict[str, Entry] = {
         'mmvkp.recognition.commands:host',
         "Run any tool of MMAction2 with mmvkp's repairs.",
     ),
+    'doctor': Entry('mmvkp_doctor:doctor', 'Check the installation.'),
     'list': Entry('mmvkp.recognition.commands:list_recipes', 'List the recipes.'),
     'metafiles': Entry(
         'mmvkp.recognition.metafiles:write_metafiles', 'Write the metafiles for MIM.'

@@ -134,8 +134,9 @@ if __name__ == '__main__':
         keywords='computer vision, video understanding, action recognition',
         license='Apache License 2.0',
         packages=find_packages(include=(PACKAGE, f'{PACKAGE}.*')),
-        # The command: a module of its own, so that `--help` imports no package.
-        py_modules=['mmvkp_cli'],
+        # The command: a module of its own, so that `--help` imports no package; and
+        # the check of the installation, which runs where the package does not.
+        py_modules=['mmvkp_cli', 'mmvkp_doctor'],
         entry_points={'console_scripts': ['mmvkp = mmvkp_cli:main']},
         include_package_data=False,
         package_data={PACKAGE: ['py.typed']},

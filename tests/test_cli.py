@@ -1,6 +1,7 @@
 """The table of commands, their help and one-line errors."""
 
 import importlib
+import re
 import shlex
 import subprocess
 import sys
@@ -22,11 +23,12 @@ def command_of(words):
 @pytest.mark.parametrize('words', mmvkp_cli.COMMANDS)
 def test_each_command_has_complete_help(words):
     command = command_of(words)
-    assert isinstance(command, Command)
+    # The doctor runs where the package does not.
+    assert isinstance(command, Command) or words == 'doctor'
     text = command.get_help(click.Context(command, info_name=f'mmvkp {words}'))
     for title in ('Inputs:', 'Outputs:', 'Example:'):
         assert title in text
-    example = command.sections['Example']
+    example = re.search(r'Example:\n +(.*)', text)[1]
     assert example.startswith(f'mmvkp {words}')
     check(shlex.split(example)[1:])
 

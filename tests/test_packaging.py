@@ -22,6 +22,7 @@ CONTENT = (
     'configs',
     'mmvkp',
     'mmvkp_cli.py',
+    'mmvkp_doctor.py',
     'requirements',
     'tools',
     'LICENSE',
@@ -108,7 +109,7 @@ def assert_complete(wheel: Path, checkout: Path) -> None:
     assert modules <= names
     tops = {name.split('/')[0] for name in names}
     info = f'mmvkp-{mmvkp.__version__}.dist-info'
-    assert tops == {'mmvkp', 'mmvkp_cli.py', info}
+    assert tops == {'mmvkp', 'mmvkp_cli.py', 'mmvkp_doctor.py', info}
     with zipfile.ZipFile(wheel) as archive:
         entry_points = archive.read(f'{info}/entry_points.txt').decode().split()
     assert entry_points == '[console_scripts] mmvkp = mmvkp_cli:main'.split()
@@ -273,7 +274,7 @@ def test_all_imports_are_declared() -> None:
     }
     # A probe; the package runs without it.
     known = {*sys.stdlib_module_names, 'mmvkp', 'mmvkp_cli', 'torchvision'}
-    files = [ROOT / 'mmvkp_cli.py']
+    files = [ROOT / 'mmvkp_cli.py', ROOT / 'mmvkp_doctor.py']
     for folder in ('mmvkp', 'configs', 'tools'):
         files += (ROOT / folder).rglob('*.py')
     missing = {
