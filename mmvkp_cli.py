@@ -73,6 +73,9 @@ COMMANDS: Dict[str, Entry] = {
         'mmvkp.stick_action.commands:generate',
         'Make the synthetic data set StickAction.',
     ),
+    'data write-bank': Entry(
+        'mmvkp.point3d.commands:write_bank', 'Write the feature bank of a Point3D.'
+    ),
     'draw attention': Entry(
         'mmvkp.recognition.draw_commands:draw_attention',
         'Attention of a model, for any method.',

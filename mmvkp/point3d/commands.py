@@ -12,6 +12,7 @@ from ..recognition.draw_clips import ClipOptions, strip_rows
 from ..recognition.loading import load_config
 from ..video.files import write_picture
 from ..video.text import stack_rows
+from .bank.writer import write_banks
 from .benchmark_targets import benchmark_point_targets
 from .convert import PAGE, convert
 from .draw import draw_inspection
@@ -263,3 +264,48 @@ def convert_hourglass(
     """
     work = partial(convert, feat_channel=feat_channel, num_stacks=num_stacks)
     convert_file('convert_hourglass', PAGE, source, out, work)
+
+
+@command(
+    'A config of a Point3D with a TubeDataset, and the checkpoint of the first pass.',
+    'A folder with a file (.npz, float16) for each training and test video.',
+    'mmvkp data write-bank my_config.py epoch_20.pth data/my_bank',
+)
+@click.argument('config')
+@click.argument('checkpoint')
+@click.argument('out', metavar='OUT')
+@click.option(
+    '--centers',
+    type=_POSITIVE,
+    help="Best centres of a frame. Default: of the config's model.bank, or 4.",
+)
+@click.option(
+    '--batch',
+    type=_POSITIVE,
+    default=32,
+    show_default=True,
+    help='Frames that run through the network together.',
+)
+@_THREADS
+@_DEVICE
+def write_bank(
+    config: str,
+    checkpoint: str,
+    out: str,
+    centers: Optional[int],
+    batch: int,
+    threads: Optional[int],
+    device: Optional[str],
+) -> None:
+    """Write the long-term feature bank of a Point3D (pass one).
+
+    For each frame the mean of its map and the features at the best centres are
+    stored. Finished videos are skipped; a bank of another checkpoint is refused. Then
+    train a config with model.bank and LoadBank from the same checkpoint (pass two).
+    """
+    device = _start(device, threads)
+    totals = write_banks(config, checkpoint, out, centers, batch, device)
+    say(
+        f'{totals.written} videos written, {totals.skipped} skipped; '
+        f'{totals.shape[0]} x {totals.shape[1]} features of each frame -> {out}'
+    )

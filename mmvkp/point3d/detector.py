@@ -1,35 +1,30 @@
 """Point3D: actors as moving points, their action by a 3D network."""
 
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 from mmaction.registry import MODELS
 from mmaction.utils import ConfigType, OptConfigType, SampleList
-from mmengine.model import BaseModel
 from mmengine.structures import InstanceData
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..build import build_module
 from ..checks import check_choice, check_feature_map
 from .cls_head import Point3DClsHead
+from .features import ClipFeatures
 from .losses import Maps
 from .part_checks import (
-    check_channels,
+    check_bank,
     check_heads,
     check_networks,
     check_unused,
     merge_loss_weights,
 )
-from .point_head import Point3DHead
 from .results import answered_frames, collect_clips, merge_result_cfg, write_result
-
-# Networks that halve the frames and double them again round their size up to
-# a multiple of this, at most.
-_LARGEST_STRIDE = 64
 
 
 @MODELS.register_module()
-class Point3D(BaseModel):
+class Point3D(ClipFeatures):
     """Anchor-free detector of actions in clips.
 
     A 2D network computes features of each frame; the point head finds centres
@@ -58,7 +53,10 @@ class Point3D(BaseModel):
         test_cfg (dict, optional): See `results.RESULT_CFG`.
         data_preprocessor (dict, optional): `ActionDataPreprocessor` with
             `format_shape='NCTHW'`.
-        init_cfg (dict, optional): Initialisation as in MMEngine.
+        bank (dict, optional): `BankAttention`, pass two of the long-term feature
+            bank: the network of the frames does not change, because the bank was
+            made by it; only `loss_cls` is trained. Samples need `LoadBank`.
+        **kwargs: `init_cfg`, as in MMEngine.
 
     Shape:
         - inputs: (B, 3, T, H, W), H and W multiples of the networks' strides.
@@ -76,11 +74,6 @@ class Point3D(BaseModel):
     al.; the paper gives no code.
     """
 
-    backbone: nn.Module
-    neck: Optional[nn.Module]
-    point_head: Point3DHead
-    twa: Optional[nn.Module]
-    clip_backbone: Optional[nn.Module]
     cls_head: Optional[Point3DClsHead]
 
     def __init__(
@@ -96,13 +89,14 @@ class Point3D(BaseModel):
         loss_weights: OptConfigType = None,
         test_cfg: OptConfigType = None,
         data_preprocessor: OptConfigType = None,
-        init_cfg: OptConfigType = None,
+        bank: OptConfigType = None,
+        **kwargs: Any,
     ) -> None:
         if isinstance(data_preprocessor, dict):
             data_preprocessor = build_module(
                 'Point3D', 'data_preprocessor', data_preprocessor
             )
-        super().__init__(data_preprocessor, init_cfg)
+        super().__init__(data_preprocessor, **kwargs)
         check_choice('Point3D', 'point_input', point_input, ('frame', 'twa'))
         if (clip_backbone is None) != (cls_head is None) or (
             point_input == 'twa' and twa is None
@@ -123,12 +117,15 @@ class Point3D(BaseModel):
             twa=twa,
             clip_backbone=clip_backbone,
             cls_head=cls_head,
+            bank=bank,
         )
         for name, cfg in parts.items():
             part = None if cfg is None else build_module('Point3D', name, cfg)
             setattr(self, name, part)
         check_heads(self.point_head, self.cls_head, point_input)
         check_networks(self.backbone, self.clip_backbone)
+        check_bank(self.bank, self.cls_head, detach_cls, self.loss_weights)
+        self.find_frame_network()
 
     @property
     def num_classes(self) -> int:
@@ -139,89 +136,6 @@ class Point3D(BaseModel):
     def multi_label(self) -> bool:
         """True if an actor may have several actions."""
         return self.cls_head is not None and self.cls_head.multi_label
-
-    def extract_frames(self, frames: Tensor) -> List[Tensor]:
-        """Features of independent frames.
-
-        Shape:
-            - frames: (F, 3, H, W), normalised.
-            - returns: maps (F, C, h, w), one for each stack of the network.
-        """
-        if frames.device.type == 'cpu':
-            # The native order of oneDNN: maps are not reordered around each
-            # convolution.
-            frames = frames.contiguous(memory_format=torch.channels_last)
-        feats = self.backbone(frames)
-        if self.neck is not None:
-            feats = self.neck(feats)
-        return [feats] if isinstance(feats, Tensor) else list(feats)
-
-    def mix_frames(
-        self, feats: Sequence[Tensor], num_frames: int
-    ) -> Tuple[List[Tensor], Tensor]:
-        """Attention along the frames of each clip.
-
-        Args:
-            feats (Sequence[Tensor]): As `extract_frames` returns them.
-            num_frames (int): T.
-
-        Shape:
-            - returns: input of the point head, maps (B * T, C, h, w), and
-              input of the 3D network, (B, C, T, h, w).
-        """
-        clips = feats[-1].unflatten(0, (-1, num_frames)).transpose(1, 2)
-        if self.twa is not None:
-            clips = self.twa(clips)
-        if self.point_input == 'twa':
-            feats = [clips.transpose(1, 2).flatten(0, 1)]
-        return list(feats), clips
-
-    def extract_clips(self, clips: Tensor) -> Tensor:
-        """Features of whole clips, for the `cls_head`.
-
-        Shape:
-            - clips: (B, C, T, h, w), after the attention.
-            - returns: (B, C', T', h', w').
-        """
-        if self.clip_backbone is None:
-            raise ValueError('Point3D: this model has no clip_backbone.')
-        check_channels(
-            'clip_backbone', self.clip_backbone, clips, 'the map of the frames'
-        )
-        feature = self.clip_backbone(clips)
-        if not isinstance(feature, (list, tuple)):
-            return feature
-        if len(feature) != 1:
-            raise ValueError(
-                f'Point3D: clip_backbone returns {len(feature)} maps, the '
-                'cls_head takes one; set out_indices of the clip_backbone to '
-                'its last stage.'
-            )
-        return feature[0]
-
-    def check_stride(self, feature: Tensor, size: Sequence[int]) -> None:
-        """Check the stride of maps against the point head.
-
-        Args:
-            feature (Tensor): Features of frames.
-            size (Sequence[int]): H and W of the frames in pixels.
-
-        Shape:
-            - feature: (F, C, h, w).
-
-        Raises:
-            ValueError: If the strides differ.
-        """
-        stride = self.point_head.stride
-        for side, cells in zip(size, feature.shape[2:]):
-            if not side <= cells * stride < side + _LARGEST_STRIDE:
-                raise ValueError(
-                    f'Point3D: frames of {size[1]} x {size[0]} pixels give '
-                    f'maps of {feature.shape[3]} x {feature.shape[2]} cells, '
-                    f'but the stride of the point_head is {stride}. Choose a '
-                    'backbone and a neck with that stride, and frames whose '
-                    'sides it divides.'
-                )
 
     def forward(
         self, inputs: Tensor, data_samples: SampleList = None, mode: str = 'tensor'
@@ -249,6 +163,7 @@ class Point3D(BaseModel):
             return data_samples
         self.check_stride(feats[-1], size)
         feats, clips = self.mix_frames(feats, inputs.shape[2])
+        clips = self.add_bank(clips, data_samples)
         if mode == 'loss':
             return self.loss(feats, clips, data_samples, size)
         scores = None
@@ -267,7 +182,7 @@ class Point3D(BaseModel):
 
         Args:
             feats (Sequence[Tensor]): As `mix_frames` returns them.
-            clips (Tensor): Likewise.
+            clips (Tensor): Likewise, with the rows of the bank.
             data_samples (list): B samples with `gt_instances`.
             size (Sequence[int]): H and W of the input in pixels.
 
@@ -276,11 +191,14 @@ class Point3D(BaseModel):
             - clips: (B, C, T, h, w).
 
         Returns:
-            dict[str, Tensor]: Losses of the point head and `loss_cls`.
+            dict[str, Tensor]: Losses of the point head, without a bank, and
+            `loss_cls`.
         """
         gts = [sample.gt_instances for sample in data_samples]
         metas = [sample.metainfo for sample in data_samples]
-        losses = self.point_head.loss_by_feat(self.point_head(feats), gts, metas)
+        losses: Dict[str, Tensor] = {}
+        if self.bank is None:
+            losses = self.point_head.loss_by_feat(self.point_head(feats), gts, metas)
         weights = dict.fromkeys(losses, self.loss_weights['loc'])
         if self.cls_head is not None:
             clips = clips.detach() if self.detach_cls else clips
@@ -334,7 +252,7 @@ class Point3D(BaseModel):
         maps = self.point_head.forward_last([each[chosen] for each in feats])
         frames = self.point_head.predict_by_feat(maps)
         found = collect_clips(frames, metas, keys, self.test_cfg)
-        scores = self.classify(clips, found, size)
+        scores = self.classify(self.add_bank(clips, data_samples), found, size)
         for sample, instances, probability in zip(data_samples, found, scores):
             write_result(
                 sample,

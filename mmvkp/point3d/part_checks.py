@@ -1,13 +1,18 @@
 """Checks of the parts and options of Point3D against each other."""
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Sequence
 
 from mmaction.utils import OptConfigType
 from torch import Tensor, nn
 
 from ..checks import check_flag, check_inert, check_number, shorten
+from .bank.attention import BankAttention
 from .cls_head import Point3DClsHead
 from .point_head import Point3DHead
+
+# Networks that halve the frames and double them again round their size up to
+# a multiple of this, at most.
+_LARGEST_STRIDE = 64
 
 
 def merge_loss_weights(given: OptConfigType) -> Dict[str, float]:
@@ -146,3 +151,62 @@ def check_channels(name: str, module: nn.Module, x: Tensor, source: str) -> None
             f'Point3D: {name} has in_channels={expected}, but {source} has '
             f'{x.shape[1]} channels; set in_channels={x.shape[1]} of the {name}.'
         )
+
+
+def check_bank(
+    bank: Any, cls_head: Any, detach_cls: bool, loss_weights: Dict[str, float]
+) -> None:
+    """Refuse a bank without 3D head, and options without effect beside a bank.
+
+    Args:
+        bank (nn.Module, optional): Built part.
+        cls_head (nn.Module, optional): Likewise.
+        detach_cls (bool): As in `Point3D`.
+        loss_weights (dict): Result of `merge_loss_weights`.
+
+    Raises:
+        TypeError: If the bank has another type.
+        ValueError: If it has no effect, or an option has none.
+    """
+    if bank is None:
+        return
+    if not isinstance(bank, BankAttention):
+        raise TypeError(
+            f'Point3D: bank is a {type(bank).__name__}; it must be a BankAttention.'
+        )
+    if cls_head is None:
+        raise ValueError(
+            'Point3D: bank has no effect without 3D head; give clip_backbone and '
+            'cls_head, or remove bank.'
+        )
+    check_inert(
+        'Point3D',
+        'bank (the network of the frames is not trained)',
+        detach_cls=(detach_cls, False),
+        **{'loss_weights.loc': (loss_weights['loc'], 1.0)},
+    )
+
+
+def check_stride(feature: Tensor, size: Sequence[int], stride: int) -> None:
+    """Check the stride of maps against the point head.
+
+    Args:
+        feature (Tensor): Features of frames.
+        size (Sequence[int]): H and W of the frames in pixels.
+        stride (int): Pixels per cell of the point head.
+
+    Shape:
+        - feature: (F, C, h, w).
+
+    Raises:
+        ValueError: If the strides differ.
+    """
+    for side, cells in zip(size, feature.shape[2:]):
+        if not side <= cells * stride < side + _LARGEST_STRIDE:
+            raise ValueError(
+                f'Point3D: frames of {size[1]} x {size[0]} pixels give '
+                f'maps of {feature.shape[3]} x {feature.shape[2]} cells, '
+                f'but the stride of the point_head is {stride}. Choose a '
+                'backbone and a neck with that stride, and frames whose '
+                'sides it divides.'
+            )

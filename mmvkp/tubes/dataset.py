@@ -191,17 +191,7 @@ class TubeDataset(BaseActionDataset):
             )
         self.annotations = load_tube_annotations(self.ann_file)
         self._metainfo.setdefault('classes', tuple(self.annotations.labels))
-        splits = (
-            self.annotations.test_videos
-            if self.test_mode
-            else self.annotations.train_videos
-        )
-        if self.split > len(splits):
-            raise ValueError(
-                f'{type(self).__name__}: split={self.split}, but '
-                f'{self.ann_file} has {len(splits)} split(s), counted from 1.'
-            )
-        self.videos = list(dict.fromkeys(splits[self.split - 1]))
+        self.videos = list(dict.fromkeys(self.split_videos()))
         self._check_data()
         clips = []
         for number, video in enumerate(self.videos):
@@ -218,6 +208,24 @@ class TubeDataset(BaseActionDataset):
                 "frame_interval, or set train_clips='all'."
             )
         return clips
+
+    def split_videos(self) -> List[str]:
+        """Videos of the split, for training or test.
+
+        Raises:
+            ValueError: If the annotations lack the split.
+        """
+        splits = (
+            self.annotations.test_videos
+            if self.test_mode
+            else self.annotations.train_videos
+        )
+        if self.split > len(splits):
+            raise ValueError(
+                f'{type(self).__name__}: split={self.split}, but '
+                f'{self.ann_file} has {len(splits)} split(s), counted from 1.'
+            )
+        return splits[self.split - 1]
 
     def _clips_of(self, video: str) -> Sequence[Tuple[int, int, int]]:
         """Clips of one video: start, first and last key."""

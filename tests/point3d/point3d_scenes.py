@@ -42,7 +42,7 @@ class StubDetector(Point3D):
         BaseModel.__init__(self)
         self.point_head, self.cls_head = point_head, cls_head
         self.clip_features = clip_features
-        self.twa, self.point_input = None, 'frame'
+        self.twa, self.bank, self.point_input = None, None, 'frame'
         self.test_cfg = merge_result_cfg(test_cfg)
 
     def extract_clips(self, clips):

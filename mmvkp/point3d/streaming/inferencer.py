@@ -34,7 +34,9 @@ class TubeInferencer:
     head on the clip that ends with it. The detector gives the same result for
     the last frame of this clip. Clips that start before the stream repeat its
     first frame. With a delay, later frames of the clip show how an action goes on;
-    at the end of a stream its last frame is repeated.
+    at the end of a stream its last frame is repeated. If the detector has a (causal)
+    bank, the rows of the last frames are kept as well; they come from the same run of
+    the 2D network.
 
     Args:
         config (str | Config): Config of a `Point3D`. Frames are prepared by

@@ -23,8 +23,10 @@ from ...tubes.class_thresholds import class_thresholds_of
 from ...tubes.online_linker import OnlineLinker
 from ...tubes.online_tubes import FrameDetections, LinkOptions
 from ...video import Frame
+from ..bank.window import KEY
 from ..loading import load_detector
 from ..results import detections_of
+from .bank_ring import check_causal
 from .features import colours_at, features_at
 from .frame_pipeline import FramePipeline, clip_shape_of
 from .stream_state import StreamState, Waiting, check_finite, frames_of_delay
@@ -90,6 +92,7 @@ class StreamNetwork:
         self.delay = frames_of_delay(delay, self.shape)
         self.place = self.shape.clip_len - 1 - self.delay // self.shape.frame_interval
         self.model = load_detector(config, checkpoint, device)
+        check_causal(self.model.bank)
         self.classes = class_names_of(
             config, self.model.num_classes, classes, self.model
         )
@@ -140,10 +143,16 @@ class StreamNetwork:
                 )
             )
             maps = self.model.extract_frames(data['inputs'][:, :, 0])[-1]
+            bank = self.model.bank
+            kept = (
+                None if bank is None else self.model.bank_rows(maps, bank.num_centers)
+            )
         size = tuple(data['inputs'].shape[3:])
         for row, feature, sample in zip(rows, maps, data['data_samples']):
             state, frame, dropped = turns[row]
             state.add(feature, Waiting(frame, dropped, sample, size))
+        for row, each in zip(rows, () if kept is None else kept):
+            turns[row].state.add_bank_rows(each, bank)
 
     def answer(
         self, states: Mapping[int, StreamState], flush: bool = False
@@ -174,6 +183,8 @@ class StreamNetwork:
         clips = {each: state.clip(waiting) for each, (state, waiting) in due.items()}
         keys = {each: (due[each][1].size, tuple(clips[each].shape)) for each in due}
         results: Dict[int, Found] = {}
+        for state, waiting in due.values() if self.model.bank is not None else ():
+            waiting.sample.set_metainfo({KEY: state.bank_window(waiting)})
         for batch in _equal(keys):
             samples = [due[each][1].sample for each in batch]
             maps = torch.cat([clips[each] for each in batch])

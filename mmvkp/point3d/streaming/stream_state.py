@@ -11,6 +11,9 @@ from ...checks import check_integer
 from ...tubes.online_linker import OnlineLinker
 from ...tubes.online_tubes import FrameDetections, FrameTubes
 from ...video import Frame
+from ..bank.attention import BankAttention
+from ..bank.window import BankWindow
+from .bank_ring import BankRing
 from .feature_ring import FeatureRing
 from .frame_pipeline import ClipShape
 
@@ -71,12 +74,15 @@ class StreamState:
         self.ring = FeatureRing(*shape)
         self.linker, self.delay = linker, delay
         self.waiting: Deque[Waiting] = deque()
+        self.bank_ring: Optional[BankRing] = None
         self.reset()
 
     def reset(self) -> None:
         """Forget all frames; the ids continue."""
         self.ring.reset()
         self.waiting.clear()
+        if self.bank_ring is not None:
+            self.bank_ring.reset()
         self.number = 0
         self.frame_shape: Optional[Tuple[int, ...]] = None
 
@@ -134,6 +140,33 @@ class StreamState:
         self.ring.push(waiting.frame.number, feature)
         self.number = waiting.frame.number
         self.waiting.append(waiting)
+
+    def add_bank_rows(self, rows: Tensor, bank: BankAttention) -> None:
+        """Store the rows of the newest frame for the bank.
+
+        Args:
+            rows (Tensor): Its rows.
+            bank (BankAttention): Part of the detector.
+
+        Shape:
+            - rows: (1 + k, C).
+        """
+        if self.bank_ring is None:
+            self.bank_ring = BankRing(bank)
+        self.bank_ring.push(self.number, rows)
+
+    def bank_window(self, waiting: Waiting) -> BankWindow:
+        """Rows of the bank up to the end of the clip of a frame.
+
+        Raises:
+            ValueError: If no rows were stored.
+        """
+        if self.bank_ring is None:
+            raise ValueError(
+                'StreamState: no rows of the bank are stored; call add_bank_rows() '
+                'after add().'
+            )
+        return self.bank_ring.window(waiting.frame.number + self.delay)
 
     def take(self, flush: bool = False) -> Optional[Waiting]:
         """Remove and return the oldest frame if its clip is complete.

@@ -23,6 +23,7 @@ META_KEYS = (
     'flip',
     'timestamp',
     'img_key',
+    'bank',
 )
 
 
