@@ -10,7 +10,7 @@ from mmengine.config import ConfigDict
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from .complexity import count_macs, count_parameters
+from .complexity import count_macs, count_test_parameters
 from .loading import load_config
 
 
@@ -110,13 +110,11 @@ def clip_cost(model: ConfigDict, frames: int, size: int) -> Tuple[int, int]:
     """
     built: Any = weightless(model)
     head = built.cls_head
-    helpers = [getattr(head, 'aux_head', None)]
     if model.type in ('Recognizer2D', 'Recognizer3D'):
         channels = len(model.data_preprocessor.mean)
         single = (frames, channels) if model.type[-2] == '2' else (1, channels, frames)
         macs = clip_macs(built, (1, *single, size, size), stage='head')
     else:
-        helpers.append(built.point_head.stacks[:-1])
         macs = clip_macs(built, (1, 3, frames, size, size))
         if head is not None and head.cls_mode == 'actor':
             # Without boxes the detector skips its 3D network.
@@ -126,5 +124,4 @@ def clip_cost(model: ConfigDict, frames: int, size: int) -> Tuple[int, int]:
                 )[-1]
             shape = (1, maps.shape[1], frames, *maps.shape[2:])
             macs += clip_macs(built.clip_backbone, shape)
-    unused = sum(count_parameters(each) for each in helpers if each is not None)
-    return count_parameters(built) - unused, macs
+    return count_test_parameters(built), macs

@@ -10,7 +10,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from .complexity import count_macs, count_parameters
+from .complexity import count_macs, count_test_parameters
 from .loading import load_config
 from .logs import TOP1, read_test
 from .side_by_side import time_side_by_side
@@ -90,8 +90,9 @@ def forward(model: nn.Module, inputs: torch.Tensor) -> None:
 def make_table(rows: Sequence[Sequence[str]]) -> str:
     """Read the metrics of tests and measure the cost of their models.
 
-    MACs are counted in a forward pass, or in the tests for networks that select
-    frames. Seconds per clip are measured in turns, with untrained weights.
+    Parameters are those that a test uses. MACs are counted in a forward pass, or in
+    the tests for networks that select frames. Seconds per clip are measured in turns,
+    with untrained weights.
 
     Args:
         rows (Sequence[Sequence[str]]): Name, config and work dirs of each row.
@@ -131,7 +132,7 @@ def make_table(rows: Sequence[Sequence[str]]) -> str:
                 percent([each[TOP1] for each in metrics]),
                 percent_of(metrics, PAIR),
                 kept,
-                str(count_parameters(models[name])),
+                str(count_test_parameters(models[name])),
                 f'{spent / 1e6:.1f}',
                 f'{statistics.median(seconds[name]):.4f}',
             ]

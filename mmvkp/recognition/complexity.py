@@ -19,6 +19,26 @@ def count_parameters(model: nn.Module) -> int:
     return sum(p.numel() for p in model.parameters())
 
 
+def count_test_parameters(model: nn.Module) -> int:
+    """Count the parameters of a recognizer or detector that a test uses.
+
+    Auxiliary heads, and the heads of all but the last stack of a `Point3D`, only help
+    in training.
+
+    Args:
+        model (nn.Module): Recognizer or detector of MMAction2.
+
+    Returns:
+        int: Number of elements of the other parameters.
+    """
+    helpers = [getattr(getattr(model, 'cls_head', None), 'aux_head', None)]
+    stacks = getattr(getattr(model, 'point_head', None), 'stacks', None)
+    if stacks is not None:
+        helpers.append(stacks[:-1])
+    unused = sum(count_parameters(each) for each in helpers if each is not None)
+    return count_parameters(model) - unused
+
+
 @torch.no_grad()
 def count_macs(model: nn.Module, *inputs: Any, **kwargs: Any) -> int:
     """Count the MACs of one forward pass while it runs.
