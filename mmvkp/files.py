@@ -5,7 +5,7 @@ import re
 import stat
 from contextlib import contextmanager
 from os import PathLike
-from typing import Any, Iterator, Union
+from typing import Any, Callable, Iterator, Optional, Union
 
 from .checks import shorten
 
@@ -87,6 +87,34 @@ def check_writable(path: Union[str, PathLike]) -> None:
                 pass
     except OSError as error:
         raise ValueError(f'{path} cannot be written: {error}.') from error
+
+
+@contextmanager
+def locked(
+    path: Union[str, PathLike], waiting: Optional[Callable[[], None]] = None
+) -> Iterator[int]:
+    """Wait until no other process holds a lock, and hold it for a block.
+
+    The system releases the lock when all processes that inherited it have ended, also
+    after `kill -9`.
+
+    Args:
+        path (str | PathLike): File of the lock; it stays.
+        waiting (Callable, optional): Called before a wait.
+
+    Yields:
+        int: File descriptor of the lock, to be passed to commands that inherit it.
+    """
+    import fcntl  # Unix only, as the commands that share folders
+
+    with open(path, 'w', encoding='utf-8') as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if waiting is not None:
+                waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield file.fileno()
 
 
 def write_text(path: Union[str, PathLike], text: str) -> None:

@@ -1,6 +1,8 @@
 """Files appear complete or not at all."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from mmvkp.files import (
     check_path,
     check_writable,
+    locked,
     path_inside,
     read_bytes,
     read_text,
@@ -145,3 +148,14 @@ def test_files_that_can_be_written(tmp_path):
         check_writable(path.parent)
     with pytest.raises(ValueError, match='b.csv cannot be written'):
         check_writable(path / 'b.csv')
+
+
+def test_a_lock_is_held_until_inheriting_processes_end(tmp_path):
+    path, waits = tmp_path / 'lock', []
+    sleeper = [sys.executable, '-c', 'input()']
+    with locked(path, lambda: waits.append(1)) as lock:
+        process = subprocess.Popen(sleeper, stdin=subprocess.PIPE, pass_fds=(lock,))
+    # The block has ended, but the process has the lock.
+    with locked(path, lambda: (waits.append(2), process.communicate(b'\n'))):
+        assert process.returncode == 0
+    assert waits == [2]

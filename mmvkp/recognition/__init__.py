@@ -12,6 +12,7 @@ from .class_names_hook import ClassNamesHook
 from .clip_reader import ClipReader, reader_of
 from .clips import Clip, video_source
 from .complexity import count_macs, count_parameters
+from .cpu_time_hook import CpuTimeHook
 from .data_check_hook import DataCheckHook
 from .finite_check_hook import FiniteCheckHook
 from .inferencer import Inferencer
@@ -26,6 +27,7 @@ __all__ = [
     'ClassNamesHook',
     'Clip',
     'ClipReader',
+    'CpuTimeHook',
     'DataCheckHook',
     'FiniteCheckHook',
     'Inferencer',
