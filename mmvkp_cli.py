@@ -121,11 +121,16 @@ COMMANDS: Dict[str, Entry] = {
         'mmvkp.recognition.evaluate_commands:compare_runs',
         'Compare finished runs in a table.',
     ),
+    'evaluate learning': Entry(
+        'mmvkp.stick_action.learning_commands:evaluate_learning',
+        'Page of the learning benchmark from its csv.',
+    ),
     'evaluate selection-cost': Entry(
         'mmvkp.afnet.commands:selection_cost', 'MACs of an AFNet by selection ratio.'
     ),
     'benchmark learning': Entry(
-        'mmvkp.stick_action.commands:benchmark_learning', 'Train and compare configs.'
+        'mmvkp.stick_action.learning_commands:benchmark_learning',
+        'Train and compare configs, or the fixed table of rows.',
     ),
     'benchmark speed': Entry(
         'mmvkp.recognition.evaluate_commands:benchmark_speed',

@@ -3,13 +3,12 @@
 import os
 import time
 from pathlib import Path
-from typing import Any, Optional, Tuple
+from typing import Any, Optional
 
 import click
 
 from ..console import command, say
 from ..tubes.annotations import load_tube_annotations
-from . import learning_benchmark
 from .crossing_clips import centre_ceiling
 from .generate import make_dataset
 from .settings import CLASSIFICATION, CROWD, SIZES, SPLITS, make_settings
@@ -113,48 +112,3 @@ def generate(
         say(f'centre ceiling: {100 * recall:.1f} % of the boxes')
     if settings.get('variant') == CROWD:
         say(f'chance: {100 / classes:.1f} %')
-
-
-@command(
-    'Configs of recognizers and their data sets.',
-    'Logs, checkpoints and scores in OUT/NAME_seedN, and the table OUT/table.md.',
-    'mmvkp benchmark learning R3D=r3d.py KPSEM=kpsem.py --seed 0 --seed 1',
-)
-@click.argument('configs', nargs=-1, required=True, metavar='[NAME=]CONFIG...')
-@click.option(
-    '--seed',
-    'seeds',
-    type=int,
-    multiple=True,
-    default=[0],
-    show_default=True,
-    help='Seed of the training; may be repeated.',
-)
-@click.option(
-    '--jobs',
-    type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help='Runs at a time, which share the cores; small convolutions gain little from '
-    'more threads.',
-)
-@click.option(
-    '--out', default='work_dirs/learning', show_default=True, help='Folder of all runs.'
-)
-def benchmark_learning(
-    configs: Tuple[str, ...], seeds: Tuple[int, ...], jobs: int, out: str
-) -> None:
-    """Train and test configs with several seeds, and compare them in a table.
-
-    Each CONFIG is a row; without a NAME the first two parts of its file name are
-    used, such as kpsem_r3d10. Finished runs are skipped and interrupted runs are
-    resumed. A config whose load_from is work_dirs/STEM/FILE.pth, with STEM the file
-    name of another CONFIG, waits for that one and starts from its checkpoint.
-    """
-    rows = learning_benchmark.name_configs(configs)
-    try:
-        say(learning_benchmark.compare(rows, seeds, out, jobs))
-    except learning_benchmark.RunFailed as error:
-        log, _, reason = str(error).rpartition('\n')
-        click.echo(log, err=True)
-        raise click.ClickException(reason) from error

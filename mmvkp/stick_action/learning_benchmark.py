@@ -2,7 +2,8 @@
 
 Each run has its own folder, `OUT/NAME_seedN`, with logs, checkpoints and the scores of
 the test (`test.pkl`). Finished runs are skipped and interrupted runs are resumed, so a
-command can be repeated with more configs or seeds.
+command can be repeated with more configs or seeds. Several commands can share OUT: a
+lock in the folder of each run makes the others wait.
 """
 
 import os
@@ -10,13 +11,13 @@ import os.path as osp
 import re
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from mmengine.config import Config
 
 from ..console import say
-from ..files import write_text
+from ..files import locked, write_text
 from ..recognition import compare_runs
 from ..recognition.recipes import find_config, find_recipes
 
@@ -170,16 +171,31 @@ def run_once(run: Run, threads: int, first_stage: Optional[Future] = None) -> No
     """
     if first_stage is not None:
         first_stage.result()
-    done = osp.join(run.folder, 'tested')
-    if osp.exists(done):
+    if is_finished(run):
         return
     os.makedirs(run.folder, exist_ok=True)
-    for command in commands(run):
-        _run_command(command, run, threads)
-    write_text(done, '')
+    # The commands inherit the lock: if this process is killed, a training that still
+    # runs keeps it, and a repeated command waits for the end of the training.
+    waiting = f'{run.name} seed {run.seed}: waiting for another process'
+    with locked(osp.join(run.folder, 'lock'), lambda: say(waiting)) as lock:
+        if is_finished(run):  # by another process
+            return
+        for command in commands(run):
+            _run_command(command, run, threads, lock)
+        write_text(_marker(run), '')
 
 
-def _run_command(command: List[str], run: Run, threads: int) -> None:
+def is_finished(run: Run) -> bool:
+    """True if a run has been trained and tested."""
+    return osp.exists(_marker(run))
+
+
+def _marker(run: Run) -> str:
+    """File whose existence says that a run is finished."""
+    return osp.join(run.folder, 'tested')
+
+
+def _run_command(command: List[str], run: Run, threads: int, lock: int) -> None:
     """Run a command with its output in the log of the run; show the loss."""
     log = osp.join(run.folder, 'run.log')
     last: List[str] = []
@@ -192,6 +208,7 @@ def _run_command(command: List[str], run: Run, threads: int) -> None:
             text=True,
             errors='replace',
             env=dict(os.environ, OMP_NUM_THREADS=str(threads)),
+            pass_fds=(lock,),
         ) as process,
     ):
         for line in process.stdout or ():
@@ -207,25 +224,36 @@ def _run_command(command: List[str], run: Run, threads: int) -> None:
         )
 
 
-def run_all(runs: Sequence[Run], jobs: int = 2) -> None:
+def run_all(
+    runs: Sequence[Run],
+    jobs: int = 2,
+    finished: Optional[Callable[[Run], None]] = None,
+    threads: Optional[int] = None,
+) -> None:
     """Train and test all runs; after a failure no other run is started.
 
     Args:
         runs (Sequence[Run]): Result of `plan_runs`.
         jobs (int): Runs at a time, which share the cores.
+        finished (Callable, optional): Called in this thread after each run, also for
+            runs that are skipped.
+        threads (int, optional): Threads of each run; None: the cores / `jobs`.
 
     Raises:
         RunFailed: If a run fails.
     """
-    threads = max(1, (os.cpu_count() or 1) // jobs)
+    threads = threads or max(1, (os.cpu_count() or 1) // jobs)
     with ThreadPoolExecutor(jobs) as pool:
         started: Dict[Optional[str], Future] = {}
         for run in runs:
             before = started.get(run.after)
             started[run.folder] = pool.submit(run_once, run, threads, before)
+        by_future = {started[run.folder]: run for run in runs}
         try:
-            for each in started.values():
+            for each in as_completed(by_future):
                 each.result()
+                if finished is not None:
+                    finished(by_future[each])
         except BaseException:  # also after Ctrl-C
             for each in started.values():
                 each.cancel()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mmvkp.stick_action import generate, learning_benchmark, video_files
+from mmvkp.stick_action import generate, video_files
 
 from ..cli import run
 from .stick_data import SMALL
@@ -92,37 +92,3 @@ def test_a_killed_worker_is_a_user_error(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(generate, 'map_clips', killed)
     assert make(tmp_path / 'out') == 1
     assert '--workers 1' in capsys.readouterr().err
-
-
-def test_learning_prints_the_table(tmp_path, monkeypatch, capsys):
-    given = []
-
-    def compare(*args):
-        given.append(args)
-        return '| table |'
-
-    monkeypatch.setattr(learning_benchmark, 'compare', compare)
-    config = tmp_path / 'a_b_c.py'
-    config.write_text('')
-    words = ('benchmark', 'learning', f'A={config}', config)
-    assert run(*words, '--seed', 0, '--seed', 2, '--out', 'x') == 0
-    rows = {'A': str(config), 'a_b': str(config)}
-    assert given == [(rows, (0, 2), 'x', 2)]
-    assert capsys.readouterr().out == '| table |\n'
-
-
-def test_a_failed_run_ends_in_one_line_after_its_log(tmp_path, monkeypatch, capsys):
-    def compare(*args):
-        raise learning_benchmark.RunFailed('line 1\nline 2\nA with seed 0 failed; see')
-
-    monkeypatch.setattr(learning_benchmark, 'compare', compare)
-    config = tmp_path / 'a.py'
-    config.write_text('')
-    assert run('benchmark', 'learning', config) == 1
-    assert capsys.readouterr().err.splitlines() == [
-        'line 1',
-        'line 2',
-        'mmvkp benchmark learning: error: A with seed 0 failed; see',
-    ]
-    assert run('benchmark', 'learning', 'nowhere.py') == 1
-    assert 'no config nowhere.py' in capsys.readouterr().err
