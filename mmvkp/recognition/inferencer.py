@@ -2,7 +2,17 @@
 
 import copy
 import logging
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Union
+from typing import (
+    Any,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 import numpy as np
 import torch
@@ -202,17 +212,30 @@ class Inferencer:
         self, sources: List[Source], top_k: int, failures: Optional[List[Failure]]
     ) -> Iterator[Any]:
         """Results of a detector."""
-        for source in sources:
-            try:
-                result = self.detector(source, top_k)
-            except (OSError, ValueError) as error:
+        together = self.detector.options.together
+        answers = (
+            self.detector.together(sources, top_k)
+            if together
+            else ((each, *self._tubes_of(each, top_k)) for each in sources)
+        )
+        for source, result, error in answers:
+            if result is not None:
+                yield result
+            if error is not None:
                 _fail(source, error, failures)
-                continue
-            yield result
-            if result.failure is not None:
-                _fail(source, result.failure, failures)
-            if result.stopped and source is not sources[-1]:
+            stopped = result is not None and result.stopped
+            if stopped and not together and source is not sources[-1]:
                 raise KeyboardInterrupt
+
+    def _tubes_of(
+        self, source: Source, top_k: int
+    ) -> Tuple[Optional[Any], Optional[Exception]]:
+        """Result of a detector, and the reason why it is missing or incomplete."""
+        try:
+            result = self.detector(source, top_k)
+        except (OSError, ValueError) as error:
+            return None, error
+        return result, result.failure
 
     def _classes(
         self,

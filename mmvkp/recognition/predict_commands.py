@@ -75,7 +75,11 @@ _TUBES = 'Action tubes: '
     '--timeline',
     help='Picture to write (.png): classes of the windows, or tubes, over time.',
 )
-@click.option('--json', help=f'{_TUBES}file to write (.json), of one video.')
+@click.option(
+    '--json',
+    help=f'{_TUBES}file to write (.json). In its name and in --out .mp4, {{name}} '
+    'stands for the video; several videos need it.',
+)
 @click.option(
     '--max-frames',
     type=click.IntRange(min=1),
@@ -86,6 +90,55 @@ _TUBES = 'Action tubes: '
 )
 @click.option(
     '--max-gap', type=int, help=f'{_TUBES}maximum number of frames that a tube misses.'
+)
+@click.option(
+    '--occlusion',
+    type=float,
+    metavar='SECONDS',
+    help=f'{_TUBES}time that a shown tube may miss, if longer. Default: 0.75.',
+)
+@click.option(
+    '--motion/--no-motion',
+    default=None,
+    help=f'{_TUBES}find hidden actors by their motion. Default: yes.',
+)
+@click.option(
+    '--appearance',
+    type=click.Choice(['colour', 'network', 'none']),
+    help=f'{_TUBES}tell actors apart by colours, or features of the network. Default: '
+    'colour.',
+)
+@click.option(
+    '--class-threshold',
+    'class_thresholds',
+    multiple=True,
+    metavar='VALUE',
+    help=f'{_TUBES}class score that starts a tube, which ends when the score falls: '
+    'VALUE for all classes, NAME=VALUE (also by number), or a .json file; may be '
+    'repeated. Default: tubes are as long as their actor is seen.',
+)
+@click.option(
+    '--end-ratio',
+    type=float,
+    help=f'{_TUBES}share of the threshold below which an action ends. Default: 0.5.',
+)
+@click.option(
+    '--end-after',
+    type=float,
+    metavar='SECONDS',
+    help=f'{_TUBES}time below before a tube ends. Default: 0.2.',
+)
+@click.option(
+    '--delay',
+    metavar='FRAMES',
+    help=f'{_TUBES}give results this number of frames later, with the class of the '
+    'clip that ends there; "centered": of the clip around the frame. Default: 0.',
+)
+@click.option(
+    '--together',
+    is_flag=True,
+    default=None,
+    help=f'{_TUBES}run all videos and cameras at the same time.',
 )
 @click.option(
     '--size', type=int, nargs=2, help=f'{_TUBES}width and height of the input.'
@@ -168,14 +221,20 @@ def _check_tubes(
     if len(drawn) > 1:
         raise click.UsageError(f'--out: {len(drawn)} .mp4 are given, one is written')
     options = dict(options, out=drawn[0] if drawn else None)
-    given = {key: value for key, value in options.items() if value is not None}
+    given = {key: value for key, value in options.items() if value not in (None, ())}
+    if str(given.get('delay', '')).isdigit():
+        given['delay'] = int(given['delay'])
     if given and not finds_tubes:
         names = ', '.join(f'--{key.replace("_", "-")}' for key in given)
         raise click.UsageError(f'{names}: the model of {config} finds no tubes')
-    single = [f'--{key}' for key in ('out', 'json', 'show') if key in given]
+    single = [
+        f'--{key}'
+        for key in ('out', 'json', 'show')
+        if key in given and '{name}' not in str(given[key])
+    ]
     if single and num_videos > 1:
         raise click.UsageError(
             f'{", ".join(single)} for one video at a time, {num_videos} are given; '
-            'write --out results.jsonl'
+            'put {name} into the name of the file, or write --out results.jsonl'
         )
     return given

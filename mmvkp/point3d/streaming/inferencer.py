@@ -1,7 +1,7 @@
 """Action tubes of videos, cameras and single frames, online."""
 
 import itertools
-from typing import Any, Iterator, List, Optional, Tuple, Union
+from typing import Any, Generator, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 from mmengine.config import Config
@@ -208,7 +208,7 @@ class TubeInferencer:
 
     def stream(
         self, source: Any, drop: str = 'oldest', max_frames: Optional[int] = None
-    ) -> Iterator[Tuple[Frame, FrameTubes]]:
+    ) -> Generator[Tuple[Frame, FrameTubes], None, None]:
         """Process a video, a folder of frames or a camera.
 
         Args:

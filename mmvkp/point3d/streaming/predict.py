@@ -1,28 +1,30 @@
-"""Action tubes of a video or camera, drawn and written while it runs."""
+"""Action tubes of videos and cameras, drawn and written while they run."""
 
 import contextlib
 import os
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-import cv2
 from mmengine.config import Config
 
-from ...checks import check_positive
+from ...checks import check_flag, check_positive
 from ...console import say, track
 from ...files import check_writable
-from ...tubes.draw import draw_frame_tubes
 from ...tubes.online_linker import OnlineLinker
-from ...tubes.online_tubes import FrameTubes, LinkedTube, LinkOptions, merge_pieces
-from ...video import Frame, FrameSource, open_source
-from ...video.files import VideoFile
+from ...tubes.online_tubes import LinkedTube, LinkOptions
+from ...video import FrameSource, open_source
 from ...video.stopping import StopSignals
 from ...video.urls import mask_credentials
 from .inferencer import TubeInferencer
-from .tube_json import source_name, tubes_content, write_json
+from .stream_group import StreamGroup
+from .tube_json import file_name, source_name
 from .tube_prediction import TubePrediction
+from .tube_run import TubeOutput, TubeRun
 
-_WINDOW = 'mmvkp'
+Source = Union[int, str]
+# A source, its result, and the reason why it has none or an incomplete one.
+Answer = Tuple[Source, Optional[TubePrediction], Optional[Exception]]
+_NAME = '{name}'
 
 
 class TubeOptions(NamedTuple):
@@ -30,17 +32,26 @@ class TubeOptions(NamedTuple):
 
     Attributes:
         out (str, optional): Video to write (.mp4), with boxes in the colour of their
-            id, classes, scores and joints as known at each frame.
-        json (str, optional): File to write, see `tubes_content`.
+            id, classes, scores and joints as known at each frame. `{name}` stands for
+            the name of the source, which several sources need.
+        json (str, optional): File to write, see `tubes_content`; likewise.
         max_frames (int, optional): Stop after this number of frames.
         score_threshold (float): Least score of an actor that starts a tube.
         max_gap (int): Frames that a tube may miss.
+        motion (bool): See `LinkOptions`, as for the following ones.
+        appearance (str, optional): `'colour'`, `'network'` or None; `'none'` is None.
+        occlusion (float): Seconds that a tube may miss.
+        class_thresholds (Any, optional): See `class_thresholds_of`.
+        end_ratio (float): See `LinkOptions`.
+        end_after (float): Seconds.
+        delay (int | str): See `TubeInferencer`.
         size (tuple[int, int], optional): Width and height of the network's input.
             Default: from the config.
         height (int, optional): Height of the drawn frames. Default: height of the
             video, at least 256.
         drop (str): See `TubeInferencer.stream`.
         show (bool): Open a window; q or Escape ends the run.
+        together (bool): Run several sources at the same time, see `StreamGroup`.
     """
 
     out: Optional[str] = None
@@ -48,10 +59,18 @@ class TubeOptions(NamedTuple):
     max_frames: Optional[int] = None
     score_threshold: float = LinkOptions().start_score
     max_gap: int = LinkOptions().max_gap
+    motion: bool = True
+    appearance: Optional[str] = 'colour'
+    occlusion: float = 0.75
+    class_thresholds: Any = None
+    end_ratio: float = LinkOptions().end_ratio
+    end_after: float = LinkOptions().end_after
+    delay: Union[int, str] = 0
     size: Optional[Tuple[int, int]] = None
     height: Optional[int] = None
     drop: str = 'oldest'
     show: bool = False
+    together: bool = False
 
     def check(self) -> None:
         """Refuse invalid values and files that cannot be written."""
@@ -60,11 +79,30 @@ class TubeOptions(NamedTuple):
         for name, value in dict(given, width=width, size_height=depth).items():
             if value is not None:
                 check_positive('predict_tubes', **{name: value})
+        check_flag('predict_tubes', together=self.together)
+        if self.together and self.show:
+            raise ValueError(
+                'predict_tubes: show opens one window; give it without together.'
+            )
         if self.out and not self.out.lower().endswith('.mp4'):
             raise ValueError(f'predict_tubes: out {self.out} must end in .mp4.')
         for path in (self.out, self.json):
             if path:
-                check_writable(path)
+                check_writable(path.replace(_NAME, 'name'))
+
+    def link(self) -> LinkOptions:
+        """Options of the linker."""
+        return LinkOptions(
+            start_score=self.score_threshold,
+            keep_score=min(self.score_threshold, LinkOptions().keep_score),
+            max_gap=self.max_gap,
+            motion=self.motion,
+            appearance=None if self.appearance == 'none' else self.appearance,
+            occlusion=self.occlusion,
+            class_thresholds=self.class_thresholds,
+            end_ratio=self.end_ratio,
+            end_after=self.end_after,
+        )
 
 
 class TubePredictor:
@@ -98,16 +136,15 @@ class TubePredictor:
     ) -> None:
         self.options = given = TubeOptions(**options)
         given.check()
-        keep = min(given.score_threshold, LinkOptions().keep_score)
-        self.link = LinkOptions(
-            start_score=given.score_threshold, keep_score=keep, max_gap=given.max_gap
-        )
         self.inferencer = TubeInferencer(
-            config, checkpoint, device, self.link, given.size, classes=classes
+            *(config, checkpoint, device, given.link(), given.size),
+            classes=classes,
+            delay=given.delay,
         )
         self.classes = self.inferencer.classes
+        self.names: Dict[str, str] = {}
 
-    def __call__(self, source: Union[int, str], top_k: int = 5) -> TubePrediction:
+    def __call__(self, source: Source, top_k: int = 5) -> TubePrediction:
         """Find the tubes of a video.
 
         Args:
@@ -122,43 +159,121 @@ class TubePredictor:
             OSError: If a file cannot be written.
             ValueError: If the video cannot be read from its start.
         """
-        given = self.options
-        opened = open_source(source, given.drop)
-        _check_outputs(str(source), given)
-        self.inferencer.linker = OnlineLinker(self.link)  # ids start at 1
+        opened = open_source(source, self.options.drop)
+        inferencer = self.inferencer
+        inferencer.linker = OnlineLinker(inferencer.linker.options)  # ids start at 1
         start = time.perf_counter()
         with StopSignals(opened.stop) as signals:
-            run = _Run(self.inferencer, opened, given.max_frames)
-            output = _Output(
-                given.out, given.show, given.height, self.classes, opened.fps
-            )
-            run.collect(output, signals)
+            run = TubeRun(opened, self._output(source, opened))
+            self._follow(run)
+            run.finish(inferencer.finish(), signals.received)
             seconds = time.perf_counter() - start
             if not run.count and run.failure is not None:
                 raise run.failure
-            if given.json:
-                content = tubes_content(
-                    source_name(str(source)), run.tubes, self.classes, run.info()
+            return self._result(source, run, seconds, top_k, signals.received)
+
+    def _follow(self, run: TubeRun) -> None:
+        """Link and draw the frames of a source until it ends, fails or is stopped."""
+        limit, source = self.options.max_frames, run.source
+        total = min(source.count or 0, limit or source.count or 0)
+        frames = self.inferencer.stream(source, max_frames=limit)
+        with run:
+            for frame, result in track(frames, source.name, total or None):
+                if not run.add(frame, result):
+                    break
+        frames.close()
+
+    def together(self, sources: List[Source], top_k: int = 5) -> Iterator[Answer]:
+        """Find the tubes of several sources at the same time.
+
+        Args:
+            sources (list[int | str]): Each as for `__call__`.
+            top_k (int): Number of classes of a tube in outputs.
+
+        Yields:
+            tuple: For each source itself, its result (None without any frame) and the
+            reason of an early end.
+
+        Raises:
+            OSError: If a file cannot be written.
+            ValueError: If outputs of several sources would be one file.
+        """
+        group = StreamGroup(self.inferencer.network, self.options.link())
+        opened = group.open(sources, self.options.drop)
+        start = time.perf_counter()
+        stop = StopSignals(lambda: group.readers.stop())
+        with stop as signals, contextlib.ExitStack() as stack:
+            runs: Dict[int, TubeRun] = {}
+            for number, source in opened.items():
+                run = TubeRun(source, self._output(sources[number], source))
+                runs[number] = stack.enter_context(run)
+            self._follow_group(group, runs, opened)
+        seconds, last = time.perf_counter() - start, group.finish()
+        for number, name in enumerate(sources):
+            error, result = group.failures.get(number), None
+            if number in runs:
+                run = runs[number]
+                run.failure = error or run.failure
+                run.finish(last[number], signals.received)
+                error = run.failure
+                if run.count or error is None:
+                    result = self._result(name, run, seconds, top_k, signals.received)
+            yield name, result, error
+
+    def _follow_group(
+        self,
+        group: StreamGroup,
+        runs: Dict[int, TubeRun],
+        opened: Dict[int, FrameSource],
+    ) -> None:
+        """Link and draw the frames of several sources."""
+        name = f'{len(opened)} sources'
+        frames = group.run(opened, self.options.max_frames)
+        try:
+            for number, frame, result in track(frames, name, None):
+                try:
+                    runs[number].add(frame, result)
+                except Exception as error:  # of the drawn video
+                    group.end(number, error)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            frames.close()
+
+    def _output(self, source: Source, opened: FrameSource) -> TubeOutput:
+        """Files and window of a source.
+
+        Raises:
+            ValueError: If the video that is read would be replaced.
+        """
+        given = self.options
+        name = file_name(str(source), self.names)
+        out, json = (
+            path and path.replace(_NAME, name) for path in (given.out, given.json)
+        )
+        for path in (out, json):
+            if path and os.path.realpath(path) == os.path.realpath(str(source)):
+                raise ValueError(
+                    f'{path} is the video that is read; give another name.'
                 )
-                write_json(given.json, content)
+        return TubeOutput(self.classes, out, json, given.height, given.show, opened.fps)
+
+    def _result(
+        self, source: Source, run: TubeRun, seconds: float, top_k: int, signal: str
+    ) -> TubePrediction:
+        """Write the file of the tubes and return them."""
+        run.output.write(source_name(str(source)), run.tubes, run.info())
         return TubePrediction(
             mask_credentials(str(source)),
             run.tubes,
             self.classes,
             run.info(),
             seconds,
-            tuple(each for each in (given.out, given.json) if each),
+            run.output.files,
             top_k,
             run.failure,
-            signals.received,
+            signal,
         )
-
-
-def _check_outputs(source: str, options: TubeOptions) -> None:
-    """Refuse to replace the video that is read."""
-    for path in (options.out, options.json):
-        if path and os.path.realpath(path) == os.path.realpath(source):
-            raise ValueError(f'{path} is the video that is read; give another name.')
 
 
 def predict_tubes(
@@ -193,117 +308,3 @@ def predict_tubes(
     if result.failure is not None:
         raise result.failure
     return result.tubes
-
-
-class _Run:
-    """Tubes of a stream; errors are kept until the results are written.
-
-    Args:
-        inferencer (TubeInferencer): Finds the tubes.
-        source (FrameSource): Frames; closed at the end.
-        max_frames (int, optional): Stop after this number of frames.
-
-    Attributes: `tubes` (list[LinkedTube]), by rising id; `count` (int), processed
-    frames; `failure` (Exception, optional), reason of an early end.
-    """
-
-    def __init__(
-        self, inferencer: TubeInferencer, source: FrameSource, max_frames: Optional[int]
-    ) -> None:
-        self.inferencer, self.source, self.max_frames = inferencer, source, max_frames
-        self.tubes: List[LinkedTube] = []
-        self.count, self.size = 0, (0, 0)
-        self.failure: Optional[Exception] = None
-
-    def collect(self, output: '_Output', signals: StopSignals) -> None:
-        """Process the stream until it ends, fails or a signal arrives."""
-        try:
-            with output:
-                self._follow(output, signals)
-        except Exception as error:  # of the drawn video
-            self.failure = self.failure or error
-        self.tubes = merge_pieces(self.tubes + self.inferencer.finish())
-        if signals.received not in ('', 'SIGINT') and self.failure is None:
-            self.failure = OSError(
-                f'stopped by {signals.received} after {self.count} frames; the results '
-                'up to there were written.'
-            )
-
-    def _follow(self, output: '_Output', signals: StopSignals) -> None:
-        """Link and draw the frames."""
-        total = min(self.source.count or 0, self.max_frames or self.source.count or 0)
-        frames = self.inferencer.stream(self.source, max_frames=self.max_frames)
-        try:
-            for frame, result in track(frames, self.source.name, total or None):
-                self.count += 1
-                self.size = (frame.image.shape[1], frame.image.shape[0])
-                self.tubes += result.ended
-                if not output.add(frame, result) or signals.received:
-                    break
-        except KeyboardInterrupt:
-            pass
-        except Exception as error:
-            self.failure = error
-
-    def info(self) -> Dict[str, Any]:
-        """Facts about the run, see `tubes_content`."""
-        facts = dict(
-            fps=self.source.fps,
-            size=list(self.size),
-            num_frames=self.count,
-            num_dropped=self.source.dropped,
-            complete=self.failure is None,
-        )
-        return facts if self.failure is None else dict(facts, error=str(self.failure))
-
-
-class _Output:
-    """Video and window of the drawn frames; does nothing without both."""
-
-    def __init__(
-        self,
-        path: Optional[str],
-        show: bool,
-        height: Optional[int],
-        classes: List[str],
-        fps: float,
-    ) -> None:
-        self.video = VideoFile(path, max(1, round(fps))) if path else None
-        self.show, self.height, self.classes = show, height, classes
-
-    def __enter__(self) -> '_Output':
-        if self.video is not None:
-            self.video.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        if self.video is not None:
-            self.video.__exit__(*error)
-        if self.show:
-            with contextlib.suppress(cv2.error):
-                cv2.destroyAllWindows()
-
-    def add(self, frame: Frame, tubes: FrameTubes) -> bool:
-        """Draw one frame.
-
-        Returns:
-            bool: False after q or Escape in the window.
-
-        Raises:
-            ValueError: If no window can be opened.
-        """
-        if self.video is None and not self.show:
-            return True
-        height = self.height or max(256, len(frame.image))
-        picture = draw_frame_tubes(frame.image, tubes, self.classes, height)
-        if self.video is not None:
-            self.video.write(picture)
-        if not self.show:
-            return True
-        try:
-            cv2.imshow(_WINDOW, picture[..., ::-1])
-            return cv2.waitKey(1) not in (27, ord('q'))
-        except cv2.error as error:
-            raise ValueError(
-                'no window can be opened here; use an output file instead.'
-            ) from error

@@ -1,6 +1,16 @@
 """Action tubes of several streams with one network."""
 
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
+from typing import (
+    Any,
+    Dict,
+    Generator,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+)
 
 from ...tubes.online_tubes import FrameTubes, LinkedTube, LinkOptions, merge_pieces
 from ...video import CameraSource, FolderSource, Frame, FrameSource, VideoSource
@@ -101,7 +111,7 @@ class StreamGroup:
 
     def run(
         self, opened: Mapping[int, FrameSource], max_frames: Optional[int] = None
-    ) -> Iterator[GroupResult]:
+    ) -> Generator[GroupResult, None, None]:
         """Process the result of `open`; as `stream`."""
         with SourceReaders(opened, max_frames) as self.readers:
             for step in self.readers:
@@ -121,7 +131,7 @@ class StreamGroup:
                 yield from self._results([each for each in turns if each not in ended])
                 yield from self._results(list(ended), flush=True)
                 for number, error in ended.items():
-                    self._end(number, error)
+                    self.end(number, error)
 
     def _results(
         self, numbers: Sequence[int], flush: bool = False
@@ -135,9 +145,9 @@ class StreamGroup:
                     yield GroupResult(number, waiting.frame, state.link(waiting, found))
                     continue
                 state.waiting.clear()
-                self._end(number, found)
+                self.end(number, found)
 
-    def _end(self, number: int, error: Optional[Exception]) -> None:
+    def end(self, number: int, error: Optional[Exception]) -> None:
         """Stop a stream and record its first error."""
         self.readers.drop(number)
         if error is not None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from typing import Any, Dict, List
 
 from ...files import replacing
@@ -79,3 +80,19 @@ def source_name(source: str) -> str:
         return mask_credentials(source)
     name = os.path.basename(os.path.abspath(source))
     return name if os.path.isdir(source) else os.path.splitext(name)[0]
+
+
+def file_name(source: str, used: Dict[str, str]) -> str:
+    """Name of the files of a source; equal names of different sources get a number.
+
+    Args:
+        source (str): The source.
+        used (dict[str, str]): Names of earlier sources by name; it is extended.
+    """
+    base = re.sub(r'[^\w.-]+', '_', source_name(source)).lstrip('.') or 'source'
+    number, name = 1, base
+    while used.get(name, source) != source:
+        number += 1
+        name = f'{base}_{number}'
+    used[name] = source
+    return name

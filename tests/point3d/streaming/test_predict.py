@@ -13,6 +13,7 @@ import pytest
 
 from mmvkp.methods import METHODS, resolve
 from mmvkp.point3d.streaming import predict as tool
+from mmvkp.point3d.streaming import tube_run
 from mmvkp.point3d.streaming.inferencer import TubeInferencer
 from mmvkp.recognition import Inferencer
 from mmvkp.tubes.online_linker import OnlineLinker
@@ -23,6 +24,9 @@ from ...cli import run as run_command
 from ..tiny_point3d import KNOTS, RESIZE, moving_frames, point3d_config, save_detector
 
 LOW = dict(score_threshold=0.0)
+LINK = LinkOptions(
+    start_score=0, keep_score=0, motion=True, appearance='colour', occlusion=0.75
+)
 
 
 @pytest.fixture()
@@ -57,9 +61,7 @@ def test_video_and_tubes(here, capsys):
     far = [(np.abs(frame.astype(int) - plain).max(2) > 60).mean() for frame in frames]
     assert far[0] < 0.08 < far[3]
     content = json.loads(Path('a/c.json').read_text())
-    tubes = TubeInferencer(
-        'point3d.py', 'point3d.pth', link=LinkOptions(start_score=0, keep_score=0)
-    ).infer('frames')
+    tubes = TubeInferencer('point3d.py', 'point3d.pth', link=LINK).infer('frames')
     assert content['labels'] == ['run', 'sit', 'wave']
     assert content['info'] == dict(
         fps=25, size=[96, 48], num_frames=6, num_dropped=0, complete=True
@@ -215,7 +217,7 @@ def test_a_failing_video_keeps_the_tubes(here, monkeypatch):
     def fail(self, frame):
         raise OSError('no space left')
 
-    monkeypatch.setattr(tool.VideoFile, 'write', fail)
+    monkeypatch.setattr(tube_run.VideoFile, 'write', fail)
     with pytest.raises(OSError, match='no space left'):
         run(out='b.mp4', json='c.json', **LOW)
     assert json.loads(Path('c.json').read_text())['info']['num_frames'] == 1
@@ -313,8 +315,7 @@ def test_three_lines_of_python(here):
     """Results equal those of the inferencer for streams."""
     found = Inferencer('point3d.py', 'point3d.pth', tube_options=LOW)
     (result,) = found('frames')
-    link = LinkOptions(start_score=0, keep_score=0)
-    wanted = TubeInferencer('point3d.py', 'point3d.pth', link=link).infer('frames')
+    wanted = TubeInferencer('point3d.py', 'point3d.pth', link=LINK).infer('frames')
     assert found.classes == ['run', 'sit', 'wave']
     assert [each.id for each in result.tubes] == [each.id for each in wanted]
     for ours, theirs in zip(result.tubes, wanted):
@@ -336,3 +337,58 @@ def test_the_video_that_is_read_is_not_replaced(here):
     with pytest.raises(ValueError, match='b.mp4 is the video that is read'):
         run('b.mp4', out='./b.mp4')
     assert Path('b.mp4').read_bytes() == before
+
+
+def test_sources_together_with_files_by_name(here, capsys):
+    """One source fails, its error is told, and the others are complete."""
+    shutil.copytree('frames', 'other/frames')
+    shutil.copytree('frames', 'bad')
+    Path('bad/00004.png').write_text('x')
+    model = ('--model', 'point3d.py', '--weights', 'point3d.pth', '--together')
+    outs = ('--out', 'o/{name}.mp4', '--json', 'o/{name}.json', '--out', 'a.jsonl')
+    options = ('--score-threshold', 0, '--delay', 'centered')
+    sources = ('frames', 'other/frames', 'bad')
+    assert run_command('predict', *sources, *model, *outs, *options) == 1
+    said = capsys.readouterr()
+    assert '1 of 3 videos have problems:\n  bad: bad/00004.png cannot' in said.err
+    assert sorted(path.name for path in Path('o').iterdir()) == sorted(
+        f'{name}{end}'
+        for name in ('frames', 'frames_2', 'bad')
+        for end in ('.mp4', '.json')
+    )
+    content = {
+        name: json.loads(Path(f'o/{name}.json').read_text())
+        for name in ('frames', 'frames_2', 'bad')
+    }
+    assert [each['info']['complete'] for each in content.values()] == [1, 1, 0]
+    assert [each['info']['num_frames'] for each in content.values()] == [6, 6, 3]
+    assert content['frames']['videos'] == content['frames_2']['videos']
+    assert [len(read_video(f'o/{name}.mp4')) for name in content] == [6, 6, 3]
+    assert len(Path('a.jsonl').read_text().splitlines()) == 3
+    # One after the other gives the same.
+    outs = ('--json', 's/{name}.json')
+    assert run_command('predict', *sources, *model[:-1], *outs, *options) == 1
+    alone = json.loads(Path('s/frames_2.json').read_text())['videos']['frames']
+    for one, two in zip(alone, content['frames_2']['videos']['frames']):
+        assert (one['id'], one['frames']) == (two['id'], two['frames'])
+        assert np.array(one['boxes']) == pytest.approx(np.array(two['boxes']), abs=0.02)
+
+
+def test_several_videos_need_names(here, capsys):
+    shutil.copytree('frames', 'other')
+    model = ('--model', 'point3d.py', '--weights', 'point3d.pth')
+    assert run_command('predict', 'frames', 'other', *model, '--json', 'a.json') == 1
+    assert 'put {name} into the name' in capsys.readouterr().err
+
+
+def test_options_of_the_linker(here, capsys):
+    model = ('--model', 'point3d.py', '--weights', 'point3d.pth')
+    options = ('--class-threshold', 'wave=0.9', '--class-threshold', '0.8')
+    cues = ('--no-motion', '--appearance', 'none', '--occlusion', 0)
+    assert run_command('predict', 'frames', *model, *options, *cues) == 0
+    assert '0 tubes on 6 frames' in capsys.readouterr().out
+    wrong = ('--class-threshold', 'walk=0.5')
+    assert run_command('predict', 'frames', *model, *wrong) == 1
+    assert "'walk' is not a class; the classes are 0 run" in capsys.readouterr().err
+    assert run_command('predict', 'frames', *model, '--delay', 9) == 1
+    assert "delay=9 must be 'centered' or a multiple" in capsys.readouterr().err
