@@ -113,6 +113,9 @@ COMMANDS: Dict[str, Entry] = {
     'evaluate tubes': Entry(
         'mmvkp.tubes.commands:evaluate', 'Frame-mAP and video-mAP of a dump.'
     ),
+    'evaluate tracks': Entry(
+        'mmvkp.tubes.commands:evaluate_tracks', 'HOTA and IDF1 of the ids of tubes.'
+    ),
     'evaluate splits': Entry(
         'mmvkp.recognition.evaluate_commands:average_splits',
         'Mean accuracy over splits.',

@@ -155,10 +155,12 @@ if __name__ == '__main__':
         extras_require={
             'all': parse_requirements('optional')
             + parse_requirements('tools')
+            + parse_requirements('tracking')
             + parse_requirements('tests'),
             'tests': parse_requirements('tests'),
             'optional': parse_requirements('optional'),
             'mim': parse_requirements('mminstall'),
+            'tracking': parse_requirements('tracking'),
         },
         cmdclass={'build_py': BuildPy, 'editable_wheel': EditableWheel},
         zip_safe=False,

@@ -18,8 +18,8 @@ class Method(NamedTuple):
             `mmvkp.recognition.inspection.Inspector`.
         drawing (str): Function with the interface of `Drawing` there.
         detector (str, optional): Class that finds action tubes in videos. Its
-            instances have `classes` and `options` and are called with a video and
-            `top_k`; `together` takes several videos; see
+            instances have `classes` and are called with a video and `top_k`;
+            `together` takes several videos at once. See
             `mmvkp.recognition.inferencer`.
         cost (str, optional): Function that describes the cost of a config for an
             input shape, if MMAction2's `get_flops` cannot count it.

@@ -113,6 +113,7 @@ class Inferencer:
         self.finds_tubes = entry is not None
         if entry is not None:
             options = tube_options or {}
+            self.together = bool(options.get('together'))
             self.detector = resolve(entry)(config, weights, device, classes, **options)
             self.classes: List[str] = self.detector.classes
             return
@@ -212,10 +213,9 @@ class Inferencer:
         self, sources: List[Source], top_k: int, failures: Optional[List[Failure]]
     ) -> Iterator[Any]:
         """Results of a detector."""
-        together = self.detector.options.together
         answers = (
             self.detector.together(sources, top_k)
-            if together
+            if self.together
             else ((each, *self._tubes_of(each, top_k)) for each in sources)
         )
         for source, result, error in answers:
@@ -224,7 +224,7 @@ class Inferencer:
             if error is not None:
                 _fail(source, error, failures)
             stopped = result is not None and result.stopped
-            if stopped and not together and source is not sources[-1]:
+            if stopped and not self.together and source is not sources[-1]:
                 raise KeyboardInterrupt
 
     def _tubes_of(

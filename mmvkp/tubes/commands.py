@@ -17,6 +17,7 @@ from .formats import FORMATS, FormatOptions
 from .formats.media import Media
 from .limits import short_text
 from .options import make_options
+from .tracking import evaluate_track_files
 from .tube_files import read_ground_truth, read_tubes
 
 FILE = click.Path(path_type=Path)
@@ -253,6 +254,23 @@ def evaluate(
     )
     both: List[Tuple[str, str]] = list(zip(pairs[::2], pairs[1::2]))
     evaluate_dumps(both, splits, options, **outputs)
+
+
+@command(
+    'Annotations, and files of "mmvkp predict --json". Needs TrackEval: pip install '
+    "'mmvkp[tracking]'.",
+    'A table: HOTA, DetA, AssA, IDF1, MOTA and the number of id switches.',
+    'mmvkp evaluate tracks my.pkl tubes/garden.json tubes/street.json',
+)
+@click.argument('annotations')
+@click.argument('tubes', nargs=-1, required=True, metavar='TUBES...')
+def evaluate_tracks(annotations: str, tubes: Tuple[str, ...]) -> None:
+    """Compute HOTA and IDF1 of the ids of tubes.
+
+    Every annotated tube is a track, whatever its class. All frames of the videos in the
+    files count.
+    """
+    evaluate_track_files(annotations, tubes)
 
 
 @command(
