@@ -22,7 +22,7 @@ import click
 ROOT = Path(__file__).resolve().parent
 OK, WARNING, PROBLEM = 'ok', 'warning', 'problem'
 PIP = 'python -m pip'
-# Limits beside those of `requirements/runtime.txt`. MMDetection 3.3.0 and MMAction2
+# Limits in addition to `requirements/runtime.txt`. MMDetection 3.3.0 and MMAction2
 # 1.2.0 refuse mmcv 2.2; mmcv and openmim import `pkg_resources`, which setuptools 81
 # does not have.
 LIMITS = {'setuptools': '<81', 'mmcv': '>=2.0.0,<2.2.0', 'mmdet': '>=3.3.0'}
@@ -390,7 +390,7 @@ def doctor() -> int:
     \b
     Outputs:
       A line per check (ok, warning, problem) and commands that repair faults;
-      the exit code is 1 if there is a problem.
+      the exit code is 1 after a problem.
 
     \b
     Example:

@@ -159,6 +159,7 @@ if __name__ == '__main__':
             + parse_requirements('tests'),
             'tests': parse_requirements('tests'),
             'optional': parse_requirements('optional'),
+            'docs': parse_requirements('docs'),
             'mim': parse_requirements('mminstall'),
             'tracking': parse_requirements('tracking'),
         },

@@ -7,6 +7,13 @@ import click
 
 import mmvkp_cli
 
+# Options of a training or test that read the data in this process.
+HERE = [
+    option
+    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader')
+    for option in (f'{loader}.num_workers=0', f'{loader}.persistent_workers=False')
+]
+
 
 def run(*words: object) -> int:
     """Run `mmvkp WORDS` and return its exit code; use `capsys` for its output."""

@@ -7,15 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from .cli import run
+from .cli import HERE, run
 from .phone_videos import make_videos, write_tracks
 
-LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-HERE = [
-    option
-    for loader in LOADERS
-    for option in (f'{loader}.num_workers=0', f'{loader}.persistent_workers=False')
-]
 MOTIONS = ('step aside', 'jump up')
 
 

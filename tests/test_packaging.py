@@ -189,8 +189,8 @@ def test_training_starts_from_a_wheel(site: Path, tmp_path: Path, start: str) ->
 @pytest.mark.slow
 def test_pages_run_from_a_wheel(site: Path, tmp_path: Path) -> None:
     """The tests of the pages, in a folder without the package and its configs."""
-    ignored = shutil.ignore_patterns('__pycache__')
-    for name in ('tests', 'tools', 'configs'):
+    ignored = shutil.ignore_patterns('__pycache__', '_build', 'generated')
+    for name in ('tests', 'tools', 'configs', 'docs'):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     for recipe in tmp_path.glob('configs/**/*.py'):
         recipe.unlink()

@@ -13,7 +13,7 @@ from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 
 from .bright_dot import dot_config, write_dot, write_model
-from .cli import check, lines_of, run
+from .cli import HERE, check, lines_of, run
 from .meta_networks import network
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,7 +23,12 @@ PAGES = [
     ROOT / 'CONTRIBUTING.md',
     ROOT / 'tools/README.md',
     *sorted((ROOT / 'configs').rglob('*.md')),
+    *sorted((ROOT / 'docs').glob('*.md')),
+    *sorted((ROOT / 'docs/tutorials').glob('*.md')),
 ]
+# Pages whose commands and Python code run in their order. Tests of other files run
+# those on own videos.
+TUTORIALS = [ROOT / 'docs/get_started.md', ROOT / 'docs/tutorials/afnet_savings.md']
 
 
 # Command lines of the front page.
@@ -171,7 +176,8 @@ def test_python_code_of_a_page(page, tmp_path):
     """Configs load and build by names; imported names exist."""
     for code in python_blocks(page, ''):
         tree = ast.parse(code)
-        if '_base_' in code:
+        # Others inherit from a file of their page.
+        if re.search("'mm.*::", code):
             config = load(code, tmp_path)
             assert network(json.dumps(config.model.to_dict()))
         for node in tree.body:
@@ -255,3 +261,41 @@ def test_commands_have_the_options_that_a_page_shows(page):
     for words in lines_of(text):
         if words[0] == 'mmvkp':
             check(words[1:])
+
+
+def run_block(code):
+    """Run a block of Python, or write it if its first line names its file."""
+    name = re.match(r'# (\S+\.py)\n', code)
+    if name:
+        Path(name[1]).write_text(code)
+    else:
+        exec(code, {})
+
+
+def run_line(words):
+    """Run a command of mmvkp; trainings and tests read the data in this process."""
+    if words[0] != 'mmvkp':
+        return
+    if words[1] in ('train', 'test'):
+        words = [
+            *words,
+            *([] if '--cfg-options' in words else ['--cfg-options']),
+            *HERE,
+        ]
+    assert run(*words[1:]) == 0, words
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('page', TUTORIALS, ids=lambda path: path.stem)
+def test_tutorials_run(page, tmp_path, monkeypatch):
+    """Every block of a tutorial, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r'(```(\w+)\n(.*?)```)', page.read_text(), re.DOTALL)
+    assert blocks
+    for block, language, code in blocks:
+        if language == 'python':
+            run_block(code)
+        for words in lines_of(block):
+            run_line(words)
+    made = {each.suffix for each in tmp_path.glob('*')}
+    assert made & {'.png', '.json'}  # the figure or the tubes at its end
