@@ -15,7 +15,7 @@ from .learning_rows import Row
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SIZE = (8, 5)
+_SIZE = (10, 6)
 _STYLES = ('-', '--', ':', '-.')
 
 
@@ -95,7 +95,7 @@ def _save(path: str, draw: Callable[['Axes'], None], size: Tuple[float, float]) 
 
 
 def _frame(axes: 'Axes', x: str, results: Sequence[Result]) -> None:
-    """Labels, grid and ceilings of a figure with accuracies on the y-axis."""
+    """Labels, grid, legend and ceilings of a figure with accuracies on the y-axis."""
     for value, name in (
         (results[0].order_blind, 'order-blind'),
         (results[0].actor_blind, 'actor-blind'),
@@ -116,28 +116,31 @@ def _frame(axes: 'Axes', x: str, results: Sequence[Result]) -> None:
     axes.set_ylabel('top-1 accuracy in %')
     axes.grid(alpha=0.25)
     axes.spines[['top', 'right']].set_visible(False)
+    axes.legend(frameon=False, fontsize=7, loc='upper left', bbox_to_anchor=(1, 1))
 
 
 def _scatter(
     axes: 'Axes', groups: Sequence[Group], cost: Callable[[Result], float], x: str
 ) -> None:
-    """Mean accuracy of each row against a cost; small dots are single runs."""
+    """Mean accuracy of each row against a cost; small dots are single runs.
+
+    Points have the numbers of the legend, because names overlap.
+    """
     for i, group in enumerate(groups):
         color = CHART_COLORS[i % len(CHART_COLORS)]
         costs = [cost(run) for run in group.runs]
         values = [100 * run.top1 for run in group.runs]
         axes.plot(costs, values, '.', color=color, alpha=0.4, markersize=4)
         place = (float(np.mean(costs)), group.mean)
-        axes.plot(*place, 'o', color=color)
+        axes.plot(*place, 'o', color=color, label=f'{i + 1}  {group.row.label}')
         axes.annotate(
-            group.row.label,
+            str(i + 1),
             place,
             (4, 4),
             textcoords='offset points',
-            fontsize=7,
+            fontsize=8,
             color=color,
         )
-    axes.margins(x=0.15)
     _frame(axes, x, groups[0].runs)
 
 
@@ -156,7 +159,6 @@ def _curves(axes: 'Axes', groups: Sequence[Group]) -> None:
             label=group.row.label,
         )
     _frame(axes, 'epoch', groups[0].runs)
-    axes.legend(frameon=False, fontsize=7, ncol=2, loc='upper left')
 
 
 def read_classes(path: str) -> Dict[str, float]:
