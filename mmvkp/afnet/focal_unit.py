@@ -63,8 +63,9 @@ class FocalUnit(ResidualUnit):
     In training, and in eval with `sparse_eval=False`, the path is computed for all
     frames and multiplied by the mask, because the straight-through gradient needs the
     outputs of the skipped frames. Otherwise only selected frames are computed, with
-    the same result. Tracing and export record the computation of all frames, which is
-    right for every selection. Neither the input nor outputs of inner modules are
+    the same result, also in a program of `torch.export` and in an ONNX file made from
+    it. `torch.jit.trace` records the computation of all frames, which is right for
+    every selection. Neither the input nor outputs of inner modules are
     modified, and nothing is stored between two calls.
 
     Args:
@@ -111,8 +112,11 @@ class FocalUnit(ResidualUnit):
             soft (bool): The mask contains weights, so no frame is skipped.
         """
         hard = not (self.training or soft)
-        if hard and self.sparse_eval and not is_exporting():
-            return self._sparse(x, mask, regions)
+        if hard and self.sparse_eval:
+            if not is_exporting():
+                return self._sparse(x, mask, regions)
+            if not torch.jit.is_tracing():
+                return self._sparse_graph(x, mask, regions)
         out = self._dense(x, mask, regions, hard) + self._shortcut(x)
         return out.relu_() if self.relu else out
 
@@ -152,6 +156,30 @@ class FocalUnit(ResidualUnit):
         part = regions if regions is None else regions[index]
         rows = self._path(self._selected(x, index), part)
         return write_sums(out, base, index, rows, mask[index], self.relu)
+
+    def _sparse_graph(
+        self, x: Tensor, mask: Tensor, regions: Optional[Tensor]
+    ) -> Tensor:
+        """Compute selected frames only, as operations of variable shape.
+
+        Without any selected frame the first one is computed and not used, because
+        convolutions of an empty batch are not exported.
+        """
+        base = other = self._shortcut(x)
+        if self.skipped == 'zeros':
+            other = base + self.path(torch.zeros_like(x[:1]))
+        chosen = mask != 0
+        first = torch.arange(x.shape[0], device=x.device) == 0
+        index = (chosen | (first & ~chosen.any())).nonzero().flatten()
+        torch._check(index.shape[0] >= 1)
+        torch._check(index.shape[0] <= x.shape[0])
+        part = regions if regions is None else regions[index]
+        rows = self._path(self.shift(x).index_select(0, index), part)
+        weight = mask.index_select(0, index).view(-1, 1, 1, 1).to(rows.dtype)
+        kept, skipped = (each.index_select(0, index) for each in (base, other))
+        rows = torch.where(weight == 0, skipped, kept + rows * weight)
+        out = other.index_put((index,), rows)
+        return out.relu() if self.relu else out
 
     def _shortcut(self, x: Tensor) -> Tensor:
         """Output of the shortcut, which every focal block has."""

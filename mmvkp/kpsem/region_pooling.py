@@ -12,6 +12,8 @@ index of a cell: cells are then chosen by even lines, and the means are NaN.
 import torch
 from torch import Tensor
 
+from ..recognition.export_state import is_exporting
+
 # Cells per chunk on a CPU, to stay in its cache. Measured on two threads: four
 # maps of 384 x 8 x 14 x 14 take 24 ms one by one and 60 ms together; sixteen of
 # 32 x 8 x 16 x 16 are fastest together.
@@ -38,6 +40,8 @@ def region_argmax(x: Tensor, lines: Tensor) -> Tensor:
 
     Source: Eq. 6 of the paper; the method is ours.
     """
+    if is_exporting():
+        return _masked_argmax(x, lines)
     step = len(x)
     if x.device.type == 'cpu' and step > 1:
         step = max(1, _CELLS_AT_ONCE // x[0].numel())
@@ -83,18 +87,40 @@ def _sortable_integers(x: Tensor) -> Tensor:
         - x: any shape, float32.
         - returns: the same shape, int64.
     """
-    if not torch.jit.is_tracing():
-        # Adding zero turns -0.0, whose bits sort below 0.0, into 0.0. The bits
-        # of negative numbers sort in reverse: flip all but the sign.
-        bits = (x + 0.0).view(torch.int32)
-        return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).long()
-    # Tracing, as in MMAction2's FLOPs counter, does not support a view of the
-    # bits; mantissa and exponent give the same order.
-    largest = torch.finfo(x.dtype).max
-    mantissa, exponent = torch.frexp(x.abs().nan_to_num(nan=largest))
-    size = (mantissa * (1 << 24)).long() + (exponent.long() + 149) * (1 << 23)
-    size = torch.where(x == 0, torch.zeros_like(size), size)
-    return torch.where(x < 0, -size, size)
+    # Adding zero turns -0.0, whose bits sort below 0.0, into 0.0. The bits of
+    # negative numbers sort in reverse: flip all but the sign.
+    bits = (x + 0.0).view(torch.int32)
+    return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).long()
+
+
+def _masked_argmax(x: Tensor, lines: Tensor) -> Tensor:
+    """Compute `region_argmax` with operations that traces and ONNX have.
+
+    The first largest cell of each row within a column band, then the first largest
+    row within a row band: the result is the first largest cell of the region.
+
+    Shape:
+        - x: (N, C, T, H, W).
+        - lines: (N, T, G, 2, L), cells.
+        - returns: (N, C, T, G, K).
+    """
+    height, width = x.shape[3:]
+    bounds = _cell_bounds(lines, width, height)[:, None]
+    columns, rows = (
+        (place >= bounds[..., axis, :-1, None]) & (place < bounds[..., axis, 1:, None])
+        for axis, place in enumerate(
+            torch.arange(size, device=x.device) for size in (width, height)
+        )
+    )
+    cells = x.detach().float()[:, :, :, None, None]
+    # (N, C, T, G, R, H, W), column bands in axis 4.
+    cells = torch.where(columns.unsqueeze(-2), cells, -torch.inf)
+    # (N, C, T, G, R, R, H), row bands in axis 4.
+    values = torch.where(rows.unsqueeze(-2), cells.amax(-1).unsqueeze(4), -torch.inf)
+    row = values.argmax(-1)
+    column = cells.argmax(-1).unsqueeze(4).expand(values.shape)
+    column = column.gather(-1, row.unsqueeze(-1)).squeeze(-1)
+    return (row * width + column).flatten(4)
 
 
 def _lines_for_cells(lines: Tensor, width: int, height: int) -> Tensor:

@@ -154,7 +154,11 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
         # After subtracting its rank, each line has the same allowed interval
         # and must not be smaller than the line before.
         rank = torch.arange(num_lines, device=pooled.device)
-        free = (lines - rank).cummax(-1).values
+        # ONNX has no cumulative maximum.
+        running = [(lines - rank)[..., 0]]
+        for i in range(1, num_lines):
+            running.append(torch.maximum(running[-1], (lines - rank)[..., i]))
+        free = torch.stack(running, -1)
         free = torch.stack(
             [free[:, :, axis].clamp(1, size[axis] - num_lines) for axis in (0, 1)], 2
         )
