@@ -3,11 +3,16 @@
 import inspect
 import math
 import reprlib
-from typing import Any, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
 import numpy as np
-from mmcv.cnn import build_norm_layer
-from torch import Tensor, nn
+
+from .host_stack import MISSING
+
+if TYPE_CHECKING or not MISSING:
+    from torch import Tensor, nn
+else:
+    Tensor = np.ndarray
 
 
 class _ShortRepr(reprlib.Repr):
@@ -216,6 +221,8 @@ def check_norm(owner: str, norm_cfg: Any) -> None:
         TypeError: If it is not a dict with the type of a norm layer, or its flag is
             not a bool.
     """
+    from mmcv.cnn import build_norm_layer
+
     check_config(owner, norm_cfg=norm_cfg)
     if norm_cfg is None:
         return
@@ -377,7 +384,7 @@ def check_frames(
         )
 
 
-def check_parts(model: nn.Module) -> None:
+def check_parts(model: 'nn.Module') -> None:
     """Let the parts of a model refuse other parts that do not fit.
 
     Backbone and neck are asked if they have a method `check_model(model)`.

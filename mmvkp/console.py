@@ -20,6 +20,8 @@ import click
 from rich.console import Console
 from rich.progress import track as _track
 
+from .host_stack import MISSING
+
 T = TypeVar('T')
 # Results are written to the standard output, all other text to the standard error.
 say = click.echo
@@ -113,6 +115,9 @@ def log_to_stderr() -> Iterator[None]:
 
     Its logger writes to the standard output, where the results of commands are.
     """
+    if MISSING:
+        yield
+        return
     from mmengine.logging import MMLogger
 
     handlers = [

@@ -5,9 +5,10 @@ importing a method.
 """
 
 import importlib
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional
 
-from mmengine.config import Config
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 
 class Method(NamedTuple):
@@ -66,8 +67,11 @@ CONFIG_WRITERS: Dict[str, str] = {
     'point3d': 'mmvkp.tubes.own_config:write_own_config',
 }
 
+# Value of `mmvkp predict --runtime` -> function that opens an exported model.
+RUNTIMES: Dict[str, str] = {'onnx': 'mmvkp.runtime:open_model'}
 
-def methods_of(config: Config) -> List[Method]:
+
+def methods_of(config: 'Config') -> List[Method]:
     """Methods that a config uses, the neck's before the backbone's.
 
     Args:

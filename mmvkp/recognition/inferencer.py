@@ -2,17 +2,7 @@
 
 import copy
 import logging
-from typing import (
-    Any,
-    Dict,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-    Union,
-)
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 import numpy as np
 import torch
@@ -20,18 +10,12 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.logging import print_log
 
-from ..checks import check_positive
 from ..methods import methods_of, resolve
-from ..video import open_source
-from ..video.find_sources import Source, find_sources, is_camera
-from ..video.urls import mask_credentials
 from .accelerate import accelerate
+from .footage import Footage
 from .loading import class_names_of, load_config, load_recognizer
-from .predictions import Failure, Prediction
-from .sample_reader import SampleReader, footage_of, memory_footage
-from .windows import check_window, cut_windows, stream_windows
-
-Inputs = Union[Source, Sequence[Source]]
+from .sample_reader import SampleReader
+from .video_inferencer import VideoInferencer
 
 
 def detector_of(config: Config) -> Optional[str]:
@@ -44,23 +28,7 @@ def detector_of(config: Config) -> Optional[str]:
     return found[0] if found else None
 
 
-class _Sample(NamedTuple):
-    """Input of the model, and the part of a video that it stands for."""
-
-    video: str
-    start: Optional[float]
-    end: Optional[float]
-    content: Dict[str, Any]
-
-
-class _Failed(NamedTuple):
-    """Video that cannot be read completely."""
-
-    source: Source
-    error: Exception
-
-
-class Inferencer:
+class Inferencer(VideoInferencer):
     """A model that classifies videos, or finds action tubes in them.
 
     Args:
@@ -135,201 +103,16 @@ class Inferencer:
         if fast and str(device) == 'cpu':
             accelerate(self.model)
 
-    def __call__(
-        self,
-        videos: Inputs,
-        top_k: int = 5,
-        batch_size: int = 1,
-        window: Optional[float] = None,
-        stride: Optional[float] = None,
-        failures: Optional[List[Failure]] = None,
-    ) -> Iterator[Any]:
-        """Predict one after the other; each result is computed when it is asked for.
+    def read(self, footage: Footage) -> Dict[str, Any]:
+        """See `SampleReader.read`."""
+        return self.reader.read(footage)
 
-        Args:
-            videos (int | str | Sequence): See `find_sources`. A recognizer needs a
-                `window` for cameras and URLs; the frames of one window are kept.
-            top_k (int): Number of classes in the outputs of the results.
-            batch_size (int): Videos or windows that a recognizer takes at once. Samples
-                of different shapes are not combined.
-            window (float, optional): Classify windows of this length in seconds. Frames
-                are read when they are needed. Default: whole videos, with all views of
-                the test pipeline.
-            stride (float, optional): Distance of the windows in seconds. Default:
-                `window`, without overlap.
-            failures (list, optional): Videos that cannot be read completely are
-                appended here, and the next ones follow. Default: an error is raised
-                after the result of the readable part.
+    def read_part(self, footage: Footage, first: int, last: int) -> Dict[str, Any]:
+        """See `SampleReader.read_part`."""
+        return self.reader.read_part(footage, first, last)
 
-        Returns:
-            Iterator[Prediction | TubePrediction]: One result per video or window, in
-            their order; of a detector one per video.
-
-        Raises:
-            FileNotFoundError: If a video is missing.
-            TypeError: If an option has the wrong type.
-            ValueError: If an option does not fit, or a video cannot be read.
-        """
-        check_positive('Inferencer', top_k=top_k, batch_size=batch_size)
-        check_window(window, stride)
-        sources = find_sources(videos)
-        if self.finds_tubes:
-            if window is not None or batch_size > 1:
-                raise ValueError(
-                    'Inferencer: a detector takes every frame of a video in their '
-                    'order; window and batch_size have no effect, remove them.'
-                )
-            return self._tubes(sources, top_k, failures)
-        for each in sources:
-            if window is None and is_camera(each):
-                raise ValueError(
-                    f'{mask_credentials(str(each))} is a camera or URL; give the '
-                    'window that is classified at once, in seconds.'
-                )
-        return self._classes(sources, top_k, batch_size, window, stride, failures)
-
-    def count_windows(
-        self, video: Source, window: float, stride: Optional[float] = None
-    ) -> Optional[int]:
-        """Number of windows of a video.
-
-        Args:
-            video (int | str): A result of `find_sources`.
-            window (float): See `__call__`.
-            stride (float, optional): See `__call__`.
-
-        Returns:
-            int, optional: None for a camera, a URL, and a video that cannot be read.
-        """
-        if is_camera(video):
-            return None
-        try:
-            footage = footage_of(str(video))
-            return len(cut_windows(footage.times, footage.fps, window, stride))
-        except (OSError, ValueError):
-            return None
-
-    def _tubes(
-        self, sources: List[Source], top_k: int, failures: Optional[List[Failure]]
-    ) -> Iterator[Any]:
-        """Results of a detector."""
-        answers = (
-            self.detector.together(sources, top_k)
-            if self.together
-            else ((each, *self._tubes_of(each, top_k)) for each in sources)
-        )
-        for source, result, error in answers:
-            if result is not None:
-                yield result
-            if error is not None:
-                _fail(source, error, failures)
-            stopped = result is not None and result.stopped
-            if stopped and not self.together and source is not sources[-1]:
-                raise KeyboardInterrupt
-
-    def _tubes_of(
-        self, source: Source, top_k: int
-    ) -> Tuple[Optional[Any], Optional[Exception]]:
-        """Result of a detector, and the reason why it is missing or incomplete."""
-        try:
-            result = self.detector(source, top_k)
-        except (OSError, ValueError) as error:
-            return None, error
-        return result, result.failure
-
-    def _classes(
-        self,
-        sources: List[Source],
-        top_k: int,
-        batch_size: int,
-        window: Optional[float],
-        stride: Optional[float],
-        failures: Optional[List[Failure]],
-    ) -> Iterator[Prediction]:
-        """Results of a recognizer."""
-        pending: List[_Sample] = []
-        for sample in self._samples(sources, window, stride):
-            failed = isinstance(sample, _Failed)
-            if failed or (pending and _shape(sample) != _shape(pending[0])):
-                yield from self._run(pending, top_k, failures)
-                pending = []
-            if failed:
-                _fail(sample.source, sample.error, failures)
-                continue
-            pending.append(sample)
-            if len(pending) == batch_size:
-                yield from self._run(pending, top_k, failures)
-                pending = []
-        yield from self._run(pending, top_k, failures)
-
-    def _samples(
-        self, sources: List[Source], window: Optional[float], stride: Optional[float]
-    ) -> Iterator[Any]:
-        """Samples of the sources; for one that cannot be read a `_Failed`."""
-        for source in sources:
-            try:
-                if is_camera(source):
-                    yield from self._stream(source, window, stride)
-                else:
-                    yield from self._parts(str(source), window, stride)
-            except (OSError, ValueError) as error:
-                yield _Failed(source, error)
-
-    def _parts(
-        self, path: str, window: Optional[float], stride: Optional[float]
-    ) -> Iterator[_Sample]:
-        """Sample of a video, or those of its windows."""
-        footage = footage_of(path)
-        if window is None:
-            yield _Sample(path, None, None, self.reader.read(footage))
-        else:
-            for part in cut_windows(footage.times, footage.fps, window, stride):
-                content = self.reader.read_part(footage, part.first, part.last)
-                yield _Sample(path, part.start, part.end, content)
-        if footage.damage:
-            raise ValueError(footage.damage)
-
-    def _stream(
-        self, source: Source, window: Any, stride: Optional[float]
-    ) -> Iterator[_Sample]:
-        """Samples of the windows of a camera or URL."""
-        opened = open_source(source)
-        try:
-            for start, end, frames in stream_windows(opened, window, stride):
-                footage = memory_footage(opened.name, frames, opened.fps)
-                content = self.reader.read_part(footage, 0, len(frames))
-                yield _Sample(opened.name, start, end, content)
-        finally:
-            opened.close()
-
-    def _run(
-        self, samples: List[_Sample], top_k: int, failures: Optional[List[Failure]]
-    ) -> Iterator[Prediction]:
-        """Results of one batch."""
-        if not samples:
-            return
+    def scores(self, contents: Sequence[Dict[str, Any]]) -> List[np.ndarray]:
+        """Probabilities of samples; see `VideoInferencer`."""
         with torch.no_grad():
-            results = self.model.test_step(
-                pseudo_collate([each.content for each in samples])
-            )
-        for sample, result in zip(samples, results):
-            scores = result.pred_score.float().cpu().numpy()
-            if np.isfinite(scores).all():
-                yield Prediction(*sample[:1], scores, self.classes, *sample[1:3], top_k)
-                continue
-            text = f'{sample.video}: the scores are not finite; check the weights.'
-            _fail(sample.video, ValueError(text), failures)
-
-
-def _shape(sample: _Sample) -> Any:
-    """Shape of the input of a sample."""
-    return getattr(sample.content['inputs'], 'shape', None)
-
-
-def _fail(source: Source, error: Exception, failures: Optional[List[Failure]]) -> None:
-    """Record an error, or raise it."""
-    if failures is None:
-        raise error
-    failures.append(
-        Failure(mask_credentials(str(source)), mask_credentials(str(error)))
-    )
+            results = self.model.test_step(pseudo_collate(list(contents)))
+        return [each.pred_score.float().cpu().numpy() for each in results]

@@ -4,12 +4,10 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 from ..console import say, track
 from ..files import check_writable
-from ..video.files import write_picture
 from ..video.find_sources import Source
-from .draw_timeline import MAX_PANELS, draw_timeline
-from .inferencer import Inferencer
 from .predictions import Failure, Result
 from .result_files import ResultFiles
+from .video_inferencer import VideoInferencer
 
 PICTURES = ('.png', '.jpg', '.jpeg')
 
@@ -30,6 +28,8 @@ class Timeline:
         self.results: Dict[str, List[Any]] = {}
         if path is None:
             return
+        from .draw_timeline import MAX_PANELS
+
         if not path.lower().endswith(PICTURES):
             raise ValueError(f'--timeline {path} must end in {", ".join(PICTURES)}.')
         if num_videos > MAX_PANELS:
@@ -47,6 +47,9 @@ class Timeline:
     def write(self) -> None:
         """Draw and write the picture, unless nothing was found."""
         if self.path is not None and self.results:
+            from ..video.files import write_picture
+            from .draw_timeline import draw_timeline
+
             panels = {
                 video: results[0].timeline(results)
                 for video, results in self.results.items()
@@ -55,7 +58,7 @@ class Timeline:
 
 
 def predict(
-    inferencer: Inferencer,
+    inferencer: VideoInferencer,
     sources: Sequence[Source],
     files: ResultFiles,
     timeline: Timeline,
@@ -66,11 +69,11 @@ def predict(
     Ctrl-C ends the run; results up to there are kept.
 
     Args:
-        inferencer (Inferencer): The model.
+        inferencer (VideoInferencer): The model.
         sources (Sequence[int | str]): Result of `find_sources`.
         files (ResultFiles): Files of the results.
         timeline (Timeline): Picture of the results.
-        **options (Any): Options of `Inferencer.__call__`.
+        **options (Any): Options of `VideoInferencer.__call__`.
 
     Returns:
         int: Exit code: 0, 1 after failures, 130 after Ctrl-C.
@@ -100,7 +103,7 @@ def predict(
 
 
 def _results(
-    inferencer: Inferencer,
+    inferencer: VideoInferencer,
     sources: Sequence[Source],
     failures: List[Failure],
     options: Dict[str, Any],

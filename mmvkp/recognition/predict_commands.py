@@ -1,10 +1,14 @@
 """Command for predictions of recognizers and detectors."""
 
-from typing import Any, Dict, Optional, Sequence, Tuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Sequence, Tuple
 
 import click
 
 from ..console import command
+
+if TYPE_CHECKING:
+    from .video_inferencer import VideoInferencer
 
 _TUBES = 'Action tubes: '
 
@@ -21,6 +25,13 @@ _TUBES = 'Action tubes: '
 @click.argument('videos', nargs=-1, required=True)
 @click.option('--model', 'config', required=True, help='Config or recipe.')
 @click.option('--weights', 'checkpoint', help='Checkpoint.')
+@click.option(
+    '--runtime',
+    type=click.Choice(['torch', 'onnx']),
+    default='torch',
+    show_default=True,
+    help='onnx: --model is a file of `mmvkp export`; PyTorch is not needed.',
+)
 @click.option(
     '--random-weights',
     is_flag=True,
@@ -156,6 +167,7 @@ def predict(
     videos: Tuple[str, ...],
     config: str,
     checkpoint: Optional[str],
+    runtime: str,
     random_weights: bool,
     classes: Optional[str],
     device: str,
@@ -175,29 +187,31 @@ def predict(
     run and keeps the results.
     """
     from ..video.find_sources import find_sources
-    from .inferencer import Inferencer, detector_of
-    from .loading import load_config
     from .predict import Timeline
     from .predict import predict as run
     from .result_files import ResultFiles
     from .windows import check_window
 
-    if (checkpoint is None) == (not random_weights):
-        raise click.UsageError(
-            'give --weights CHECKPOINT, or --random-weights to try out the model '
-            'without training'
-        )
     check_window(window, stride)
     sources = find_sources(videos)
-    cfg = load_config(config)
-    finds_tubes = detector_of(cfg) is not None
     drawn = [each for each in outs if each.lower().endswith('.mp4')]
+    if runtime == 'torch':
+        opened = _torch_model(config, checkpoint, random_weights)
+    else:
+        given = {
+            '--weights': checkpoint is not None,
+            '--random-weights': random_weights,
+            '--device': device != 'cpu',
+            '--no-accelerate': not accelerate,
+        }
+        opened = _exported_model(runtime, config, given)
+    finds_tubes, open_model = opened
     tubes = _check_tubes(config, finds_tubes, drawn, tubes, len(sources))
     if timeline and not finds_tubes and window is None:
         raise click.UsageError('--timeline shows windows; give --window SECONDS')
     files = ResultFiles([each for each in outs if each not in drawn])
     picture = Timeline(timeline, len(sources))
-    inferencer = Inferencer(cfg, checkpoint, device, classes, accelerate, tubes)
+    inferencer = open_model(device, classes, accelerate, tubes)
     return run(
         inferencer,
         sources,
@@ -208,6 +222,43 @@ def predict(
         window=window,
         stride=stride,
     )
+
+
+_Opened = Tuple[bool, Callable[..., 'VideoInferencer']]
+
+
+def _torch_model(
+    config: str, checkpoint: Optional[str], random_weights: bool
+) -> _Opened:
+    """True for a detector, and the function that builds the inferencer."""
+    from .inferencer import Inferencer, detector_of
+    from .loading import load_config
+
+    if (checkpoint is None) == (not random_weights):
+        raise click.UsageError(
+            'give --weights CHECKPOINT, or --random-weights to try out the model '
+            'without training'
+        )
+    cfg = load_config(config)
+    return detector_of(cfg) is not None, partial(Inferencer, cfg, checkpoint)
+
+
+def _exported_model(runtime: str, path: str, given: Dict[str, bool]) -> _Opened:
+    """True for a detector, and the function that opens the file."""
+    from ..methods import RUNTIMES, resolve
+
+    wrong = ', '.join(name for name, is_given in given.items() if is_given)
+    if wrong:
+        raise click.UsageError(f'{wrong}: without effect with --runtime {runtime}')
+    model = resolve(RUNTIMES[runtime])(path)
+
+    def finish(
+        device: str, classes: Optional[str], fast: bool, tubes: Dict[str, Any]
+    ) -> 'VideoInferencer':
+        model.configure(classes, **tubes)
+        return model
+
+    return model.finds_tubes, finish
 
 
 def _check_tubes(

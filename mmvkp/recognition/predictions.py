@@ -1,11 +1,21 @@
 """Predicted classes of videos and of their windows."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Protocol, Sequence, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    List,
+    NamedTuple,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+)
 
-import click
 import numpy as np
 
-from .draw_timeline import Row
+if TYPE_CHECKING:
+    from .draw_timeline import Row
 
 
 class Result(Protocol):
@@ -28,7 +38,7 @@ class Result(Protocol):
     def rows(self) -> List[Tuple[Any, ...]]:
         """Lines of a csv file."""
 
-    def timeline(self, results: Sequence[Any]) -> List[Row]:
+    def timeline(self, results: Sequence[Any]) -> List['Row']:
         """Rows of the timeline of a video, from all its results."""
 
 
@@ -106,6 +116,8 @@ class Prediction(NamedTuple):
 
     def lines(self) -> List[str]:
         """One line: video, window and the most likely classes."""
+        import click
+
         likely = ', '.join(f'{name} {100 * score:.1f} %' for name, score in self.top())
         part = '' if self.start is None else f' {self.start:.2f}-{self.end:.2f} s'
         return [f'{click.format_filename(self.video)}{part}: {likely}']
@@ -125,7 +137,7 @@ class Prediction(NamedTuple):
             for rank, (label, name, score) in enumerate(best, 1)
         ]
 
-    def timeline(self, results: Sequence['Prediction']) -> List[Row]:
+    def timeline(self, results: Sequence['Prediction']) -> List['Row']:
         """One row for each of the classes with the highest peaks.
 
         Args:
@@ -134,6 +146,8 @@ class Prediction(NamedTuple):
         Returns:
             list[Row]: `top_k` rows in the order of their peaks in time.
         """
+        from .draw_timeline import Row
+
         scores = np.stack([each.scores for each in results])
         chosen = np.argsort(-scores.max(0), kind='stable')[: self.top_k]
         chosen = chosen[np.argsort(scores[:, chosen].argmax(0), kind='stable')]

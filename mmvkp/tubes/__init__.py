@@ -4,10 +4,7 @@ Annotations and their formats, data set and transforms, suppression, linking,
 average precision and drawing.
 """
 
-from .annotations import TubeAnnotations, load_tube_annotations, save_tube_annotations
-from .dataset import TubeDataset
-from .joints import load_joint_positions
-from .metric import TubeMetric
+from ..host_stack import MISSING, component_error
 from .online_linker import OnlineLinker
 from .online_tubes import (
     FrameDetections,
@@ -15,15 +12,6 @@ from .online_tubes import (
     LinkedTube,
     LinkOptions,
     merge_pieces,
-)
-from .transforms import (
-    FilterTubes,
-    LoadTubes,
-    PackTubeInputs,
-    SampleKeyClip,
-    SampleTubeFrames,
-    TubeCrop,
-    TubeExpand,
 )
 
 __all__ = [
@@ -47,3 +35,24 @@ __all__ = [
     'merge_pieces',
     'save_tube_annotations',
 ]
+
+if MISSING:
+    __getattr__ = component_error(__name__, __all__)
+else:
+    from .annotations import (
+        TubeAnnotations,
+        load_tube_annotations,
+        save_tube_annotations,
+    )
+    from .dataset import TubeDataset
+    from .joints import load_joint_positions
+    from .metric import TubeMetric
+    from .transforms import (
+        FilterTubes,
+        LoadTubes,
+        PackTubeInputs,
+        SampleKeyClip,
+        SampleTubeFrames,
+        TubeCrop,
+        TubeExpand,
+    )

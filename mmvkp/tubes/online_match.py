@@ -3,7 +3,6 @@
 from typing import Optional, Sequence
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from .iou import box_iou
 from .motion import box_size
@@ -82,6 +81,9 @@ def match_by_cues(
     Returns:
         np.ndarray: (P,) index in `tracks` for each box, -1 for none.
     """
+    # Not at the top: exported recognizers run without SciPy.
+    from scipy.optimize import linear_sum_assignment
+
     owners = np.full(len(found), -1)
     if not len(found) or not tracks:
         return owners

@@ -3,12 +3,11 @@
 Independent of models, labels and tubes.
 """
 
-from .cached_decode import CachedVideoDecode
+from ..host_stack import MISSING, component_error
 from .camera import CameraSource
 from .frame import Frame
 from .frames import VideoInfo, read_frames, video_info
 from .source import FolderSource, FrameSource, VideoSource, open_source
-from .transforms import UprightVideoDecode, UprightVideoInit
 
 __all__ = [
     'CachedVideoDecode',
@@ -24,3 +23,9 @@ __all__ = [
     'read_frames',
     'video_info',
 ]
+
+if not MISSING:
+    from .cached_decode import CachedVideoDecode
+    from .transforms import UprightVideoDecode, UprightVideoInit
+else:
+    __getattr__ = component_error(__name__, __all__)

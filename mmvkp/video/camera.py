@@ -6,14 +6,15 @@ import time
 from collections import deque
 from typing import Any, Deque, Iterator, Optional, Union
 
-import cv2
 import numpy as np
-from mmengine.logging import print_log
 
 from ..checks import check_choice, check_integer, check_number
+from ..host_stack import print_log
 from .frame import DEFAULT_FPS, Frame, to_rgb
 from .urls import mask_credentials, open_url
 
+# Properties of OpenCV, which is imported when a camera is opened.
+_FPS, _FRAME_COUNT = 5, 7
 # Seconds without a frame after which a camera is considered lost.
 PATIENCE = 10.0
 # Seconds before the first attempt to reconnect; doubled before each further one.
@@ -71,7 +72,7 @@ class CameraSource:
                 f'camera {self.name} cannot be opened; give the number of a connected '
                 'camera, from 0, or the URL of a stream.'
             )
-        self.fps = self._get(cv2.CAP_PROP_FPS) or DEFAULT_FPS
+        self.fps = self._get(_FPS) or DEFAULT_FPS
         self.dropped = 0
         self.held: Deque[Frame] = deque(maxlen=1)
         self.news = threading.Condition()
@@ -86,6 +87,8 @@ class CameraSource:
         if isinstance(self.camera, str):
             return open_url(self.camera)
         if isinstance(self.camera, int):
+            import cv2
+
             return cv2.VideoCapture(self.camera)
         return self.camera if hasattr(self.camera, 'read') else self.camera()
 
@@ -106,7 +109,7 @@ class CameraSource:
             if lost:
                 if not number and not self.closing.is_set():
                     raise ValueError(f'camera {self.name} does not send any frame.')
-                if 0 < self._get(cv2.CAP_PROP_FRAME_COUNT) <= number:
+                if 0 < self._get(_FRAME_COUNT) <= number:
                     break
                 image = self._reconnect(number)
                 if image is None:

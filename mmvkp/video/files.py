@@ -9,9 +9,9 @@ from typing import Any, Iterator, Optional, Sequence, Tuple, Union
 import av
 import cv2
 import numpy as np
-from mmengine.logging import print_log
 
 from ..files import check_path, replacing, temporary_name
+from ..host_stack import print_log
 from .text import fit_into
 from .written import check_written
 

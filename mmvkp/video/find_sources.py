@@ -6,8 +6,7 @@ import os
 import os.path as osp
 from typing import Any, Dict, List, Sequence, Union
 
-from mmengine.logging import print_log
-
+from ..host_stack import print_log
 from .source import IMAGES, VIDEOS
 from .urls import is_url
 

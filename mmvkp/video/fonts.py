@@ -11,7 +11,8 @@ from functools import cache, lru_cache
 from typing import Any, FrozenSet, List, Set, Tuple
 
 import numpy as np
-from mmengine.logging import print_log
+
+from ..host_stack import print_log
 
 # Height of capitals of fonts without Latin letters, as a share of the font size.
 _CAP_SHARE = 0.72

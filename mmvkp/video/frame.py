@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 # Frames per second of sources that do not report any.
@@ -33,4 +32,6 @@ def to_rgb(image: np.ndarray) -> np.ndarray:
         - image: (H, W, 3), uint8.
         - returns: (H, W, 3), uint8, RGB.
     """
+    import cv2
+
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)

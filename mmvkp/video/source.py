@@ -8,11 +8,10 @@ from typing import Any, Iterator, List, Union
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-import cv2
 import numpy as np
-from mmengine.logging import print_log
 
 from ..checks import check_choice
+from ..host_stack import print_log
 from .camera import CameraSource
 from .decoder import Decoder
 from .frame import DEFAULT_FPS, Frame, to_rgb
@@ -118,6 +117,8 @@ class FolderSource:
 
     def __iter__(self) -> Iterator[Frame]:
         """Iterate over the frames."""
+        import cv2
+
         for i, name in enumerate(self.files):
             if self.stopped:
                 break

@@ -3,8 +3,6 @@
 import re
 from typing import Any
 
-import cv2
-
 # Seconds after which the backend gives up opening or reading a URL. Less than
 # `camera.PATIENCE`: a stalled stream then counts as lost and is opened again.
 URL_TIMEOUT = 5.0
@@ -65,6 +63,8 @@ def open_url(url: str) -> Any:
     Returns:
         cv2.VideoCapture: It may be closed: see its `isOpened`.
     """
+    import cv2
+
     if cv2.CAP_FFMPEG not in cv2.videoio_registry.getStreamBackends():
         return cv2.VideoCapture(url)
     limit = int(1000 * URL_TIMEOUT)

@@ -8,6 +8,7 @@ import torch
 from mmaction.apis import inference_recognizer
 
 from mmvkp.recognition import inferencer as module
+from mmvkp.recognition import video_inferencer as base
 from mmvkp.recognition.inferencer import Inferencer, detector_of
 from mmvkp.recognition.loading import load_config, load_recognizer
 from mmvkp.video import Frame
@@ -110,9 +111,9 @@ def test_a_window_longer_than_the_video_and_one_frame(given, tmp_path, inference
 def test_results_come_one_by_one(given, inferencer, monkeypatch):
     """The second video is not opened before the first result is there."""
     opened = []
-    read = module.footage_of
+    read = base.footage_of
     monkeypatch.setattr(
-        module, 'footage_of', lambda path: (opened.append(path), read(path))[1]
+        base, 'footage_of', lambda path: (opened.append(path), read(path))[1]
     )
     results = inferencer(given[0])
     next(results)
@@ -230,7 +231,7 @@ class Stream:
 def test_a_camera(given, inferencer, monkeypatch):
     """Its windows have the scores of the same windows of a file."""
     stream = Stream(noise_frames(30, seed=2), ConnectionError('me@cam is lost'))
-    monkeypatch.setattr(module, 'open_source', lambda source: stream)
+    monkeypatch.setattr(base, 'open_source', lambda source: stream)
     failures = []
     options = dict(window=1.0, stride=0.5, failures=failures)
     results = list(inferencer('rtsp://me:secret@cam', **options))

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mmvkp.recognition.sample_reader import SampleReader, footage_of, memory_footage
+from mmvkp.recognition.footage import footage_of, memory_footage
+from mmvkp.recognition.sample_reader import SampleReader
 from mmvkp.video import Frame
 
 from ..bright_dot import aknet_config, dot_config
