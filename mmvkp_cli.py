@@ -53,6 +53,9 @@ COMMANDS: Dict[str, Entry] = {
         'mmvkp.recognition.predict_commands:predict',
         'Classify videos, or find action tubes.',
     ),
+    'export': Entry(
+        'mmvkp.deploy.commands:export', 'Export a model for use without PyTorch.'
+    ),
     'data make-list': Entry(
         'mmvkp.recognition.data_commands:make_list',
         'Write annotation lists of own videos.',

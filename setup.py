@@ -156,8 +156,10 @@ if __name__ == '__main__':
             'all': parse_requirements('optional')
             + parse_requirements('tools')
             + parse_requirements('tracking')
+            + parse_requirements('deploy')
             + parse_requirements('tests'),
-            'tests': parse_requirements('tests'),
+            'tests': parse_requirements('tests') + parse_requirements('deploy'),
+            'deploy': parse_requirements('deploy'),
             'optional': parse_requirements('optional'),
             'docs': parse_requirements('docs'),
             'mim': parse_requirements('mminstall'),

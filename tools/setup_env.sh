@@ -235,7 +235,7 @@ install_mmcv() {
 }
 
 install_rest() {
-  local set=(-r "$ROOT/requirements/runtime.txt" -r "$ROOT/requirements/tools.txt" -r "$ROOT/requirements/tests.txt")
+  local set=(-r "$ROOT/requirements/runtime.txt" -r "$ROOT/requirements/tools.txt" -r "$ROOT/requirements/deploy.txt" -r "$ROOT/requirements/tests.txt")
   if [[ "$MODE" == full ]]; then
     step 'OpenMMLab stack with MMDetection, command line and test tools'
     set+=(-r "$ROOT/requirements/mminstall.txt" -r "$ROOT/requirements/optional.txt")

@@ -35,8 +35,8 @@ class VideoInferencer:
     """Base class of models that classify videos, or find action tubes in them.
 
     A subclass that classifies has `read`, `read_part` and `scores`; one that finds
-    tubes sets `detector`, see `mmvkp.methods.Method`, and `together` to run all videos at
-    once.
+    tubes sets `detector`, see `mmvkp.methods.Method`, and `together` to run all videos
+    at once.
 
     Attributes: `classes` (list[str]), names by label; `finds_tubes` (bool), True for a
     detector.

@@ -1,0 +1,113 @@
+"""Classification of videos with an exported recognizer."""
+
+from typing import List, Optional, Sequence
+
+import numpy as np
+
+from ..recognition.footage import Footage
+from ..recognition.video_inferencer import VideoInferencer
+from .preparation import prepare
+from .sampling import frame_numbers
+from .session import Session, class_names
+
+
+class Recognizer(VideoInferencer):
+    """An exported recognizer; used like `mmvkp.recognition.Inferencer`.
+
+    Videos are read by `mmvkp.video`. Sampling, scaling, crops and normalisation are
+    those of the test pipeline of the config that was exported.
+
+    Args:
+        path (str): File of `mmvkp export`.
+        classes (str, optional): File with one class name per line. Default: names in
+            the exported file.
+        num_threads (int, optional): Threads of ONNX Runtime. Default: its choice.
+        providers (Sequence[str]): Execution providers of ONNX Runtime.
+
+    Attributes: `classes` (list[str]), names by label; `description` (dict), the
+    metadata of the file; `session`, the graph.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ImportError: If onnxruntime is missing.
+        ValueError: If the file is not an exported recognizer, or names do not fit.
+
+    Example:
+        >>> from mmvkp.runtime import Recognizer
+        >>> for result in Recognizer('model.onnx')('my/videos'):
+        ...     print(result.video, result.top(5))
+    """
+
+    def __init__(
+        self,
+        path: str,
+        classes: Optional[str] = None,
+        num_threads: Optional[int] = None,
+        providers: Sequence[str] = ('CPUExecutionProvider',),
+    ) -> None:
+        self.session = Session(path, num_threads, providers)
+        self.description = self.session.description
+        if self.description['kind'] != 'recognizer':
+            raise ValueError(
+                f'Recognizer: {path} is a {self.description["kind"]}; open it with '
+                'mmvkp.runtime.open_model.'
+            )
+        self.configure(classes)
+
+    def configure(self, classes: Optional[str] = None) -> None:
+        """Set the names of the classes.
+
+        Args:
+            classes (str, optional): See the class.
+        """
+        self.classes = class_names(self.description, classes)
+
+    def read(self, footage: Footage) -> np.ndarray:
+        """Views of a whole video; see `prepare`."""
+        return self.read_part(footage, 0, len(footage.times))
+
+    def read_part(self, footage: Footage, first: int, last: int) -> np.ndarray:
+        """Views of a part of a video.
+
+        Args:
+            footage (Footage): The video.
+            first (int): Number of the first frame, from 0.
+            last (int): Number of the frame after the last one.
+
+        Shape:
+            - returns: see `prepare`.
+
+        Raises:
+            ValueError: If it cannot be read, or its frames are too small.
+        """
+        sampling = self.description['sampling']
+        numbers = first + frame_numbers(sampling, last - first, footage.fps)
+        try:
+            return prepare(list(footage.read(numbers)), self.description)
+        except (IndexError, ValueError) as error:
+            raise ValueError(f'{footage.path} could not be loaded: {error}') from error
+
+    def scores(self, contents: Sequence[np.ndarray]) -> List[np.ndarray]:
+        """Probabilities of videos; the views of a video are averaged.
+
+        Args:
+            contents (Sequence[np.ndarray]): N results of `read` or `read_part`.
+
+        Shape:
+            - returns: N of (num_classes,).
+        """
+        logits = self.session.run(np.concatenate(contents))['logits']
+        logits = logits.reshape(len(contents), -1, logits.shape[1])
+        if self.description['average'] == 'score':
+            return list(softmax(logits.mean(1)))
+        return list(softmax(logits).mean(1))
+
+
+def softmax(x: np.ndarray) -> np.ndarray:
+    """Softmax along the last axis.
+
+    Shape:
+        - x, returns: (..., C).
+    """
+    x = np.exp(x - x.max(-1, keepdims=True))
+    return x / x.sum(-1, keepdims=True)
