@@ -145,6 +145,9 @@ COMMANDS: Dict[str, Entry] = {
     'benchmark selection': Entry(
         'mmvkp.afnet.commands:benchmark_selection', 'Time of an AFNet by ratio.'
     ),
+    'benchmark deploy': Entry(
+        'mmvkp.deploy.commands:benchmark_deploy', 'Time of torch and ONNX Runtime.'
+    ),
     'benchmark aknet': Entry(
         'mmvkp.aknet.commands:benchmark', 'Time of AK-Net against its host.'
     ),

@@ -61,3 +61,57 @@ def export(
         config, checkpoint, out, precision, batch, video, size, classes
     )
     say('\n'.join(lines))
+
+
+@command(
+    'Nothing: the networks have random weights.',
+    'A Markdown table on the standard output.',
+    'mmvkp benchmark deploy --threads 1 --mode eager --mode onnx --model MFNet',
+)
+@click.option(
+    '--model',
+    'names',
+    multiple=True,
+    help='Row of the table, with its base; may be repeated. Default: all.',
+)
+@click.option(
+    '--mode',
+    'modes',
+    type=click.Choice(['eager', 'accelerated', 'compiled', 'onnx']),
+    multiple=True,
+    help='May be repeated. Default: all.',
+)
+@click.option(
+    '--threads', type=click.IntRange(min=1), multiple=True, help='Default: 1 and 2.'
+)
+@click.option(
+    '--size',
+    type=click.IntRange(min=32),
+    default=224,
+    show_default=True,
+    help='Side of the frames in pixels.',
+)
+@click.option('--repeats', type=click.IntRange(min=1), default=5, show_default=True)
+def benchmark_deploy(
+    names: Tuple[str, ...],
+    modes: Tuple[str, ...],
+    threads: Tuple[int, ...],
+    size: int,
+    repeats: int,
+) -> None:
+    """Time methods and hosts in torch and in ONNX Runtime, side by side.
+
+    Batch 1 on a CPU. Frames of AFNet are selected by forced masks.
+    """
+    from ..checks import check_choice
+    from .benchmark import MODES, default_cases
+    from .benchmark import benchmark_deploy as run_benchmark
+
+    cases = default_cases()
+    for name in names:
+        check_choice('benchmark deploy', '--model', name, tuple(cases))
+    wanted = {*names, *(cases[each].base for each in names)} if names else set(cases)
+    chosen = {name: each for name, each in cases.items() if name in wanted}
+    lines = run_benchmark(chosen, modes or MODES, size, threads or (1, 2), repeats)
+    for line in lines:
+        say(line)

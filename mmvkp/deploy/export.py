@@ -156,7 +156,7 @@ def read_sample(
 
 
 def find_average(model: Any, description: Dict[str, Any], sample: Sample) -> str:
-    """How the recognizer averages the views of a video.
+    """Kind of average over the views of a video.
 
     Returns:
         str: `'prob'`: mean of the probabilities; `'score'`: softmax of the mean

@@ -116,9 +116,10 @@ class ResNetTDN(SlimResNet):
                 f'{self.frames_per_segment}) and StackSegmentFrames, before '
                 "FormatShape(input_format='NCHW')."
             )
-        if len(x) % self.num_segments:
+        # Not len(x), which would fix the number of segments in an export.
+        if x.shape[0] % self.num_segments:
             raise ValueError(
-                f'ResNetTDN: {len(x)} segments cannot be split into views of '
+                f'ResNetTDN: {x.shape[0]} segments cannot be split into views of '
                 f'num_segments={self.num_segments}; set it to num_clips of '
                 'SampleSegmentFrames.'
             )

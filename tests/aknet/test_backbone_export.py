@@ -51,7 +51,8 @@ def check(model, other, x):
     torch.testing.assert_close(logits, expected[0])
 
 
-NAMES = ['light', 'embedding', pytest.param('tdn', marks=pytest.mark.slow)]
+_SLOW = pytest.mark.slow
+NAMES = ['light', 'embedding', pytest.param('tdn', marks=_SLOW)]
 
 
 @pytest.mark.parametrize('layout', [torch.contiguous_format, torch.channels_last])
@@ -72,22 +73,7 @@ def test_trace(name, layout):
                 traced(torch.rand(8, channels, *size))
 
 
-@pytest.mark.slow
-@torch.no_grad()
-def test_export_of_tdn_refuses_another_number_of_clips():
-    """The host fixes the number of frames of its export."""
-    model, channels = network('tdn')
-    exported = torch.export.export(
-        model,
-        (torch.rand(12, channels, 64, 64),),
-        dynamic_shapes=({0: torch.export.Dim.AUTO},),
-    ).module()
-    check(model, exported, torch.rand(12, channels, 64, 64))
-    with pytest.raises(Exception, match='[Gg]uard|expected'):
-        exported(torch.rand(8, channels, 64, 64))
-
-
-@pytest.mark.parametrize('name', NAMES[:2])
+@pytest.mark.parametrize('name', NAMES)
 @torch.no_grad()
 def test_export_with_any_number_of_clips(name):
     model, channels = network(name)
@@ -101,3 +87,12 @@ def test_export_with_any_number_of_clips(name):
     for shape in ((10, channels, 64, 64), (8, channels, 96, 96)):
         with pytest.raises(Exception, match='[Gg]uard|expected|divisible'):
             exported(torch.rand(shape))
+
+
+@pytest.mark.parametrize('name', [*NAMES[:1], pytest.param('tdn', marks=_SLOW)])
+@torch.no_grad()
+def test_compiled_for_other_numbers_of_clips_and_sizes(name):
+    model, channels = network(name)
+    compiled = torch.compile(model, backend='aot_eager')
+    for clips, size in ((1, 64), (3, 64), (2, 64), (1, 96)):
+        check(model, compiled, torch.rand(4 * clips, channels, size, size))

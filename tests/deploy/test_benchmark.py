@@ -1,0 +1,65 @@
+"""Table of times in torch and ONNX Runtime, with small networks."""
+
+import mmvkp  # noqa: F401, isort: skip
+import re
+
+import pytest
+
+from mmvkp.deploy.benchmark import Case, benchmark_deploy, default_cases
+
+from ..cli import run
+from .small_models import small_config
+
+
+def small_case(name, base, share=None):
+    model = small_config(name).model.to_dict()
+    model.pop('data_preprocessor')
+    return Case(base, model, 4, share=share)
+
+
+def rows_of(lines):
+    """Rows as cells, after the settings and two lines of the header."""
+    return [[cell.strip() for cell in line.split('|')[1:-1]] for line in lines[3:]]
+
+
+def test_rows_and_ratios():
+    cases = {
+        'TSM': small_case('tsm', 'TSM'),
+        'AK-Net': small_case('aknet', 'TSM'),
+        'AFNet r=1': small_case('afnet', 'AFNet r=1', 1.0),
+        'AFNet r=0.5': small_case('afnet', 'AFNet r=1', 0.5),
+    }
+    lines = list(benchmark_deploy(cases, ('eager', 'accelerated'), 32, (1,), repeats=2))
+    rows = rows_of(lines)
+    assert [row[1] for row in rows] == list(cases)
+    macs = [float(row[4]) for row in rows]
+    assert macs[0] == macs[2] == 1 and macs[1] < 1 and 0.5 < macs[3] < 1
+    for row in rows:
+        assert row[0] == '1' and len(row) == 7
+        assert all(re.fullmatch(r'[\d.]+ \([\d.]+\)', cell) for cell in row[5:])
+    assert rows[0][5].endswith('(1.000)')
+
+
+@pytest.mark.slow
+def test_onnx():
+    """Selections are inputs: one file serves all shares."""
+    for name in ('onnx', 'onnxruntime', 'onnxscript'):
+        pytest.importorskip(name, reason=f'{name} (extra `deploy`) is missing')
+    cases = {f'r={share}': small_case('afnet', 'r=1.0', share) for share in (1.0, 0.5)}
+    rows = rows_of(list(benchmark_deploy(cases, ('onnx',), 32, (1,), repeats=1)))
+    assert len(rows) == 2 and rows[0][5].endswith('(1.000)')
+
+
+def test_wrong_options(capsys):
+    with pytest.raises(ValueError, match='add the base TSM'):
+        list(benchmark_deploy({'a': small_case('tsm', 'TSM')}, ('eager',)))
+    with pytest.raises(ValueError, match="mode='slow'"):
+        list(benchmark_deploy({}, ('slow',)))
+    assert run('benchmark', 'deploy', '--model', 'VGG') == 1
+    assert "'VGG'" in capsys.readouterr().err
+
+
+def test_the_published_cases():
+    cases = default_cases()
+    assert {each.base for each in cases.values()} <= set(cases)
+    assert [each.share for each in cases.values() if each.share] == [1, 0.8, 0.5, 0.25]
