@@ -15,10 +15,10 @@ from torch import nn
 from ..checks import check_choice, check_positive
 from ..files import check_writable, replacing
 from ..recognition.footage import Footage
-from ..recognition.inferencer import detector_of
+from ..recognition.inferencer import check_classifier, detector_of
 from ..recognition.loading import class_names_of, load_config, load_recognizer
 from ..recognition.sample_reader import SampleReader
-from ..runtime.recognizer import Recognizer, softmax
+from ..runtime.recognizer import Recognizer, read_views, softmax
 from ..runtime.session import FORMAT, METADATA_KEY
 from ..version import __version__
 from .compare import TOLERANCES, compare, relative_difference
@@ -101,14 +101,15 @@ def export_model(
         raise ValueError(f'export: a {cfg.model.type} cannot be exported.')
     reader = SampleReader(cfg)
     model = load_recognizer(cfg, checkpoint)
-    model.cls_head.average_clips = 'prob'
+    head = check_classifier('export', cfg.model.type, model)
+    head.average_clips = 'prob'
     description = describe_pipeline(reader, model.data_preprocessor)
     description.update(
         format=FORMAT,
         version=__version__,
         kind='recognizer',
         precision=precision,
-        classes=class_names_of(cfg, model.cls_head.num_classes, classes, model),
+        classes=class_names_of(cfg, head.num_classes, classes, model),
     )
     if video is None and size is None and not has_fixed_size(description):
         raise ValueError(
@@ -143,9 +144,7 @@ def read_sample(
     content = reader.read_part(footage, 0, len(footage.times))
     numbers = content['data_samples'].metainfo.get('frame_inds')
     inputs = model.data_preprocessor(pseudo_collate([content]))['inputs'][0].numpy()
-    recorder = Recognizer.__new__(Recognizer)
-    recorder.description = description
-    views = recorder.read(footage)
+    views = read_views(footage, 0, len(footage.times), description)
     inputs = inputs.reshape(views.shape) if inputs.size == views.size else inputs
     if inputs.shape != views.shape or np.abs(inputs - views).max() > 1e-5:
         raise ValueError(

@@ -28,6 +28,29 @@ def detector_of(config: Config) -> Optional[str]:
     return found[0] if found else None
 
 
+def check_classifier(owner: str, kind: str, model: Any) -> Any:
+    """Refuse a model without a classifier of known size.
+
+    Args:
+        owner (str): Name for the error.
+        kind (str): Type of the model, for the error.
+        model (nn.Module): The model.
+
+    Returns:
+        nn.Module: Its `cls_head`.
+
+    Raises:
+        ValueError: If it has no `cls_head` with `num_classes`.
+    """
+    head = getattr(model, 'cls_head', None)
+    if not isinstance(getattr(head, 'num_classes', None), int):
+        raise ValueError(
+            f'{owner}: a {kind} has no cls_head with num_classes; '
+            'give a recognizer, or a detector of action tubes.'
+        )
+    return head
+
+
 class Inferencer(VideoInferencer):
     """A model that classifies videos, or finds action tubes in them.
 
@@ -92,12 +115,7 @@ class Inferencer(VideoInferencer):
             )
         self.reader = SampleReader(config)
         self.model = load_recognizer(config, weights, device)
-        head: Any = getattr(self.model, 'cls_head', None)
-        if not isinstance(getattr(head, 'num_classes', None), int):
-            raise ValueError(
-                f'Inferencer: a {config.model.type} has no cls_head with num_classes; '
-                'give a recognizer, or a detector of action tubes.'
-            )
+        head = check_classifier('Inferencer', config.model.type, self.model)
         head.average_clips = 'prob'
         self.classes = class_names_of(config, head.num_classes, classes, self.model)
         if fast and str(device) == 'cpu':

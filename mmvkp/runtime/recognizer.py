@@ -1,6 +1,6 @@
 """Classification of videos with an exported recognizer."""
 
-from typing import List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
@@ -9,6 +9,30 @@ from ..recognition.video_inferencer import VideoInferencer
 from .preparation import prepare
 from .sampling import frame_numbers
 from .session import Session, class_names
+
+
+def read_views(
+    footage: Footage, first: int, last: int, description: Dict[str, Any]
+) -> np.ndarray:
+    """Read a part of a video as an exported recognizer sees it.
+
+    Args:
+        footage (Footage): The video.
+        first (int): Number of the first frame, from 0.
+        last (int): Number of the frame after the last one.
+        description (dict): Metadata of the exported file.
+
+    Shape:
+        - returns: see `prepare`.
+
+    Raises:
+        ValueError: If it cannot be read, or its frames are too small.
+    """
+    numbers = first + frame_numbers(description['sampling'], last - first, footage.fps)
+    try:
+        return prepare(list(footage.read(numbers)), description)
+    except (IndexError, ValueError) as error:
+        raise ValueError(f'{footage.path} could not be loaded: {error}') from error
 
 
 class Recognizer(VideoInferencer):
@@ -67,25 +91,8 @@ class Recognizer(VideoInferencer):
         return self.read_part(footage, 0, len(footage.times))
 
     def read_part(self, footage: Footage, first: int, last: int) -> np.ndarray:
-        """Views of a part of a video.
-
-        Args:
-            footage (Footage): The video.
-            first (int): Number of the first frame, from 0.
-            last (int): Number of the frame after the last one.
-
-        Shape:
-            - returns: see `prepare`.
-
-        Raises:
-            ValueError: If it cannot be read, or its frames are too small.
-        """
-        sampling = self.description['sampling']
-        numbers = first + frame_numbers(sampling, last - first, footage.fps)
-        try:
-            return prepare(list(footage.read(numbers)), self.description)
-        except (IndexError, ValueError) as error:
-            raise ValueError(f'{footage.path} could not be loaded: {error}') from error
+        """Views of a part of a video; see `read_views`."""
+        return read_views(footage, first, last, self.description)
 
     def scores(self, contents: Sequence[np.ndarray]) -> List[np.ndarray]:
         """Probabilities of videos; the views of a video are averaged.
