@@ -87,12 +87,3 @@ def test_export_with_any_number_of_clips(name):
     for shape in ((10, channels, 64, 64), (8, channels, 96, 96)):
         with pytest.raises(Exception, match='[Gg]uard|expected|divisible'):
             exported(torch.rand(shape))
-
-
-@pytest.mark.parametrize('name', [*NAMES[:1], pytest.param('tdn', marks=_SLOW)])
-@torch.no_grad()
-def test_compiled_for_other_numbers_of_clips_and_sizes(name):
-    model, channels = network(name)
-    compiled = torch.compile(model, backend='aot_eager')
-    for clips, size in ((1, 64), (3, 64), (2, 64), (1, 96)):
-        check(model, compiled, torch.rand(4 * clips, channels, size, size))

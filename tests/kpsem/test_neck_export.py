@@ -1,4 +1,4 @@
-"""Traced, exported and compiled necks are right for other inputs."""
+"""Traced and exported necks are right for other inputs."""
 
 import mmvkp  # noqa: F401, isort: skip
 import pytest
@@ -51,6 +51,7 @@ def test_trace(regions):
     assert traced(*maps(2, 4, 6))[0].shape[1] == 5 + 2 * 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('regions', [4, 9])
 @torch.no_grad()
 def test_export_with_any_number_of_clips(regions):
@@ -63,11 +64,3 @@ def test_export_with_any_number_of_clips(regions):
         check(model, program, number, seed)
     with pytest.raises(Exception, match='[Gg]uard|expected'):
         program(*maps(2, 4, 6))
-
-
-@torch.no_grad()
-def test_compile():
-    model = Neck()
-    compiled = torch.compile(model, backend='aot_eager')
-    for clips, seed in ((2, 0), (1, 1), (3, 2)):
-        check(model, compiled, clips, seed)
