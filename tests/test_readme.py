@@ -22,7 +22,6 @@ PAGES = [
     ROOT / 'README.md',
     ROOT / 'CONTRIBUTING.md',
     ROOT / 'tools/README.md',
-    *sorted((ROOT / 'docs').glob('*.md')),
     *sorted((ROOT / 'configs').rglob('*.md')),
     *sorted((ROOT / 'docs').glob('*.md')),
     *sorted((ROOT / 'docs/tutorials').glob('*.md')),
