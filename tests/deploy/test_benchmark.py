@@ -40,16 +40,6 @@ def test_rows_and_ratios():
     assert rows[0][5].endswith('(1.000)')
 
 
-@pytest.mark.slow
-def test_onnx():
-    """Selections are inputs: one file serves all shares."""
-    for name in ('onnx', 'onnxruntime', 'onnxscript'):
-        pytest.importorskip(name, reason=f'{name} (extra `deploy`) is missing')
-    cases = {f'r={share}': small_case('afnet', 'r=1.0', share) for share in (1.0, 0.5)}
-    rows = rows_of(list(benchmark_deploy(cases, ('onnx',), 32, (1,), repeats=1)))
-    assert len(rows) == 2 and rows[0][5].endswith('(1.000)')
-
-
 def test_wrong_options(capsys):
     with pytest.raises(ValueError, match='add the base TSM'):
         list(benchmark_deploy({'a': small_case('tsm', 'TSM')}, ('eager',)))
