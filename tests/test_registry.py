@@ -28,6 +28,7 @@ COMPONENTS = dict(
         'Point3DHead',
         'Point3DClsHead',
         'ResNeXt3d',
+        'TapBackbone',
         'TimeWiseAttention',
     ),
     DATASETS=('TubeDataset',),

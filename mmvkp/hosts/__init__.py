@@ -1,7 +1,7 @@
 """Networks that MMAction2 lacks and that the methods stand on.
 
 MFNet and TDN with their transforms, ResNeXt-3D and slim ResNets, with converters
-of their public weights.
+of their public weights, and TapBackbone, the feature maps of any other network.
 """
 
 from . import accelerate  # noqa: F401  (registers fast functions)
@@ -12,6 +12,7 @@ from .resnext3d import ResNeXt3d
 from .segment_frames import SampleSegmentFrames
 from .slim_resnet import SlimResNet, SlimResNetTSM
 from .stack_segment_frames import StackSegmentFrames
+from .tap_backbone import TapBackbone
 
 __all__ = [
     'MFNet',
@@ -24,4 +25,5 @@ __all__ = [
     'SlimResNet',
     'SlimResNetTSM',
     'StackSegmentFrames',
+    'TapBackbone',
 ]
