@@ -132,6 +132,7 @@ def write_all(root: Path) -> None:
     write_splits(root, 'hmdb51', 51)
     write_splits(root, 'ucf101', 101)
     write_kinetics(root, 'minikinetics80k', 200)
+    write_kinetics(root, 'kinetics400', 400)
     write_kinetics(root, 'minikinetics121k', 200)
     write_rawframes(root, 'sthv1', 174)
     write_videos(root, 'sthv2', 174)

@@ -10,7 +10,7 @@ def shrink(config):
         for step in config[loader].dataset.pipeline:
             if step.type == 'Resize':
                 step.scale = tuple(sizes.get(x, x) for x in step.scale)
-            elif step.type == 'CenterCrop':
+            elif step.type in ('CenterCrop', 'ThreeCrop'):
                 step.crop_size = sizes[step.crop_size]
             elif step.type == 'RandomCrop':
                 step.size = sizes[step.size]

@@ -21,7 +21,7 @@ from mmvkp.missing_weights import find_weights
 from mmvkp.recognition.complexity import count_parameters
 
 from .afnet.af_counts import af_parameters
-from .aknet.aknet_counts import aknet_parameters, auxiliary_parameters
+from .aknet.aknet_counts import aknet_parameters, auxiliary_parameters, vit_parameters
 from .data_layouts import write_all
 from .kpsem.kpsem_counts import kpsem_recipe_parameters
 from .meta_networks import network
@@ -37,6 +37,7 @@ ALL = sorted(
 RECIPES = [each for each in ALL if each.startswith('configs/recognition')]
 STICK_ACTION = [each for each in RECIPES if 'stick-action' in each]
 AFNET = [each for each in RECIPES if '/afnet/' in each]
+AKVIT = [each for each in RECIPES if '/akvit/' in each]
 AKNET = [each for each in RECIPES if '/aknet/' in each]
 BASE_MODELS = sorted(
     path
@@ -50,6 +51,7 @@ CLASSES = {
     'sthv1': 174,
     'sthv2': 174,
     'jester': 27,
+    'kinetics400': 400,
     'activitynet': 200,
     'diving48': 48,
     'in1k': 1000,
@@ -128,6 +130,8 @@ def parameters_by_hand(recipe, config):
         return aknet_parameters(config.model) + (
             auxiliary_parameters(head) if head.type == 'AKHead' else 0
         )
+    if recipe in AKVIT:
+        return vit_parameters(config.model)
     backbone = Path(recipe).stem.split('_')[1].split('-')[-1]
     return kpsem_recipe_parameters(
         backbone, config.model, config.clip_len, CLASSES[dataset_of(recipe)]

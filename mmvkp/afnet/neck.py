@@ -13,7 +13,8 @@ from ..checks import check_feature_map, check_flag, check_positive
 
 _BACKBONE_NEEDED = (
     'The input of FrameSelectionNeck is the output of AFResNet or '
-    'AFMobileNetV3: maps, then masks.'
+    'AFMobileNetV3: maps, then masks. Set one of them as backbone, or remove the neck: '
+    'other networks do not select frames.'
 )
 
 
@@ -114,8 +115,17 @@ class FrameSelectionNeck(BaseModule):
             - x: As for the class.
             - returns: Maps, masks (N, M, V * T, g, g) or None, masks (N, M, V * T).
         """
-        if isinstance(x, Tensor) or len(x) < 2 or x[-1].dim() != 3:
-            shapes = [tuple(each.shape) for each in x]
+        if (
+            not isinstance(x, (list, tuple))
+            or len(x) < 2
+            or not isinstance(x[-1], Tensor)
+            or x[-1].dim() != 3
+        ):
+            maps = x if isinstance(x, (list, tuple)) else [x]
+            shapes = [
+                tuple(each.shape) if isinstance(each, Tensor) else type(each).__name__
+                for each in maps
+            ]
             raise ValueError(
                 'FrameSelectionNeck: the last output of the backbone must be '
                 f'masks (N, M, T); the shapes are {shapes}. {_BACKBONE_NEEDED}'

@@ -10,6 +10,11 @@ from torch import Tensor, nn
 
 from ..checks import check_config, check_positive
 
+_REMEDY = (
+    'choose ResNetTSM, ResNetTDN, ResNet, TANet, MobileNetV2TSM or a subclass of one, '
+    'or AKViT over VisionTransformer (VideoMAE).'
+)
+
 
 def check_base(base: ConfigType) -> None:
     """Refuse configs of hosts with options that a split makes inert.
@@ -27,9 +32,12 @@ def check_base(base: ConfigType) -> None:
             "dict(type='ResNetTSM', depth=50)."
         )
     check_config('AKNet', base=base)
-    if base.get('out_indices') is not None:
+    out_indices, stages = base.get('out_indices'), base.get('num_stages')
+    # A ResNet of fewer stages is built only with the index of its last one.
+    needed = stages is not None and list(out_indices or ()) == [stages - 1]
+    if out_indices is not None and not needed:
         raise ValueError(
-            f'AKNet: out_indices={base["out_indices"]} of base has no effect: points '
+            f'AKNet: out_indices={out_indices} of base has no effect: points '
             'are selected after select_stage; remove out_indices from base.'
         )
     if base.get('temporal_pool'):
@@ -88,11 +96,12 @@ def _stage_names(host: nn.Module) -> List[str]:
     else:
         raise KeyError(
             f'AKNet: base={kind} cannot be split: it has no list `res_layers` or '
-            '`layers` of the names of its stages; choose ResNetTSM, ResNetTDN, '
-            'ResNet, TANet, MobileNetV2TSM or a subclass of one.'
+            f'`layers` of the names of its stages; {_REMEDY}'
         )
     if not hasattr(host, 'out_indices'):
-        raise KeyError(f'AKNet: base={kind} cannot be split: it has no out_indices.')
+        raise KeyError(
+            f'AKNet: base={kind} cannot be split: it has no out_indices; {_REMEDY}'
+        )
     return names
 
 

@@ -21,8 +21,8 @@ from .shift_extractor import AdaptiveRegionalShiftExtractor, follow_key_points
 
 _TUPLE_NEEDED = (
     'Give KPSEM a tuple of maps: set out_indices of the host to two stages, '
-    'e.g. (2, 3). If the host returns only one map (X3D), let it return a tuple '
-    'of that map and set temporal_index equal to spatial_index.'
+    "e.g. (2, 3). If the host returns only one map (X3D), set dict(type='TapBackbone', "
+    "base=..., taps=('layer3', 'layer4')) as backbone."
 )
 
 

@@ -1,5 +1,6 @@
 """Parameters and MACs of a clip, counted on the meta device."""
 
+import functools
 from contextlib import ExitStack
 from typing import Any, Dict, Sequence, Tuple
 from unittest import mock
@@ -23,7 +24,9 @@ def weightless(model: Dict[str, Any]) -> nn.Module:
     Returns:
         nn.Module: The model in eval mode; networks that select frames compute all.
     """
-    with torch.device('meta'):
+    # Transformers read the rates of their stochastic depth from `torch.linspace`.
+    values = functools.partial(torch.linspace, device='cpu')
+    with torch.device('meta'), mock.patch('torch.linspace', values):
         built = MODELS.build(model)
     for module in built.modules():
         if hasattr(module, 'sparse_eval'):

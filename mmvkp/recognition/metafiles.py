@@ -24,6 +24,7 @@ DATASETS = {
     'in1k': 'ImageNet',
     'jester': 'Jester',
     'jhmdb': 'JHMDB',
+    'kinetics400': 'Kinetics-400',
     'minikinetics121k': 'Mini-Kinetics-200 (121k)',
     'minikinetics80k': 'Mini-Kinetics-200',
     'sthv1': 'Something-Something v1',
@@ -115,7 +116,8 @@ def describe(
     token, _, modality = last.rpartition('-')
     gpus = int(sampling.partition('xb')[0])
     steps = config.test_dataloader.dataset.pipeline
-    sizes = [each.crop_size for each in steps if each.type == 'CenterCrop']
+    crops = ('CenterCrop', 'ThreeCrop')
+    sizes = [each.crop_size for each in steps if each.type in crops]
     sizes += [each.scale[0] for each in steps if each.type == 'Resize']
     # StickAction is neither cropped nor resized.
     clip = (config.get('num_segments') or config.clip_len, sizes[0] if sizes else 64)

@@ -149,6 +149,12 @@ class TubeMetric(BaseMetric):
             data_samples (Sequence[dict]): Samples with bboxes of shape (P, 4).
         """
         for sample in data_samples:
+            if 'pred_instances' not in sample:
+                raise ValueError(
+                    f'{type(self).__name__}: a sample has no pred_instances, only '
+                    f'{sorted(sample)}; the metric evaluates boxes of detectors '
+                    '(Point3D). Use AccMetric for recognizers.'
+                )
             # One entry per sample, even if empty: MMEngine counts them to drop
             # repeated samples.
             number = self._number(sample.get('video_id'))

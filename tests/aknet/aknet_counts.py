@@ -124,3 +124,25 @@ def aknet_parameters(model):
         )
         + (head.in_channels + pooled + 1) * head.num_classes
     )
+
+
+def vit_parameters(model):
+    """VideoMAE with a linear head, or AKViT with its head."""
+    backbone, head = model.backbone, model.cls_head
+    base = backbone.get('base', backbone)
+    width, depth = base.get('embed_dims', 768), base.get('depth', 12)
+    # Of a block: qkv with biases of q and v, projection, MLP of four times the width,
+    # two norm layers.
+    block = 3 * width**2 + 2 * width + width**2 + width
+    block += 8 * width**2 + 5 * width + 4 * width
+    patch = 3 * 2 * base.get('patch_size', 16) ** 2
+    total = width * (patch + 1) + depth * block + 2 * width
+    if backbone.type != 'AKViT':
+        return total + (width + 1) * head.num_classes
+    selector = 2 * width * (width // 16)
+    return (
+        total
+        + selector
+        + (2 * width + 1) * head.num_classes
+        + auxiliary_parameters(head)
+    )

@@ -40,7 +40,7 @@ HOSTS = {
         [(2, 96, 4, 4, 4), (2, 432, 4, 2, 2)],
     ),
     'C3D': Tapped(
-        dict(type='C3D'),
+        dict(type='C3D', out_dim=2048),
         ('conv4b', 'conv5b'),
         (2, 3, 8, 32, 32),
         [(2, 512, 2, 4, 4), (2, 512, 1, 2, 2)],
@@ -95,10 +95,9 @@ HOSTS = {
     'Video Swin': Tapped(
         dict(
             type='SwinTransformer3D',
-            arch=dict(embed_dims=16, depths=[1, 1, 1], num_heads=[1, 2, 4]),
+            arch=dict(embed_dims=16, depths=[1] * 4, num_heads=[1, 2, 4, 8]),
             pretrained2d=False,
             window_size=(2, 4, 4),
-            out_indices=(2,),
         ),
         ('layers.1', 'layers.2'),
         (2, 3, 8, 64, 48),
