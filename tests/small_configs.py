@@ -24,12 +24,16 @@ def shrink(config):
 
 
 def narrow(config):
-    """Divide the width of AK-Net's networks on ResNet-50 by eight."""
+    """Divide the width of AK-Net's networks on ResNet-50 and ViT-B by eight."""
     backbone, head = config.model.backbone, config.model.cls_head
     host = backbone.get('base', backbone)
     if host.type in ('ResNetTSM', 'ResNetTDN') and host.depth == 50:
         host.type = host.type.replace('ResNetTSM', 'SlimResNetTSM')
         host.update(base_channels=8, pretrained=None)
+        for key in {'in_channels', 'map_channels'} & set(head):
+            head[key] //= 8
+    elif host.type == 'VisionTransformer' and not host.get('embed_dims'):
+        host.update(embed_dims=96, depth=6)
         for key in {'in_channels', 'map_channels'} & set(head):
             head[key] //= 8
     return config

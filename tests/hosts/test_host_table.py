@@ -125,7 +125,8 @@ def test_ava_slowonly_refuses_our_parts(tubes):
     clip = torch.zeros(1, 3, 4, 32, 32)
     with pytest.raises(TypeError, match='FastRCNN: KPSEM is a neck of recognizers'):
         check_parts(detector(neck=dict(type='mmaction.KPSEM', in_channels=64)))
-    aknet = dict(type='mmaction.AKNet', base=HOSTS['TSM'].backbone)
+    base = dict(HOSTS['TSM'].backbone, type='mmaction.ResNetTSM')
+    aknet = dict(type='mmaction.AKNet', base=base)
     with pytest.raises(ValueError, match='AKNet: the input has .* Use Recognizer2D'):
         detector(backbone=aknet).extract_feat(clip)
     neck = dict(type='mmaction.FrameSelectionNeck', num_segments=4)
