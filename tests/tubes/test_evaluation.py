@@ -10,6 +10,8 @@ import pytest
 from mmvkp.tubes import evaluation as tube_evaluation
 from mmvkp.tubes.evaluation import Tubelets, evaluate_video, link_tubes
 from mmvkp.tubes.linking import PRESETS
+from mmvkp.tubes.online_linker import OnlineLinker
+from mmvkp.tubes.online_tubes import LinkOptions
 from mmvkp.tubes.options import expand_thresholds, make_options
 from mmvkp.tubes.summary import summarise
 
@@ -50,6 +52,22 @@ def test_as_moc_has_it(name):
     assert summary.means['video_mAP@0.5:0.95'] == pytest.approx(
         expected['videoAP@0.50:0.95'], abs=1e-3
     )
+
+
+def test_cues_of_streams_do_not_change_the_metric(monkeypatch):
+    """MOC's value is reached without the online linker and its cues, which are off."""
+
+    def fail(*_, **__):
+        raise AssertionError('the metric must not use cues of streams')
+
+    for function in ('match_greedy', 'match_by_cues'):
+        monkeypatch.setattr(f'mmvkp.tubes.online_linker.{function}', fail)
+    monkeypatch.setattr(OnlineLinker, '__init__', fail)
+    summary, _ = evaluate_case('untrimmed_multi_k1')
+    assert summary.means['frame_mAP@0.5'] == pytest.approx(78.714, abs=1e-3)
+    assert summary.means['video_mAP@0.5'] == pytest.approx(31.134, abs=1e-3)
+    assert not LinkOptions().uses_cues and LinkOptions().occlusion == 0
+    assert LinkOptions().class_thresholds is None
 
 
 @pytest.mark.parametrize('name', ['trimmed_k1', 'untrimmed_multi_k1'])
