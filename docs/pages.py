@@ -19,6 +19,8 @@ COPIES: Dict[str, str] = {
     'configs/recognition/kpsem/README.md': 'methods/kpsem.md',
     'configs/recognition/afnet/README.md': 'methods/afnet.md',
     'configs/recognition/aknet/README.md': 'methods/aknet.md',
+    'configs/recognition/akvit/README.md': 'methods/akvit.md',
+    'configs/recognition/hosts.md': 'hosts.md',
     'configs/detection/point3d/README.md': 'methods/point3d.md',
     'docs/learning_benchmark.md': 'learning_benchmark.md',
     'docs/deployment.md': 'deployment.md',
