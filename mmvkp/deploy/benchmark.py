@@ -200,9 +200,12 @@ def _session_function(
     path = os.path.join(folder, f'{name}.onnx')
     if not os.path.exists(path):
         with quiet_export(), torch.no_grad():
-            program = torch.export.export(timed, (x, masks), strict=False)
             torch.onnx.export(
-                program, (), input_names=['frames', 'masks'], verbose=False
+                timed,
+                (x, masks),
+                dynamo=True,
+                input_names=['frames', 'masks'],
+                verbose=False,
             ).save(path)
     options = onnxruntime.SessionOptions()
     options.log_severity_level, options.intra_op_num_threads = 3, threads

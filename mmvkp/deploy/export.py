@@ -109,6 +109,7 @@ def export_model(
         version=__version__,
         kind='recognizer',
         precision=precision,
+        batch=batch,
         classes=class_names_of(cfg, head.num_classes, classes, model),
     )
     if video is None and size is None and not has_fixed_size(description):
@@ -227,11 +228,15 @@ def export_graph(
     shapes = None if batch else ({0: torch.export.Dim('views', min=1)},)
     try:
         with quiet_export(), torch.no_grad():
-            program = torch.export.export(
-                graph, (example,), dynamic_shapes=shapes, strict=False
-            )
+            # Not an ExportedProgram: networks choose operations that ONNX has.
             return torch.onnx.export(
-                program, (), input_names=['frames'], output_names=names, verbose=False
+                graph,
+                (example,),
+                dynamo=True,
+                dynamic_shapes=shapes,
+                input_names=['frames'],
+                output_names=names,
+                verbose=False,
             )
     except Exception as error:  # torch documents no classes of its errors
         text = ' '.join(str(error).split())[:500]
@@ -281,6 +286,11 @@ def check_file(
         ValueError: If they differ by more than allowed.
     """
     recognizer = Recognizer(path, classes)
+    if recognizer.session.batch != description['batch']:
+        raise ValueError(
+            'export: torch fixed the number of views of this model at '
+            f'{recognizer.session.batch}; give --batch.'
+        )
     time_axis = 1 if description['layout'] == 'NTCHW' else 2
     changed = np.flip(0.8 * sample.views, (time_axis, -1))
     inputs = np.ascontiguousarray(np.concatenate((sample.views, changed)))

@@ -30,7 +30,7 @@ def video(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('name', ['kpsem', 'afnet'])
+@pytest.mark.parametrize('name', ['kpsem', 'afnet', 'aknet'])
 def test_results_of_torch(tmp_path, video, name, capsys):
     config, checkpoint = write_small(tmp_path, name)
     out = str(tmp_path / 'model.onnx')
@@ -57,6 +57,21 @@ def test_results_of_torch(tmp_path, video, name, capsys):
     done = run_without(code, (*HOSTS, *kept), out, video)
     assert done.returncode == 0, done.stderr
     assert np.allclose(json.loads(done.stdout), found.scores, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_half_precision_and_a_fixed_batch(tmp_path):
+    config, checkpoint = write_small(tmp_path, 'tsm')
+    out = str(tmp_path / 'model.onnx')
+    lines = export_model(config, checkpoint, out, precision='fp16', batch=2)
+    assert any('logits' in line for line in lines)
+    recognizer = Recognizer(out)
+    assert recognizer.session.batch == 2
+    assert recognizer.description['precision'] == 'fp16'
+    import onnx
+
+    kinds = {each.data_type for each in onnx.load(out).graph.initializer}
+    assert onnx.TensorProto.FLOAT16 in kinds
 
 
 def test_a_failed_comparison_writes_nothing(tmp_path, monkeypatch):
