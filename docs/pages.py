@@ -16,15 +16,15 @@ COPIES: Dict[str, str] = {
     'configs/recognition/own_videos.md': 'own_videos.md',
     'configs/detection/point3d/own_videos.md': 'own_videos_point3d.md',
     'configs/detection/stick_action.md': 'stick_action.md',
-    'configs/recognition/kpsem/README.md': 'methods/kpsem.md',
-    'configs/recognition/afnet/README.md': 'methods/afnet.md',
-    'configs/recognition/aknet/README.md': 'methods/aknet.md',
-    'configs/recognition/akvit/README.md': 'methods/akvit.md',
     'configs/recognition/hosts.md': 'hosts.md',
-    'configs/detection/point3d/README.md': 'methods/point3d.md',
     'docs/learning_benchmark.md': 'learning_benchmark.md',
     'docs/deployment.md': 'deployment.md',
 }
+METHODS = [
+    path.relative_to(ROOT).as_posix()
+    for path in sorted(ROOT.glob('configs/*/*/README.md'), reverse=True)
+]
+COPIES.update({each: f'methods/{Path(each).parent.name}.md' for each in METHODS})
 # Pages below `docs` that may be missing, and the text of the site then.
 OPTIONAL = {
     'learning_benchmark.md': (
@@ -108,6 +108,10 @@ def write_copies(folder: Path) -> None:
             write(page, rewrite(text, source, page))
         else:
             write(page, OPTIONAL[copy])
+    names = [f'methods/{Path(each).parent.name}' for each in METHODS]
+    text = 'Results, recipes and usage of each method.'
+    lines = ['# Methods', '', text, '', '```{toctree}', *names, '```', '']
+    write(folder / 'methods.md', '\n'.join(lines))
 
 
 def rewrite_source(app: object, docname: str, source: List[str]) -> None:

@@ -56,7 +56,7 @@ def _section(title: str, first: str, lines: List[str]) -> List[str]:
         body = [first.strip(), *body]
     if title.startswith('Example'):
         return [f'**{title}**', '', '```python', *body, '```', '']
-    if title in ('Args', 'Arguments', 'Attributes', 'Raises'):
+    if title in ('Args', 'Arguments', 'Attributes', 'Raises') and not first.strip():
         return [f'**{title}**', '', *_entries(body), '']
     return [f'**{title}**', '', *map(escape, body), '']
 
@@ -181,7 +181,8 @@ def command_text(words: str) -> str:
     text, *rest = re.split(r'\n\n(?=Inputs:\n)', text)
     parts = [f'## mmvkp {words}', '', '```text', usage, '```', '', escape(text), '']
     records = [each.get_help_record(context) for each in command.params]
-    options = [each for each in records if each]
+    # Arguments are described under Inputs.
+    options = [each for each in records if each and each[1]]
     for names, help_text in options:
         parts += [f'- `{names}`: {escape(" ".join(help_text.split()))}']
     sections = getattr(command, 'sections', None) or dict(

@@ -51,7 +51,7 @@ def write_zoo(folder: Path) -> None:
             '',
             f'{len(rows)} recipes of [{paper["Title"]}]({paper["URL"]}). Their results '
             f'and settings are described on the [page of the method](../{page}).',
-            'Recipes with a dash under results were not trained to the end here.',
+            'Recipes with a dash under results were not trained here.',
             '',
             '| recipe | data | pretrained | epochs | parameters (M) | GMACs | results |'
             ' weights |',
