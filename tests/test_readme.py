@@ -28,7 +28,10 @@ PAGES = [
 ]
 # Pages whose commands and Python code run in their order. Tests of other files run
 # those on own videos.
-TUTORIALS = [ROOT / 'docs/get_started.md', ROOT / 'docs/tutorials/afnet_savings.md']
+TUTORIALS = [
+    ROOT / 'docs/get_started.md',
+    *sorted((ROOT / 'docs/tutorials').glob('*.md')),
+]
 
 
 # Command lines of the front page.
