@@ -31,14 +31,18 @@ def hourglass_module(channels, blocks):
     )
 
 
-def hourglass(stacks, feat):
-    """Hourglass-104 and its ends of `feat` channels."""
-    channels, blocks = (256, 256, 384, 384, 384, 512), (2, 2, 2, 2, 2, 4)
-    total = conv(3, 128, 49) + residual(128, 256, 1, stride=2)
-    total += stacks * (hourglass_module(channels, blocks) + conv(256, feat, 9))
-    return total + (stacks - 1) * (
-        residual(256, 256, 1) + conv(256, 256, 1) + conv(feat, 256, 1)
-    )
+def hourglass(net):
+    """Hourglass-104, or with other widths, and its ends of `feat_channel` channels.
+
+    MMDetection builds a block between stacks even if there is one stack.
+    """
+    channels = net.get('stage_channels', (256, 256, 384, 384, 384, 512))
+    blocks = net.get('stage_blocks', (2, 2, 2, 2, 2, 4))
+    stacks, feat, width = net.num_stacks, net.feat_channel, channels[0]
+    total = conv(3, width // 2, 49) + residual(width // 2, width, 1, stride=2)
+    total += stacks * (hourglass_module(channels, blocks) + conv(width, feat, 9))
+    total += max(1, stacks - 1) * residual(width, width, 1)
+    return total + (stacks - 1) * (conv(width, width, 1) + conv(feat, width, 1))
 
 
 def resnet18(base, stages):
@@ -91,8 +95,9 @@ def resnext3d(net):
 
 def cls_head(head):
     """Two 1 x 1 x 1 convolutions and a linear layer, all with biases."""
-    mid = head.mid_channels
-    return (head.in_channels + 1) * mid + (mid + 1) * mid + (mid + 1) * head.num_classes
+    mid, classes = head.mid_channels, head.num_classes
+    classes += head.get('clip_label') == 'background'
+    return (head.in_channels + 1) * mid + (mid + 1) * mid + (mid + 1) * classes
 
 
 def point3d_parameters(model, training=True):
@@ -100,11 +105,12 @@ def point3d_parameters(model, training=True):
     the last stack runs alone."""
     net, head = model.backbone, model.point_head
     if net.type == 'mmdet.HourglassNet':
-        total = hourglass(net.num_stacks, net.feat_channel)
+        total = hourglass(net)
     else:
         total = resnet18(net.base_channels, net.num_stages)
         total += deconv_neck(model.neck.in_channels, model.neck.num_deconv_filters)
     total += point_head(head, head.get('num_stacks', 1) if training else 1)
     if model.cls_head is not None:
         total += resnext3d(model.clip_backbone) + cls_head(model.cls_head)
+    total += (model.twa or {}).get('gain_channels', 0)
     return total
