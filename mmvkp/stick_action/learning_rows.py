@@ -66,7 +66,7 @@ ROWS = (
     Row('tsn', 'TSN', 'afnet/tsn_r10', small=True),
     Row('tsm-r10', 'TSM, bottlenecks', 'afnet/tsm_r10', 'tsn'),
     Row('tsm', 'TSM', 'aknet/tsm_slim-r10', small=True),
-    Row('tsm-shuffled', 'TSM, shuffled', 'aknet/tsm_slim-r10', 'tsm', shuffled=True),
+    Row('tsm-shuffled', 'TSM, shuffled', 'aknet/tsm_slim-r10', 'tsm', None, True, True),
     Row('tsm-twice', 'TSM, twice', 'aknet/tsm-twice_slim-r10', 'tsm', 'tsm', True),
     Row('tdn', 'TDN', 'aknet/tdn_slim-r10', 'tsm', small=True),
     Row('tdn-twice', 'TDN, twice', 'aknet/tdn-twice_slim-r10', 'tdn', 'tdn'),
