@@ -25,6 +25,14 @@ Numbers are means over the seeds, with the sample standard deviation. Intervals 
 `*` have fewer than three seeds: they show the state of the measurement and decide
 nothing.
 
+The first command trains and tests all rows, and can be killed and repeated; the second
+one writes this page from the csv:
+
+```bash
+mmvkp benchmark learning --budget full --page docs/learning_benchmark.md
+mmvkp evaluate learning docs/learning_benchmark.csv
+```
+
 AK-Net over AFNet is not a row: `AKNet` needs a host with a list of stages that each
 return one map, and the stages of `AFResNet` return maps and masks.
 """

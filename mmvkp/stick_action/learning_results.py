@@ -8,6 +8,7 @@ from glob import escape, glob
 from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 
 from ..files import locked, read_text, write_text
 from ..recognition.class_gain import class_accuracy
@@ -91,6 +92,7 @@ def read_run(
     Returns:
         tuple[Result, str]: The result, and the content of its file of classes.
     """
+    init_default_scope('mmaction')
     config = Config.fromfile(run.config)
     frames = config.get('num_segments') or config.clip_len
     parameters, macs = clip_cost(config.model, frames, settings['frame_size'])

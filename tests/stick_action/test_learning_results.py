@@ -1,9 +1,11 @@
 """Lines of the csv, from the files of a run and back."""
 
 import json
+from collections import OrderedDict
 
 import pytest
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
 
 from mmvkp.recognition.clip_cost import clip_cost
 from mmvkp.stick_action.learning_benchmark import Run
@@ -58,8 +60,10 @@ def finished_run(out):
     return Run('tsn', config, 1, str(folder), 2)
 
 
-def test_a_finished_run(tmp_path):
+def test_a_finished_run(tmp_path, monkeypatch):
     run = finished_run(tmp_path)
+    # A command starts without the scope that the tests set.
+    monkeypatch.setattr(DefaultScope, '_instance_dict', OrderedDict())
     result, classes = read_run(run, '', SETTINGS, 'results')
     parameters, macs = clip_cost(Config.fromfile(run.config).model, 8, 64)
     assert result == Result(
