@@ -17,7 +17,8 @@ Written by `mmvkp evaluate learning` from [{csv}]({csv}),
 which has one line for each run. Data: the variant `crowd` of StickAction,
 {clips} training clips. The last checkpoint is tested on all test clips. All rows
 train for the same number of epochs. A row after another row starts from the checkpoint
-of the same seed, and its epochs and its CPU time include those of both.
+of the same seed, and its epochs and its CPU time include those of both. The page
+`docs/crowd_preset.md` states the choice of the preset and its targets.
 
 Numbers are means over the seeds, with the sample standard deviation. Intervals are
 95 % confidence intervals of the mean of the differences of runs with the same seed
