@@ -142,6 +142,10 @@ COMMANDS: Dict[str, Entry] = {
         'mmvkp.recognition.evaluate_commands:benchmark_speed',
         'Time models side by side.',
     ),
+    'benchmark memory': Entry(
+        'mmvkp.recognition.evaluate_commands:benchmark_memory',
+        'Count the memory of a training step.',
+    ),
     'benchmark selection': Entry(
         'mmvkp.afnet.commands:benchmark_selection', 'Time of an AFNet by ratio.'
     ),

@@ -48,6 +48,7 @@ COMPONENTS = dict(
     HOOKS=(
         'DataCheckHook',
         'SampleSeedHook',
+        'ActivationCheckpointHook',
         'FiniteCheckHook',
         'ResumeValidationHook',
         'SelectionAnnealHook',

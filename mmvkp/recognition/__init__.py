@@ -9,6 +9,7 @@ from ..host_stack import MISSING, component_error
 
 __all__ = [
     'AccelerateHook',
+    'ActivationCheckpointHook',
     'AutocastHook',
     'ClassNamesHook',
     'Clip',
@@ -37,6 +38,7 @@ if MISSING:
 else:
     from .accelerate import accelerate, decelerate
     from .accelerate_hook import AccelerateHook
+    from .activation_checkpoint_hook import ActivationCheckpointHook
     from .autocast_hook import AutocastHook
     from .class_names_hook import ClassNamesHook
     from .clip_reader import ClipReader, reader_of

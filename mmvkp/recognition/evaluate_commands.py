@@ -132,3 +132,59 @@ def benchmark_speed(
     device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
     for line in compare_speed(configs, batches, Setting(shape, repeats, device, amp)):
         say(line)
+
+
+@command(
+    'A config with a model.',
+    'A Markdown table of GiB and of the largest batch for each size of GPU memory.',
+    'mmvkp benchmark memory c.py --frames 16 --size 256 256 --modules "backbone.*.up1"',
+)
+@click.argument('config')
+@click.option(
+    '--frames',
+    type=click.IntRange(min=1),
+    default=16,
+    show_default=True,
+    help='Frames of a clip.',
+)
+@click.option(
+    '--size',
+    type=click.IntRange(min=1),
+    nargs=2,
+    default=(256, 256),
+    show_default=True,
+    help='Height and width of a frame in pixels.',
+)
+@click.option(
+    '--modules',
+    multiple=True,
+    help='Names of modules with activation checkpointing, * for any characters; '
+    'may be repeated.',
+)
+@click.option(
+    '--gib',
+    'sizes',
+    type=click.FloatRange(min=0, min_open=True),
+    multiple=True,
+    default=[16, 24, 40, 80],
+    show_default=True,
+    help='Memory of a GPU in GiB; may be repeated.',
+)
+def benchmark_memory(
+    config: str,
+    frames: int,
+    size: Tuple[int, int],
+    modules: Tuple[str, ...],
+    sizes: Tuple[float, ...],
+) -> None:
+    """Count the memory of a training step, without a GPU.
+
+    The operators run with shapes only, and the sizes of all tensors are added while
+    they exist: weights, gradients, optimiser states and activations. Not counted are
+    the work space of convolutions, fragmentation and the context of the GPU, losses
+    and temporary tensors of the optimiser; leave 10 to 20 % of the memory for these.
+    The rows differ in half precision (AMP) and activation checkpointing.
+    """
+    from .training_memory import memory_table
+
+    say(memory_table(config, frames, size, modules, sizes))
