@@ -26,6 +26,9 @@ from .clip_cost import weightless
 from .loading import load_config
 
 GIB = 2**30
+# Batches of which a straight line through their peaks is used for all batches. With
+# fewer clips the peak can be at another place of the step.
+_BATCHES = (8, 16)
 # Functions in half and in single precision under autocast on a GPU, as far as our
 # networks use them; all others keep the type of their input.
 _HALF = (
@@ -207,7 +210,7 @@ def training_memory(
     if modules:
         checkpoint_activations(copy.deepcopy(model), modules)  # report errors first
     weights = list(model.parameters())
-    fixed = 2 * _bytes(weights) + _bytes(model.buffers())
+    fixed = _bytes(weights) + _bytes(model.buffers())
     fixed += _state_bytes(model, cfg.optim_wrapper)
     channels = len(cfg.model.data_preprocessor.mean)
     shape = (channels, frames, *size)
@@ -222,14 +225,19 @@ def training_memory(
         for amp in (False, True):
             one, two = (
                 _batch_peak(model, torch.empty(n, *shape, device='meta'), amp)
-                for n in (1, 2)
+                for n in _BATCHES
             )
-            found[amp, checkpointing] = TrainingMemory(fixed + 2 * one - two, two - one)
+            clip = (two - one) // (_BATCHES[1] - _BATCHES[0])
+            # All gradients exist at the end, and with accumulation at any time.
+            rest = max(one - _BATCHES[0] * clip, _bytes(weights))
+            found[amp, checkpointing] = TrainingMemory(fixed + rest, clip)
     return found
 
 
 def _batch_peak(model: nn.Module, clips: Tensor, amp: bool) -> int:
-    """Peak of a batch in bytes; the gradients of the weights exist already."""
+    """Peak of a batch in bytes, with the gradients that exist at that time."""
+    # With gradients from before, autograd would make new ones in this counter.
+    model.zero_grad(set_to_none=True)
     # Checks of values are skipped in an export.
     with mock.patch('torch.onnx.is_in_onnx_export', return_value=True):
         return step_peak(lambda: _outputs(model, clips), amp) + _bytes([clips])
