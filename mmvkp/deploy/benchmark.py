@@ -200,13 +200,14 @@ def _session_function(
     path = os.path.join(folder, f'{name}.onnx')
     if not os.path.exists(path):
         with quiet_export(), torch.no_grad():
-            torch.onnx.export(
+            program: Any = torch.onnx.export(
                 timed,
                 (x, masks),
                 dynamo=True,
                 input_names=['frames', 'masks'],
                 verbose=False,
-            ).save(path)
+            )
+            program.save(path)
     options = onnxruntime.SessionOptions()
     options.log_severity_level, options.intra_op_num_threads = 3, threads
     session = onnxruntime.InferenceSession(

@@ -36,7 +36,8 @@ def _cells(points: np.ndarray, heatmap: np.ndarray) -> np.ndarray:
     """
     chosen = np.zeros(heatmap.shape, bool)
     rows = np.arange(len(points))[:, None]
-    chosen[(rows, *np.moveaxis(points, -1, 0))] = True
+    frame, row, column = np.moveaxis(points, -1, 0)
+    chosen[rows, frame, row, column] = True
     return chosen
 
 

@@ -39,7 +39,7 @@ def recorded(model: nn.Module, frames: int) -> Iterator[Dict[str, Tensor]]:
             handles.append(module.register_forward_hook(masks))
         elif isinstance(module, KPSEM):
             necks.append(module)
-            vars(module)['extract'] = _recording_extract(module, seen)
+            module.__dict__['extract'] = _recording_extract(module, seen)
     try:
         yield seen
     finally:
