@@ -168,7 +168,8 @@ def benchmark_streaming(
     before it, and on the whole clip that ends with it; the parts of the former are
     timed as well. A whole clip answers for all of its frames, as in tests with
     adjacent clips, or for the last one only, as a stream does. The goal is a sixth
-    of the former. Memory must not grow with the number of frames.
+    of the former, a twelfth for clips of 32 frames or more. Memory must not grow with
+    the number of frames. A config with a (causal) bank includes it in both.
     """
     device = _start(device, threads)
     benchmark_stream(config, checkpoint, size, clip_len, repeats, device, memory)

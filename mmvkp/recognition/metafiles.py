@@ -37,6 +37,7 @@ DATASETS = {
 WEIGHTS = {
     'coco': 'COCO',
     'in1k': 'ImageNet',
+    'jhmdb': 'JHMDB',
     'k400': 'Kinetics-400',
     'k700': 'Kinetics-700',
     'ucf101-24': 'UCF101-24',

@@ -100,6 +100,14 @@ def cls_head(head):
     return (head.in_channels + 1) * mid + (mid + 1) * mid + (mid + 1) * classes
 
 
+def bank_attention(bank):
+    """Two layers to the width, blocks of four layers and a norm, one layer back."""
+    width, channels = bank.get('mid_channels', 128), bank.in_channels
+    block = 4 * (width + 1) * width + 2 * width
+    ends = 2 * (channels + 1) * width + (width + 1) * channels
+    return ends + bank.get('num_blocks', 2) * block
+
+
 def point3d_parameters(model, training=True):
     """Parameters of a detector, from its config; in a test the point head of
     the last stack runs alone."""
@@ -113,4 +121,6 @@ def point3d_parameters(model, training=True):
     if model.cls_head is not None:
         total += resnext3d(model.clip_backbone) + cls_head(model.cls_head)
     total += (model.twa or {}).get('gain_channels', 0)
+    if model.get('bank'):
+        total += bank_attention(model.bank)
     return total

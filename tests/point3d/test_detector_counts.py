@@ -18,6 +18,7 @@ from mmvkp.recognition.complexity import count_macs, count_parameters
 from ..meta_networks import network
 
 RECIPE = 'point3d_coco-pre-hg104_8xb2-16x1x1-20e_jhmdb-split1-rgb.py'
+BANK = 'point3d-bank_jhmdb-pre-hg104_8xb2-32x1x1-20e_jhmdb-split1-rgb.py'
 FRAMES, SIDE = 16, 256
 
 
@@ -75,3 +76,35 @@ def test_cost_of_a_new_frame():
         assert round(fresh / 1e9, 1) == new
         total = FRAMES * (extract + points) + rest
         assert round(fresh / total, 3) == ratio
+
+
+def test_cost_of_a_new_frame_with_a_bank():
+    """Clips of 32 frames, three seconds before the clip's end, 5 rows of each frame."""
+    folder = Path(__file__).parents[2] / 'configs/detection/point3d'
+    model = Config.fromfile(folder / BANK).model
+    model.point_head.num_stacks = 1
+    model.bank.causal = True
+    built = network(json.dumps(model.to_dict()))
+    frames, rows, width = 32, 91 * 5, 128
+    clip = torch.empty(1, 128, frames, 64, 64, device='meta')
+    keys = torch.empty(1, 91, 5, 128, device='meta')
+    present = torch.empty(1, 91, device='meta', dtype=torch.bool)
+    # Layers to the width and back, two blocks of four layers and two products.
+    attention = (2 * frames + rows) * width**2
+    attention += 2 * (2 * frames + 2 * rows) * width**2 + 4 * frames * rows * width
+    assert count_macs(built.bank, clip, keys, present) == attention
+    # The heatmap of the centres once more, for the rows of the frame.
+    heatmap = (9 * 128 * 128 + 128) * 64 * 64
+    feature = torch.empty(1, 128, 64, 64, device='meta')
+    branch = built.point_head.stacks[-1]['center_heatmap']
+    assert count_macs(branch, feature) == heatmap
+    with torch.no_grad():
+        rest = count_macs(built.twa, clip) + count_macs(built.clip_backbone, clip)
+        rest += count_macs(built.cls_head, built.clip_backbone(clip))
+    one = 55956865024 + count_macs(built.point_head, [feature])
+    fresh, whole_clip = (
+        one + heatmap + attention + rest,
+        frames * one + attention + rest,
+    )
+    assert (round(fresh / 1e9, 1), round(whole_clip / 1e9, 1)) == (84.8, 1932.1)
+    assert fresh / whole_clip < 1 / 12

@@ -18,7 +18,7 @@ from ..meta_networks import network
 from ..recipe_names import NAME
 from ..tubes.tube_layouts import write_all_tubes
 from .point3d_counts import point3d_parameters
-from .small_point3d import LOADERS, shrink_detector
+from .small_point3d import LOADERS, shrink_detector, write_random_banks
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / 'configs/detection/point3d'
@@ -36,6 +36,7 @@ UCF = 'point3d_coco-pre-hg104_8xb2-16x1x1-12e_ucf101-24-rgb'
 JHMDB = '{}_coco-pre-hg104_8xb2-{}x1x1-20e_jhmdb-split{}-rgb'
 FULL = JHMDB.format('point3d', 16, 1)
 LIGHT = '{}_r18_1xb8-8x1x1-1e_stick-tubes-rgb'
+BANK = 'point3d-bank_jhmdb-pre-hg104_8xb2-32x1x1-20e_jhmdb-split1-rgb'
 AVA_NAME = 'point3d_coco-{}-pre-hg104_8xb2-16x1x1-15e_ava{}-rgb'
 
 
@@ -122,6 +123,7 @@ def test_data_and_metric(stem, data, monkeypatch):
     """The first training clip, the last test clip and the metric."""
     monkeypatch.chdir(data)
     config = shrink_detector(load(stem))
+    write_random_banks(config)
     for loader, index in (('train_dataloader', 0), ('test_dataloader', -1)):
         dataset = DATASETS.build(config[loader].dataset)
         packed = dataset[index % len(dataset)]
@@ -144,6 +146,7 @@ FAMILIES = (
     AVA_NAME.format('k400', 22),
     LIGHT.format('point3d'),
     JHMDB.format('point3d-no-3d', 16, 1),
+    BANK,
     LIGHT.format('point3d-no-kp-no-twa-no-3d'),
 )
 
@@ -160,14 +163,19 @@ def test_one_train_and_one_test_step(stem, data, monkeypatch):
     config = shrink_detector(load(stem))
     torch.manual_seed(0)
     model = MODELS.build(config.model)
+    write_random_banks(config, model.network)
     dataset = DATASETS.build(config.train_dataloader.dataset)
     batch = pseudo_collate([dataset[i % len(dataset)] for i in range(2)])
     wrapper = build_optim_wrapper(model, config.optim_wrapper)
     model.train()
     losses = model.train_step(batch, wrapper)
-    assert losses['loss'].isfinite() and losses['loss_center'] > 0
+    assert losses['loss'].isfinite()
+    # With a bank the network of the frames is not trained.
+    points = model.bank is None
+    assert losses.get('loss_center', 0) > 0 or not points
     assert ('loss_cls' in losses) == (model.cls_head is not None)
-    assert ('loss_knot_heatmap' in losses) == (model.point_head.num_knots > 0)
+    joints = points and model.point_head.num_knots > 0
+    assert ('loss_knot_heatmap' in losses) == joints
     model.eval()
     dataset = DATASETS.build(config.test_dataloader.dataset)
     batch = pseudo_collate([dataset[len(dataset) - 1]])
@@ -269,6 +277,22 @@ def test_table_4_changes_the_length_of_clips_alone(clip_len):
         assert found[loader].dataset.clip_len == clip_len
         found[loader].dataset.clip_len = 16
     assert without(found, 'clip_len') == without(load(FULL), 'clip_len')
+
+
+def test_pass_two_adds_the_bank_alone():
+    first, second = load(JHMDB.format('point3d', 32, 1)), load(BANK)
+    bank = second.model.pop('bank')
+    assert second.model == first.model
+    assert second.optim_wrapper.cls.modules[-1] == 'bank'
+    second.optim_wrapper.cls.modules.pop()
+    assert second.optim_wrapper == first.optim_wrapper
+    for loader in LOADERS:
+        step = second[loader].dataset.pipeline.pop(1)
+        assert step.type == 'LoadBank' and step.window == bank.window
+        assert 'causal' not in step and 'causal' not in bank
+        assert second[loader] == first[loader]
+    for key in ('train_cfg', 'param_scheduler', 'test_evaluator'):
+        assert second[key] == first[key]
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """Files of the feature bank, one for each video.
 
 An `.npz` file that `numpy.load` can read: `rows` (frames, 1 + k, C) float16, see
-`frame_rows`, and `meta`, a JSON string with `format`, `version` and `network`, the
-`network_digest` of the detector that made the rows.
+`frame_rows`, and `meta`, a JSON string with `format`, `version`, `network`, the
+`network_digest` of the detector that made the rows, and `pipeline`, the preparation of
+its frames.
 """
 
 import json
 import os
-from typing import NamedTuple
+from typing import Any, Dict, NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,7 @@ class VideoBank(NamedTuple):
     Args:
         rows (np.ndarray): Features of all frames, float16.
         network (str): `network_digest` of the detector that made them.
+        pipeline (str): Transforms of its frames.
 
     Shape:
         - rows: (frames, 1 + k, C); row 0 is frame 1.
@@ -32,6 +34,7 @@ class VideoBank(NamedTuple):
 
     rows: np.ndarray
     network: str
+    pipeline: str = ''
 
 
 def bank_path(folder: str, video: str) -> str:
@@ -54,26 +57,15 @@ def save_bank(path: str, bank: VideoBank) -> None:
         path (str): The file; its folder is created.
         bank (VideoBank): Its content.
     """
-    meta = dict(format=FORMAT, version=VERSION, network=bank.network)
+    meta = dict(
+        format=FORMAT, version=VERSION, network=bank.network, pipeline=bank.pipeline
+    )
     with replacing(path) as temporary:
         np.savez(
             temporary,
             rows=bank.rows.astype(np.float16),
             meta=np.array(json.dumps(meta)),
         )
-
-
-def read_network(path: str) -> str:
-    """`network_digest` of the detector that made a file; its rows are not read.
-
-    Args:
-        path (str): The file.
-
-    Raises:
-        FileNotFoundError: If it does not exist.
-        ValueError: If it is damaged or has another format.
-    """
-    return _network_of(_open(path))
 
 
 def load_bank(path: str) -> VideoBank:
@@ -87,7 +79,7 @@ def load_bank(path: str) -> VideoBank:
         ValueError: If it is damaged or has another format.
     """
     arrays = _open(path)
-    network = _network_of(arrays)
+    meta = _meta_of(arrays)
     rows = arrays.read('rows')
     if rows.dtype != np.float16 or rows.ndim != 3 or 0 in rows.shape:
         raise ValueError(
@@ -99,7 +91,7 @@ def load_bank(path: str) -> VideoBank:
             f'{path}: rows are not finite. Delete the file and write it again: '
             f'{_remedy(path)}'
         )
-    return VideoBank(rows, network)
+    return VideoBank(rows, str(meta.get('network')), str(meta.get('pipeline')))
 
 
 def _remedy(path: str) -> str:
@@ -126,8 +118,8 @@ def _open(path: str) -> BoundedArrays:
         ) from error
 
 
-def _network_of(arrays: BoundedArrays) -> str:
-    """Digest in the meta of a file, after a check of the format."""
+def _meta_of(arrays: BoundedArrays) -> Dict[str, Any]:
+    """Meta of a file, after a check of the format."""
     try:
         meta = json.loads(str(arrays.read('meta')))
     except (ValueError, RecursionError) as error:
@@ -142,4 +134,4 @@ def _network_of(arrays: BoundedArrays) -> str:
             f'{meta.get("version")!r}; {FORMAT!r} and {VERSION} are required. Write '
             f'the file again: {_remedy(str(arrays.path))}'
         )
-    return str(meta.get('network'))
+    return meta

@@ -1,6 +1,7 @@
 """Pass one of the long-term feature bank: features of all frames of all videos."""
 
 import os
+from itertools import zip_longest
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 
-from ...checks import check_positive
+from ...checks import check_positive, shorten
 from ...console import track
 from ...recognition.loading import load_config
 from ...tubes.dataset import TubeDataset
@@ -20,6 +21,7 @@ from .load import LoadBank
 from .store import VideoBank, bank_path, load_bank, save_bank
 
 _NUM_CENTERS = 4
+_ARROW = ' -> '
 
 
 class BankTotals(NamedTuple):
@@ -128,14 +130,14 @@ def read_rows(
     return np.concatenate(rows)
 
 
-def is_finished(path: str, frames: int, network: str, num_centers: int) -> bool:
+def is_finished(path: str, shape: Tuple[int, int], network: str, pipeline: str) -> bool:
     """True if the file of a video is complete.
 
     Args:
         path (str): The file.
-        frames (int): Frames of the video.
+        shape (tuple[int, int]): Frames of the video, and 1 + k.
         network (str): Digest of the detector.
-        num_centers (int): k.
+        pipeline (str): Transforms of the frames.
 
     Raises:
         ValueError: If it is damaged, or was written with other settings.
@@ -149,11 +151,19 @@ def is_finished(path: str, frames: int, network: str, num_centers: int) -> bool:
             f'write_banks: {path} was made by network {bank.network[:12]}, this '
             f'checkpoint has network {network[:12]}; give {settings}.'
         )
-    if bank.rows.shape[:2] != (frames, 1 + num_centers):
+    if bank.rows.shape[:2] != shape:
         raise ValueError(
             f'write_banks: {path} has {bank.rows.shape[0]} frames and '
-            f'{bank.rows.shape[1] - 1} centres; the video has {frames} frames and '
-            f'num_centers={num_centers}; give {settings}.'
+            f'{bank.rows.shape[1] - 1} centres; the video has {shape[0]} frames and '
+            f'num_centers={shape[1] - 1}; give {settings}.'
+        )
+    if bank.pipeline != pipeline:
+        theirs, ours = bank.pipeline.split(_ARROW), pipeline.split(_ARROW)
+        pairs = [pair for pair in zip_longest(theirs, ours) if pair[0] != pair[1]]
+        raise ValueError(
+            f'write_banks: the frames of {path} were prepared by '
+            f'{shorten(pairs[0][0])}, those of the config by {shorten(pairs[0][1])}; '
+            f'give {settings}.'
         )
     return True
 
@@ -196,16 +206,17 @@ def write_banks(
     init_default_scope(loaded.get('default_scope', 'mmaction'))
     model = load_detector(loaded, checkpoint, device)
     dataset = all_frames(loaded, batch)
+    pipeline = _ARROW.join(map(str, dataset.pipeline.transforms))
     written = skipped = 0
     total = len(set(dataset.videos))
     for video, indices in track(chunks_by_video(dataset), 'bank', total):
         path = bank_path(folder, video)
-        frames = dataset.annotations.nframes[video]
-        if is_finished(path, frames, model.network, num_centers):
+        shape = dataset.annotations.nframes[video], 1 + num_centers
+        if is_finished(path, shape, model.network, pipeline):
             skipped += 1
             continue
         rows = read_rows(model, dataset, indices, num_centers)
-        save_bank(path, VideoBank(rows, model.network))
+        save_bank(path, VideoBank(rows, model.network, pipeline))
         written += 1
     channels = model.point_head.in_channels
     return BankTotals(written, skipped, (1 + num_centers, channels))

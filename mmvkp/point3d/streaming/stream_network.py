@@ -148,11 +148,12 @@ class StreamNetwork:
                 None if bank is None else self.model.bank_rows(maps, bank.num_centers)
             )
         size = tuple(data['inputs'].shape[3:])
-        for row, feature, sample in zip(rows, maps, data['data_samples']):
+        samples = data['data_samples']
+        for index, (row, feature, sample) in enumerate(zip(rows, maps, samples)):
             state, frame, dropped = turns[row]
             state.add(feature, Waiting(frame, dropped, sample, size))
-        for row, each in zip(rows, () if kept is None else kept):
-            turns[row].state.add_bank_rows(each, bank)
+            if bank is not None and kept is not None:
+                state.add_bank_rows(kept[index], bank)
 
     def answer(
         self, states: Mapping[int, StreamState], flush: bool = False

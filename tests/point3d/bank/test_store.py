@@ -6,13 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from mmvkp.point3d.bank.store import (
-    VideoBank,
-    bank_path,
-    load_bank,
-    read_network,
-    save_bank,
-)
+from mmvkp.point3d.bank.store import VideoBank, bank_path, load_bank, save_bank
 
 from .bank_files import NETWORK, counting_rows
 
@@ -20,10 +14,10 @@ from .bank_files import NETWORK, counting_rows
 def test_back_again(tmp_path):
     rows = counting_rows(5)
     path = bank_path(str(tmp_path), 'jump/v_01')
-    save_bank(path, VideoBank(rows, NETWORK))
+    save_bank(path, VideoBank(rows, NETWORK, 'Resize'))
     assert path == str(tmp_path / 'jump/v_01.npz')
     found = load_bank(path)
-    assert found.network == read_network(path) == NETWORK
+    assert (found.network, found.pipeline) == (NETWORK, 'Resize')
     assert found.rows.dtype == np.float16 and (found.rows == rows).all()
     # Other programs read it without pickle, and nothing else is in the folder.
     assert (np.load(path, allow_pickle=False)['rows'] == rows).all()

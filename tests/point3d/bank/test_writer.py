@@ -130,6 +130,12 @@ def test_banks_of_other_settings(root):
     write(root)
     with pytest.raises(ValueError, match='20 frames and 2 centres.*num_centers=1'):
         write(root, num_centers=1)
+    config = Config.fromfile(root / 'first.py')
+    config.test_dataloader.dataset.pipeline[3].scale = (32, 32)
+    config.dump(root / 'other.py')
+    other = str(root / 'other.py'), str(root / 'first.pth'), str(root / 'bank')
+    with pytest.raises(ValueError, match=r'prepared by .*\(64, 64\).*\(32, 32\)'):
+        write_banks(*other, num_centers=2)
     state = torch.load(root / 'first.pth')
     state['state_dict']['backbone.conv1.weight'] += 1
     torch.save(state, root / 'first.pth')

@@ -4,16 +4,23 @@ import mmap
 
 import numpy as np
 import pytest
+import torch
 
 from mmvkp.point3d.streaming import benchmark as tool
 from mmvkp.point3d.streaming.inferencer import TubeInferencer
 
 from ..tiny_point3d import point3d_config, save_detector
 
+BANK = dict(type='BankAttention', in_channels=8, mid_channels=8, window=6, causal=True)
 
-def test_both_ways_do_the_same(tmp_path):
+
+@pytest.mark.parametrize('options', [dict(), dict(bank=BANK)])
+def test_both_ways_do_the_same(tmp_path, options):
     """The timed whole clip and the timed frame give the same result."""
-    inferencer = TubeInferencer(*save_detector(tmp_path, point3d_config()))
+    config = point3d_config(**options)
+    inferencer = TubeInferencer(*save_detector(tmp_path, config))
+    if options:
+        torch.nn.init.normal_(inferencer.model.bank.out.weight)
     frames = tool.make_frames(4, (64, 64))
     runs = tool.Runs(inferencer, frames, 'cpu')
     seen = []
@@ -35,6 +42,10 @@ def test_both_ways_do_the_same(tmp_path):
     runs.whole_clip(3)
     runs.one_frame()
     assert counts == [4, 1, 1]
+    names = {'rows of the bank', 'attention to the bank'}
+    assert names & set(runs.parts()) == (names if options else set())
+    for function in runs.all().values():
+        function()
 
 
 def test_actors_do_not_overlap():
