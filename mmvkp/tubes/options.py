@@ -117,7 +117,7 @@ def make_options(
         ('video_iou_thrs', video_iou_thrs),
     ):
         expand_thresholds(name, thresholds)
-    preset, class_window = _read_preset(preset)
+    base, class_window = _read_preset(preset)
     if not isinstance(linker, (str, dict)):
         raise ValueError(
             f"linker={linker!r} must be 'greedy', 'viterbi', or a dict with this as "
@@ -126,7 +126,7 @@ def make_options(
     changes: Dict[str, Any] = (
         dict(type=linker) if isinstance(linker, str) else dict(linker)
     )
-    kinds: Dict[str, Any] = dict(greedy=PRESETS[preset], viterbi=ViterbiOptions())
+    kinds: Dict[str, Any] = dict(greedy=PRESETS[base], viterbi=ViterbiOptions())
     kind = changes.pop('type', 'greedy')
     if not isinstance(kind, str) or kind not in kinds:
         raise ValueError(
@@ -145,8 +145,8 @@ def make_options(
         protocol,
         tuple(frame_iou_thrs),
         tuple(video_iou_thrs),
-        PRESETS[preset].nms_threshold,
-        PRESETS[preset].nms_soft,
+        PRESETS[base].nms_threshold,
+        PRESETS[base].nms_soft,
         kinds[kind]._replace(**changes),
         tube_nms_threshold,
         class_window,
