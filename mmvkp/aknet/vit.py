@@ -27,7 +27,7 @@ class AKViT(BaseModule):
     AK-Net are not needed. Used in a `Recognizer3D` with `AKHead`.
 
     Parameters have the names of the base, so that its checkpoints load unchanged by
-    `load_from`, `load_state_dict` or `init_cfg`. New are only those of `selector`.
+    `load_from`, `load_state_dict` or `init_cfg`. Only the names of `selector` are new.
     With `keypoint_ratio=1` the result equals the base.
 
     MACs of a clip, for L = T * H * W tokens of width D and K = int(ratio * L):

@@ -84,7 +84,7 @@ def _agreement(
 def compare(
     found: Dict[str, np.ndarray], expected: Dict[str, np.ndarray], precision: str
 ) -> List[str]:
-    """Compare the outputs of an exported graph with those of torch.
+    """Compare the outputs of an exported graph with torch's outputs.
 
     Args:
         found (dict[str, np.ndarray]): Outputs of the exported graph.

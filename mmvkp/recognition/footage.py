@@ -37,7 +37,7 @@ def footage_of(path: str) -> Footage:
 
     Args:
         path (str): The file or folder. Pictures are ordered by the numbers in their
-            names; their frame rate is that of `FolderSource`.
+            names; their frame rate is the rate of `FolderSource`.
 
     Raises:
         FileNotFoundError: If it is missing.

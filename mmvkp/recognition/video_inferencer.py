@@ -225,7 +225,7 @@ class VideoInferencer:
     def _parts(
         self, path: str, window: Optional[float], stride: Optional[float]
     ) -> Iterator[_Sample]:
-        """Sample of a video, or those of its windows."""
+        """Sample of a video, or samples of its windows."""
         footage = footage_of(path)
         if window is None:
             yield _Sample(path, None, None, self.read(footage))

@@ -39,7 +39,7 @@ class Recognizer(VideoInferencer):
     """An exported recognizer; used like `mmvkp.recognition.Inferencer`.
 
     Videos are read by `mmvkp.video`. Sampling, scaling, crops and normalisation are
-    those of the test pipeline of the config that was exported.
+    as in the test pipeline of the config that was exported.
 
     Args:
         path (str): File of `mmvkp export`.

@@ -17,7 +17,7 @@ Written by `mmvkp evaluate learning` from [{csv}]({csv}),
 which has one line for each run. Data: the variant `crowd` of StickAction,
 {clips} training clips. The last checkpoint is tested on all test clips. All rows
 train for the same number of epochs. A row after another row starts from the checkpoint
-of the same seed, and its epochs and its CPU time include those of both. The page
+of the same seed, and its epochs and its CPU time include both trainings. The page
 `docs/crowd_preset.md` states the choice of the preset and its targets.
 
 Numbers are means over the seeds, with the sample standard deviation. Intervals are
@@ -49,7 +49,7 @@ _RESULTS = [
     'training, CPU s',
 ]
 _COSTS = """
-MMACs are those of one test clip, measured in the test for networks that select frames.
+MMACs are for one test clip, measured in the test for networks that select frames.
 Parameters are those that a test uses, without auxiliary heads. The CPU time of the
 training is measured on one core; other load on the machine changes it, so that only
 large differences count. "Shuffled" rows are trained and tested on clips with shuffled
@@ -59,7 +59,8 @@ _DIFFERENCES = ['row', 'compared with', 'seeds', 'difference, points', '95 %', '
 _DIFFERENCE_TEXT = """
 ## Paired differences
 
-Top-1 accuracy of a row minus that of the row it is compared with, in percentage points.
+Top-1 accuracy of a row minus the accuracy of the row it is compared with, in
+percentage points.
 "Open" means that the interval contains zero.
 """
 

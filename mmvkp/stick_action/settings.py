@@ -175,7 +175,7 @@ def _check_ranges(settings: Dict[str, Any]) -> None:
 def _variant_settings(
     variant: str, speed_pair: bool, changes: Dict[str, Any]
 ) -> Dict[str, Any]:
-    """Settings of a variant with classes of its own, in addition to those of all."""
+    """Settings of a variant with classes of its own, in addition to the common ones."""
     if changes and variant != CROWD:
         raise ValueError(
             f'{", ".join(changes)} only changes the variant crowd; the variant is '
@@ -206,7 +206,7 @@ def _pairs(count: int) -> List[List[int]]:
 
 
 def _crowd_settings(changes: Dict[str, Any]) -> Dict[str, Any]:
-    """Settings of the variant crowd in addition to those of all variants."""
+    """Settings of the variant crowd in addition to the common ones."""
     options, classes = CrowdOptions(**changes).check(), list(crowd_class_names())
     stored = {
         name: list(value) if isinstance(value, tuple) else value

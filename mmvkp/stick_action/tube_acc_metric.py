@@ -23,7 +23,7 @@ class TubeAccMetric(BaseMetric):
     its class is the best one of its group. Boxes have no influence. For StickAction's
     `memory` the groups `(0, 1)` (kicks) and `(2, 3)` (cues) have a chance of 50 %.
 
-    Samples are those of a `Point3D` that classifies clips: `video_id`, `frame_inds`
+    Samples come from a `Point3D` that classifies clips: `video_id`, `frame_inds`
     (T,), from 1, `key_inds`, positions of the predicted frames, and `class_scores`
     (C,).
 

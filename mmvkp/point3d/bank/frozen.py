@@ -41,7 +41,7 @@ class FrozenNetwork:
         """Refuse rows that another network made.
 
         Args:
-            windows (Sequence[BankWindow]): Windows of a batch; those of a stream have
+            windows (Sequence[BankWindow]): Windows of a batch; windows of a stream have
                 no `network`.
 
         Raises:

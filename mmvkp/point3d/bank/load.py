@@ -16,7 +16,7 @@ class LoadBank(BaseTransform):
     """Add the rows of the feature bank around a clip.
 
     Use it directly after the sampler of the frames; it does not depend on the images.
-    `window` and `causal` must be those of the detector's `bank`.
+    `window` and `causal` must be as in the detector's `bank`.
 
     Required keys: `video_id`, `tube_frames`, `nframes`. Added key: `bank`, a
     `BankWindow`, which `PackTubeInputs` copies to the metainfo.

@@ -162,8 +162,8 @@ def is_finished(path: str, shape: Tuple[int, int], network: str, pipeline: str) 
         pairs = [pair for pair in zip_longest(theirs, ours) if pair[0] != pair[1]]
         raise ValueError(
             f'write_banks: the frames of {path} were prepared by '
-            f'{shorten(pairs[0][0])}, those of the config by {shorten(pairs[0][1])}; '
-            f'give {settings}.'
+            f'{shorten(pairs[0][0])}, the rows of the config by '
+            f'{shorten(pairs[0][1])}; give {settings}.'
         )
     return True
 
@@ -179,7 +179,7 @@ def write_banks(
     """Write the feature bank of all training and test videos of a config.
 
     Finished videos are skipped, so that an interrupted run can be repeated. The
-    memory is that of `batch` frames and of the rows of one video.
+    memory holds `batch` frames and the rows of one video.
 
     Args:
         config (str): Config of the first pass, or of the second one.

@@ -37,7 +37,7 @@ class GroupResult(NamedTuple):
 class StreamGroup:
     """Point3D on several streams: one batch of the newest frames in each step.
 
-    The results of a stream equal those of `TubeInferencer`. A stream that ends or
+    The results of a stream equal the results of `TubeInferencer`. A stream that ends or
     fails does not stop the others.
 
     Args:
