@@ -16,7 +16,10 @@ from mmengine.runner.checkpoint import CheckpointLoader
 
 # Files of recipes that no converter makes: the recipe whose training makes them.
 TRAINED = {
-    'point3d_ucf101-24.pth': 'point3d_coco-pre-hg104_8xb2-16x1x1-12e_ucf101-24-rgb'
+    'point3d_ucf101-24.pth': 'point3d_coco-pre-hg104_8xb2-16x1x1-12e_ucf101-24-rgb',
+    'point3d_jhmdb-split1_t32.pth': (
+        'point3d_coco-pre-hg104_8xb2-32x1x1-20e_jhmdb-split1-rgb'
+    ),
 }
 _STAGE = re.compile(r'work_dirs/([^/]+)/(?:epoch|iter)_\d+\.pth')
 

@@ -155,7 +155,9 @@ def make_options(
 
 def _read_preset(preset: Union[str, Dict[str, Any]]) -> Tuple[str, int]:
     """Name and class window of a preset."""
-    given = dict(preset) if isinstance(preset, dict) else dict(type=preset)
+    given: Dict[str, Any] = (
+        dict(preset) if isinstance(preset, dict) else dict(type=preset)
+    )
     name, window = given.pop('type', 'moc'), given.pop('class_window', 0)
     if given or not isinstance(name, str) or name not in PRESETS:
         raise ValueError(
