@@ -192,6 +192,9 @@ def check_imports() -> Iterator[Finding]:
             yield Finding(WARNING, text, f'{PIP} install "mmdet>=3.3.0"')
             return
         module = load(name)
+        missing = getattr(getattr(module, 'host_stack', None), 'MISSING', ())
+        if missing:
+            module = f'no component without {", ".join(missing)}'
         if isinstance(module, str):
             fix = 'repair the problems above, then run mmvkp doctor again'
             yield Finding(PROBLEM, f'import {name} fails ({module})', fix)

@@ -172,6 +172,14 @@ def test_an_import_that_fails(monkeypatch):
     assert problem.state == 'problem' and 'no attribute Inf' in problem.text
 
 
+def test_a_package_that_registers_nothing(monkeypatch):
+    package = SimpleNamespace(host_stack=SimpleNamespace(MISSING=('torch', 'mmcv')))
+    monkeypatch.setattr(doctor, 'load', lambda name: package)
+    (problem,) = doctor.check_imports()
+    assert problem.state == 'problem'
+    assert 'import mmvkp fails (no component without torch, mmcv)' in problem.text
+
+
 def test_light_installation(monkeypatch):
     loading(monkeypatch)
     installed(monkeypatch, mmaction2='1.2.0')

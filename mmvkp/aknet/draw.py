@@ -108,7 +108,7 @@ def draw_action_keypoints(
 def _with_count(frame: np.ndarray, count: int) -> np.ndarray:
     """Add the number of points below a frame (H, W, 3)."""
     size = text_size(len(frame))
-    bar = caption(f'{count} point{"s" * (count != 1)}', frame.shape[1], size)
+    bar = caption(f'{count} point{"" if count == 1 else "s"}', frame.shape[1], size)
     return np.vstack([frame, bar])
 
 
