@@ -16,7 +16,11 @@ def shrink_detector(config):
             if step.type == 'Resize':
                 step.scale = (64, 64)
     model = config.model
-    if model.backbone.type == 'mmdet.HourglassNet':
+    # Other widths are those of a small hourglass.
+    large = model.backbone.type == 'mmdet.HourglassNet' and (
+        'stage_channels' not in model.backbone
+    )
+    if large:
         model.backbone.update(
             downsample_times=1,
             stage_channels=(WIDTH, WIDTH),
@@ -34,7 +38,7 @@ def shrink_detector(config):
             model.cls_head.update(
                 in_channels=2 * WIDTH * 2 ** (STAGES - 1), mid_channels=WIDTH
             )
-    if model.get('bank') and model.backbone.type == 'mmdet.HourglassNet':
+    if model.get('bank') and large:
         model.bank.in_channels = CHANNELS
     return config
 
