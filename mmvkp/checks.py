@@ -385,9 +385,7 @@ def check_frames(
 
 
 def check_parts(model: 'nn.Module') -> None:
-    """Let the parts of a model refuse other parts that do not fit.
-
-    Backbone and neck are asked if they have a method `check_model(model)`.
+    """Let backbone and neck, where they have `check_model`, refuse unfit parts.
 
     Args:
         model (nn.Module): Recognizer or detector, complete.

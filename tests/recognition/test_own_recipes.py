@@ -1,4 +1,4 @@
-"""Recipes behind the configs of own videos."""
+"""Recipes that the configs of own videos inherit from."""
 
 import mmvkp  # noqa: F401, isort: skip
 import os.path as osp

@@ -37,7 +37,7 @@ CASES = dict(
     ),
     # DetA 5 / 10, AssA 5 / 10; IDF1 10 / 15.
     half=(ONE, [line(1, 1, 5)], (0.5, 0.5, 0.5, 2 / 3, 0.5, 0)),
-    # 10 boxes of nobody: DetA 10 / 20; MOTA 0.
+    # 10 boxes without an actor: DetA 10 / 20; MOTA 0.
     false=(ONE, [line(1, 1, 10), line(2, 1, 10, 300)], (0.5**0.5, 0.5, 1, 2 / 3, 0, 0)),
 )
 

@@ -1,4 +1,4 @@
-# AKViT over vit_b16.py. Our extension of AK-Net; there is no paper about it.
+# AKViT over vit_b16.py. Our extension of AK-Net; it has no paper.
 num_classes = 400
 # Chosen here: five of twelve blocks see all tokens.
 select_block = 4
