@@ -4,6 +4,7 @@ import re
 import shlex
 
 import click
+from mmengine.logging import MessageHub, MMLogger
 
 import mmvkp_cli
 
@@ -16,7 +17,13 @@ HERE = [
 
 
 def run(*words: object) -> int:
-    """Run `mmvkp WORDS` and return its exit code; use `capsys` for its output."""
+    """Run `mmvkp WORDS` and return its exit code; use `capsys` for its output.
+
+    The logs of earlier commands are forgotten, as in a new process: MMEngine names
+    them by the second of their start, so two fast commands would share one.
+    """
+    MMLogger._instance_dict.clear()
+    MessageHub._instance_dict.clear()
     return mmvkp_cli.main([str(each) for each in words])
 
 
