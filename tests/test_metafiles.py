@@ -7,6 +7,8 @@ import yaml
 
 from mmvkp.recognition.metafiles import make_metafile, read_facts
 
+from .method_pages import text_of
+
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = yaml.safe_load((ROOT / 'model-index.yml').read_text())
 METAFILES = [ROOT / each for each in INDEX['Import']]
@@ -63,7 +65,7 @@ def test_every_recipe_of_stick_action_is_measured(path):
 
 @pytest.mark.parametrize('path', METAFILES, ids=lambda path: path.parent.name)
 def test_results_are_those_of_the_readme(path):
-    page = (path.parent / 'README.md').read_text()
+    page = text_of(path.parent)
     for table in read_facts(path.parent)['measured']:
         assert table['source'] == 'ours' and table['seeds'] and table['commands']
         for name, values in table['results'].items():

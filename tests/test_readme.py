@@ -24,6 +24,7 @@ PAGES = [
     ROOT / 'tools/README.md',
     *sorted((ROOT / 'configs').rglob('*.md')),
     *sorted((ROOT / 'docs').glob('*.md')),
+    *sorted((ROOT / 'docs/results').glob('*.md')),
     *sorted((ROOT / 'docs/tutorials').glob('*.md')),
 ]
 # Pages whose commands and Python code run in their order. Tests of other files run

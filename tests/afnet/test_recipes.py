@@ -18,6 +18,7 @@ from mmvkp.afnet.selection import NavigationModule
 from mmvkp.afnet.spatial_selection import SpatialNavigationModule
 
 from ..data_layouts import write_activitynet
+from ..method_pages import text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / 'configs/recognition/afnet'
@@ -368,8 +369,8 @@ def test_costs_are_the_published_ones(stem, published, per_mask, widths):
     assert flops == by_hand - 11 * width * 174
 
 
-def test_recipes_are_as_the_readme_lists_them():
-    text = (FOLDER / 'README.md').read_text()
+def test_recipes_are_as_the_pages_list_them():
+    text = text_of(FOLDER)
     lost = [each for each in RECIPES if f'({each}.py)' not in text]
     assert not lost
     named = set(re.findall(r'\(([\w-]+)\.py\)', text))

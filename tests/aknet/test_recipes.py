@@ -18,6 +18,7 @@ from mmvkp.recognition.complexity import count_macs
 
 from ..data_layouts import write_rawframes, write_videos
 from ..meta_networks import macs_of_clip, network
+from ..method_pages import text_of
 from ..small_configs import LOADERS, shrink
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -343,8 +344,8 @@ def test_all_modules_are_trained_at_one_rate():
     assert (group['lr'], group['weight_decay']) == (0.01, 5e-4)
 
 
-def test_recipes_are_as_the_readme_lists_them():
-    text = (FOLDER / 'README.md').read_text()
+def test_recipes_are_as_the_pages_list_them():
+    text = text_of(FOLDER)
     named = set(re.findall(r'\(([\w-]+)\.py\)', text))
     assert set(PAPER) <= named <= set(RECIPES)
 
