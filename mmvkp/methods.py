@@ -18,10 +18,9 @@ class Method(NamedTuple):
         inspector (str): Class with the interface of
             `mmvkp.recognition.inspection.Inspector`.
         drawing (str): Function with the interface of `Drawing` there.
-        detector (str, optional): Class that finds action tubes in videos. Its
-            instances have `classes` and are called with a video and `top_k`;
-            `together` takes several videos at once. See
-            `mmvkp.recognition.inferencer`.
+        detector (str, optional): Function that builds a detector of action tubes,
+            see `mmvkp.tubes.streaming.predictor.TubePredictor`. Its arguments are
+            given in `mmvkp.recognition.inferencer`.
         cost (str, optional): Function that describes the cost of a config for an
             input shape, if MMAction2's `get_flops` cannot count it.
     """
@@ -52,7 +51,7 @@ METHODS: Dict[str, Method] = {
     'Point3D': Method(
         'mmvkp.point3d.inspect:PointMapInspector',
         'mmvkp.point3d.draw:draw_inspection',
-        'mmvkp.point3d.streaming.predict:TubePredictor',
+        'mmvkp.point3d.streaming.predict:open_predictor',
         'mmvkp.recognition.clip_cost:shape_report',
     ),
 }

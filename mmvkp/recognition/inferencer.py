@@ -19,7 +19,7 @@ from .video_inferencer import VideoInferencer
 
 
 def detector_of(config: Config) -> Optional[str]:
-    """Entry point of the class that finds action tubes with this config.
+    """Entry point that builds a detector of action tubes with this config.
 
     Returns:
         str, optional: `package:attribute`; None for a recognizer.
@@ -63,7 +63,7 @@ class Inferencer(VideoInferencer):
         fast (bool): Use `accelerate` for a recognizer on a CPU; the results differ by
             rounding.
         tube_options (dict, optional): Options of a detector, see
-            `mmvkp.point3d.streaming.predict.TubeOptions`.
+            `mmvkp.tubes.streaming.predictor.TubeOptions`.
 
     Attributes: `classes` (list[str]), names by label; `finds_tubes` (bool), True for a
     detector.

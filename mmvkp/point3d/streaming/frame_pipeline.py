@@ -1,6 +1,6 @@
 """Preparation of single frames by the test pipeline of a detector."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 from mmaction.datasets.transforms import FormatShape, Resize
@@ -8,6 +8,7 @@ from mmaction.registry import TRANSFORMS
 from mmengine.config import Config
 
 from ...checks import check_positive
+from ...tubes.streaming.stream_state import ClipShape
 from ...tubes.transforms.load import LoadTubes
 from ...tubes.transforms.pack import PackTubeInputs
 
@@ -17,18 +18,6 @@ _REMEDY = (
     'Resize without lazy, FormatShape and PackTubeInputs; change the '
     'config.'
 )
-
-
-class ClipShape(NamedTuple):
-    """Number and distance of the frames of a clip.
-
-    Attributes:
-        clip_len (int): Frames of a clip, T.
-        frame_interval (int): Distance of neighbouring frames of a clip.
-    """
-
-    clip_len: int
-    frame_interval: int
 
 
 def test_set_of(config: Config) -> Config:

@@ -7,12 +7,11 @@ import torch
 from mmaction.registry import TRANSFORMS
 from mmengine.dataset import pseudo_collate
 
-from mmvkp.point3d.streaming.frame_pipeline import ClipShape
 from mmvkp.point3d.streaming.inferencer import TubeInferencer
-from mmvkp.point3d.streaming.stream_state import frames_of_delay
 from mmvkp.recognition.loading import load_recognizer
 from mmvkp.tubes.clips import answering_clips, clip_frames
 from mmvkp.tubes.online_tubes import LinkOptions
+from mmvkp.tubes.streaming.stream_state import ClipShape, frames_of_delay
 from mmvkp.video import Frame
 
 from ..tiny_point3d import CLIP_LEN, moving_frames, point3d_config, save_detector

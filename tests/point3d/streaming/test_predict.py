@@ -13,12 +13,11 @@ import pytest
 
 from mmvkp.methods import METHODS, resolve
 from mmvkp.point3d.streaming import predict as tool
-from mmvkp.point3d.streaming import tube_run
 from mmvkp.point3d.streaming.inferencer import TubeInferencer
 from mmvkp.recognition import Inferencer
 from mmvkp.tubes.online_linker import OnlineLinker
 from mmvkp.tubes.online_tubes import LinkOptions
-from mmvkp.video import camera
+from mmvkp.video import camera, files
 
 from ...cli import run as run_command
 from ..tiny_point3d import KNOTS, RESIZE, moving_frames, point3d_config, save_detector
@@ -217,7 +216,7 @@ def test_a_failing_video_keeps_the_tubes(here, monkeypatch):
     def fail(self, frame):
         raise OSError('no space left')
 
-    monkeypatch.setattr(tube_run.VideoFile, 'write', fail)
+    monkeypatch.setattr(files.VideoFile, 'write', fail)
     with pytest.raises(OSError, match='no space left'):
         run(out='b.mp4', json='c.json', **LOW)
     assert json.loads(Path('c.json').read_text())['info']['num_frames'] == 1
@@ -279,7 +278,7 @@ def test_the_command_predict(here, capsys):
 
 
 def test_the_table_of_methods_names_it():
-    assert resolve(METHODS['Point3D'].detector) is tool.TubePredictor
+    assert resolve(METHODS['Point3D'].detector) is tool.open_predictor
 
 
 def test_several_videos(here, capsys):

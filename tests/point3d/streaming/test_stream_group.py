@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from mmvkp.point3d.streaming.inferencer import TubeInferencer
-from mmvkp.point3d.streaming.stream_group import StreamGroup
 from mmvkp.point3d.streaming.stream_network import StreamNetwork
 from mmvkp.tubes.online_tubes import LinkOptions
+from mmvkp.tubes.streaming.stream_group import StreamGroup
 
 from ..tiny_point3d import (
     CLIP_LEN,
@@ -90,7 +90,7 @@ def test_a_failing_stream_does_not_stop_the_others(paths):
     group = StreamGroup(StreamNetwork(*paths, delay=2), LINK)
     tubes = group.infer(['a', 'b', 'none.mp4', 'c'])
     assert {each: str(error) for each, error in group.failures.items()} == {
-        1: 'TubeInferencer: frame 3 has 20 x 20 pixels, those before 80 x 48. Resize '
+        1: 'TubeStream: frame 3 has 20 x 20 pixels, those before 80 x 48. Resize '
         'it, or call finish() to start another stream.',
         2: str(group.failures[2]),
         3: 'c/05.png cannot be read as a picture.',
@@ -102,16 +102,15 @@ def test_a_failing_stream_does_not_stop_the_others(paths):
 
 def test_detections_that_are_not_finite_end_one_stream(paths, monkeypatch):
     group = StreamGroup(StreamNetwork(*paths), LINK)
-    extract = group.network._extract
+    store = group.network.store
 
-    def broken(turns, rows, packed):
-        extract(turns, rows, packed)
-        for row in rows:
-            state, frame, _ = turns[row]
+    def broken(turns, packed):
+        store(turns, packed)
+        for state, frame, _ in turns:
             if state is group.states[1] and frame.number == 2:
                 state.ring.maps[1].fill_(float('nan'))
 
-    monkeypatch.setattr(group.network, '_extract', broken)
+    monkeypatch.setattr(group.network, 'store', broken)
     frames = [(number, frame.number) for number, frame, _ in group.stream('abc')]
     assert 'frame 2 are not finite' in str(group.failures.pop(1)) and not group.failures
     assert [sum(each[0] == number for each in frames) for number in range(3)] == [

@@ -4,19 +4,20 @@ import numpy as np
 import pytest
 import torch
 
-from mmvkp.point3d.streaming.features import colours_at, features_at
+from mmvkp.tubes.streaming.appearance import colours_at, features_at
 
 
-def test_the_feature_of_a_cell():
+@pytest.mark.parametrize('kind', [torch.Tensor, np.asarray])
+def test_the_feature_of_a_cell(kind):
     """Maps of x and y: at stride 4 the centre of cell i is at pixel 4 i + 2 of the
     input, of the video at half of it."""
     y, x = torch.meshgrid(torch.arange(6.0), torch.arange(8.0), indexing='ij')
     boxes = np.float32([[3, 1, 7, 5], [5, 3, 7, 7], [-9, -9, -5, -5]])
-    meta = dict(scale_factor=np.float32([2.0, 2.0]))
-    found = features_at(torch.stack((x, y)), boxes, meta, 4)
+    maps = kind(torch.stack((x, y)))
+    found = features_at(maps, boxes, np.float32([2.0, 2.0]), 4)
     # Centres (5, 3), (6, 5) are (10, 6), (12, 10) in the input.
     assert found == pytest.approx(np.array([[2, 1], [2.5, 2], [0, 0]]))
-    assert features_at(torch.stack((x, y)), boxes[:0], meta, 4).shape == (0, 2)
+    assert features_at(maps, boxes[:0], 2.0, 4).shape == (0, 2)
 
 
 def test_the_histogram_of_a_box():

@@ -12,11 +12,11 @@ from typing import (
     Sequence,
 )
 
-from ...tubes.online_tubes import FrameTubes, LinkedTube, LinkOptions, merge_pieces
 from ...video import CameraSource, FolderSource, Frame, FrameSource, VideoSource
 from ...video.readers import Arrival, SourceReaders
 from ...video.source import open_source
-from .stream_network import StreamNetwork, Turn
+from ..online_tubes import FrameTubes, LinkedTube, LinkOptions, merge_pieces
+from .network import TubeNetwork, Turn
 from .stream_state import StreamState
 
 
@@ -35,27 +35,27 @@ class GroupResult(NamedTuple):
 
 
 class StreamGroup:
-    """Point3D on several streams: one batch of the newest frames in each step.
+    """A detector on several streams: one batch of the newest frames in each step.
 
-    The results of a stream equal the results of `TubeInferencer`. A stream that ends or
+    The results of a stream equal the results of `TubeStream`. A stream that ends or
     fails does not stop the others.
 
     Args:
-        network (StreamNetwork): The network and its `delay`.
-        link (LinkOptions, optional): Options of the linking, see `TubeInferencer`.
+        network (TubeNetwork): The network and its `delay`.
+        link (LinkOptions, optional): Options of the linking, see `TubeStream`.
 
     Attributes: `states` (dict[int, StreamState]) and `failures`
     (dict[int, Exception]) by number of the stream; `readers` of the running streams.
 
     Example:
-        >>> group = StreamGroup(StreamNetwork('point3d.py', 'point3d.pth'))
+        >>> group = StreamGroup(TubeInferencer('point3d.py', 'point3d.pth').network)
         >>> for source, frame, tubes in group.stream(['a.mp4', 'b.mp4']):
         ...     print(source, tubes.frame, tubes.ids)
         >>> group.finish(), group.failures
     """
 
     def __init__(
-        self, network: StreamNetwork, link: Optional[LinkOptions] = None
+        self, network: TubeNetwork, link: Optional[LinkOptions] = None
     ) -> None:
         self.network, self.link = network, link
         self.states: Dict[int, StreamState] = {}
@@ -67,7 +67,7 @@ class StreamGroup:
 
         Args:
             sources (Sequence): Each as for `open_source`, or its result.
-            drop (str): See `TubeInferencer.stream`.
+            drop (str): See `TubeStream.stream`.
 
         Returns:
             dict[int, FrameSource]: The opened ones by number.
@@ -83,11 +83,8 @@ class StreamGroup:
             except (OSError, ValueError) as error:
                 self.failures[number] = error
         for number, each in opened.items():
-            linker = self.network.make_linker(self.link)
-            linker.fps = each.fps
-            self.states[number] = StreamState(
-                self.network.shape, linker, self.network.delay
-            )
+            self.states[number] = self.network.new_state(self.link)
+            self.states[number].linker.fps = each.fps
         return opened
 
     def stream(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmvkp.point3d.streaming.feature_ring import FeatureRing
 from mmvkp.tubes.clips import clip_frames
+from mmvkp.tubes.streaming.feature_ring import FeatureRing
 
 
 def frames_of(ring):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mmvkp.point3d.streaming.tube_json import source_name, tube_entry, write_json
 from mmvkp.tubes.online_tubes import LinkedTube
+from mmvkp.tubes.streaming.tube_json import source_name, tube_entry, write_json
 
 
 def test_a_json_that_cannot_be_written(tmp_path):

@@ -6,8 +6,8 @@ import re
 from typing import Any, Dict, List
 
 from ...files import replacing
-from ...tubes.online_tubes import LinkedTube
 from ...video.urls import is_url, mask_credentials
+from ..online_tubes import LinkedTube
 
 
 def tubes_content(

@@ -1,10 +1,8 @@
-"""Appearance of detected actors: colours, or features of the 2D network."""
+"""Appearance of detected actors: colours, or features of a network."""
 
-from typing import Any, Mapping
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 # Bins of each colour, and the central share of a box that is counted.
 _BINS, _SHARE = 6, 0.5
@@ -38,15 +36,14 @@ def colours_at(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     return found
 
 
-def features_at(
-    feature: Tensor, boxes: np.ndarray, meta: Mapping[str, Any], stride: int
-) -> np.ndarray:
+def features_at(feature: Any, boxes: np.ndarray, scale: Any, stride: int) -> np.ndarray:
     """Features at the centres of boxes, interpolated between cells.
 
     Args:
-        feature (Tensor): Map of the frame.
+        feature (np.ndarray | Tensor): Map of the frame.
         boxes (np.ndarray): `x1, y1, x2, y2` in pixels of the video, from 0.
-        meta (Mapping): Metainfo of the sample with `scale_factor`.
+        scale (float | Sequence[float]): Pixels of the network's input per pixel of
+            the video, for x and y.
         stride (int): Pixels of the network's input per cell.
 
     Shape:
@@ -54,17 +51,18 @@ def features_at(
         - boxes: (P, 4).
         - returns: (P, C), float32.
     """
-    scale = np.broadcast_to(np.ravel(meta.get('scale_factor', 1.0)), 2)
+    factors = np.broadcast_to(np.ravel(scale), 2)
+    limits = np.array(feature.shape[:0:-1]) - 1
     # The centre of cell 0 is half a cell from the edge.
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2 * scale / stride - 0.5
-    # grid_sample: -1 and 1 are the first and the last cell.
-    last = np.maximum(np.array(feature.shape[:0:-1]) - 1, 1)
-    grid = torch.from_numpy(np.float32(2 * centres / last - 1)).to(feature.device)
-    with torch.no_grad():
-        found = nn.functional.grid_sample(
-            feature[None].float(),
-            grid[None, :, None],
-            padding_mode='border',
-            align_corners=True,
-        )
-    return found[0, :, :, 0].T.cpu().numpy()
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2 * factors / stride - 0.5
+    centres = centres.clip(0, limits)
+    low = centres.astype(np.int64)
+    high, (share_x, share_y) = np.minimum(low + 1, limits), (centres - low).T
+    found = np.zeros((feature.shape[0], len(boxes)))
+    for x, weight_x in ((low[:, 0], 1 - share_x), (high[:, 0], share_x)):
+        for y, weight_y in ((low[:, 1], 1 - share_y), (high[:, 1], share_y)):
+            values = feature[:, y, x]
+            if not isinstance(values, np.ndarray):
+                values = values.detach().float().cpu().numpy()
+            found += values * (weight_x * weight_y)
+    return found.T.astype(np.float32)

@@ -4,12 +4,8 @@ import contextlib
 from types import TracebackType
 from typing import Any, Dict, List, Optional, Sequence
 
-import cv2
-
-from ...tubes.draw import draw_frame_tubes
-from ...tubes.online_tubes import FrameTubes, LinkedTube, merge_pieces
 from ...video import Frame, FrameSource
-from ...video.files import VideoFile
+from ..online_tubes import FrameTubes, LinkedTube, merge_pieces
 from .tube_json import tubes_content, write_json
 
 _WINDOW = 'mmvkp'
@@ -37,6 +33,9 @@ class TubeOutput:
         fps: float = 25.0,
     ) -> None:
         self.files = tuple(each for each in (video, json) if each)
+        if video:  # OpenCV is needed for pictures only
+            from ...video.files import VideoFile
+
         self.video = VideoFile(video, max(1, round(fps))) if video else None
         self.json, self.show, self.height = json, show, height
         self.classes = list(classes)
@@ -50,6 +49,8 @@ class TubeOutput:
         if self.video is not None:
             self.video.__exit__(*error)
         if self.show:
+            import cv2
+
             with contextlib.suppress(cv2.error):
                 cv2.destroyAllWindows()
 
@@ -64,12 +65,16 @@ class TubeOutput:
         """
         if self.video is None and not self.show:
             return True
+        from ..draw import draw_frame_tubes
+
         height = self.height or max(256, len(frame.image))
         picture = draw_frame_tubes(frame.image, tubes, self.classes, height)
         if self.video is not None:
             self.video.write(picture)
         if not self.show:
             return True
+        import cv2
+
         try:
             cv2.imshow(_WINDOW, picture[..., ::-1])
             return cv2.waitKey(1) not in (27, ord('q'))

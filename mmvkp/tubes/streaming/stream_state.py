@@ -4,18 +4,25 @@ from collections import deque
 from typing import Any, Deque, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
-from mmaction.structures import ActionDataSample
-from torch import Tensor
 
 from ...checks import check_integer
-from ...tubes.online_linker import OnlineLinker
-from ...tubes.online_tubes import FrameDetections, FrameTubes
 from ...video import Frame
-from ..bank.attention import BankAttention
-from ..bank.window import BankWindow
-from .bank_ring import BankRing
+from ..online_linker import OnlineLinker
+from ..online_tubes import FrameDetections, FrameTubes
 from .feature_ring import FeatureRing
-from .frame_pipeline import ClipShape
+from .row_ring import RowRing
+
+
+class ClipShape(NamedTuple):
+    """Number and distance of the frames of a clip.
+
+    Attributes:
+        clip_len (int): Frames of a clip, T.
+        frame_interval (int): Distance of neighbouring frames of a clip.
+    """
+
+    clip_len: int
+    frame_interval: int
 
 
 class Waiting(NamedTuple):
@@ -24,13 +31,13 @@ class Waiting(NamedTuple):
     Attributes:
         frame (Frame): The frame.
         dropped (int): Frames that were dropped before it.
-        sample (ActionDataSample): Its metainfo.
+        sample (Any): What the network needs to map boxes back.
         size (tuple[int, int]): H and W of the input of the network.
     """
 
     frame: Frame
     dropped: int
-    sample: ActionDataSample
+    sample: Any
     size: Tuple[int, int]
 
 
@@ -49,11 +56,11 @@ def frames_of_delay(delay: Union[int, str], shape: ClipShape) -> int:
     last = shape.clip_len - 1
     if delay == 'centered':
         return shape.frame_interval * (last - shape.clip_len // 2)
-    check_integer('TubeInferencer', delay=delay)
+    check_integer('TubeStream', delay=delay)
     steps, rest = divmod(int(delay), shape.frame_interval)
     if rest or not 0 <= steps <= last:
         raise ValueError(
-            f"TubeInferencer: delay={delay} must be 'centered' or a multiple of "
+            f"TubeStream: delay={delay} must be 'centered' or a multiple of "
             f'frame_interval={shape.frame_interval} from 0 to '
             f'{last * shape.frame_interval}, the frames of a clip before its last one.'
         )
@@ -68,13 +75,20 @@ class StreamState:
         linker (OnlineLinker): Gives the ids.
         delay (int): Frames after which a result is given; the clip of frame t ends
             with frame t + `delay`.
+        bank_ring (RowRing, optional): Buffer of rows, if the network has a bank.
     """
 
-    def __init__(self, shape: ClipShape, linker: OnlineLinker, delay: int = 0) -> None:
+    def __init__(
+        self,
+        shape: ClipShape,
+        linker: OnlineLinker,
+        delay: int = 0,
+        bank_ring: Optional[RowRing] = None,
+    ) -> None:
         self.ring = FeatureRing(*shape)
         self.linker, self.delay = linker, delay
         self.waiting: Deque[Waiting] = deque()
-        self.bank_ring: Optional[BankRing] = None
+        self.bank_ring = bank_ring
         self.reset()
 
     def reset(self) -> None:
@@ -96,7 +110,7 @@ class StreamState:
         image: Any = frame.image
         if frame.number <= self.number:
             raise ValueError(
-                f'TubeInferencer: frame {frame.number} comes after {self.number}; '
+                f'TubeStream: frame {frame.number} comes after {self.number}; '
                 'numbers must ascend. Call finish() before another stream.'
             )
         if (
@@ -112,27 +126,28 @@ class StreamState:
                 else type(image).__name__
             )
             raise ValueError(
-                f'TubeInferencer: a frame is {kind}; give '
-                'uint8 arrays (H, W, 3) in RGB.'
+                f'TubeStream: a frame is {kind}; give uint8 arrays (H, W, 3) in RGB.'
             )
         if self.frame_shape is not None and self.frame_shape != image.shape:
             raise ValueError(
-                f'TubeInferencer: frame {frame.number} has '
+                f'TubeStream: frame {frame.number} has '
                 f'{image.shape[1]} x {image.shape[0]} pixels, those before '
                 f'{self.frame_shape[1]} x {self.frame_shape[0]}. Resize it, or '
                 'call finish() to start another stream.'
             )
         self.frame_shape = image.shape
 
-    def add(self, feature: Tensor, waiting: Waiting) -> None:
+    def add(self, feature: Any, waiting: Waiting, rows: Any = None) -> None:
         """Store the next frame.
 
         Args:
-            feature (Tensor): Its map.
+            feature (np.ndarray | Tensor): Its map.
             waiting (Waiting): The frame.
+            rows (np.ndarray | Tensor, optional): Its rows for the bank.
 
         Shape:
             - feature: (C, h, w).
+            - rows: (1 + k, C).
 
         Raises:
             ValueError: If its number is not larger than those before.
@@ -140,33 +155,8 @@ class StreamState:
         self.ring.push(waiting.frame.number, feature)
         self.number = waiting.frame.number
         self.waiting.append(waiting)
-
-    def add_bank_rows(self, rows: Tensor, bank: BankAttention) -> None:
-        """Store the rows of the newest frame for the bank.
-
-        Args:
-            rows (Tensor): Its rows.
-            bank (BankAttention): Part of the detector.
-
-        Shape:
-            - rows: (1 + k, C).
-        """
-        if self.bank_ring is None:
-            self.bank_ring = BankRing(bank)
-        self.bank_ring.push(self.number, rows)
-
-    def bank_window(self, waiting: Waiting) -> BankWindow:
-        """Rows of the bank up to the end of the clip of a frame.
-
-        Raises:
-            ValueError: If no rows were stored.
-        """
-        if self.bank_ring is None:
-            raise ValueError(
-                'StreamState: no rows of the bank are stored; call add_bank_rows() '
-                'after add().'
-            )
-        return self.bank_ring.window(waiting.frame.number + self.delay)
+        if self.bank_ring is not None:
+            self.bank_ring.push(self.number, rows)
 
     def take(self, flush: bool = False) -> Optional[Waiting]:
         """Remove and return the oldest frame if its clip is complete.
@@ -180,7 +170,7 @@ class StreamState:
             return None
         return self.waiting.popleft()
 
-    def clip(self, waiting: Waiting) -> Tensor:
+    def clip(self, waiting: Waiting) -> Any:
         """Maps (T, C, h, w) of the clip of a frame."""
         return self.ring.clip(waiting.frame.number + self.delay)
 
@@ -203,7 +193,7 @@ def check_finite(found: FrameDetections, number: int) -> FrameDetections:
     values: List[np.ndarray] = [found.boxes, found.scores, found.class_scores]
     if not all(np.isfinite(each).all() for each in values):
         raise ValueError(
-            f'TubeInferencer: detections in frame {number} are not finite. Check '
+            f'TubeStream: detections in frame {number} are not finite. Check '
             'the weights, and use single precision.'
         )
     return found

@@ -6,7 +6,7 @@ import click
 
 from ...recognition.draw_timeline import Row
 from ...recognition.predictions import class_entries
-from ...tubes.online_tubes import LinkedTube
+from ..online_tubes import LinkedTube
 from .tube_json import tube_entry
 
 

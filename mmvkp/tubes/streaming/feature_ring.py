@@ -1,13 +1,12 @@
 """Features of the last frames of a stream."""
 
 from collections import deque
-from typing import Deque, Optional
+from typing import Any, Deque, Optional
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from ...checks import check_positive
-from ...tubes.clips import clip_frames
+from ..clips import clip_frames
 
 
 class FeatureRing:
@@ -16,7 +15,7 @@ class FeatureRing:
     The clip of frame f has the frames `f, f - frame_interval, ...`. Frames
     before the first one of the stream are replaced by the first one, as in
     `clip_frames`. A dropped frame is replaced by the last available one before
-    it, so that a clip always shows the true speed.
+    it, so that a clip always shows the true speed. Maps are arrays of NumPy or tensors.
 
     Args:
         clip_len (int): Frames of a clip, T.
@@ -37,7 +36,7 @@ class FeatureRing:
 
     def reset(self) -> None:
         """Remove all frames."""
-        self.maps: Optional[Tensor] = None
+        self.maps: Any = None
         self.numbers: Deque[int] = deque(maxlen=self.capacity)
         self.count = 0
 
@@ -45,12 +44,12 @@ class FeatureRing:
         """Number of stored frames, at most `capacity`."""
         return len(self.numbers)
 
-    def push(self, number: int, feature: Tensor) -> None:
+    def push(self, number: int, feature: Any) -> None:
         """Store the next frame and remove the oldest one if the buffer is full.
 
         Args:
             number (int): Number of the frame, from 1, larger than those before.
-            feature (Tensor): Its map.
+            feature (np.ndarray | Tensor): Its map.
 
         Shape:
             - feature: (C, h, w), the same for all frames.
@@ -62,12 +61,16 @@ class FeatureRing:
                 'Call reset() before another video.'
             )
         if self.maps is None:
-            self.maps = feature.new_empty((self.capacity, *feature.shape))
+            shape = (self.capacity, *feature.shape)
+            is_array = isinstance(feature, np.ndarray)
+            self.maps = (
+                np.empty(shape, feature.dtype) if is_array else feature.new_empty(shape)
+            )
         self.maps[self.count % self.capacity] = feature
         self.numbers.append(number)
         self.count += 1
 
-    def clip(self, last: Optional[int] = None) -> Tensor:
+    def clip(self, last: Optional[int] = None) -> Any:
         """Maps of the clip that ends with a frame.
 
         Args:
@@ -83,14 +86,12 @@ class FeatureRing:
         """
         if self.maps is None:
             raise ValueError('FeatureRing: no frame is stored; call push() first.')
-        held = torch.tensor(self.numbers)
+        held = np.array(self.numbers)
         newest = self.numbers[-1]
         span = self.frame_interval * (self.clip_len - 1)
         first = (newest if last is None else last) - span
-        wanted = torch.from_numpy(
-            clip_frames(first, self.clip_len, self.frame_interval, newest)
-        )
+        wanted = clip_frames(first, self.clip_len, self.frame_interval, newest)
         # The last frame that is not later than the wanted one.
-        place = torch.searchsorted(held, wanted, right=True) - 1
-        slots = (self.count - len(held) + place.clamp(min=0)) % self.capacity
-        return self.maps[slots.to(self.maps.device)]
+        place = np.searchsorted(held, wanted, side='right') - 1
+        slots = (self.count - len(held) + place.clip(0)) % self.capacity
+        return self.maps[slots]
