@@ -1,4 +1,4 @@
-"""Schedule of the temperature and target ratio of an AFNet."""
+"""Schedule of the temperature, noise and target ratio of an AFNet."""
 
 from typing import Sequence, Union, cast
 
@@ -16,7 +16,7 @@ from .spatial_selection import SpatialNavigationModule
 
 @HOOKS.register_module()
 class SelectionAnnealHook(Hook):
-    """Lower the Gumbel temperature and the target ratio during training.
+    """Lower temperature, target ratio and, on request, noise during training.
 
     The temperature is `t0 * (t1 / t0) ** (progress / temperature_end)` until
     `temperature_end`, then t1. The target ratio starts at 1 and decreases by equal
@@ -30,9 +30,12 @@ class SelectionAnnealHook(Hook):
             empty for RT from the start. Released code: 10, 15 and 20.
         by_epoch (bool): Times are epochs, which may be fractions, if True, and
             iterations if False.
+        noise (Sequence[float]): Factor of the Gumbel noise at the start and from
+            `temperature_end` on, linear between. Paper: 1 and 1. With an end of 0 the
+            last iterations select frames as a test does.
 
-    Logged at every iteration: `temperature`, `target_ratio` and, with a loss of
-    regions, `target_region_ratio`.
+    Logged at every iteration: `temperature`, `selection_noise`, `target_ratio` and,
+    with a loss of regions, `target_region_ratio`.
 
     Raises:
         TypeError: If a value is not a number.
@@ -54,27 +57,31 @@ class SelectionAnnealHook(Hook):
         temperature_end: float = 50,
         ratio_steps: Sequence[float] = (10, 15, 20),
         by_epoch: bool = True,
+        noise: Sequence[float] = (1.0, 1.0),
     ) -> None:
         check_sequence('SelectionAnnealHook', 'temperature', temperature)
         check_sequence('SelectionAnnealHook', 'ratio_steps', ratio_steps)
+        check_sequence('SelectionAnnealHook', 'noise', noise)
         for name, values in (
             ('temperature', temperature),
             ('temperature_end', (temperature_end,)),
             ('ratio_steps', ratio_steps),
+            ('noise', noise),
         ):
             # Scores divided by a smaller temperature are not finite.
             low = 1e-4 if name == 'temperature' else 0
             for each in values:
                 check_number('SelectionAnnealHook', low, **{name: each})
-            if any(each == 0 for each in values):
+            if name != 'noise' and any(each == 0 for each in values):
                 raise ValueError(
                     f'SelectionAnnealHook: {name}={values!r} must be positive.'
                 )
-        if len(temperature) != 2:
-            raise ValueError(
-                f'SelectionAnnealHook: temperature={tuple(temperature)} must '
-                'be two numbers, for start and end.'
-            )
+        for name, values in (('temperature', temperature), ('noise', noise)):
+            if len(values) != 2:
+                raise ValueError(
+                    f'SelectionAnnealHook: {name}={tuple(values)} must be two numbers, '
+                    'for start and end.'
+                )
         if list(ratio_steps) != sorted(set(ratio_steps)):
             raise ValueError(
                 f'SelectionAnnealHook: ratio_steps={tuple(ratio_steps)} must '
@@ -82,6 +89,7 @@ class SelectionAnnealHook(Hook):
             )
         check_flag('SelectionAnnealHook', by_epoch=by_epoch)
         self.temperature = tuple(temperature)
+        self.noise = tuple(noise)
         self.temperature_end = temperature_end
         self.ratio_steps = tuple(ratio_steps)
         self.by_epoch = by_epoch
@@ -96,6 +104,15 @@ class SelectionAnnealHook(Hook):
         first, last = self.temperature
         share = min(progress / self.temperature_end, 1.0)
         return first * (last / first) ** share
+
+    def noise_at(self, progress: float) -> float:
+        """Factor of the Gumbel noise at a time.
+
+        Args:
+            progress (float): As for `temperature_at`.
+        """
+        first, last = self.noise
+        return first + (last - first) * min(progress / self.temperature_end, 1.0)
 
     def ratio_at(self, progress: float, target: float) -> float:
         """Target ratio at a time.
@@ -160,12 +177,15 @@ class SelectionAnnealHook(Hook):
         model = unwrap(runner.model)
         progress = self._progress(runner, runner.iter)
         temperature = self.temperature_at(progress)
+        noise = self.noise_at(progress)
         neck = cast(FrameSelectionNeck, model.neck)
         for module in cast(AFBackbone, model.backbone).modules():
             if isinstance(module, (NavigationModule, SpatialNavigationModule)):
                 module.temperature = temperature
+                module.noise_scale = noise
         log = runner.message_hub.update_scalar
         log('train/temperature', temperature)
+        log('train/selection_noise', noise)
         for loss, name in (
             (neck.ratio_loss, 'target_ratio'),
             (neck.spatial_loss, 'target_region_ratio'),

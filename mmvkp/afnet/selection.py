@@ -15,7 +15,7 @@ from .selection_options import SelectionOptions
 BATCH_NORM: ConfigType = dict(type='BN', requires_grad=True)
 
 
-def choose(logits: Tensor, temperature: Optional[float], noise: bool) -> Tensor:
+def choose(logits: Tensor, temperature: Optional[float], noise: float) -> Tensor:
     """Binary decision from two logits, with a straight-through gradient.
 
     The larger logit wins, optionally after Gumbel noise (Equation 5; the softmax of
@@ -27,7 +27,7 @@ def choose(logits: Tensor, temperature: Optional[float], noise: bool) -> Tensor:
         logits (Tensor): Logits of "skip" and "keep".
         temperature (float, optional): Tau of Equation 6; None for decisions without a
             gradient.
-        noise (bool): Add Gumbel noise.
+        noise (float): Factor of the Gumbel noise: 1 as in the paper, 0 for none.
 
     Shape:
         - logits: (..., 2).
@@ -37,7 +37,7 @@ def choose(logits: Tensor, temperature: Optional[float], noise: bool) -> Tensor:
     scores = logits.float()
     if noise:
         # The negative logarithm of an exponential variable is Gumbel noise.
-        scores = scores - torch.empty_like(scores).exponential_().log()
+        scores = scores - noise * torch.empty_like(scores).exponential_().log()
     hard = (scores[..., 1] > scores[..., 0]).float()
     hard = hard.masked_fill(~scores.detach().isfinite().all(-1), math.nan)
     if temperature is None:
@@ -64,8 +64,8 @@ class NavigationModule(nn.Module):
         - returns: (N * V * T), float32; 0 or 1 unless `soft`. NaN if the logits are
           not finite.
 
-    `temperature` is tau of Equation 6: 1, or the value that `SelectionAnnealHook` sets;
-    it has no effect in eval.
+    `temperature` is tau of Equation 6 and `noise_scale` the factor of the Gumbel noise:
+    1, or the values that `SelectionAnnealHook` sets; they have no effect in eval.
 
     Source: "Look More but Care Less in Video Recognition", arXiv 2211.09992, section
     3.1, Equations 2 to 6; initial biases (1 for skip, 10 for keep, so that training
@@ -97,6 +97,7 @@ class NavigationModule(nn.Module):
         self.soft = soft
         self.keep_bias = keep_bias
         self.temperature = 1.0
+        self.noise_scale = 1.0
         self.conv = nn.Conv2d(in_channels, 2, 1, bias=False)
         self.norm = build_norm_layer(norm_cfg, 2)[1]
         self.mix = nn.Conv2d(
@@ -136,7 +137,7 @@ class NavigationModule(nn.Module):
         return choose(
             logits,
             self.temperature if self.training else None,
-            self.training or self.noise,
+            self.noise_scale if self.training else float(self.noise),
         ).flatten()
 
 

@@ -30,7 +30,7 @@ class SpatialNavigationModule(nn.Module):
         - x: (B, C, H, W).
         - returns: (B, g, g), float32, 0 or 1; NaN as for `NavigationModule`.
 
-    `temperature` is set by `SelectionAnnealHook`.
+    `temperature` and `noise_scale` are set by `SelectionAnnealHook`.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class SpatialNavigationModule(nn.Module):
         hidden = max(8, in_channels // reduction)
         self.noise = noise
         self.temperature = 1.0
+        self.noise_scale = 1.0
         self.conv = nn.Conv2d(in_channels, hidden, 3, padding=1, bias=False)
         self.norm = build_norm_layer(norm_cfg, hidden)[1]
         self.pool = nn.AdaptiveAvgPool2d(grid)
@@ -68,7 +69,7 @@ class SpatialNavigationModule(nn.Module):
         return choose(
             x.movedim(1, -1),
             self.temperature if self.training else None,
-            self.training or self.noise,
+            self.noise_scale if self.training else float(self.noise),
         )
 
 

@@ -79,6 +79,34 @@ def test_values_by_iteration(tmp_path):
         assert ratio == logged_ratio == pytest.approx(ratios[iteration])
 
 
+def test_noise_by_iteration(tmp_path):
+    """From 1 to 0.2 in eight iterations: 0.1 less at each, then constant."""
+    seen = []
+
+    class Noise(Hook):
+        priority = 'LOW'
+
+        def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+            factors = {
+                each.noise_scale
+                for each in runner.model.modules()
+                if isinstance(each, NavigationModule)
+            }
+            logged = runner.message_hub.get_scalar('train/selection_noise').current()
+            assert factors == {logged}
+            seen.append(logged)
+
+    training(tmp_path, 3, [hook(noise=(1.0, 0.2)), Noise()]).train()
+    assert seen == pytest.approx(
+        [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.2, 0.2, 0.2]
+    )
+
+
+def test_the_noise_of_the_paper_is_constant():
+    each = SelectionAnnealHook()
+    assert [each.noise_at(epoch) for epoch in (0, 25, 50, 54)] == [1, 1, 1, 1]
+
+
 def test_a_resumed_run_has_the_same_values(tmp_path):
     (tmp_path / 'a').mkdir()
     (tmp_path / 'b').mkdir()
@@ -161,6 +189,9 @@ def test_schedules_that_end_too_late(tmp_path, epochs, kwargs, message):
     [
         (dict(temperature=(1.0, 0)), ValueError, r'temperature=0 is not a finite n'),
         (dict(temperature=(1.0,)), ValueError, 'must be two numbers'),
+        (dict(noise=(1.0,)), ValueError, r'noise=\(1.0,\) must be two numbers'),
+        (dict(noise=(1.0, -0.5)), ValueError, r'noise=-0.5 is not a finite number'),
+        (dict(noise=0.5), TypeError, 'noise=0.5 is a float'),
         (dict(temperature_end='50'), TypeError, "temperature_end='50' is a str"),
         (dict(temperature=0.5), TypeError, 'temperature=0.5 is a float'),
         (dict(ratio_steps=3), TypeError, 'ratio_steps=3 is a int'),

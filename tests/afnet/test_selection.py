@@ -64,6 +64,26 @@ def test_noise_follows_the_softmax():
     assert abs(choose(logits, None, True).mean().item() - 0.75) < 0.015
 
 
+def test_the_factor_of_the_noise_is_a_power_of_the_odds():
+    """Half of the noise squares odds of 3 to 1; the deviation is 0.002."""
+    torch.manual_seed(0)
+    logits = torch.tensor([1.0, 3.0]).log().expand(20000, 2)
+    assert abs(choose(logits, None, 0.5).mean().item() - 0.9) < 0.01
+
+
+def test_training_without_noise_decides_like_a_test():
+    """Initial logits are about 0.5 apart, so noise would change many decisions."""
+    torch.manual_seed(0)
+    module = NavigationModule(3, 4, keep_bias=1.5)
+    x = torch.randn(64, 3, 2, 2)
+    tested = module.eval()(x)
+    module.train().norm.eval()
+    assert not torch.equal(module(x), tested)
+    module.noise_scale = 0.0
+    mask = module(x)
+    assert torch.equal(mask.detach(), tested) and mask.requires_grad
+
+
 def test_dense_time_mixing_sees_all_frames():
     """Means 1 and -1 give (1, 2) and, after the ReLU, (0, 0)."""
     logits = navigation().logits(frames(1, -1))
