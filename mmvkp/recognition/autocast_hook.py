@@ -1,5 +1,7 @@
 """Hook that trains in bfloat16 on a CPU."""
 
+from functools import partial
+from types import MethodType
 from typing import Any
 
 import torch
@@ -7,6 +9,7 @@ from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from torch import nn
 
 
 @HOOKS.register_module()
@@ -17,8 +20,10 @@ class AutocastHook(Hook):
     the forward pass of a training step under `torch.autocast`; the weights, the
     optimiser, validation and tests stay in single precision. It needs no scaling of
     the loss, because bfloat16 has the exponents of single precision, and works with
-    every optimiser wrapper. It saves time only on processors with instructions for
-    bfloat16 (AVX512-BF16, AMX); others compute in bfloat16 more slowly.
+    every optimiser wrapper. The scores of a recogniser's `cls_head` are converted to
+    single precision, because MMAction2 passes them to NumPy, which has no bfloat16. It
+    saves time only on processors with instructions for bfloat16 (AVX512-BF16, AMX);
+    others compute in bfloat16 more slowly.
 
         custom_hooks = [dict(type='AutocastHook')]
 
@@ -41,16 +46,20 @@ class AutocastHook(Hook):
                 f'AutocastHook: the model is on {device!r}, the hook is for a CPU; '
                 'remove it from custom_hooks and use --amp.'
             )
-        forward = model.forward
+        own = model.__dict__.get('forward')
 
-        def autocast_forward(*args: Any, **kwargs: Any) -> Any:
+        def autocast_forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
             """`forward`; under autocast if it computes losses."""
+            forward = own or partial(type(self).forward, self)
             loss = kwargs.get('mode') == 'loss'
             with torch.autocast('cpu', dtype=torch.bfloat16, enabled=loss):
                 return forward(*args, **kwargs)
 
-        self._model, self._own = model, model.__dict__.get('forward')
-        model.forward = autocast_forward
+        self._model, self._own = model, own
+        # A bound method: the method of a copy of the model belongs to the copy.
+        model.forward = MethodType(autocast_forward, model)
+        head = getattr(model, 'cls_head', None)
+        self._scores = head and head.register_forward_hook(_single_precision)
 
     def after_train(self, runner: Runner) -> None:
         """Restore the forward method of the model.
@@ -62,3 +71,10 @@ class AutocastHook(Hook):
             del self._model.forward
         else:
             self._model.forward = self._own
+        if self._scores:
+            self._scores.remove()
+
+
+def _single_precision(module: nn.Module, inputs: Any, output: Any) -> Any:
+    """Convert the output of a module from bfloat16; a forward hook."""
+    return output.float() if getattr(output, 'dtype', 0) == torch.bfloat16 else output

@@ -1,9 +1,13 @@
 """Training in bfloat16 on a CPU: which passes, and what is restored."""
 
+import copy
 from types import SimpleNamespace
 
 import pytest
 import torch
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from mmengine.registry import init_default_scope
 from torch import nn
 
 from mmvkp.recognition import AutocastHook
@@ -44,6 +48,36 @@ def test_replaced_forward_is_restored():
     hook.before_train(SimpleNamespace(model=model))
     hook.after_train(SimpleNamespace(model=model))
     assert model.forward is own
+
+
+def test_a_copy_runs_itself():
+    model = Recorder()
+    AutocastHook().before_train(SimpleNamespace(model=model))
+    clone = copy.deepcopy(model)
+    clone(torch.ones(1, 3), mode='loss')
+    assert clone.seen == torch.bfloat16 and not hasattr(model, 'seen')
+
+
+def test_a_recogniser_of_mmaction2():
+    """Its head passes the scores to NumPy."""
+    init_default_scope('mmaction')
+    head = dict(type='TSNHead', num_classes=3, in_channels=8, dropout_ratio=0)
+    backbone = dict(type='SlimResNet', depth=10, base_channels=1)
+    model = MODELS.build(
+        dict(
+            type='Recognizer2D',
+            backbone=backbone,
+            cls_head=head,
+            data_preprocessor=None,
+        )
+    )
+    hook = AutocastHook()
+    hook.before_train(SimpleNamespace(model=model))
+    samples = [ActionDataSample().set_gt_label(1)]
+    losses = model(torch.rand(1, 2, 3, 32, 32), samples, mode='loss')
+    assert losses['loss_cls'].dtype == torch.float32
+    hook.after_train(SimpleNamespace(model=model))
+    assert not model.cls_head._forward_hooks
 
 
 def test_refuses_other_devices():
