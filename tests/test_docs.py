@@ -5,11 +5,15 @@ import importlib
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import yaml
 
 import mmvkp_cli
+
+from .cli import lines_of
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / 'docs'
@@ -108,6 +112,54 @@ def test_the_model_zoo_has_every_recipe(module, tmp_path):
     ]
     assert len(recipes) > 100
     assert all(f'| `{each}` |' in text for each in recipes)
+
+
+PAGES = """
+| network | top-1 % | MMACs |
+| --- | ---: | ---: |
+| [A, K = 4](a_x.py), G = 0.5 | 62.0 +- 1.5 | 3.0 |
+
+| links | GMACs |
+| :-: | ---: |
+| [70.5](b/b_x.py) | not counted |
+| [C](c.py) | none | - |
+"""
+
+
+@pytest.mark.parametrize(
+    'recipe, row',
+    [
+        ('a_x', ('62.0 +- 1.5', '3.0', 'MMACs')),
+        ('b_x', ('70.5', 'not counted', 'GMACs')),
+    ],
+)
+def test_the_result_in_a_row(module, recipe, row):
+    assert module('gains').read_row(PAGES, recipe) == row
+
+
+@pytest.mark.parametrize('recipe', ['c', 'd'])
+def test_a_row_without_a_result_is_an_error(module, recipe):
+    with pytest.raises(ValueError, match=f'links {recipe}.$'):
+        module('gains').read_row(PAGES, recipe)
+
+
+def test_the_gains_of_the_front_page(module):
+    """As on the methods' pages; the commands below train all rows of ours."""
+    gains = module('gains')
+    page = (ROOT / 'README.md').read_text(encoding='utf-8')
+    assert gains.with_table(page) == page, 'run `python docs/gains.py`'
+    results = {}
+    for path in ROOT.glob('configs/*/*/results.yml'):
+        for table in yaml.safe_load(path.read_text())['measured']:
+            results.update({each: row[0] for each, row in table['results'].items()})
+    patterns = [words for words in sum(lines_of(page), []) if '*' in words]
+    for gain in gains.GAINS:
+        if gain.source == 'ours':
+            for recipe in (gain.without, gain.recipe):
+                mean, deviation = results[recipe]
+                assert f' {mean} +- {deviation} |' in gains.table()
+                name = f'{Path(gain.folder).name}/{recipe}'
+                assert recipe in page or any(fnmatch(name, each) for each in patterns)
 
 
 def texts(tree):
