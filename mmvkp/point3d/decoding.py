@@ -155,6 +155,7 @@ def decode_points(
     hull_weight: float = 0.5,
     hull_margin: float = 0.1,
     kp_rescore: float = 0.0,
+    limit: Optional[int] = None,
 ) -> Dict[str, Tensor]:
     """Boxes and joints of all frames.
 
@@ -171,6 +172,8 @@ def decode_points(
         hull_margin (float): As in `refine_by_hull`.
         kp_rescore (float): The score of a box is multiplied by this power of
             the joints' mean score; 0 keeps it.
+        limit (int, optional): Boxes of a frame that are needed; the joints of the
+            others are not decoded. Default: all.
 
     Returns:
         dict[str, Tensor]: `bboxes` (F, P, 4) `x1, y1, x2, y2` in pixels
@@ -181,6 +184,9 @@ def decode_points(
     Source: Point3D, section 3.3.
     """
     peaks, boxes = decode_boxes(out, topk, kernel)
+    if not kp_rescore:  # the order is final
+        peaks = Peaks(*(each[:, :limit] for each in peaks))
+        boxes = boxes[:, :limit]
     scores, found = peaks.scores, dict(labels=peaks.maps)
     if 'knot_heatmap' in out:
         joints, strength = decode_joints(
@@ -198,4 +204,5 @@ def decode_points(
         scores, order = scores.sort(dim=1, descending=True, stable=True)
         rows = torch.arange(len(order), device=order.device)[:, None]
         found = {key: value[rows, order] for key, value in found.items()}
-    return dict(found, scores=scores)
+    found.update(scores=scores)
+    return {key: value[:, :limit] for key, value in found.items()}

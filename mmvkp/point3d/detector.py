@@ -250,7 +250,7 @@ class Point3D(ClipFeatures):
         rows, keys = answered_frames(metas, num_frames, self.test_cfg)
         chosen = torch.from_numpy(rows).to(clips.device)
         maps = self.point_head.forward_last([each[chosen] for each in feats])
-        frames = self.point_head.predict_by_feat(maps)
+        frames = self.point_head.predict_by_feat(maps, self.test_cfg['max_per_frame'])
         found = collect_clips(frames, metas, keys, self.test_cfg)
         scores = self.classify(self.add_bank(clips, data_samples), found, size)
         for sample, instances, probability in zip(data_samples, found, scores):

@@ -320,21 +320,24 @@ class Point3DHead(BaseModule):
                 for name in stacks[0]
             }
 
-    def predict_by_feat(self, out: Maps) -> List[InstanceData]:
+    def predict_by_feat(
+        self, out: Maps, limit: Optional[int] = None
+    ) -> List[InstanceData]:
         """Boxes and joints of each frame.
 
         Args:
             out (dict[str, Tensor]): As `forward_last` returns it.
+            limit (int, optional): Largest number of detections. Default: `topk`.
 
         Returns:
-            list[InstanceData]: For each frame, best first, P = `topk`
+            list[InstanceData]: For each frame, best first, P = `topk` or `limit`
             detections: `bboxes` (P, 4) `x1, y1, x2, y2` in pixels of the
             network's input, not clipped; `scores` (P,) in [0, 1];
             `labels` (P,) int64, 0 with a single class; with joints
             `knots` (P, K, 2) `x, y` in the same pixels and
             `knot_scores` (P, K) in [0, 1].
         """
-        found = decode_points(out, self.stride, **self.test_cfg)
+        found = decode_points(out, self.stride, limit=limit, **self.test_cfg)
         return [
             InstanceData(**{key: value[frame] for key, value in found.items()})
             for frame in range(len(found['scores']))

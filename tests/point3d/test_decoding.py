@@ -147,6 +147,16 @@ def test_rescored_boxes_are_in_order():
     assert expected.argsort(descending=True).tolist() != [[*range(6)]] * 2
 
 
+@pytest.mark.parametrize('rescore', [0.0, 0.5])
+def test_limit_gives_the_first_boxes_of_all(rescore):
+    options = dict(topk=6, kp_refine='hull', kp_rescore=rescore)
+    every = decode_points(random_maps(), 4, **options)
+    found = decode_points(random_maps(), 4, limit=2, **options)
+    assert found.keys() == every.keys()
+    for key, value in found.items():
+        assert torch.equal(value, every[key][:, :2])
+
+
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 def test_half_precision_gives_finite_float32(dtype):
     maps = {key: value.to(dtype) for key, value in random_maps().items()}

@@ -318,7 +318,7 @@ def known_detector(gts, key):
             stride=64,
             num_classes=1,
             forward_last=lambda feats: None,
-            predict_by_feat=lambda out: [found],
+            predict_by_feat=lambda out, limit: [found],
         ),
         SimpleNamespace(
             cls_mode='actor', predict=lambda feature, rois, size: gts.labels

@@ -177,7 +177,8 @@ class BankAttention(BaseModule):
             rows = clips.new_zeros((len(clips), *self.shape))
             return rows, torch.zeros_like(rows[:, :, 0, 0], dtype=torch.bool), []
         windows = [self._window_of(sample.metainfo) for sample in samples]
-        rows = torch.stack([each.rows for each in windows]).to(clips.device)
+        # Autocast on a CPU refuses half precision.
+        rows = torch.stack([each.rows.float() for each in windows]).to(clips.device)
         present = torch.stack([each.present for each in windows]).to(clips.device)
         return rows, present, windows
 

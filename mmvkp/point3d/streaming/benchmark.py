@@ -149,7 +149,7 @@ class Runs:
         if model.point_input == 'twa':
             feats = [each[-1:] for each in self.mixed]
         found['point head'] = lambda: model.point_head.predict_by_feat(
-            model.point_head.forward_last(feats)
+            model.point_head.forward_last(feats), model.test_cfg['max_per_frame']
         )
         bank = model.bank
         if bank is not None and self.window is not None:

@@ -131,6 +131,16 @@ def test_rows_of_samples():
     assert rows.shape == (2, 7, 3, CHANNELS) and not present.any() and not windows
 
 
+def test_bfloat16():
+    module, (clips, _, _) = awake(), scene()
+    samples = [sample_with((3, CHANNELS)) for _ in range(2)]
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        rows, present, _ = module.collect(samples, clips.bfloat16())
+        out = module(clips.bfloat16(), rows, present)
+    exact = module(clips, rows, present)
+    torch.testing.assert_close(out.float(), exact, rtol=0.05, atol=0.05)
+
+
 @pytest.mark.parametrize('shape', [((3, 5), 7), ((2, CHANNELS), 7), ((3, CHANNELS), 4)])
 def test_rows_of_another_shape(shape):
     sample = sample_with(*shape)
