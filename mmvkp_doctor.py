@@ -9,6 +9,7 @@ import importlib.metadata
 import importlib.util
 import os
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -32,6 +33,8 @@ COMPILE = (
     f'{PIP} uninstall --yes mmcv mmcv-lite && MMCV_WITH_OPS=1 {PIP} install '
     f'--no-cache-dir --no-build-isolation {MMCV}'
 )
+# In a checkout; the script keeps the compiled wheel and adds MMDetection.
+SETUP = ROOT / 'tools/setup_env.sh'
 
 
 class Finding(NamedTuple):
@@ -46,6 +49,13 @@ class Finding(NamedTuple):
     state: str
     text: str
     fix: str = ''
+
+
+def with_operators() -> str:
+    """Command that adds mmcv with its operators, and MMDetection."""
+    if SETUP.is_file():
+        return f'bash {shlex.quote(str(SETUP))} --active --full'
+    return f'{COMPILE} && {PIP} install "mmdet{LIMITS["mmdet"]}"'
 
 
 def load(name: str) -> Union[ModuleType, str]:
@@ -148,7 +158,7 @@ def check_operators() -> Iterator[Finding]:
     """The compiled operators of mmcv, which MMDetection and Point3D need."""
     full, lite = version('mmcv'), version('mmcv-lite')
     if full is None and lite is None:
-        light = f'{PIP} install mmcv-lite==2.1.0, or with Point3D: {COMPILE}'
+        light = f'{PIP} install mmcv-lite==2.1.0, or with Point3D: {with_operators()}'
         yield Finding(PROBLEM, 'mmcv is missing', light)
         return
     if full and lite:
@@ -160,12 +170,12 @@ def check_operators() -> Iterator[Finding]:
         yield Finding(PROBLEM, f'mmcv does not load ({mmcv})', COMPILE)
     elif lite:
         text = f'mmcv-lite {lite} has no operators: recognition works, Point3D does not'
-        yield Finding(WARNING, text, f'{COMPILE} && {PIP} install "mmdet>=3.3.0"')
+        yield Finding(WARNING, text, with_operators())
     else:
         operators = load('mmcv.ops')
         if isinstance(operators, str):
             text = f'the operators of mmcv {full} do not load ({operators})'
-            yield Finding(PROBLEM, text, COMPILE)
+            yield Finding(PROBLEM, text, with_operators())
         else:
             yield Finding(OK, f'mmcv {full} with its operators')
 

@@ -151,6 +151,17 @@ def test_operators_of_mmcv(monkeypatch, versions, error, state, text):
     assert (state == 'ok') == (found.fix == '')
 
 
+def test_the_set_up_script_adds_operators(monkeypatch, tmp_path):
+    """In a checkout; pip elsewhere."""
+    installed(monkeypatch, mmcv_lite='2.1.0')
+    loading(monkeypatch)
+    (found,) = doctor.check_operators()
+    assert found.fix == f'bash {ROOT}/tools/setup_env.sh --active --full'
+    monkeypatch.setattr(doctor, 'SETUP', tmp_path / 'setup_env.sh')
+    (found,) = doctor.check_operators()
+    assert doctor.MMCV in found.fix and found.fix.endswith('"mmdet>=3.3.0"')
+
+
 @pytest.mark.parametrize('complete', [False, True])
 def test_the_incomplete_wheel_of_mmaction2(monkeypatch, tmp_path, complete):
     if complete:

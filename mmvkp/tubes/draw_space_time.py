@@ -207,9 +207,27 @@ def plot_space_time(
     axes.set_xlabel('frame', labelpad=14)
     axes.set_ylabel('x in pixels')
     axes.set_zlabel('y in pixels')
-    figure.text(0.36, 0.95, title, ha='center', fontsize=11, parse_math=False)
+    heading = figure.text(0.36, 0.95, title, ha='center', fontsize=11, parse_math=False)
     _add_legend(figure, axes, len(styles))
+    share = _widen(figure, axes)
+    axes.set_position((area[0] * share, area[1], area[2] * share, area[3]))
+    heading.set_x(0.36 * share)
     return figure
+
+
+def _widen(figure: 'Figure', axes: 'Axes3D') -> float:
+    """Widen a figure whose legend covers the labels of its axes.
+
+    Returns:
+        float: Old width divided by the new one, at most 1.
+    """
+    old = figure.get_figwidth()
+    if figure.legends:
+        figure.draw_without_rendering()
+        end = axes.zaxis.label.get_window_extent().x1
+        missing = end + 12 - figure.legends[0].get_window_extent().x0
+        figure.set_figwidth(old + max(0.0, missing) / figure.dpi)
+    return float(old / figure.get_figwidth())
 
 
 def _add_legend(figure: 'Figure', axes: 'Axes3D', count: int) -> None:

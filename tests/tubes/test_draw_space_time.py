@@ -46,6 +46,17 @@ def named(figure, kind=Line3DCollection):
     }
 
 
+@pytest.mark.parametrize('name', ['run', 'carry a heavy box up the stairs of a house'])
+def test_the_legend_is_beside_the_axes(name):
+    figure = plot_space_time((64, 64), 20, [name], [TRUTH], FOUND[:1], [True])
+    figure.draw_without_rendering()
+    label = figure.axes[0].zaxis.label.get_window_extent()
+    legend = figure.legends[0].get_window_extent()
+    assert label.x1 < legend.x0 and legend.x1 <= figure.bbox.x1
+    position = figure.axes[0].get_position(original=True)
+    assert position.width * figure.get_figwidth() > 9
+
+
 def test_every_tube_has_its_lines_and_colour():
     figure = plot_space_time((64, 48), 10, LABELS, [TRUTH], FOUND, [True, False])
     assert named(figure) == {
