@@ -29,7 +29,7 @@ GROUPS: Dict[str, str] = {
     'data': 'Make, convert and check data sets.',
     'draw': 'Draw predictions, annotations and the attention of models.',
     'evaluate': 'Compute metrics from the files of finished tests.',
-    'weights': 'Convert public weights.',
+    'weights': 'Shipped weights, and converters of public weights.',
 }
 
 # The words of a command -> where it is defined.
@@ -163,6 +163,17 @@ COMMANDS: Dict[str, Entry] = {
     ),
     'benchmark tube-metric': Entry(
         'mmvkp.tubes.commands:benchmark_metric', 'Time of the tube metric.'
+    ),
+    'weights list': Entry(
+        'mmvkp.recognition.weight_commands:list_weights', 'List the shipped weights.'
+    ),
+    'weights verify': Entry(
+        'mmvkp.recognition.weight_commands:verify_weights',
+        'Check the files of the shipped weights.',
+    ),
+    'weights pack': Entry(
+        'mmvkp.recognition.weight_commands:pack_weights',
+        'Add a checkpoint to the shipped weights.',
     ),
     'weights afnet': Entry('mmvkp.afnet.commands:convert', "AFNet's released weights."),
     'weights mfnet': Entry(

@@ -139,7 +139,7 @@ if __name__ == '__main__':
         py_modules=['mmvkp_cli', 'mmvkp_doctor'],
         entry_points={'console_scripts': ['mmvkp = mmvkp_cli:main']},
         include_package_data=False,
-        package_data={PACKAGE: ['py.typed']},
+        package_data={PACKAGE: ['py.typed', 'weights/*.pth', 'weights/index.yml']},
         classifiers=[
             'Development Status :: 4 - Beta',
             'Operating System :: OS Independent',

@@ -17,6 +17,15 @@ def _result(model: Dict[str, Any]) -> str:
     return '<br>'.join(lines) or '-'
 
 
+def _weights(model: Dict[str, Any]) -> str:
+    """Shipped weights of a recipe with their own results."""
+    if not model.get('Weights'):
+        return '-'
+    results = model['Weights Metadata']['Results'].items()
+    lines = [f'{name} {value}' for name, value in results]
+    return '<br>'.join([f'[{model["Weights"]}](../../demo.md)', *lines])
+
+
 def _row(model: Dict[str, Any]) -> str:
     """Line of the table for a recipe."""
     data = model['Metadata']
@@ -29,7 +38,7 @@ def _row(model: Dict[str, Any]) -> str:
         f'{data["Parameters"] / 1e6:.2f}' if data.get('Parameters') else '-',
         f'{cost / 1e9:.2f}' if cost else '-',
         _result(model),
-        f'[file]({model["Weights"]})' if model.get('Weights') else '-',
+        _weights(model),
     ]
     return f'| {" | ".join(cells)} |'
 

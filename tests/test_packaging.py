@@ -14,6 +14,7 @@ from typing import List, Set
 import pytest
 
 import mmvkp
+from mmvkp.recognition.shipped_weights import shipped_weights
 from mmvkp.version import parse_version_info
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -99,6 +100,8 @@ def assert_complete(wheel: Path, checkout: Path) -> None:
     """All modules, the content for MIM, the command, and no other files."""
     names = set(zipfile.ZipFile(wheel).namelist())
     assert 'mmvkp/py.typed' in names  # type checkers read the annotations
+    weights = {f'mmvkp/weights/{each}.pth' for each in shipped_weights()}
+    assert weights | {'mmvkp/weights/index.yml'} <= names
     for file in originals(checkout):
         assert f'mmvkp/.mim/{file}' in names
     modules = {
@@ -266,8 +269,8 @@ def imported_by(path: Path) -> Set[str]:
 
 
 def test_all_imports_are_declared() -> None:
-    """mmcv is in mminstall.txt: its wheel has to fit torch. TrackEval and the packages
-    of exports are extras; timm is the user's own."""
+    """mmcv is in mminstall.txt: its wheel has to fit torch. TrackEval and
+    the packages of exports are extras; timm is the user's own."""
     declared = {
         re.split(r'[<>=]', line)[0]
         for name in ('runtime', 'mminstall', 'tracking', 'deploy')

@@ -26,6 +26,7 @@ __all__ = [
     'count_macs',
     'count_parameters',
     'decelerate',
+    'find_shipped',
     'load_config',
     'load_recognizer',
     'reader_of',
@@ -51,4 +52,5 @@ else:
     from .loading import class_names_of, load_config, load_recognizer
     from .resume_validation_hook import ResumeValidationHook
     from .sample_seed_hook import SampleSeedHook
+    from .shipped_weights import find_shipped
     from .shuffle_frames import ShuffleFrames

@@ -19,6 +19,9 @@ class ClassNamesHook(Hook):
     of `configured_class_names`. Without a source nothing is stored. If their number
     differs from the classes of the head, a warning is logged and nothing is stored.
 
+    Weights of `load_from` that were trained on another number of classes do not fit the
+    classifier; the layers that are left out are named in a warning.
+
     Raises:
         ValueError: Before the training, if `class_names` of the config has another
             number of names.
@@ -43,6 +46,19 @@ class ClassNamesHook(Hook):
         self._names = None
         runner.logger.warning(f'{text} Checkpoints will have no class names.')
 
+    def after_load_checkpoint(self, runner: Runner, checkpoint: Dict) -> None:
+        """Name the layers whose weights have another shape."""
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        state = checkpoint.get('state_dict', checkpoint)
+        layers = _layers_left_out(model.state_dict(), state)
+        if layers:
+            runner.logger.warning(
+                f'The loaded weights have another shape in {", ".join(layers)}, as for '
+                'another number of classes. These layers are left out: they keep their '
+                'initial values, and all other layers are loaded.'
+            )
+
     def before_save_checkpoint(self, runner: Runner, checkpoint: Dict) -> None:
         """Add the names, unless the data set has given its own."""
         meta = checkpoint.setdefault('meta', {})
@@ -60,3 +76,14 @@ def _num_classes(model: Any) -> Optional[int]:
         if isinstance(count, int):
             return count
     return None
+
+
+def _layers_left_out(own: Dict[str, Any], given: Dict[str, Any]) -> List[str]:
+    """Modules of a model, by the state dicts, with parameters of another shape."""
+    given = {key.removeprefix('module.'): value for key, value in given.items()}
+    wrong = [
+        key.rpartition('.')[0]
+        for key, value in own.items()
+        if key in given and getattr(given[key], 'shape', None) != value.shape
+    ]
+    return list(dict.fromkeys(wrong))

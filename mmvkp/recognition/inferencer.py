@@ -15,6 +15,7 @@ from .accelerate import accelerate
 from .footage import Footage
 from .loading import class_names_of, load_config, load_recognizer
 from .sample_reader import SampleReader
+from .shipped_weights import shipped_for
 from .video_inferencer import VideoInferencer
 
 
@@ -55,8 +56,11 @@ class Inferencer(VideoInferencer):
     """A model that classifies videos, or finds action tubes in them.
 
     Args:
-        model (str | Config): Name of a recipe, path of a config, or a config.
-        weights (str, optional): Checkpoint. None: random weights, with a warning.
+        model (str | Config): Name of a recipe or of shipped weights, path of a config,
+            or a config.
+        weights (str, optional): Checkpoint, or `mmvkp://NAME`. None: the shipped
+            weights of a model that is given by name, else random weights, with a
+            warning.
         device (str): Device of the model.
         classes (str, optional): File with one class name per line. Default: names in
             the checkpoint, else in the config, else numbers.
@@ -93,6 +97,9 @@ class Inferencer(VideoInferencer):
         config = (
             copy.deepcopy(model) if isinstance(model, Config) else load_config(model)
         )
+        if weights is None and isinstance(model, str):
+            shipped = shipped_for(model)
+            weights = shipped and shipped.url
         if weights is None:
             print_log(
                 'Inferencer: without weights the predictions are random. Give a '

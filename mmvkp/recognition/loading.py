@@ -14,6 +14,7 @@ from ..class_files import read_class_names
 from ..files import check_path
 from .checkpoint_file import load_tensors
 from .recipes import find_config
+from .shipped_weights import is_shipped, load_shipped
 
 
 class Watched(NamedTuple):
@@ -61,8 +62,8 @@ def load_recognizer(
 
     Args:
         config (Config): Its config.
-        checkpoint (str, optional): File with a state dict, alone or as `state_dict`.
-            None: random weights.
+        checkpoint (str, optional): File with a state dict, alone or as `state_dict`,
+            or `mmvkp://NAME`. None: random weights.
         device (str | torch.device): Device of the model.
 
     Returns:
@@ -71,12 +72,13 @@ def load_recognizer(
 
     Raises:
         FileNotFoundError: If the checkpoint is missing.
+        KeyError: If no weights of mmvkp have the name.
         ValueError: If it cannot be read safely, or belongs to another model.
     """
     # Not at the top: it imports the inferencers and SciPy.
     from mmaction.apis import init_recognizer
 
-    if checkpoint is not None:
+    if checkpoint is not None and not is_shipped(checkpoint):
         checkpoint = check_path('load_recognizer', 'checkpoint', checkpoint)
         if not osp.isfile(checkpoint):
             raise FileNotFoundError(f'no checkpoint {checkpoint}.')
@@ -94,8 +96,13 @@ def load_recognizer(
 def _load_weights(model: nn.Module, checkpoint: str) -> Optional[List[str]]:
     """Load the weights of a checkpoint; returns its class names."""
     try:
-        state = load_tensors(checkpoint)
+        shipped = is_shipped(checkpoint)
+        state = load_shipped(checkpoint) if shipped else load_tensors(checkpoint)
+    except KeyError:
+        raise
     except Exception as error:
+        if is_shipped(checkpoint):
+            raise
         raise ValueError(
             f'{checkpoint} cannot be read without running code from it '
             f'({type(error).__name__}); give a checkpoint that `mmvkp train` saved, '

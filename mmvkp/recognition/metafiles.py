@@ -12,6 +12,7 @@ from mmengine.registry import init_default_scope
 from ..console import command, say, track
 from ..files import replacing
 from .clip_cost import clip_cost, cost_key
+from .shipped_weights import shipped_for
 
 HEADER = '# Written by `mmvkp metafiles` from the recipes and results.yml.\n'
 # Parts of a recipe's name -> the words of a metafile.
@@ -154,11 +155,34 @@ def describe(
             else f'{gpus} GPU{"s" * (gpus > 1)}',
         },
         'Modality': modality.upper(),
-        # Not published; the inferencers of the hosts need the key.
-        'Weights': None,
+        **weights_of(path.stem),
     }
     results = results_of(path.stem, facts)
     return {**entry, 'Results': results} if results else entry
+
+
+def weights_of(name: str) -> Dict[str, Any]:
+    """Shipped weights of a recipe.
+
+    Args:
+        name (str): The recipe.
+
+    Returns:
+        dict: `Weights`, None if there are none, because the inferencers of the hosts
+        need the key; with weights also `Weights Metadata`.
+    """
+    found = shipped_for(name)
+    if found is None:
+        return {'Weights': None}
+    facts = {
+        'Seed': found.seed,
+        'Commit': found.commit,
+        'Precision': found.precision,
+        'SHA-256': found.sha256,
+        'Test Samples': found.samples,
+        'Results': found.results,
+    }
+    return {'Weights': found.url, 'Weights Metadata': facts}
 
 
 def results_of(name: str, facts: Dict[str, Any]) -> List[Dict[str, Any]]:

@@ -15,6 +15,7 @@ from .class_balance import class_weights, is_balanced
 from .own_lists import OwnLists, read_own_lists
 from .own_recipes import ANNEALING, BUDGETS, FLIP, RECIPES, TEMPLATE, OwnConfig
 from .recipes import config_folder, find_config
+from .shipped_weights import find_shipped, is_shipped
 
 # Arguments of a backbone without pretrained weights.
 OFF = {'init_cfg': None, 'pretrained': None, 'pretrained2d': False}
@@ -45,7 +46,9 @@ def write_own_config(options: OwnConfig, out: str) -> List[str]:
     recipe = Config.fromfile(find_config(name))
     said, first = [], []
     weights = options.weights
-    if weights not in ('auto', 'none') and not osp.isfile(weights):
+    if is_shipped(weights):
+        find_shipped(weights)
+    elif weights not in ('auto', 'none') and not osp.isfile(weights):
         raise FileNotFoundError(f'no checkpoint {weights}; give auto, none or a file.')
     if recipe.get('stage1'):
         stage1 = f'{out.removesuffix(".py")}_stage1.py'

@@ -23,8 +23,17 @@ _TUBES = 'Action tubes: '
     'mmvkp predict my/videos --model my_config.py --weights epoch_6.pth --out a.jsonl',
 )
 @click.argument('videos', nargs=-1, required=True)
-@click.option('--model', 'config', required=True, help='Config or recipe.')
-@click.option('--weights', 'checkpoint', help='Checkpoint.')
+@click.option(
+    '--model',
+    'config',
+    required=True,
+    help='Config, recipe, or name in `mmvkp weights list`.',
+)
+@click.option(
+    '--weights',
+    'checkpoint',
+    help='Checkpoint, or mmvkp://NAME. Default: the shipped weights of --model.',
+)
 @click.option(
     '--runtime',
     type=click.Choice(['torch', 'onnx']),
@@ -233,11 +242,15 @@ def _torch_model(
     """True for a detector, and the function that builds the inferencer."""
     from .inferencer import Inferencer, detector_of
     from .loading import load_config
+    from .shipped_weights import shipped_for
 
+    if checkpoint is None and not random_weights:
+        shipped = shipped_for(config)
+        checkpoint = shipped and shipped.url
     if (checkpoint is None) == (not random_weights):
         raise click.UsageError(
             'give --weights CHECKPOINT, or --random-weights to try out the model '
-            'without training'
+            'without training; `mmvkp weights list` shows the models with weights'
         )
     cfg = load_config(config)
     return detector_of(cfg) is not None, partial(Inferencer, cfg, checkpoint)

@@ -8,6 +8,7 @@ from typing import Dict
 from mmengine.config import Config
 
 from ..files import write_text
+from .shipped_weights import PREFIX, find_shipped, shipped_weights
 
 
 def config_folder() -> Path:
@@ -53,19 +54,22 @@ def find_config(name: str) -> str:
     """Path of a config.
 
     Args:
-        name (str): A file, or the name of a recipe of mmvkp with or without
-            `.py`.
+        name (str): A file, the name of a recipe of mmvkp with or without `.py`, or
+            the name of shipped weights with or without `mmvkp://`.
 
     Raises:
         FileNotFoundError: If it is neither; the message suggests similar names.
+        KeyError: If `mmvkp://NAME` does not exist.
     """
     if Path(name).is_file():
         return name
-    recipes = find_recipes()
+    recipes, shipped = find_recipes(), shipped_weights()
+    if name.startswith(PREFIX) or name in shipped:
+        return find_config(find_shipped(name).recipe)
     recipe = Path(name).name.removesuffix('.py')
     if recipe == name.removesuffix('.py') and recipe in recipes:
         return str(recipes[recipe])
-    close = difflib.get_close_matches(recipe, recipes, n=3, cutoff=0.5)
+    close = difflib.get_close_matches(recipe, [*shipped, *recipes], n=3, cutoff=0.5)
     hint = f' Did you mean {" or ".join(close)}?' if close else ''
     raise FileNotFoundError(
         f'no config {name}: it is neither a file nor a recipe of mmvkp.{hint} '

@@ -10,6 +10,7 @@ from ..files import write_text
 from ..recognition.own_config import next_commands
 from ..recognition.own_recipes import OwnConfig
 from ..recognition.recipes import config_folder, find_config
+from ..recognition.shipped_weights import find_shipped, is_shipped
 from .annotations import TubeAnnotations, load_tube_annotations
 
 RECIPE = 'point3d_r18_1xb8-8x1x1-1e_stick-tubes-rgb'
@@ -157,7 +158,9 @@ def _schedule(
 def _network(options: OwnConfig) -> Dict[str, str]:
     """Network and weights as text of the config."""
     if options.weights not in ('auto', 'none'):
-        if not Path(options.weights).is_file():
+        if is_shipped(options.weights):
+            find_shipped(options.weights)
+        elif not Path(options.weights).is_file():
             raise FileNotFoundError(f'no checkpoint {options.weights}.')
         words, load_from = f'Starts from {options.weights}.', options.weights
         return dict(

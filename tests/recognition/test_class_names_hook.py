@@ -63,3 +63,20 @@ def test_another_number_of_names(tmp_path):
         hook.before_save_checkpoint(runner, checkpoint)
         meta = checkpoint['meta'].get('dataset_meta', {})
         assert meta.get('classes') == names
+
+
+def test_layers_of_another_number_of_classes_are_named():
+    model = torch.nn.ModuleDict(
+        dict(body=torch.nn.Linear(2, 3), head=torch.nn.Linear(3, 5))
+    )
+    other = torch.nn.ModuleDict(
+        dict(body=torch.nn.Linear(2, 3), head=torch.nn.Linear(3, 12))
+    )
+    said = []
+    runner = SimpleNamespace(model=model, logger=SimpleNamespace(warning=said.append))
+    hook = ClassNamesHook()
+    hook.after_load_checkpoint(runner, dict(state_dict=model.state_dict()))
+    assert not said
+    hook.after_load_checkpoint(runner, dict(state_dict=other.state_dict()))
+    assert len(said) == 1
+    assert 'another shape in head, as for another number of classes' in said[0]
