@@ -53,6 +53,7 @@ COMMANDS: Dict[str, Entry] = {
         'mmvkp.recognition.predict_commands:predict',
         'Classify videos, or find action tubes.',
     ),
+    'demo': Entry('mmvkp.demo.commands:demo', 'Start the web demo.'),
     'export': Entry(
         'mmvkp.deploy.commands:export', 'Export a model for use without PyTorch.'
     ),

@@ -159,6 +159,7 @@ if __name__ == '__main__':
             + parse_requirements('deploy')
             + parse_requirements('tests'),
             'tests': parse_requirements('tests') + parse_requirements('deploy'),
+            'demo': parse_requirements('demo'),
             'deploy': parse_requirements('deploy'),
             'optional': parse_requirements('optional'),
             'docs': parse_requirements('docs'),

@@ -269,11 +269,11 @@ def imported_by(path: Path) -> Set[str]:
 
 
 def test_all_imports_are_declared() -> None:
-    """mmcv is in mminstall.txt: its wheel has to fit torch. TrackEval and
+    """mmcv is in mminstall.txt: its wheel has to fit torch. TrackEval, Gradio and
     the packages of exports are extras; timm is the user's own."""
     declared = {
         re.split(r'[<>=]', line)[0]
-        for name in ('runtime', 'mminstall', 'tracking', 'deploy')
+        for name in ('runtime', 'mminstall', 'tracking', 'deploy', 'demo')
         for line in (ROOT / f'requirements/{name}.txt').read_text().splitlines()
     }
     # A probe, and bases of TapBackbone; the package runs without them.
