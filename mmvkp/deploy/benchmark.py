@@ -18,7 +18,7 @@ from ..checks import check_choice
 from ..recognition.accelerate import accelerate
 from ..recognition.complexity import count_macs
 from ..recognition.side_by_side import ratio, time_side_by_side
-from .export import check_packages, quiet_export
+from .tracing import check_packages, quiet_export
 
 MODES = ('eager', 'accelerated', 'compiled', 'onnx')
 _R50: Dict[str, Any] = dict(pretrained=None, pretrained2d=False, depth=50)

@@ -9,8 +9,9 @@ from ..console import command, say
 
 @command(
     'A config or the name of a recipe, and a checkpoint; a video for the comparison.',
-    'An ONNX file that `mmvkp predict --runtime onnx` and mmvkp.runtime read, and the '
-    'comparison with torch. Nothing is written if both differ.',
+    'An ONNX file that `mmvkp predict --runtime onnx` and mmvkp.runtime read; of a '
+    'detector two files, OUT with .frame.onnx and .clip.onnx. The comparison with '
+    'torch; nothing is written if both differ.',
     'mmvkp export my_config.py epoch_6.pth model.onnx --video a.mp4',
 )
 @click.argument('config')
@@ -50,10 +51,11 @@ def export(
     size: Optional[Tuple[int, int]],
     classes: Optional[str],
 ) -> None:
-    """Export a trained model to an ONNX file.
+    """Export a trained model to ONNX.
 
-    Class names, sampling, scaling, crops and normalisation are stored in the file. It
-    is compared with torch on the given video before it is written.
+    Class names, sampling, scaling, crops and normalisation are stored in the file, of a
+    detector also the clips and the linking. It is compared with torch on the given
+    video before it is written.
     """
     from .export import export_model
 

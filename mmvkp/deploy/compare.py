@@ -1,14 +1,17 @@
 """Comparison of an exported graph with torch."""
 
-from typing import Dict, List
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
+
+from ..tubes.online_tubes import FrameDetections
 
 # Largest difference of floating-point outputs, relative to the largest value.
 TOLERANCES = {'fp32': 1e-4, 'fp16': 1e-2}
 # Points may differ if the values of both cells differ by less, relative to the
 # largest value: rounding decides between them.
 _TIE = 1e-4
+_RESULTS = ('logits', 'probabilities')
 _PARTS = {'points': 'points', 'key_points': 'key points', 'masks': 'masks'}
 
 
@@ -119,8 +122,8 @@ def compare(
         difference = relative_difference(ours, theirs)
         text = f'{name}: largest relative difference {difference:.1e}'
         lines.append(text)
-        # The heatmap is a result of its own only in single precision.
-        if difference > tolerance and (name == 'logits' or precision == 'fp32'):
+        # Maps are results of their own only in single precision.
+        if difference > tolerance and (name in _RESULTS or precision == 'fp32'):
             problems.append(f'{text}, allowed {tolerance:.0e}')
     if problems:
         raise ValueError(
@@ -129,3 +132,44 @@ def compare(
             '--precision fp32.'
         )
     return lines
+
+
+def compare_detections(
+    pairs: Sequence[Tuple[FrameDetections, FrameDetections]], precision: str
+) -> str:
+    """Compare the detections of frames with torch's.
+
+    A box corresponds to the box of torch at its place: rounding may exchange boxes of
+    equal score.
+
+    Args:
+        pairs (Sequence[tuple]): Detections of the exported detector and of torch.
+        precision (str): `'fp32'` or `'fp16'`. With `'fp16'` the agreement is reported.
+
+    Returns:
+        str: The result.
+
+    Raises:
+        ValueError: If a box or a score differs by more than allowed.
+    """
+    tolerance, count, right, largest = TOLERANCES[precision], 0, 0, 0.0
+    for ours, theirs in pairs:
+        if len(ours) != len(theirs):
+            raise ValueError(
+                f'export: the exported model finds {len(ours)} actors in a frame, '
+                f'torch {len(theirs)}; no file was written.'
+            )
+        for box, scores in zip(ours.boxes, ours.class_scores):
+            far = np.abs(theirs.boxes - box).max(1)
+            near = np.flatnonzero(far <= 100 * tolerance)
+            gaps = np.abs(theirs.class_scores[near] - scores).max(1)
+            right += bool(len(near))
+            largest = max(largest, float(gaps.min(initial=np.inf)) if len(near) else 0)
+        count += len(ours)
+    text = (
+        f'detections: {100 * right / max(count, 1):.3f} % of {count} boxes within '
+        f'{100 * tolerance:g} pixels, largest difference of their scores {largest:.1e}'
+    )
+    if precision == 'fp32' and (right < count or largest > tolerance):
+        raise ValueError(f'export: {text}; no file was written.')
+    return text

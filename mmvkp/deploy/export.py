@@ -1,11 +1,9 @@
 """Export of a recognizer to an ONNX file, compared with torch."""
 
 import copy
-import importlib.util
 import json
 import os
-from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 import torch
@@ -22,11 +20,11 @@ from ..runtime.recognizer import Recognizer, read_views, softmax
 from ..runtime.session import FORMAT, METADATA_KEY
 from ..version import __version__
 from .compare import TOLERANCES, compare, relative_difference
+from .export_tubes import export_tubes
 from .graphs import RecognizerGraph
 from .pipeline import describe_pipeline, has_fixed_size
 from .sample_frames import sample_footage
-
-_PACKAGES = ('onnx', 'onnxruntime', 'onnxscript')
+from .tracing import check_packages, trace_graph
 
 
 class Sample(NamedTuple):
@@ -45,20 +43,6 @@ class Sample(NamedTuple):
     views: np.ndarray
 
 
-def check_packages() -> None:
-    """Refuse an export without its packages.
-
-    Raises:
-        ImportError: If one is missing.
-    """
-    missing = [each for each in _PACKAGES if importlib.util.find_spec(each) is None]
-    if missing:
-        raise ImportError(
-            f'export: {", ".join(missing)} missing; install the extra `deploy` (pip '
-            f'install {" ".join(missing)}).'
-        )
-
-
 def export_model(
     config: str,
     checkpoint: Optional[str],
@@ -70,6 +54,8 @@ def export_model(
     classes: Optional[str] = None,
 ) -> List[str]:
     """Export a recognizer and compare the file with torch before it is written.
+
+    A Point3D is written as two files, see `export_tubes`.
 
     Args:
         config (str): Config, or name of a recipe.
@@ -98,7 +84,9 @@ def export_model(
     check_writable(out)
     cfg = load_config(config)
     if detector_of(cfg) is not None:
-        raise ValueError(f'export: a {cfg.model.type} cannot be exported.')
+        return export_tubes(
+            cfg, checkpoint, out, precision, batch, video, size, classes
+        )
     reader = SampleReader(cfg)
     model = load_recognizer(cfg, checkpoint)
     head = check_classifier('export', cfg.model.type, model)
@@ -223,41 +211,7 @@ def export_graph(
         first = torch.from_numpy(views[:1])
         found = RecognizerGraph(original, description).named_outputs(first)
     names = [name for name in found if name != '_map']
-    # A batch of one would be recorded as a constant.
-    example = torch.from_numpy(np.resize(views, (batch or 2, *views.shape[1:])))
-    shapes = None if batch else ({0: torch.export.Dim('views', min=1)},)
-    try:
-        with quiet_export(), torch.no_grad():
-            # Not an ExportedProgram: networks choose operations that ONNX has.
-            return torch.onnx.export(
-                graph,
-                (example,),
-                dynamo=True,
-                dynamic_shapes=shapes,
-                input_names=['frames'],
-                output_names=names,
-                verbose=False,
-            )
-    except Exception as error:  # torch documents no classes of its errors
-        text = ' '.join(str(error).split())[:500]
-        raise ValueError(
-            f'export: torch {torch.__version__} cannot export this model '
-            f'({type(error).__name__}: {text}); try --batch 1.'
-        ) from error
-
-
-@contextmanager
-def quiet_export() -> Iterator[None]:
-    """Hide the warnings of the exporter about torchvision, which is not needed."""
-    import logging
-
-    logger = logging.getLogger('torch.onnx._internal.exporter._registration')
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
+    return trace_graph(graph, dict(frames=views), names, batch)
 
 
 def check_file(

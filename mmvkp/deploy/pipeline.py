@@ -62,8 +62,18 @@ def _describe_sampler(sampler: Any) -> Dict[str, Any]:
     )
 
 
-def _describe_steps(transforms: List[Any]) -> List[Dict[str, Any]]:
-    """Types and options of the steps after the decoder."""
+def describe_steps(transforms: List[Any]) -> List[Dict[str, Any]]:
+    """Types and options of the steps after the decoder.
+
+    Args:
+        transforms (list): Transforms of a test pipeline.
+
+    Returns:
+        list[dict]: As `mmvkp.runtime.preparation.prepare` takes them.
+
+    Raises:
+        ValueError: If a step cannot be exported.
+    """
     steps = []
     for each in transforms:
         kind = type(each)
@@ -88,6 +98,25 @@ def _numbers(value: Any) -> List[float]:
     return [float(each) for each in value.flatten().tolist()]
 
 
+def describe_normalisation(preprocessor: Any) -> Dict[str, List[float]]:
+    """`mean` and `std` of a preprocessor.
+
+    Args:
+        preprocessor (ActionDataPreprocessor): Of the model.
+
+    Raises:
+        ValueError: If it changes the order of the channels.
+    """
+    if getattr(preprocessor, 'to_rgb', False):
+        raise ValueError(
+            'export: to_rgb=True of the data_preprocessor reverses the RGB frames of '
+            'MMAction2; remove it.'
+        )
+    if not getattr(preprocessor, '_enable_normalize', False):
+        return dict(mean=[0.0], std=[1.0])
+    return dict(mean=_numbers(preprocessor.mean), std=_numbers(preprocessor.std))
+
+
 def describe_pipeline(reader: SampleReader, preprocessor: Any) -> Dict[str, Any]:
     """Sampling, steps and normalisation of a recognizer.
 
@@ -107,11 +136,7 @@ def describe_pipeline(reader: SampleReader, preprocessor: Any) -> Dict[str, Any]
             f'export: the test pipeline is {reader.steps}; one sampler and one decoder '
             'after it are needed.'
         )
-    if getattr(preprocessor, 'to_rgb', False):
-        raise ValueError(
-            'export: to_rgb=True of the data_preprocessor reverses the RGB frames of '
-            'MMAction2; remove it.'
-        )
+    normalisation = describe_normalisation(preprocessor)
     transforms = reader.transforms[reader.decoder + 1 :]
     layout = next(
         (each.input_format for each in transforms if type(each) is FormatShape), ''
@@ -122,20 +147,18 @@ def describe_pipeline(reader: SampleReader, preprocessor: Any) -> Dict[str, Any]
             'exported.'
         )
     sampling = _describe_sampler(reader.transforms[reader.sampler])
-    steps = _describe_steps(transforms)
+    steps = describe_steps(transforms)
     frames = sampling['clip_len']
     if layout == 'NCHW':
         is_stacked = any(each['type'] == 'StackSegmentFrames' for each in steps)
         if frames == 1 or is_stacked:
             frames = sampling['num_clips']
-    has_mean = getattr(preprocessor, '_enable_normalize', False)
     return dict(
         sampling=sampling,
         steps=steps,
         frames=frames,
         layout='NTCHW' if layout == 'NCHW' else 'NCTHW',
-        mean=_numbers(preprocessor.mean) if has_mean else [0.0],
-        std=_numbers(preprocessor.std) if has_mean else [1.0],
+        **normalisation,
     )
 
 

@@ -5,5 +5,6 @@
 
 from .opening import open_model
 from .recognizer import Recognizer
+from .tube_detector import TubeDetector
 
-__all__ = ['Recognizer', 'open_model']
+__all__ = ['Recognizer', 'TubeDetector', 'open_model']

@@ -11,6 +11,21 @@ from ..files import check_path
 
 # Key of the description in the metadata of a file, and its format.
 METADATA_KEY, FORMAT = 'mmvkp', 1
+# Graphs of an exported detector.
+PARTS = ('frame', 'clip')
+
+
+def part_path(path: str, part: str) -> str:
+    """File of a graph of a detector.
+
+    Args:
+        path (str): OUT of `mmvkp export`, or the file of a part.
+        part (str): One of `PARTS`.
+    """
+    stem = path[: -len('.onnx')] if path.lower().endswith('.onnx') else path
+    for each in PARTS:
+        stem = stem.removesuffix(f'.{each}')
+    return f'{stem}.{part}.onnx'
 
 
 class Session:
@@ -58,42 +73,47 @@ class Session:
             raise ValueError(f'{path} is not a readable ONNX file: {error}') from error
         meta = self.session.get_modelmeta().custom_metadata_map
         self.description = _read_description(path, meta.get(METADATA_KEY))
-        self.input = self.session.get_inputs()[0]
+        self.inputs = self.session.get_inputs()
         self.names = [each.name for each in self.session.get_outputs()]
-        batch = self.input.shape[0]
+        batch = self.inputs[0].shape[0]
         self.batch = batch if isinstance(batch, int) else None
 
-    def run(self, x: np.ndarray) -> Dict[str, np.ndarray]:
+    def run(self, *given: np.ndarray) -> Dict[str, np.ndarray]:
         """Run the graph on samples.
 
         A file with a fixed number of samples is run several times; missing ones are
         copies of the last one.
 
         Args:
-            x (np.ndarray): Input, float32.
+            *given (np.ndarray): Inputs in the order of the graph.
 
         Shape:
-            - x: (N, ...), N >= 1.
+            - given: (N, ...), N >= 1.
             - returns: (N, ...) each, by name.
 
         Raises:
             ValueError: If the shape does not fit the graph.
         """
-        wanted = tuple(self.input.shape[1:])
-        if x.shape[1:] != wanted:
-            raise ValueError(
-                f'the exported model takes samples of shape {wanted}, these are '
-                f'{x.shape[1:]}; give frames of the size of the export, or export it '
-                'with such a video.'
-            )
+        for known, x in zip(self.inputs, given):
+            wanted = tuple(known.shape[1:])
+            if x.shape[1:] != wanted:
+                raise ValueError(
+                    f'the exported model takes samples of shape {wanted}, these are '
+                    f'{x.shape[1:]}; give frames of the size of the export, or export '
+                    'it with such a video.'
+                )
         parts: List[List[np.ndarray]] = []
-        step = self.batch or len(x)
-        for start in range(0, len(x), step):
-            part = x[start : start + step]
-            count = len(part)
-            if count < step:
-                part = np.concatenate((part, np.repeat(part[-1:], step - count, 0)))
-            found = self.session.run(None, {self.input.name: part})
+        total = len(given[0])
+        step = self.batch or total
+        for start in range(0, total, step):
+            count = min(step, total - start)
+            # Missing samples are copies of the last one.
+            rows = np.minimum(np.arange(start, start + step), total - 1)
+            feed = {
+                known.name: x if step == total else x[rows]
+                for known, x in zip(self.inputs, given)
+            }
+            found = self.session.run(None, feed)
             parts.append([each[:count] for each in found])
         return {
             name: np.concatenate(each) for name, each in zip(self.names, zip(*parts))

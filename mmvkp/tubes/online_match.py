@@ -1,6 +1,6 @@
 """Assignment of the boxes of a frame to the actors of a stream."""
 
-from typing import Optional, Sequence
+from typing import Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -80,10 +80,10 @@ def match_by_cues(
 
     Returns:
         np.ndarray: (P,) index in `tracks` for each box, -1 for none.
-    """
-    # Not at the top: exported recognizers run without SciPy.
-    from scipy.optimize import linear_sum_assignment
 
+    Raises:
+        ImportError: If SciPy is missing.
+    """
     owners = np.full(len(found), -1)
     if not len(found) or not tracks:
         return owners
@@ -109,7 +109,20 @@ def match_by_cues(
                 alike = features @ track.feature
                 allowed[row] &= alike >= similarity
                 cost[row] += ((1 - alike) / _SIMILARITY) ** 2
-    rows, columns = linear_sum_assignment(np.where(allowed, cost, _FORBIDDEN))
+    rows, columns = _assign(np.where(allowed, cost, _FORBIDDEN))
     good = allowed[rows, columns]
     owners[columns[good]] = rows[good]
     return owners
+
+
+def _assign(cost: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the assignment with the least cost."""
+    try:
+        from scipy.optimize import linear_sum_assignment
+    except ImportError as error:
+        raise ImportError(
+            'linking by motion or appearance needs SciPy; install it (pip install '
+            'scipy), or give motion=False and appearance=None (--no-motion '
+            '--appearance none).'
+        ) from error
+    return linear_sum_assignment(cost)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mmvkp.deploy.compare import compare, relative_difference
+from mmvkp.deploy.compare import compare, compare_detections, relative_difference
+from mmvkp.tubes import FrameDetections
 
 
 def outputs(**changes):
@@ -60,3 +61,24 @@ def test_key_points():
     wrong = dict(given, key_points=points * 0)
     with pytest.raises(ValueError, match='key points: 0.000 %'):
         compare(wrong, expected, 'fp32')
+
+
+def test_detections():
+    """The second pair has exchanged boxes; the third a box that moved by a pixel."""
+    boxes = np.array([[0, 0, 9, 9], [5, 5, 20, 20]], np.float32)
+    scores = np.array([[0.5, 0.1], [0.5, 0.2]], np.float32)
+    plain, other = (
+        FrameDetections(boxes[order], scores[order].max(1), scores[order])
+        for order in ([0, 1], [1, 0])
+    )
+    text = compare_detections([(plain, plain), (plain, other)], 'fp32')
+    assert '100.000 % of 4 boxes' in text
+    moved = FrameDetections(boxes + [[0], [1]], plain.scores, scores)
+    with pytest.raises(ValueError, match='50.000 % of 2 boxes within 0.01 pixels'):
+        compare_detections([(moved, plain)], 'fp32')
+    assert '100.000 %' in compare_detections([(moved, plain)], 'fp16')
+    worse = FrameDetections(boxes, plain.scores, scores + np.float32(0.001))
+    with pytest.raises(ValueError, match='difference of their scores 1.0e-03'):
+        compare_detections([(worse, plain)], 'fp32')
+    with pytest.raises(ValueError, match='finds 1 actors in a frame, torch 2'):
+        compare_detections([(plain.pick(np.array([0])), plain)], 'fp16')

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mmvkp.deploy import export as module
-from mmvkp.deploy import export_model
+from mmvkp.deploy import export_model, tracing
 from mmvkp.deploy.sample_frames import generated_frames
 from mmvkp.recognition import Inferencer
 from mmvkp.runtime import Recognizer
@@ -100,6 +100,6 @@ def test_refusals(tmp_path, monkeypatch):
         export_model(config, checkpoint, str(tmp_path / 'a.bin'))
     with pytest.raises(ValueError, match=r"precision='int8'"):
         export_model(config, checkpoint, str(tmp_path / 'a.onnx'), 'int8')
-    monkeypatch.setattr(module, '_PACKAGES', ('onnx', 'no_such_package'))
+    monkeypatch.setattr(tracing, '_PACKAGES', ('onnx', 'no_such_package'))
     with pytest.raises(ImportError, match='no_such_package missing; install the extra'):
         export_model(config, checkpoint, str(tmp_path / 'a.onnx'))
