@@ -51,18 +51,18 @@ class Analyser:
             KeyError: If a name is unknown.
             ValueError: If the video cannot be used.
         """
-        prepared, answers = None, []
+        answers: List[Answer] = []
         for item in prepare_video(video, folder):
             if isinstance(item, Step):
                 yield Step(item.text, 0.1 * item.share)
             else:
-                prepared = item
-                yield prepared
+                yield item
+                video = item.path
         names = list(dict.fromkeys(names))
         for number, name in enumerate(names):
             yield Step(f'{name}: loading', 0.1 + 0.9 * number / len(names))
             model = self.load(name)
-            for part in model.analyse(prepared.path, folder):
+            for part in model.analyse(video, folder):
                 if isinstance(part, Answer):
                     answers.append(part)
                 else:

@@ -50,7 +50,7 @@ class PlainInspector(Inspector):
 
     def find_module(self, model: nn.Module) -> nn.Module:
         """The backbone."""
-        return model.backbone
+        return model.get_submodule('backbone')
 
     def collect(self, clip: Clip, seen: Watched) -> PlainClip:
         """Frames and scores."""
@@ -152,8 +152,9 @@ class ClassAnalyser:
 
 def kind_of(config: Config) -> str:
     """Type of the part that `LEGENDS` describes."""
-    parts = (config.model.get('neck') or {}, config.model.backbone)
-    return next((p.type for p in parts if p.get('type') in LEGENDS), '')
+    parts = [config.model.get('neck'), config.model.backbone]
+    types = [part['type'] for part in parts if part]
+    return next((each for each in types if each in LEGENDS), '')
 
 
 def attention_of(result: Any) -> Dict[str, Any]:
