@@ -28,11 +28,11 @@ LEGENDS = {
     'shifts to the next frame. Shifts show motion.',
     'AFResNet': 'One row for each block of the network. A block with a wide branch '
     'skips the frames with a red cross; its thin branch sees all frames.',
-    'AKNet': 'Coloured cells are the action keypoints, the cells that the rest of the '
-    'network computes; dark cells are dropped. Yellow has the highest score.',
+    'AKNet': 'Marked cells are the action keypoints, which the rest of the network '
+    'computes; all other cells are dropped. Yellow cells have the highest scores.',
 }
 _PLAIN = 'The frames that the network sees. This host has no selection to show.'
-_HEIGHT = 192
+_HEIGHT, _COLUMNS = 192, 4
 _MOVIE_FPS = 4
 
 
@@ -115,7 +115,8 @@ class ClassAnalyser:
         rows = self.draw(result, f'{name}: {headline}', _HEIGHT, **options)
         files = [folder / f'{name}{end}' for end in ('.png', '.mp4', '.json')]
         clip = ClipOptions((str(files[0]),), height=_HEIGHT)
-        write_picture(str(files[0]), stack_rows(strip_rows(rows, clip)))
+        strips = strip_rows(in_lines(rows), clip)
+        write_picture(str(files[0]), stack_rows(strips))
         yield Step(f'{name}: writing the video', 0.8)
         with VideoFile(str(files[1]), _MOVIE_FPS) as movie:
             for frame in movie_frames(rows, clip):
@@ -148,6 +149,20 @@ class ClassAnalyser:
         share = f'{100 * kept.mean():.0f} % of the frames, mean of the blocks'
         cost = f'{law.macs(kept) / 1e6:.1f} of {law.at(1.0) / 1e6:.1f} million MACs'
         return [*facts, ('computed', share), ('cost', cost)]
+
+
+def in_lines(rows: List[Row]) -> List[Row]:
+    """Divide rows into lines of `_COLUMNS` frames, for narrow screens."""
+    return [
+        Row(
+            row.text if first == 0 else f'frames {first} to {last - 1} of the clip',
+            row.frames[first:last],
+            row.legend if last == len(row.frames) else None,
+        )
+        for row in rows
+        for first in range(0, len(row.frames), _COLUMNS)
+        for last in (min(first + _COLUMNS, len(row.frames)),)
+    ]
 
 
 def kind_of(config: Config) -> str:

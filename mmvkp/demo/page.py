@@ -43,7 +43,7 @@ _CSS = """
 .bars td:nth-child(2) { width: 45%; }
 .facts { opacity: 0.8; font-size: 0.9em; }
 .strip { overflow-x: auto; margin: 8px 0; }
-.strip img { max-width: none !important; width: auto; min-width: 100%; margin: 0; }
+.strip img { max-width: none !important; width: 100%; min-width: 320px; margin: 0; }
 .volume img { width: 100%; margin: 0; }
 .progress { background: var(--border-color-primary); border-radius: 3px; height: 8px; }
 .progress div { background: #2f6fd0; border-radius: 3px; height: 8px; }

@@ -25,7 +25,7 @@ LEGEND = (
     'Boxes, joints and classes of all actors. Each actor has an id and a colour in all '
     'frames. In the plot of space and time a tube is the path of a box.'
 )
-_HEIGHT, _COLUMNS = 192, 8
+_HEIGHT, _COLUMNS = 192, 4
 
 
 class TubeAnalyser:
