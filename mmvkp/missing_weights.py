@@ -21,6 +21,8 @@ TRAINED = {
         'point3d_coco-pre-hg104_8xb2-32x1x1-20e_jhmdb-split1-rgb'
     ),
 }
+# Start of the names of the weights in the package.
+SHIPPED = 'mmvkp://'
 _STAGE = re.compile(r'work_dirs/([^/]+)/(?:epoch|iter)_\d+\.pth')
 
 
@@ -171,6 +173,11 @@ def load(original: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             text = describe({filename: []}, error)
             raise MissingWeightsError([filename], text) from error
+        except (KeyError, ValueError) as error:
+            if not str(filename).startswith(SHIPPED):
+                raise
+            text = describe({filename: []}, error)
+            raise MissingWeightsError([filename], text) from error
 
     return run
 
@@ -190,7 +197,12 @@ def describe(
     """
     parts = []
     for name, changes in missing.items():
-        if _is_local(name):
+        if name.startswith(SHIPPED):
+            # The message of the loader, which names the file or all weights.
+            text = (
+                str(error.args[0] if error and error.args else name).rstrip('.') + '.'
+            )
+        elif _is_local(name):
             text = f'{name} does not exist in {os.getcwd()}: {_origin(name)}.'
         else:
             text = f'{name} cannot be downloaded ({error}): {_by_hand(name)}.'

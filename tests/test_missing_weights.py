@@ -4,6 +4,7 @@ import argparse
 import copy
 import re
 import shlex
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.error import URLError
@@ -23,6 +24,7 @@ from mmvkp.missing_weights import (
     describe,
     find_weights,
 )
+from mmvkp.recognition import shipped_weights
 from mmvkp.recognition.recipes import config_folder, find_config, find_recipes
 
 from .cli import check, run
@@ -196,3 +198,19 @@ def test_weights_that_exist_are_loaded(tmp_path):
     with pytest.raises(Exception) as error:
         load_checkpoint(nn.Linear(1, 1), str(tmp_path / 'b.pth'))
     assert not isinstance(error.value, MissingWeightsError)
+
+
+@pytest.mark.parametrize('fault', ['unknown', 'damaged'])
+def test_shipped_weights_are_named_in_one_line(tmp_path, monkeypatch, capsys, fault):
+    monkeypatch.chdir(tmp_path)
+    name, *_ = shipped_weights.shipped_weights()
+    message = 'mmvkp has no weights with this name'
+    if fault == 'unknown':
+        name = 'no-such'
+    else:
+        shutil.copytree(shipped_weights.FOLDER, 'weights')
+        monkeypatch.setattr(shipped_weights, 'FOLDER', Path('weights'))
+        Path(f'weights/{name}.pth').write_bytes(b'PK')
+        message = f'{name}.pth is damaged; its SHA-256 is'
+    with pytest.raises(MissingWeightsError, match=f'missing weights: .*{message}'):
+        CheckpointLoader.load_checkpoint(f'mmvkp://{name}')
