@@ -10,7 +10,7 @@ from torch import nn
 
 from ..afnet.cost import measure_law, weightless_copy
 from ..methods import methods_of, resolve
-from ..recognition.clip_cost import clip_cost
+from ..recognition.clip_cost import clip_cost, input_size
 from ..recognition.clips import Box, Clip
 from ..recognition.draw_clips import ClipOptions, movie_frames, strip_rows
 from ..recognition.inspection import Inspector, Row
@@ -140,11 +140,12 @@ class ClassAnalyser:
             result (Inspection): Its masks, if there are any, decide on the MACs.
         """
         frames = self.config.get('num_segments') or self.config.clip_len
-        parameters, macs = clip_cost(self.config.model, frames, SIDE)
+        side = input_size(self.config) or SIDE
+        parameters, macs = clip_cost(self.config.model, frames, side)
         facts = [('parameters', f'{parameters:,}')]
         if not hasattr(result, 'masks'):
             return [*facts, ('cost', f'{macs / 1e6:.1f} million MACs')]
-        law = measure_law(weightless_copy(self.model), (frames, 3, SIDE, SIDE))
+        law = measure_law(weightless_copy(self.model), (frames, 3, side, side))
         kept = (result.masks != 0).mean(0)
         share = f'{100 * kept.mean():.0f} % of the frames, mean of the blocks'
         cost = f'{law.macs(kept) / 1e6:.1f} of {law.at(1.0) / 1e6:.1f} million MACs'

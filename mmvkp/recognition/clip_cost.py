@@ -2,12 +2,12 @@
 
 import functools
 from contextlib import ExitStack
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 from unittest import mock
 
 import torch
 from mmaction.registry import MODELS
-from mmengine.config import ConfigDict
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 from torch import nn
 
@@ -95,6 +95,22 @@ def shape_report(config: str, shape: Sequence[int]) -> str:
         f'one clip of {frames} frames, {shape[-1]} x {shape[-1]} pixels:\n'
         f'{parameters:,} parameters\n{macs:,} MACs'
     )
+
+
+def input_size(config: Config) -> Optional[int]:
+    """Side of the frames that the network of a recipe sees in tests.
+
+    Args:
+        config (Config): Config with a test pipeline.
+
+    Returns:
+        int, optional: In pixels; None if frames are neither cropped nor resized.
+    """
+    steps = config.test_dataloader.dataset.pipeline
+    crops = ('CenterCrop', 'ThreeCrop')
+    sizes = [each['crop_size'] for each in steps if each['type'] in crops]
+    sizes += [each['scale'][0] for each in steps if each['type'] == 'Resize']
+    return sizes[0] if sizes else None
 
 
 def clip_cost(model: ConfigDict, frames: int, size: int) -> Tuple[int, int]:

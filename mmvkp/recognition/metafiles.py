@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 
 from ..console import command, say, track
 from ..files import replacing
-from .clip_cost import clip_cost, cost_key
+from .clip_cost import clip_cost, cost_key, input_size
 from .shipped_weights import shipped_for
 
 HEADER = '# Written by `mmvkp metafiles` from the recipes and results.yml.\n'
@@ -117,12 +117,8 @@ def describe(
     _, weights, sampling, last = path.stem.split('_')
     token, _, modality = last.rpartition('-')
     gpus = int(sampling.partition('xb')[0])
-    steps = config.test_dataloader.dataset.pipeline
-    crops = ('CenterCrop', 'ThreeCrop')
-    sizes = [each.crop_size for each in steps if each.type in crops]
-    sizes += [each.scale[0] for each in steps if each.type == 'Resize']
-    # StickAction is neither cropped nor resized.
-    clip = (config.get('num_segments') or config.clip_len, sizes[0] if sizes else 64)
+    # Most recipes of StickAction neither crop nor resize.
+    clip = (config.get('num_segments') or config.clip_len, input_size(config) or 64)
     key = repr((cost_key(config.model.to_dict()), clip))
     if path.stem not in known and key not in known:
         known[key] = clip_cost(config.model, *clip)

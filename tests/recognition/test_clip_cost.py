@@ -7,7 +7,13 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
-from mmvkp.recognition.clip_cost import clip_cost, clip_macs, cost_key, weightless
+from mmvkp.recognition.clip_cost import (
+    clip_cost,
+    clip_macs,
+    cost_key,
+    input_size,
+    weightless,
+)
 from mmvkp.recognition.complexity import count_macs, count_parameters
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,3 +68,15 @@ def test_cost_key():
     second = dict(a=1, ratio_loss=None, part=dict(init_cfg=dict(type='X'), b=2))
     assert cost_key(first) == cost_key(second)
     assert cost_key(first) != cost_key(dict(first, a=2))
+
+
+def test_size_of_the_input():
+    def size(*steps):
+        pipeline = [dict(type='UprightVideoInit'), *steps]
+        loader = dict(dataset=dict(pipeline=pipeline))
+        return input_size(Config(dict(test_dataloader=loader)))
+
+    assert size() is None
+    assert size(dict(type='Resize', scale=(32, 32))) == 32
+    resize = dict(type='Resize', scale=(-1, 256))
+    assert size(resize, dict(type='CenterCrop', crop_size=224)) == 224
