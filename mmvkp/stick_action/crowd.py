@@ -57,7 +57,7 @@ class CrowdOptions(NamedTuple):
     """
 
     figures: Tuple[int, int] = (2, 3)
-    figure_size: Tuple[float, float] = (0.5, 0.65)
+    figure_size: Tuple[float, float] = (0.6, 0.75)
     overlap: float = 0.35
     camera: float = 1.0
     blobs: int = 2
