@@ -153,7 +153,9 @@ class ClassAnalyser:
 
 
 def in_lines(rows: List[Row]) -> List[Row]:
-    """Divide rows into lines of `_COLUMNS` frames, for narrow screens."""
+    """Divide a single row into lines of `_COLUMNS` frames, for narrow screens."""
+    if len(rows) > 1:
+        return rows
     return [
         Row(
             row.text if first == 0 else f'frames {first} to {last - 1} of the clip',

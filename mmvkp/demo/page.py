@@ -12,6 +12,7 @@ from urllib.parse import quote
 os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
 os.environ.setdefault('HF_HUB_OFFLINE', '1')
 
+import cv2
 import gradio as gr
 
 from ..recognition.shipped_weights import shipped_weights
@@ -35,15 +36,18 @@ _CACHE = (300, 900)
 # System fonts: the default theme loads fonts from a server.
 _FONTS = ['system-ui', 'Segoe UI', 'Roboto', 'sans-serif']
 _MONO = ['ui-monospace', 'Consolas', 'monospace']
+# Smallest scale of the frames of a strip.
+_LEAST = 0.4
 _CSS = """
 .bars { width: 100%; border-collapse: collapse; }
 .bars td { padding: 2px 6px; }
 .bars, .bars tbody, .bars tr, .bars td { border: none !important; }
 .bars .bar { background: #2f6fd0; height: 10px; border-radius: 2px; }
 .bars td:nth-child(2) { width: 45%; }
+.bars td:nth-child(3) { white-space: nowrap; }
 .facts { opacity: 0.8; font-size: 0.9em; }
 .strip { overflow-x: auto; margin: 8px 0; }
-.strip img { max-width: none !important; width: 100%; min-width: 320px; margin: 0; }
+.strip img { max-width: none !important; width: 100%; margin: 0; }
 .volume img { width: 100%; margin: 0; }
 .progress { background: var(--border-color-primary); border-radius: 3px; height: 8px; }
 .progress div { background: #2f6fd0; border-radius: 3px; height: 8px; }
@@ -96,10 +100,13 @@ def result_html(answer: Answer) -> str:
 def _picture(kind: str, path: Path) -> str:
     """Picture that opens in full size."""
     url = f'gradio_api/file={quote(str(path))}'
+    # Frames stay visible on narrow screens, where the strip can be scrolled.
+    least = _LEAST * cv2.imread(str(path)).shape[1] if kind == 'strip' else 0
     names = dict(strip='Frames of the video', volume='Tubes in space and time')
     return (
         f'<div class="{kind}"><a href="{url}" target="_blank">'
-        f'<img src="{url}" alt="{names[kind]}"></a></div>'
+        f'<img src="{url}" alt="{names[kind]}" style="min-width: {least:.0f}px">'
+        '</a></div>'
     )
 
 

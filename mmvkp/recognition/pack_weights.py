@@ -22,6 +22,7 @@ from .shipped_weights import ShippedWeights
 METRICS = {
     'acc/top1': ('Top 1 Accuracy', 100),
     'pair/acc': ('Pair Accuracy', 100),
+    'cost/kept': ('Frames Kept', 100),
     'stad/frame_mAP@0.5': ('frame-mAP@0.5', 1),
     'stad/video_mAP@0.2': ('video-mAP@0.2', 1),
     'stad/video_mAP@0.5': ('video-mAP@0.5', 1),
