@@ -9,11 +9,18 @@ import difflib
 import importlib
 import os
 import sys
+import warnings
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import click
 
 _USER_ERRORS = (ValueError, TypeError, KeyError, OSError, ImportError)
+# Warnings of the hosts at each start, about parts that no recognizer uses and about
+# an import of theirs that works with the setuptools of requirements/build.txt.
+_NOISE = (
+    'Fail to import ``MultiScaleDeformableAttention``',
+    'pkg_resources is deprecated as an API',
+)
 
 
 class Entry(NamedTuple):
@@ -283,6 +290,8 @@ def main(args: Optional[Sequence[str]] = None) -> int:
         int: Exit code: 0, 1 after an error, 130 after Ctrl-C.
     """
     given = list(sys.argv[1:] if args is None else args)
+    for message in _NOISE:
+        warnings.filterwarnings('ignore', message)
     try:
         code = cli.main(given, prog_name='mmvkp', standalone_mode=False)
         return code if isinstance(code, int) else 0

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import warnings
 
 import click
 import pytest
@@ -110,3 +111,13 @@ def test_a_user_error_has_a_traceback_on_request(monkeypatch):
     monkeypatch.setenv('MMVKP_TRACEBACK', '1')
     with pytest.raises(ValueError, match='where from'):
         run('list')
+
+
+def test_expected_warnings_of_the_hosts_are_hidden():
+    """Others are shown."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter('always')
+        assert run('--help') == 0
+        warnings.warn('pkg_resources is deprecated as an API. See', stacklevel=1)
+        warnings.warn('another', stacklevel=1)
+    assert [str(each.message) for each in seen] == ['another']

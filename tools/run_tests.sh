@@ -43,6 +43,12 @@ lint() {
   check mypy mypy
 }
 
+site_tools() { # Sphinx, for the test that builds the site
+  "$PY" -c 'import sphinx, myst_parser, furo' 2>/dev/null ||
+    "$PY" -m pip install --quiet -r requirements/docs.txt ||
+    printf 'no Sphinx: the test of the site is skipped\n'
+}
+
 workers() {
   local count="${MMVKP_WORKERS:-$(nproc)}"
   [[ -n "${MMVKP_WORKERS:-}" ]] || ((count <= 4)) || count=4
@@ -53,7 +59,7 @@ main() {
   local status=0 output
   choose_environment
   # The second tier of tests follows a first one that has linted.
-  [[ " $* " == *' --slow '* ]] || lint
+  if [[ " $* " == *' --slow '* ]]; then site_tools; else lint; fi
   output="$(mktemp)"
   # shellcheck disable=SC2064  # the name is wanted as it is now
   trap "rm -f '$output'" EXIT
