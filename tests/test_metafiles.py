@@ -70,5 +70,6 @@ def test_results_are_those_of_the_readme(path):
         assert table['source'] == 'ours' and table['seeds'] and table['commands']
         for name, values in table['results'].items():
             (row, *_) = [line for line in page.splitlines() if f'({name}.py)' in line]
-            for mean, deviation in filter(None, values):
-                assert f'{mean} +- {deviation}' in row
+            for value in filter(None, values):
+                several = isinstance(value, list)
+                assert ('{} +- {}'.format(*value) if several else str(value)) in row

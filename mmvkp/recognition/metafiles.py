@@ -32,6 +32,7 @@ DATASETS = {
     'sthv2': 'Something-Something v2',
     'stick-action': 'StickAction',
     'stick-tubes': 'StickAction',
+    'stick-multi-label': 'StickAction',
     'ucf101': 'UCF101',
     'ucf101-24': 'UCF101-24',
 }

@@ -24,9 +24,10 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / 'configs/detection/point3d'
 RECIPES = sorted(path.stem for path in FOLDER.glob('*.py'))
 PAPER = [each for each in RECIPES if 'hg104' in each]
-AVA = [each for each in RECIPES if '_ava2' in each]
+AVA = [each for each in RECIPES if '_ava2' in each or 'multi-label' in each]
 CLASSES = {
     'stick-tubes': 12,
+    'stick-multi-label': 14,
     'ucf101-24': 24,
     'ava21': 80,
     'ava22': 80,
@@ -36,6 +37,7 @@ UCF = 'point3d_coco-pre-hg104_8xb2-16x1x1-12e_ucf101-24-rgb'
 JHMDB = '{}_coco-pre-hg104_8xb2-{}x1x1-20e_jhmdb-split{}-rgb'
 FULL = JHMDB.format('point3d', 16, 1)
 LIGHT = '{}_r18_1xb8-8x1x1-1e_stick-tubes-rgb'
+ACTORS = 'point3d_hg32_1xb8-8x1x1-3e_stick-multi-label-rgb'
 BANK = 'point3d-bank_jhmdb-pre-hg104_8xb2-32x1x1-20e_jhmdb-split1-rgb'
 AVA_NAME = 'point3d_coco-{}-pre-hg104_8xb2-16x1x1-15e_ava{}-rgb'
 
@@ -65,7 +67,7 @@ def test_the_paper_is_covered():
     assert len(PAPER) >= 22
     for name in (UCF, *(JHMDB.format('point3d', 16, s) for s in (1, 2, 3))):
         assert name in PAPER
-    assert len(AVA) == 4
+    assert len(AVA) == 5
 
 
 @pytest.mark.parametrize('stem', RECIPES)
@@ -145,6 +147,7 @@ FAMILIES = (
     UCF,
     AVA_NAME.format('k400', 22),
     LIGHT.format('point3d'),
+    ACTORS,
     JHMDB.format('point3d-no-3d', 16, 1),
     BANK,
     LIGHT.format('point3d-no-kp-no-twa-no-3d'),
@@ -187,7 +190,7 @@ def test_one_train_and_one_test_step(stem, data, monkeypatch):
     if stem in AVA:
         # One list of boxes for each class; its own computation starts 32
         # processes.
-        assert len(metric.results[0]['outputs']) == 80
+        assert len(metric.results[0]['outputs']) == CLASSES[dataset_of(stem)]
         found = ['overall']
     else:
         found = metric.compute_metrics(metric.results)

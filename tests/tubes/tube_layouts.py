@@ -99,10 +99,11 @@ def write_ava(root: Path) -> None:
             )
 
 
-def write_stick_tubes(root: Path) -> None:
-    """StickAction's untrimmed variant, by its own generator."""
-    settings = make_settings('tiny', 'untrimmed')
-    make_dataset(root / 'data/stick_tubes', settings)
+def write_stick_action(root: Path) -> None:
+    """StickAction's untrimmed and multi-label variants, by its own generator."""
+    make_dataset(root / 'data/stick_tubes', make_settings('tiny', 'untrimmed'))
+    several = make_settings('tiny', 'multi-label', num_frames=24)
+    make_dataset(root / 'data/stick_multi_label', several)
 
 
 def write_all_tubes(root: Path) -> None:
@@ -110,4 +111,4 @@ def write_all_tubes(root: Path) -> None:
     write_ucf101_24(root)
     write_jhmdb(root)
     write_ava(root)
-    write_stick_tubes(root)
+    write_stick_action(root)
