@@ -160,6 +160,10 @@ COMMANDS: Dict[str, Entry] = {
     'benchmark deploy': Entry(
         'mmvkp.deploy.commands:benchmark_deploy', 'Time of torch and ONNX Runtime.'
     ),
+    'benchmark export': Entry(
+        'mmvkp.deploy.commands:benchmark_export',
+        'Differences, sizes and times of exports.',
+    ),
     'benchmark aknet': Entry(
         'mmvkp.aknet.commands:benchmark', 'Time of AK-Net against its host.'
     ),

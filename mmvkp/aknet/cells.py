@@ -1,14 +1,14 @@
 """Cells of feature maps: selection, order and scaling of their scores."""
 
-import warnings
 from functools import lru_cache
-from typing import Callable, Tuple
+from typing import Tuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..compat import is_compiling
+from ..recognition.export_state import keep_traced_size
 
 # A clip whose scores differ by less has no keypoints, and division by less could
 # give gradients that are not finite.
@@ -64,25 +64,7 @@ def keep_map_size(heatmap: Tensor) -> Tensor:
         flat = heatmap.flatten(1)
         heatmap = flat.view(flat.shape[0], t * height * width).view_as(heatmap)
         return heatmap.expand(-1, t, height, width)
-    return _scripted_check()(heatmap, height, width)
-
-
-@lru_cache(maxsize=1)
-def _scripted_check() -> Callable[[Tensor, int, int], Tensor]:
-    """Compile the check: a trace keeps the condition of a scripted function."""
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore', DeprecationWarning)
-        return torch.jit.script(_check_map_size)
-
-
-def _check_map_size(heatmap: Tensor, height: int, width: int) -> Tensor:
-    if heatmap.shape[2] != height or heatmap.shape[3] != width:
-        raise ValueError(
-            'AKNet: this trace accepts one size of frames only; trace the model again '
-            f'for a map of {heatmap.shape[2]} x {heatmap.shape[3]} cells, which was '
-            f'traced with {height} x {width}.'
-        )
-    return heatmap
+    return keep_traced_size(heatmap, 'AKNet')
 
 
 def best_first(scores: Tensor, number: int) -> Tensor:

@@ -117,3 +117,47 @@ def benchmark_deploy(
     lines = run_benchmark(chosen, modes or MODES, size, threads or (1, 2), repeats)
     for line in lines:
         say(line)
+
+
+@command(
+    'Configs or names of recipes, and their checkpoints.',
+    'A Markdown table on the standard output; with --out the exported files.',
+    'mmvkp benchmark export --out exports',
+)
+@click.argument('models', nargs=-1)
+@click.option(
+    '--weights',
+    multiple=True,
+    help='Checkpoint of each model, in their order. Default: random weights.',
+)
+@click.option('--out', help='Folder for the files. Default: they are removed.')
+@click.option(
+    '--size',
+    type=click.IntRange(min=1),
+    nargs=2,
+    default=(64, 64),
+    show_default=True,
+    help='Width and height of the frames.',
+)
+@click.option('--repeats', type=click.IntRange(min=1), default=20, show_default=True)
+def benchmark_export(
+    models: Tuple[str, ...],
+    weights: Tuple[str, ...],
+    out: Optional[str],
+    size: Tuple[int, int],
+    repeats: int,
+) -> None:
+    """Export models with static and dynamic batch, in fp32 and fp16.
+
+    The table has the largest differences from torch, the sizes of the files and their
+    times. Without MODELS: a light recipe of each method.
+    """
+    from .export_table import RECIPES, export_table
+
+    if weights and len(weights) != len(models):
+        raise click.UsageError(
+            f'{len(weights)} --weights for {len(models)} models; give one for each'
+        )
+    given = tuple(weights) or (None,) * len(models or RECIPES)
+    for line in export_table(list(zip(models or RECIPES, given)), out, size, repeats):
+        say(line)

@@ -15,6 +15,7 @@ from ..checks import (
     check_integer,
     check_positive,
 )
+from ..recognition.export_state import keep_traced_size
 from .key_points import KeyPointShifts
 from .model_check import check_recognizer
 from .shift_extractor import AdaptiveRegionalShiftExtractor, follow_key_points
@@ -203,6 +204,7 @@ class KPSEM(BaseModule):
             - x: (N, C, T, H, W), the first map of `pick_maps`.
             - returns: see `KeyPointShifts`.
         """
+        x = keep_traced_size(x, 'KPSEM')
         return follow_key_points(x, self._extractors())
 
     def _extractors(self) -> List[AdaptiveRegionalShiftExtractor]:

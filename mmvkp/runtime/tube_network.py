@@ -186,10 +186,11 @@ class ExportedTubes(TubeNetwork):
         joints: Tuple[Any, Any] = (None, None)
         if 'knots' in points:
             joints = points['knots'] / scale, points['knot_scores']
-        values = (boxes, scores, scores[:, None] * probabilities, *joints)
-        return FrameDetections(
-            *(None if each is None else each.astype(np.float32) for each in values)
-        )
+        values: List[Any] = [boxes, scores, scores[:, None] * probabilities, *joints]
+        single: List[Any] = [
+            None if each is None else each.astype(np.float32) for each in values
+        ]
+        return FrameDetections(*single)
 
 
 def frame_rows(

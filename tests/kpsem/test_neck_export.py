@@ -25,10 +25,10 @@ class Neck(nn.Module):
         return feature, self.neck.extract(temporal).points
 
 
-def maps(clips, seed, frames=4):
+def maps(clips, seed, frames=4, size=(7, 6)):
     """Coarse values, so that many cells are equal, and their pooled map."""
     generator = torch.Generator().manual_seed(seed)
-    x = torch.randn(clips, 8, frames, 7, 6, generator=generator)
+    x = torch.randn(clips, 8, frames, *size, generator=generator)
     return x.mul(2).round() / 2, torch.randn(clips, 5, 2, 3, 3, generator=generator)
 
 
@@ -49,6 +49,10 @@ def test_trace(regions):
         check(model, traced, clips, seed)
     # Another number of frames gives another number of channels: refused by the head.
     assert traced(*maps(2, 4, 6))[0].shape[1] == 5 + 2 * 5
+    # The second size has the same number of cells.
+    for size in ((9, 8), (6, 7)):
+        with pytest.raises(Exception, match='KPSEM: this trace accepts one size'):
+            traced(*maps(2, 5, size=size))
 
 
 @pytest.mark.slow

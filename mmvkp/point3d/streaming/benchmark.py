@@ -100,7 +100,7 @@ class Runs:
                 [inferencer.ring.clip()], len(frames)
             )
         # The newest frame of the stream is the last one of the clip.
-        ring = inferencer.state.bank_ring
+        ring: Any = inferencer.state.bank_ring
         self.window: Optional[BankWindow] = None if ring is None else ring.window()
 
     def _normalise(self, inputs: List[Tensor]) -> Tensor:
