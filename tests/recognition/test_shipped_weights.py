@@ -20,7 +20,7 @@ from ..bright_dot import dot_config, write_dot, write_model
 WEIGHTS = shipped.shipped_weights()
 # No data set of a training or of the metafiles has this seed.
 NEW_SEED = 424_242
-METHODS = {'kpsem', 'aknet', 'point3d'}
+METHODS = {'kpsem', 'afnet', 'aknet', 'point3d'}
 
 
 @pytest.fixture
