@@ -30,9 +30,7 @@ _SCORES = re.compile(r'largest difference (?:of their scores )?(\S+)$')
 
 
 def export_table(
-    models: Sequence[Tuple[str, Optional[str]]] = tuple(
-        (each, None) for each in RECIPES
-    ),
+    models: Sequence[Tuple[str, Optional[str]]],
     folder: Optional[str] = None,
     size: Tuple[int, int] = (64, 64),
     repeats: int = 20,
