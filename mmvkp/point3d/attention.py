@@ -149,7 +149,7 @@ class TimeWiseAttention(BaseModule):
             mixed = mixed.view(stacked.shape)
             if self.gain is not None:
                 mixed = mixed * self.gain
-            out = (stacked + mixed).to(x.dtype)
+            out = mixed.add_(stacked).to(x.dtype)
         return out.transpose(1, 2)
 
     @staticmethod

@@ -31,6 +31,7 @@ DATASETS = {
     'sthv1': 'Something-Something v1',
     'sthv2': 'Something-Something v2',
     'stick-action': 'StickAction',
+    'stick-memory': 'StickAction',
     'stick-tubes': 'StickAction',
     'stick-multi-label': 'StickAction',
     'ucf101': 'UCF101',
@@ -42,6 +43,7 @@ WEIGHTS = {
     'jhmdb': 'JHMDB',
     'k400': 'Kinetics-400',
     'k700': 'Kinetics-700',
+    'stick': 'StickAction',
     'ucf101-24': 'UCF101-24',
 }
 

@@ -112,8 +112,9 @@ class TubeDataset(BaseActionDataset):
             the last frame of each video are checked; `mmvkp data check` checks
             all frames.
         **kwargs: Arguments of `BaseActionDataset` and `BaseDataset`, such as
-            `data_root`, and `test_mode`: read the test videos of the split
-            instead of the training videos.
+            `data_root`; `test_mode`: read the test videos of the split instead of the
+            training videos; `filter_cfg=dict(labels=[0, 1])`: train on clips of these
+            classes only.
 
     Raises:
         ValueError: If an argument is invalid, the file lacks the split or has no
@@ -208,6 +209,38 @@ class TubeDataset(BaseActionDataset):
                 "frame_interval, or set train_clips='all'."
             )
         return clips
+
+    def filter_data(self) -> List[dict]:
+        """Training clips whose middle frame shows one of `filter_cfg['labels']`.
+
+        Raises:
+            ValueError: If `filter_cfg` has other keys, or no clip is left.
+        """
+        if self.test_mode or not self.filter_cfg:
+            return self.data_list
+        if list(self.filter_cfg) != ['labels']:
+            raise ValueError(
+                f'{type(self).__name__}: filter_cfg={self.filter_cfg} must be '
+                'dict(labels=[...]), the labels to train on, from 0.'
+            )
+        wanted = self.filter_cfg['labels']
+        check_sequence(type(self).__name__, "filter_cfg['labels']", wanted)
+        middle = self.clip_len // 2 * self.frame_interval
+        kept = [
+            clip
+            for clip in self.data_list
+            if any(
+                label in wanted and clip['start'] + middle in tube[:, 0]
+                for tube, label in zip(*self._tubes_of(self.videos[clip['video']]))
+            )
+        ]
+        if not kept:
+            raise ValueError(
+                f'{type(self).__name__}: no training clip shows one of the labels '
+                f'{list(wanted)} of filter_cfg; {self.ann_file} has labels 0 to '
+                f'{len(self.annotations.labels) - 1}.'
+            )
+        return kept
 
     def split_videos(self) -> List[str]:
         """Videos of the split, for training or test.

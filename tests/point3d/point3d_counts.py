@@ -101,10 +101,11 @@ def cls_head(head):
 
 
 def bank_attention(bank):
-    """Two layers to the width, blocks of four layers and a norm, one layer back."""
+    """A norm, two layers to the width, blocks of four layers and a norm, one layer
+    back."""
     width, channels = bank.get('mid_channels', 128), bank.in_channels
     block = 4 * (width + 1) * width + 2 * width
-    ends = 2 * (channels + 1) * width + (width + 1) * channels
+    ends = 2 * (channels + 1) * width + (width + 1) * channels + 2 * channels
     return ends + bank.get('num_blocks', 2) * block
 
 

@@ -260,6 +260,29 @@ def test_tubes_of_several_classes_keep_their_joints(tmp_path):
     assert actors.keypoints[:, 0, 0, 0].tolist() == pytest.approx([30, 5], abs=0.01)
 
 
+def test_clips_of_some_classes(tmp_path):
+    make_jhmdb(tmp_path)
+    every = clips_of(jhmdb(tmp_path))
+    for label, name in enumerate(('jump', 'run')):
+        kept = clips_of(jhmdb(tmp_path, filter_cfg=dict(labels=[label])))
+        assert kept == [each for each in every if each[0].startswith(name)] != []
+    tests = jhmdb(tmp_path, test_mode=True, filter_cfg=dict(labels=[0]))
+    assert clips_of(tests) == clips_of(jhmdb(tmp_path, test_mode=True))
+
+
+@pytest.mark.parametrize(
+    'cfg, message',
+    [
+        (dict(labels=[7]), r'labels \[7\] of filter_cfg; .* labels 0 to'),
+        (dict(classes=[0]), r"filter_cfg={'classes': \[0\]} must be dict\(labels"),
+    ],
+)
+def test_bad_filters(tmp_path, cfg, message):
+    make_jhmdb(tmp_path)
+    with pytest.raises(ValueError, match=message):
+        jhmdb(tmp_path, filter_cfg=cfg)
+
+
 def test_annotations_in_json_and_a_data_root(tmp_path):
     make_jhmdb(tmp_path)
     save_tube_annotations(

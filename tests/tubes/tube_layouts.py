@@ -100,8 +100,9 @@ def write_ava(root: Path) -> None:
 
 
 def write_stick_action(root: Path) -> None:
-    """StickAction's untrimmed and multi-label variants, by its own generator."""
-    make_dataset(root / 'data/stick_tubes', make_settings('tiny', 'untrimmed'))
+    """StickAction's variants of detection, by its own generator."""
+    for name, variant in (('tubes', 'untrimmed'), ('memory', 'memory')):
+        make_dataset(root / f'data/stick_{name}', make_settings('tiny', variant))
     several = make_settings('tiny', 'multi-label', num_frames=24)
     make_dataset(root / 'data/stick_multi_label', several)
 

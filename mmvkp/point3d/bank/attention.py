@@ -55,13 +55,14 @@ class BankAttention(BaseModule):
     """Add long-term features to the maps of a clip, before the 3D head.
 
     The mean over the cells of each frame of the clip is a query; the rows of the bank
-    within `window` frames are keys and values. Two non-local blocks follow each other.
+    within `window` frames, after a layer norm and a linear layer with ReLU, are keys
+    and values. Two non-local blocks follow each other.
     Their result, one vector for each frame of the clip, is added to all of its cells.
     The last layer starts at 0, so that a training starts exactly from the network
     without a bank.
 
     The paper says only that the bank is "in the input of 3D Head". Rows, window,
-    widths and number of blocks were chosen here.
+    widths, norm and ReLU of the rows, and number of blocks were chosen here.
 
     Args:
         in_channels (int): C, channels of the clip and of the rows.
@@ -114,6 +115,7 @@ class BankAttention(BaseModule):
         self.window = window
         self.causal = causal
         self.query = nn.Linear(in_channels, mid_channels)
+        self.norm = nn.LayerNorm(in_channels)
         self.rows = nn.Linear(in_channels, mid_channels)
         self.blocks = nn.ModuleList(
             NonLocalBlock(mid_channels) for _ in range(num_blocks)
@@ -147,7 +149,7 @@ class BankAttention(BaseModule):
             'Give it the features of whole clips.',
         )
         mask = present.repeat_interleave(rows.shape[2], 1)
-        keys = self.rows(rows.flatten(1, 2).to(clips.dtype))
+        keys = self.rows(self.norm(rows.flatten(1, 2).to(clips.dtype))).relu()
         x = self.query(clips.mean((3, 4)).transpose(1, 2))
         for block in self.blocks:
             x = block(x, keys, mask)

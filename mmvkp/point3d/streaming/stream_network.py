@@ -107,7 +107,9 @@ class StreamNetwork(TubeNetwork):
         model = self.model
         for batch in equal_keys(keys):
             samples = [due[each][1].sample for each in batch]
-            maps = torch.cat([clips[each] for each in batch])
+            # A single stream needs no copy.
+            one = len(batch) == 1
+            maps = clips[batch[0]] if one else torch.cat([clips[n] for n in batch])
             try:
                 with torch.no_grad():
                     size = due[batch[0]][1].size

@@ -36,9 +36,10 @@ def scene(length=7, frames=5, batch=2):
 
 
 def awake(**options):
-    """A module whose last layer is no longer 0."""
+    """A module whose last layer is no longer 0, nor the norm the identity."""
     module = build(**options)
     torch.nn.init.normal_(module.out.weight)
+    torch.nn.init.normal_(module.norm.weight)
     return module
 
 
@@ -52,6 +53,10 @@ def test_starts_as_the_network_without_it():
     assert all(each.grad is not None for each in module.parameters())
 
 
+def standard(x):
+    return (x - x.mean()) / (x.var(correction=0) + 1e-5).sqrt()
+
+
 def test_against_loops():
     """One query after the other, in double precision."""
     module, (clips, rows, present) = awake().double(), scene()
@@ -60,7 +65,7 @@ def test_against_loops():
     out = module(clips, rows, present)
     for b in range(2):
         keys = [
-            module.rows(row.double())
+            module.rows(module.norm.weight * standard(row.double())).relu()
             for f in range(7)
             if present[b, f]
             for row in rows[b, f]
@@ -71,8 +76,7 @@ def test_against_loops():
                 logits = [block.query(x) @ block.key(key) / 2 for key in keys]
                 weights = torch.stack(logits).softmax(0)
                 found = sum(w * block.value(key) for w, key in zip(weights, keys))
-                found = (found - found.mean()) / (found.var(correction=0) + 1e-5).sqrt()
-                x = x + block.out(found.clamp(min=0))
+                x = x + block.out(standard(found).clamp(min=0))
             expected = clips[b, :, t] + module.out(x)[:, None, None]
             assert torch.allclose(out[b, :, t], expected, atol=1e-6)
 
@@ -104,7 +108,7 @@ def test_counts(causal, length):
     module, frames = build(causal=causal), 5
     block = 4 * (WIDTH * WIDTH + WIDTH) + 2 * WIDTH
     parameters = 2 * (CHANNELS * WIDTH + WIDTH) + 2 * block
-    parameters += WIDTH * CHANNELS + CHANNELS
+    parameters += WIDTH * CHANNELS + CHANNELS + 2 * CHANNELS
     assert count_parameters(module) == parameters
     keys = length * (1 + CENTERS)
     macs = (frames + keys) * CHANNELS * WIDTH + frames * WIDTH * CHANNELS
