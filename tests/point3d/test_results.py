@@ -25,7 +25,7 @@ class KnownHead(nn.Module):
     def forward_last(self, feats):
         return feats[-1].flatten()
 
-    def predict_by_feat(self, out):
+    def predict_by_feat(self, out, limit):  # more than the limit are cut off later
         return [
             InstanceData(
                 bboxes=torch.tensor([[v, 10, v + 20, 50], [0.0, 0, 0, 0]]),

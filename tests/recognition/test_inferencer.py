@@ -121,8 +121,10 @@ def test_results_come_one_by_one(given, inferencer, monkeypatch):
 
 
 def test_three_lines_by_name(given):
-    """Random weights and no names: numbers, not names of other data."""
-    model = Inferencer(RECIPE)
+    """A recipe with shipped weights has their names of the classes; another one has
+    random weights and numbers, not names of other data."""
+    assert Inferencer(RECIPE).classes[:2] == ['arms-raise', 'arms-lower']
+    model = Inferencer('r3d_r3d10_1xb16-u8-6e_stick-action-rgb')
     (result,) = model(given[0][0])
     assert model.classes == [f'class {i}' for i in range(12)]
     assert len(result.top()) == 5 and result.top(1)[0][0].startswith('class ')
