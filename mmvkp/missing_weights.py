@@ -20,6 +20,7 @@ TRAINED = {
     'point3d_jhmdb-split1_t32.pth': (
         'point3d_coco-pre-hg104_8xb2-32x1x1-20e_jhmdb-split1-rgb'
     ),
+    'point3d_stick-memory.pth': 'point3d_hg32_1xb8-8x1x1-2e_stick-memory-rgb',
 }
 # Start of the names of the weights in the package.
 SHIPPED = 'mmvkp://'
