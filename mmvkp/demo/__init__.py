@@ -1,4 +1,4 @@
-"""Web demo: shipped networks on uploaded videos, with what they attend to.
+"""Web demo: shipped networks on uploaded videos, with the places that they attend to.
 
 All logic is in functions without Gradio; `page.py` alone imports it.
 """

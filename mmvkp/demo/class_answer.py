@@ -89,7 +89,7 @@ class ClassAnalyser:
         self.kind = kind_of(self.config)
 
     def analyse(self, video: str, folder: Path) -> Iterator[Union[Step, Answer]]:
-        """Classify a video and draw what the network attends to.
+        """Classify a video and draw the places that the network attends to.
 
         Args:
             video (str): Video of the size of the training.

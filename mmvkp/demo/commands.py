@@ -22,8 +22,9 @@ from ..console import command, say
 def demo(host: str, port: int) -> None:
     """Start a web page that runs the shipped networks on videos.
 
-    The page shows predictions and what a network attends to, compares two networks,
-    and needs no access to the network. `pip install "mmvkp[demo]"` installs Gradio.
+    The page shows predictions and the places that a network attends to, compares two
+    networks, and needs no access to the internet. `pip install "mmvkp[demo]"`
+    installs Gradio.
     """
     if importlib.util.find_spec('gradio') is None:
         raise ImportError(

@@ -81,7 +81,7 @@ def make_list(source: str, out: Optional[str], **options: object) -> None:
     default='auto',
     show_default=True,
     metavar='auto|none|FILE',
-    help='Weights to start from. auto: those of the recipe if they exist.',
+    help='Weights to start from. auto: weights of the recipe if they exist.',
 )
 @click.option('--flip', is_flag=True, help='Mirror half of the training videos.')
 @click.option('--ann', help='Annotations for point3d. Default: tubes.pkl in FOLDER.')

@@ -190,8 +190,8 @@ def configured_class_names(config: Optional[Config]) -> Tuple[Optional[List[str]
     """Class names of a config, and their source.
 
     The first of: `class_names` of the config, a list or a file; `metainfo.classes` of
-    a data set; `classes.txt` beside its list. The data sets are those of the test,
-    the validation and the training.
+    a data set; `classes.txt` beside its list. The data sets of the test, the
+    validation and the training are read in this order.
 
     Args:
         config (Config, optional): The config.

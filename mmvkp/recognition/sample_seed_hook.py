@@ -31,7 +31,7 @@ def seed_generators(*entropy: int) -> None:
 class SeededDataset(Dataset):
     """Data set that seeds all random number generators before each sample.
 
-    Attributes are those of the data set inside.
+    It has the attributes of the data set inside.
 
     Args:
         dataset (Dataset): With `len` and an index per sample.

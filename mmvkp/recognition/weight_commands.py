@@ -12,8 +12,8 @@ def list_weights() -> None:
     """List the shipped weights.
 
     `mmvkp predict --model NAME` uses them; `mmvkp://NAME` is a checkpoint in every
-    command and in load_from of a config. Results are those of the test of the recipe,
-    in percent.
+    command and in load_from of a config. Results are measured by the test of the
+    recipe, in percent.
     """
     from .pack_weights import describe
     from .shipped_weights import shipped_weights

@@ -72,8 +72,8 @@ class TubeFinder(VideoInferencer):
 
         Args:
             classes (str, optional): See `TubeDetector`.
-            **options (Any): See `mmvkp.tubes.streaming.predictor.TubeOptions`, and
-                those of the class.
+            **options (Any): Fields of
+                `mmvkp.tubes.streaming.predictor.TubeOptions` and options of the class.
 
         Raises:
             TypeError: If an option is unknown.

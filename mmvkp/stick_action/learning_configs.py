@@ -42,7 +42,7 @@ def make_data(folder: str, workers: int) -> Dict[str, Any]:
 def row_config(row: Row, data: str) -> Config:
     """Config of a row.
 
-    The recipe is changed in what the benchmark needs: data and classes, reading of
+    The recipe is changed for the benchmark: data and classes, reading of
     videos in the training process, whose CPU time is recorded, and a validation after
     each epoch for the learning curve.
 

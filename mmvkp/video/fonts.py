@@ -1,7 +1,7 @@
 """System fonts that cover a text, and text rendered with them by Pillow.
 
-OpenCV draws ASCII only. The fonts are those of Matplotlib, which is always installed
-and covers Latin, Greek and Cyrillic, and all fonts that the system knows.
+OpenCV draws ASCII only. It uses the fonts of Matplotlib, which is always installed and
+covers Latin, Greek and Cyrillic, and all fonts that the system knows.
 """
 
 import logging
