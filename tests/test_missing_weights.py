@@ -67,7 +67,7 @@ def test_files_in_all_recipes_have_a_converter():
     named = {
         name
         for path in config_folder().rglob('*.py')
-        for name in re.findall(r"'checkpoints/(.*?)'", path.read_text())
+        for name in re.findall(r"checkpoints/([\w.-]+)[}']", path.read_text())
     }
     assert named == {*conversions(), *TRAINED}
 
