@@ -4,7 +4,7 @@ The NumPy form of `mmvkp.point3d.decoding`, for one frame. Cells are counted fro
 coordinates are `(x, y)`.
 """
 
-from typing import Any, Dict, Mapping, NamedTuple, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -150,7 +150,7 @@ def _refine(
 
 
 def decode_points(
-    out: Maps, stride: int, test_cfg: Mapping[str, Any]
+    out: Maps, stride: int, test_cfg: Mapping[str, Any], limit: Optional[int] = None
 ) -> Dict[str, np.ndarray]:
     """Boxes and joints of a frame.
 
@@ -158,6 +158,7 @@ def decode_points(
         out (Mapping[str, np.ndarray]): Maps of the point head.
         stride (int): Pixels per cell.
         test_cfg (Mapping): Options of `mmvkp.point3d.decoding.decode_points`.
+        limit (int, optional): Boxes that are needed, see the same function.
 
     Shape:
         - out: (D, h, w) each.
@@ -168,6 +169,8 @@ def decode_points(
         joints `knots` (P, K, 2) in the same pixels and `knot_scores` (P, K).
     """
     peaks = find_peaks(out['center_heatmap'], test_cfg['topk'], test_cfg['kernel'])
+    if not test_cfg['kp_rescore']:  # the order is final
+        peaks = Peaks(*(each[:limit] for each in peaks))
     centres = peaks.cells + values_at(out['offset'], peaks.cells)
     half = values_at(out['wh'], peaks.cells).clip(0) / 2
     boxes = np.concatenate((centres - half, centres + half), -1)
@@ -181,4 +184,4 @@ def decode_points(
         found.update(knots=joints * stride, knot_scores=strength)
     found['bboxes'] = boxes * stride
     order = np.argsort(-found['scores'], kind='stable')
-    return {name: value[order] for name, value in found.items()}
+    return {name: value[order[:limit]] for name, value in found.items()}

@@ -127,7 +127,9 @@ class ExportedTubes(TubeNetwork):
     def _decode(self, maps: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
         """See `decode_points`."""
         given = self.description
-        return decode_points(maps, given['stride'], given['decoding'])
+        return decode_points(
+            maps, given['stride'], given['decoding'], given['max_per_frame']
+        )
 
     def _answer(
         self, clip: np.ndarray, state: StreamState, waiting: Waiting
@@ -173,9 +175,8 @@ class ExportedTubes(TubeNetwork):
             - probabilities: (1, classes); None without 3D head.
         """
         given = self.description
-        scores = points['scores'][: given['max_per_frame']]
         # Scores that are NaN are kept: a fault must not look like an empty frame.
-        kept = np.flatnonzero(~(scores < given['score_thr']))
+        kept = np.flatnonzero(~(points['scores'] < given['score_thr']))
         points = {name: each[kept] for name, each in points.items()}
         scale, scores = waiting.sample['scale'], points['scores']
         limits = np.tile(np.array(waiting.frame.image.shape[1::-1]) - 1, 2)

@@ -51,13 +51,14 @@ def maps_of(seed, joints=3, height=12, width=15):
         dict(topk=30, kp_refine='hull', hull_weight=0.8, kp_rescore=0.5),
     ],
 )
-def test_equals_torch(changes):
+@pytest.mark.parametrize('limit', [None, 4])
+def test_equals_torch(changes, limit):
     options = {**TEST_CFG, **changes}
     for seed in range(3):
         maps = maps_of(seed)
-        expected = decode_in_torch(maps, 4, **options)
+        expected = decode_in_torch(maps, 4, limit=limit, **options)
         found = decode_points(
-            {name: each[0].numpy() for name, each in maps.items()}, 4, options
+            {name: each[0].numpy() for name, each in maps.items()}, 4, options, limit
         )
         assert set(found) == set(expected)
         for name, each in expected.items():
