@@ -34,7 +34,7 @@ def take_cells(x: Tensor, index: Tensor) -> Tensor:
         rows = rows.flatten(1, 3)
         first = torch.arange(number, device=x.device) * rows.shape[1]
         taken = rows.flatten(0, 1).index_select(0, (index + first[:, None]).flatten())
-        return taken.view(number, -1, channels).transpose(1, 2).contiguous()
+        return taken.view(number, -1, channels).transpose(1, 2)
     flat = x.transpose(1, 2).flatten(2)
     return flat.gather(2, index.unsqueeze(1).expand(-1, channels, -1))
 

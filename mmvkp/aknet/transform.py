@@ -7,7 +7,6 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ..checks import check_choice, check_positive
-from ..recognition.conv_norm import matmul
 from ..recognition.fast_forward import accelerates
 from ..recognition.small_batch_norm import SmallBatchNorm1d
 
@@ -16,25 +15,6 @@ TRANSFORMS_OF_POINTS = ('light', 'pointnet', 'embedding', 'none')
 # only their number, three each. With the widths of PointNet the last layer has
 # 272 M parameters at C = 1024; the default is our choice.
 _WIDTHS = dict(light=((64, 128, 256), (64, 16)), pointnet=((64, 128, 1024), (512, 256)))
-
-
-class Multiply(nn.Module):
-    """Matrix product; a module, so that it can be accelerated.
-
-    Shape:
-        - matrix: (N, C', C).
-        - seq: (N, C, L).
-        - returns: (N, C', L).
-    """
-
-    def forward(self, matrix: Tensor, seq: Tensor) -> Tensor:
-        """Multiply; see the class for the shapes."""
-        return matrix @ seq
-
-
-@accelerates(Multiply)
-def _multiply(module: Multiply, matrix: Tensor, seq: Tensor) -> Tensor:
-    return matmul(matrix, seq)
 
 
 class PointTransform(BaseModule):
@@ -89,7 +69,6 @@ class PointTransform(BaseModule):
             channels = out
         self.fcs = nn.Sequential(*fcs)
         self.matrix = nn.Linear(channels, size * size)
-        self.multiply = Multiply()
         nn.init.zeros_(self.matrix.weight)
         nn.init.zeros_(self.matrix.bias)
 
@@ -105,12 +84,30 @@ class PointTransform(BaseModule):
             )
         where = normalize_points(points).to(seq.dtype).transpose(1, 2)
         both = torch.cat((seq, where), 1)
-        size = both.shape[1]
-        matrix = self.matrix(self.fcs(self.convs(both).amax(2)))
-        matrix = matrix.view(-1, size, size).transpose(1, 2)
-        moved = self.multiply(matrix, both.to(matrix.dtype))
+        matrix = self.matrix_of(both)
+        moved = matrix @ both.to(matrix.dtype)
         # The identity is added to the product, not to the matrix.
         return seq + moved[:, : self.in_channels]
+
+    def matrix_of(self, both: Tensor) -> Tensor:
+        """Compute the matrix of each clip, without the identity.
+
+        Shape:
+            - both: (N, C + 3, L), features and coordinates.
+            - returns: (N, C + 3, C + 3).
+        """
+        size = both.shape[1]
+        matrix = self.matrix(self.fcs(self.convs(both).amax(2)))
+        return matrix.view(-1, size, size).transpose(1, 2)
+
+
+@accelerates(PointTransform)
+def _transform(module: PointTransform, seq: Tensor, points: Tensor) -> Tensor:
+    # A point is contiguous in memory, as in the map that it is taken from.
+    seq = seq.transpose(1, 2)
+    both = torch.cat((seq, normalize_points(points)), 2)
+    matrix = module.matrix_of(both.transpose(1, 2))[:, : module.in_channels]
+    return torch.baddbmm(seq, both, matrix.transpose(1, 2)).transpose(1, 2)
 
 
 class PointEmbedding(BaseModule):

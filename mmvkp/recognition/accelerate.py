@@ -106,6 +106,19 @@ def clear_caches(model: nn.Module) -> None:
 def _conv_module(
     module: ConvModule, x: Tensor, activate: bool = True, norm: bool = True
 ) -> Tensor:
+    out = _fused(module, x, activate=activate, norm=norm)
+    return ConvModule.forward(module, x, activate, norm) if out is None else out
+
+
+def _fused(
+    module: Any,
+    x: Tensor,
+    added: Optional[Tensor] = None,
+    relu: bool = False,
+    activate: bool = True,
+    norm: bool = True,
+) -> Optional[Tensor]:
+    """Run a `ConvModule`, a sum and a ReLU; None if it must be called itself."""
     conv, wrapper = module.conv, None
     if type(conv) in (TemporalShift, Conv2plus1d) and untouched(conv):
         wrapper = conv
@@ -117,13 +130,41 @@ def _conv_module(
         or getattr(module, 'efficient_conv_bn_eval_forward', None) is not None
         or not can_fold(conv, layer, x)
     ):
-        return ConvModule.forward(module, x, activate, norm)
+        return None
     if type(wrapper) is TemporalShift:
         x = _shift(wrapper, x)
     elif wrapper is not None:
         x = _conv_in_space(wrapper, x)
-    x = conv_norm(conv, layer, x)
-    return module.activate(x) if activate and module.with_activation else x
+    if not (activate and module.with_activation):
+        return conv_norm(conv, layer, x, added, relu)
+    if is_relu(module.activate):
+        return conv_norm(conv, layer, x, relu=True)
+    return module.activate(conv_norm(conv, layer, x))
+
+
+def is_relu(module: nn.Module) -> bool:
+    """True for a ReLU whose call may be left out."""
+    return type(module) is nn.ReLU and untouched(module)
+
+
+@accelerates(
+    'mmaction.models.backbones.resnet.BasicBlock',
+    'mmaction.models.backbones.resnet.Bottleneck',
+    'mmaction.models.backbones.resnet3d.BasicBlock3d',
+    'mmaction.models.backbones.resnet3d.Bottleneck3d',
+)
+def _block_of_modules(block: Any, x: Tensor) -> Tensor:
+    last = block.conv3 if hasattr(block, 'conv3') else block.conv2
+    if type(last) is not ConvModule or not untouched(last) or not is_relu(block.relu):
+        return type(block).forward(block, x)
+    inner = block.conv1(x)
+    if last is not block.conv2:
+        inner = block.conv2(inner)
+    identity = x if block.downsample is None else block.downsample(x)
+    out = _fused(last, inner, identity, True)
+    if out is None:
+        out = block.relu(last(inner) + identity)
+    return block.non_local_block(out) if getattr(block, 'non_local', False) else out
 
 
 def _shift(module: TemporalShift, x: Tensor) -> Tensor:
@@ -136,6 +177,8 @@ def _temporal_shift(module: TemporalShift, x: Tensor) -> Tensor:
 
 
 def _conv_in_space(module: Conv2plus1d, x: Tensor) -> Tensor:
+    if is_relu(module.relu):
+        return conv_norm(module.conv_s, module.bn_s, x, relu=True)
     return module.relu(conv_norm(module.conv_s, module.bn_s, x))
 
 
@@ -166,13 +209,16 @@ def _sequential(module: nn.Sequential, x: Any) -> Any:
 @accelerates(
     'torchvision.models.resnet.BasicBlock', 'torchvision.models.resnet.Bottleneck'
 )
-def _residual_block(block: Any, x: Tensor) -> Tensor:
-    out = block.relu(conv_norm(block.conv1, block.bn1, x))
-    out = conv_norm(block.conv2, block.bn2, out)
-    if hasattr(block, 'conv3'):
-        out = conv_norm(block.conv3, block.bn3, block.relu(out))
-    out += x if block.downsample is None else block.downsample(x)
-    return block.relu(out)
+def residual_block(block: Any, x: Tensor) -> Tensor:
+    """Fast function of blocks with plain layers `conv1`, `bn1` and so on."""
+    if not is_relu(block.relu):
+        return type(block).forward(block, x)
+    out = conv_norm(block.conv1, block.bn1, x, relu=True)
+    identity = x if block.downsample is None else block.downsample(x)
+    if not hasattr(block, 'conv3'):
+        return conv_norm(block.conv2, block.bn2, out, identity, True)
+    out = conv_norm(block.conv2, block.bn2, out, relu=True)
+    return conv_norm(block.conv3, block.bn3, out, identity, True)
 
 
 @accelerates('torchvision.models.resnet.ResNet')

@@ -13,13 +13,12 @@ from .small_batch_norm import SmallBatchNorm1d
 _CONVS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, Conv2d, Conv3d)
 _NORMS = (nn.BatchNorm1d, SmallBatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 _FORMATS = {4: torch.channels_last, 5: torch.channels_last_3d}
-# Dilation does not matter for a kernel of one cell, but with it torch uses
-# oneDNN, which is up to twice as fast for long sequences in one thread.
-_BY_ONEDNN = (2,)
 
 
-def conv_norm(conv: Any, norm: Any, x: Tensor) -> Tensor:
-    """Run a convolution and the norm layer after it.
+def conv_norm(
+    conv: Any, norm: Any, x: Tensor, added: Optional[Tensor] = None, relu: bool = False
+) -> Tensor:
+    """Run a convolution, the norm layer after it, a sum and a ReLU.
 
     If `can_fold` allows it, the map has its channels last in memory and the norm
     layer is folded into the weights, unless these have more numbers than the map.
@@ -29,23 +28,35 @@ def conv_norm(conv: Any, norm: Any, x: Tensor) -> Tensor:
         conv (nn.Module): Convolution.
         norm (nn.Module, optional): Norm layer.
         x (Tensor): Input.
+        added (Tensor, optional): Added to the result of the norm layer.
+        relu (bool): Apply a ReLU at the end.
 
     Shape:
         - x: (N, C, L), (N, C, H, W) or (N, C, T, H, W).
+        - added: as the result.
         - returns: as `norm(conv(x))`.
     """
     if not can_fold(conv, norm, x):
         x = conv(x)
-        return x if norm is None else norm(x)
+        x = x if norm is None else norm(x)
+        x = x if added is None else x + added
+        return F.relu(x) if relu else x
     x = channels_last(x)
     if norm is None:
-        return convolve(conv, x, conv.weight, conv.bias)
+        return convolve(conv, x, conv.weight, conv.bias, added, relu)
     cells = x.numel() // conv.in_channels
     for stride in conv.stride:
         cells //= stride
     if conv.weight[0].numel() > cells:
-        return norm(convolve(conv, x, conv.weight, conv.bias))
-    return convolve(conv, x, *fold_norm(conv, norm))
+        return _finish(norm(convolve(conv, x, conv.weight, conv.bias)), added, relu)
+    return convolve(conv, x, *fold_norm(conv, norm), added, relu)
+
+
+def _finish(out: Tensor, added: Optional[Tensor], relu: bool) -> Tensor:
+    """Add to a new tensor and apply a ReLU, in-place."""
+    if added is not None:
+        out += added
+    return out.relu_() if relu else out
 
 
 def can_fold(conv: Any, norm: Any, x: Tensor) -> bool:
@@ -88,8 +99,17 @@ def channels_last(x: Tensor) -> Tensor:
     return x if layout is None else x.contiguous(memory_format=layout)
 
 
-def convolve(conv: Any, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
-    """Run a convolution with other weights, by oneDNN where it is available.
+def convolve(
+    conv: Any,
+    x: Tensor,
+    weight: Tensor,
+    bias: Optional[Tensor],
+    added: Optional[Tensor] = None,
+    relu: bool = False,
+) -> Tensor:
+    """Run a convolution with other weights, then a sum and a ReLU.
+
+    Uses oneDNN where it is available, which computes all in one pass over a map.
 
     Args:
         conv (nn.Conv1d | nn.Conv2d | nn.Conv3d): Its stride, padding, dilation and
@@ -97,28 +117,49 @@ def convolve(conv: Any, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Te
         x (Tensor): Input.
         weight (Tensor): Weights.
         bias (Tensor, optional): Bias.
+        added (Tensor, optional): Added to the result.
+        relu (bool): Apply a ReLU at the end.
 
     Shape:
         - x: (N, C, L), (N, C, H, W) or (N, C, T, H, W).
         - weight: as `conv.weight`.
         - bias: (C',).
+        - added: as the result.
         - returns: as `conv(x)`.
     """
-    dilation = conv.dilation
-    if (
-        weight.dim() == 5
-        and not isinstance(conv.padding, str)
-        and torch.backends.mkldnn.is_available()
-        and torch.backends.mkldnn.enabled
-    ):
-        # For a single clip in one thread torch would use a slower implementation.
-        return torch.ops.aten.mkldnn_convolution(
-            x, weight, bias, conv.padding, conv.stride, dilation, conv.groups
-        )
-    if set(conv.kernel_size) == {1}:
-        dilation = _BY_ONEDNN * len(dilation)
+    sizes = (conv.padding, conv.stride, conv.dilation, conv.groups)
+    if x.dim() == 3 and conv.kernel_size == (1,) and sizes[0::3] == ((0,), 1):
+        product = _multiply(weight[..., 0], x[..., :: conv.stride[0]], bias)
+        return _finish(product, added, relu)
+    if x.dim() > 3 and not isinstance(conv.padding, str) and _has_onednn():
+        fused = torch.ops.mkldnn._convolution_pointwise
+        act = 'relu' if relu else None
+        if added is None:
+            return fused(x, weight, bias, *sizes, act or 'none', [], '')
+        added = channels_last(added)
+        return fused(x, added, weight, bias, *sizes, 'add', 1.0, act, [], '')
     function = (F.conv1d, F.conv2d, F.conv3d)[weight.dim() - 3]
-    return function(x, weight, bias, conv.stride, conv.padding, dilation, conv.groups)
+    padding, stride, dilation, groups = sizes
+    return _finish(
+        function(x, weight, bias, stride, padding, dilation, groups), added, relu
+    )
+
+
+def _has_onednn() -> bool:
+    mkldnn: Any = torch.backends.mkldnn
+    return mkldnn.is_available() and mkldnn.enabled
+
+
+def _multiply(weight: Tensor, x: Tensor, bias: Optional[Tensor]) -> Tensor:
+    """Product of a matrix (C', C) and sequences (N, C, L) of any strides."""
+    number = len(x)
+    out = x.new_empty(number, len(weight), x.shape[2])
+    for sequence, result in zip(x, out):
+        if bias is None:
+            torch.mm(weight, sequence, out=result)
+        else:
+            torch.addmm(bias[:, None], weight, sequence, out=result)
+    return out
 
 
 def fold_norm(conv: Any, norm: Any) -> Tuple[Tensor, Tensor]:
@@ -146,24 +187,3 @@ def fold_norm(conv: Any, norm: Any) -> Tuple[Tensor, Tensor]:
         bias = bias + norm.bias
     shape = (-1,) + (1,) * (conv.weight.dim() - 1)
     return conv.weight * scale.view(shape), bias
-
-
-def matmul(matrix: Tensor, x: Tensor) -> Tensor:
-    """Multiply each sequence by its matrix, as a grouped convolution.
-
-    Args:
-        matrix (Tensor): Matrices.
-        x (Tensor): Sequences.
-
-    Shape:
-        - matrix: (N, C', C).
-        - x: (N, C, L).
-        - returns: (N, C', L).
-    """
-    number, channels = matrix.shape[:2]
-    return F.conv1d(
-        x.flatten(0, 1)[None],
-        matrix.flatten(0, 1)[..., None],
-        dilation=_BY_ONEDNN,
-        groups=number,
-    ).view(number, channels, -1)

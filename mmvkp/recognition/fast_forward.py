@@ -200,8 +200,9 @@ def results_only(x: Any) -> bool:
 
     False with gradients, in the forward pass of an autograd function (reentrant
     checkpoints repeat it with gradients), with forward-mode gradients, in `vmap` and
-    other transforms of `torch.func`, with global module hooks, with autocast, for
-    other devices and types than float32, and in tracing, compilation and export.
+    other transforms of `torch.func`, with global module hooks, with dispatch modes
+    such as counters of operations, with autocast, for other devices and types than
+    float32, and in tracing, compilation and export.
 
     Args:
         x (object): Input of a module. Shape: any, but not empty.
@@ -216,6 +217,7 @@ def results_only(x: Any) -> bool:
         and not _in_autograd_function()
         and not _in_function_transform()
         and not any(getattr(torch_module, hooks) for hooks in _GLOBAL_HOOKS)
+        and not torch._C._len_torch_dispatch_stack()
         and not is_cpu_autocast_enabled()
         and not torch.jit.is_tracing()
         and not torch.onnx.is_in_onnx_export()

@@ -7,7 +7,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmvkp.recognition.complexity import count_macs
-from mmvkp.recognition.conv_norm import can_fold, conv_norm, fold_norm, matmul
+from mmvkp.recognition.conv_norm import can_fold, conv_norm, fold_norm
 
 from ..aknet.tiny_aknet import with_statistics
 from .norm_calls import norms_run
@@ -103,11 +103,31 @@ def test_without_onednn():
 
 
 @torch.no_grad()
-def test_matmul():
+@pytest.mark.parametrize('kernel, stride, groups', [(1, 1, 1), (1, 4, 1), (3, 4, 2)])
+@pytest.mark.parametrize('dims', [1, 2, 3])
+def test_a_sum_and_a_relu(dims, kernel, stride, groups):
     torch.manual_seed(0)
-    matrix, x = torch.rand(3, 5, 4), torch.rand(3, 4, 70)
-    expected = torch.stack([m.mm(s) for m, s in zip(matrix, x)])
-    torch.testing.assert_close(matmul(matrix, x), expected)
-    with FlopCounterMode(display=False) as counter:
-        matmul(matrix, x)
-    assert counter.get_total_flops() == 2 * 3 * 5 * 4 * 70
+    kind = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[dims - 1]
+    conv = kind(4, 6, kernel, stride, kernel // 2, groups=groups)
+    norm = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)[dims - 1](6).eval()
+    nn.init.uniform_(norm.running_mean)
+    for size in (3, 9):
+        x = torch.randn(2, 4, *[size] * dims)
+        plain = norm(conv(x))
+        added = torch.randn_like(plain)
+        # Channels last in memory, as the features of points are.
+        for given in (x, x.transpose(1, -1).contiguous().transpose(1, -1)):
+            for layer, result in ((norm, plain), (None, conv(x))):
+                before = added.clone()
+                for term, relu, wanted in (
+                    (None, True, result.relu()),
+                    (added, False, result + added),
+                    (added, True, (result + added).relu()),
+                ):
+                    found = conv_norm(conv, layer, given, term, relu)
+                    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
+                assert torch.equal(added, before)
+    conv.register_forward_hook(lambda *_: None)
+    torch.testing.assert_close(
+        conv_norm(conv, norm, x, added, True), (norm(conv(x)) + added).relu()
+    )
