@@ -70,6 +70,14 @@ CEILINGS = ('order_blind_ceiling', 'actor_blind_ceiling', 'history_blind_ceiling
 @click.option(
     '--overlap', type=float, help='Crowd: largest overlap of two figures / width.'
 )
+@click.option(
+    '--outside',
+    type=float,
+    help='Crowd: largest share of its width by which another figure leaves the frame.',
+)
+@click.option(
+    '--hidden', type=float, help='Crowd: probability that others may cover the actor.'
+)
 @click.option('--camera', type=float, help='Crowd: factor of the camera movement.')
 @click.option('--blobs', type=int, help='Crowd: number of moving distractors.')
 @click.option('--noise', type=float, help='Crowd: factor of the sensor noise.')

@@ -33,6 +33,8 @@ _RANGES: Dict[str, Tuple[float, float]] = dict(
     figures=(1, 4),
     figure_size=(0.2, 0.9),
     overlap=(0, 1),
+    outside=(0, 0.5),
+    hidden=(0, 1),
     camera=(0, 10),
     blobs=(0, 8),
     noise=(0, 10),
@@ -50,6 +52,10 @@ class CrowdOptions(NamedTuple):
             share of the frame height.
         overlap (float): Largest share of the width of a figure that another one may
             share, in [0, 1]; reached as far as the frame has room.
+        outside (float): Largest share of its width by which another figure than the
+            actor may leave the frame, in [0, 0.5].
+        hidden (float): Probability that other figures may cover the actor, in [0, 1];
+            otherwise the actor is nearest.
         camera (float): Movement of the camera as a multiple of the other variants.
         blobs (int): Number of moving distractors.
         noise (float): Sensor noise as a multiple of the other variants.
@@ -57,11 +63,13 @@ class CrowdOptions(NamedTuple):
     """
 
     figures: Tuple[int, int] = (2, 3)
-    figure_size: Tuple[float, float] = (0.6, 0.75)
-    overlap: float = 0.35
-    camera: float = 1.0
-    blobs: int = 2
-    noise: float = 1.0
+    figure_size: Tuple[float, float] = (0.65, 0.8)
+    overlap: float = 0.0
+    outside: float = 0.4
+    hidden: float = 0.0
+    camera: float = 0.7
+    blobs: int = 1
+    noise: float = 0.7
     action_share: float = 0.9
 
     def check(self) -> 'CrowdOptions':
@@ -205,9 +213,9 @@ def make_crowd_clip(
         look.colours = _grey(look.colours)
         pose = crowd_pose(each, num_frames, options.action_share, rng)
         still = figure_joints(pose, height, rng)
+        pad, outside = 2 * look.head_radius, options.outside if figures else 0.0
         places = [
-            place_figure(still, frame_size, 2 * look.head_radius, rng)
-            for _ in range(_TRIES)
+            place_figure(still, frame_size, pad, rng, outside) for _ in range(_TRIES)
         ]
         shared = [_shared_width(place, figures) for place in places]
         fits = [i for i, share in enumerate(shared) if share <= options.overlap]
@@ -216,6 +224,8 @@ def make_crowd_clip(
     looks[0].hat = np.array(HATS[rng.integers(len(HATS))], float)
     figures = [joints + scene.camera[:, None] for joints in figures]
     depth = rng.permutation(count)
+    if rng.random() >= options.hidden:
+        depth = np.append(depth[depth != 0], 0)  # the last figure is nearest
     frames = render_clip([figures[i] for i in depth], [looks[i] for i in depth], scene)
     if backwards:
         frames, figures = frames[::-1].copy(), [each[::-1].copy() for each in figures]

@@ -82,16 +82,19 @@ def place_figure(
     frame_size: Tuple[int, int],
     pad: float,
     rng: np.random.Generator,
+    outside: float = 0.0,
 ) -> np.ndarray:
-    """Move a figure to a random position inside the frame.
+    """Move a figure to a random position.
 
-    A figure that is too wide or too high is scaled down.
+    A figure that is too wide or too high for the frame is scaled down.
 
     Args:
         joints (np.ndarray): Joints in pixels, any origin.
         frame_size (tuple[int, int]): Height and width in pixels.
         pad (float): Margin around the joints in pixels (limbs, head, camera).
         rng (np.random.Generator): Source of randomness.
+        outside (float): Largest share of the width of the figure that leaves the
+            frame, at the left or at the right.
 
     Shape:
         - joints: (T, 15, 2).
@@ -100,5 +103,7 @@ def place_figure(
     room = np.array(frame_size[::-1]) - 1 - 2 * pad
     low, high = joints.min((0, 1)), joints.max((0, 1))
     scale = min(1.0, float((room / (high - low)).min()))
-    free = room - scale * (high - low)
-    return (joints - low) * scale + pad + free * rng.uniform(size=2)
+    size = scale * (high - low)
+    beyond = size * (outside, 0)
+    free = room - size + 2 * beyond
+    return (joints - low) * scale + pad - beyond + free * rng.uniform(size=2)

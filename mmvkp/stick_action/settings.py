@@ -39,7 +39,7 @@ SIZES: Dict[str, Dict[str, Dict[str, int]]] = {
         tiny=dict(train=4, val=2, test=2, frame_size=64, num_frames=17),
         demo=dict(train=200, val=50, test=50, frame_size=64, num_frames=17),
         # Chosen by the learning curve of TSM: docs/crowd_preset.md.
-        bench=dict(train=100, val=20, test=50, frame_size=48, num_frames=17),
+        bench=dict(train=80, val=10, test=50, frame_size=48, num_frames=17),
     ),
     'trimmed': dict(
         tiny=dict(train=1, test=1, frame_size=64, num_frames=20),

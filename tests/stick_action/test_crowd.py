@@ -38,7 +38,7 @@ def test_reversed_classes_are_reversed_frames(seed):
 def test_the_hat_is_visible_in_every_frame_and_only_on_the_actor(seed):
     """A pixel of a pure colour is near the head of the actor, and nowhere else."""
     frames, joints = draw(
-        'kick-bow', seed, CrowdOptions(figures=(4, 4), noise=0, overlap=1)
+        'kick-bow', seed, CrowdOptions((4, 4), (0.5, 0.65), overlap=1, noise=0)
     )
     for frame, actor in zip(frames.astype(int), joints[0]):
         distance = np.abs(frame[:, :, None] - np.array(HATS)).max(-1).min(-1)
@@ -70,6 +70,33 @@ def test_figures_keep_their_distance():
         assert apart > -1
 
 
+def test_only_other_figures_leave_the_frame():
+    """By at most 30 % of their width, to the left or to the right."""
+    options = CrowdOptions((3, 3), (0.6, 0.6), outside=0.3, camera=0)
+    for seed in range(10):
+        actor, *others = draw('kick-bow', seed, options)[1]
+        assert actor.min() >= 0 and actor.max() <= SIZE[0]
+        for joints in others:
+            low, high = joints[..., 0].min(), joints[..., 0].max()
+            beyond = max(-low, high - SIZE[1])
+            assert beyond <= 0.3 * (high - low)
+            assert joints[..., 1].min() >= 0 and joints[..., 1].max() <= SIZE[0]
+
+
+def test_the_actor_is_nearest_unless_it_may_be_hidden(monkeypatch):
+    """The renderer gets the nearest figure last."""
+    last = []
+    monkeypatch.setattr(
+        'mmvkp.stick_action.crowd.render_clip',
+        lambda figures, looks, scene: last.append(looks[-1].hat) or np.zeros((17, 9)),
+    )
+    for share in (0.0, 1.0):
+        for seed in range(10):
+            draw('push-bow', seed, CrowdOptions(figures=(3, 3), hidden=share))
+    nearest = [hat is not None for hat in last]
+    assert all(nearest[:10]) and not all(nearest[10:])
+
+
 def test_the_second_primitive_follows_the_first():
     """The right arm of `hail` and the right thigh of `knee` move one after another."""
     for seed in range(5):
@@ -87,6 +114,8 @@ def test_the_second_primitive_follows_the_first():
         (dict(figures=(3, 2)), r'crowd: figures=\(3, 2\) must be the smallest'),
         (dict(figure_size=(0.1, 0.5)), 'crowd: figure_size=0.1'),
         (dict(overlap=1.5), 'crowd: overlap=1.5'),
+        (dict(outside=0.6), 'crowd: outside=0.6'),
+        (dict(hidden=-0.1), 'crowd: hidden=-0.1'),
         (dict(blobs=-1), 'crowd: blobs=-1'),
         (dict(action_share=0), 'crowd: action_share=0'),
         (dict(speed_pair=True), 'speed_pair adds classes to the other variants'),
