@@ -5,6 +5,7 @@ from typing import Dict, List, Sequence
 
 from ..files import write_text
 from ..recognition.compare_runs import as_markdown
+from .learning_claims import claim_cells
 from .learning_plots import draw_plots
 from .learning_results import Result, read_results
 from .learning_rows import ROWS, Row
@@ -62,6 +63,15 @@ _DIFFERENCE_TEXT = """
 Top-1 accuracy of a row minus the accuracy of the row it is compared with, in
 percentage points.
 "Open" means that the interval contains zero.
+"""
+_CLAIMS = ['claim', 'paper', 'rows', 'seeds', 'difference, points', 'verdict']
+_CLAIM_TEXT = """
+## Claims of the papers
+
+A claim is confirmed here if the whole 95 % interval of its difference is above zero
+(above -1 point for "within one point" and "not worse"), and refuted here if the whole
+interval is below it. A small data set and short trainings decide: the verdicts say
+nothing about the data sets of the papers.
 """
 
 
@@ -126,6 +136,12 @@ def page_text(results: Sequence[Result], rows: Sequence[Row], csv: str) -> str:
     if differences:
         lines += _DIFFERENCE_TEXT.split('\n')
         lines += as_markdown(_DIFFERENCES, differences)
+    top1 = {
+        key: {each.seed: each.top1 for each in runs} for key, runs in groups.items()
+    }
+    claims = claim_cells(top1, rows)
+    if claims:
+        lines += [*_CLAIM_TEXT.split('\n'), *as_markdown(_CLAIMS, claims)]
     missing = [row.label for row in rows if not groups[row.key]]
     if missing:
         lines += ['', f'Not run: {"; ".join(missing)}.']
