@@ -80,9 +80,6 @@ def match_by_cues(
 
     Returns:
         np.ndarray: (P,) index in `tracks` for each box, -1 for none.
-
-    Raises:
-        ImportError: If SciPy is missing.
     """
     owners = np.full(len(found), -1)
     if not len(found) or not tracks:
@@ -117,12 +114,6 @@ def match_by_cues(
 
 def _assign(cost: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Rows and columns of the assignment with the least cost."""
-    try:
-        from scipy.optimize import linear_sum_assignment
-    except ImportError as error:
-        raise ImportError(
-            'linking by motion or appearance needs SciPy; install it (pip install '
-            'scipy), or give motion=False and appearance=None (--no-motion '
-            '--appearance none).'
-        ) from error
+    from scipy.optimize import linear_sum_assignment
+
     return linear_sum_assignment(cost)

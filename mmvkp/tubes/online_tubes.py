@@ -81,6 +81,7 @@ class LinkOptions(NamedTuple):
         """Refuse invalid values.
 
         Raises:
+            ImportError: If SciPy is missing and needed.
             TypeError: If a value has the wrong type.
             ValueError: If a value is out of range.
         """
@@ -119,6 +120,19 @@ class LinkOptions(NamedTuple):
                     raise ValueError(
                         f'LinkOptions: class_thresholds has {value}, outside (0, 1].'
                     )
+        if self.uses_cues:
+            _check_scipy()
+
+
+def _check_scipy() -> None:
+    try:
+        import scipy  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            'LinkOptions: linking by motion or appearance needs SciPy; install it (pip '
+            'install scipy), or set motion=False and appearance=None (--no-motion '
+            '--appearance none).'
+        ) from error
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """Options of the linker, and tubes in pieces."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,14 @@ from .test_online_linker import found
 def test_bad_options(options, message):
     with pytest.raises(ValueError, match=message):
         LinkOptions(**options).check()
+
+
+@pytest.mark.parametrize('cue', [dict(motion=True), dict(appearance='colour')])
+def test_scipy_is_missing_before_the_first_frame(monkeypatch, cue):
+    monkeypatch.setitem(sys.modules, 'scipy', None)
+    LinkOptions().check()
+    with pytest.raises(ImportError, match=r'pip install scipy.*--no-motion'):
+        LinkOptions(**cue).check()
 
 
 def test_picked_detections_are_new_arrays():
