@@ -43,10 +43,19 @@ lint() {
   check mypy mypy
 }
 
-site_tools() { # Sphinx, for the test that builds the site
-  "$PY" -c 'import sphinx, myst_parser, furo' 2>/dev/null ||
-    "$PY" -m pip install --quiet -r requirements/docs.txt ||
-    printf 'no Sphinx: the test of the site is skipped\n'
+# Packages that only tests of the second tier need. Without them these are skipped.
+extra() { # MODULES FILE TESTS: installs FILE of requirements/ if a module is missing
+  "$PY" -c "import $1" 2>/dev/null ||
+    timeout 300 "$PY" -m pip install --quiet -c requirements/runtime.txt \
+      -r "requirements/$2.txt" ||
+    printf 'requirements/%s.txt is not installed: %s skipped\n' "$2" "$3"
+}
+
+extras() {
+  extra 'sphinx, myst_parser, furo' docs 'the test of the site is'
+  extra 'gradio, playwright' browser 'the tests of the demo are'
+  command -v chromium google-chrome >/dev/null ||
+    printf 'no Chromium (apt-get install chromium): the tests of the demo are skipped\n'
 }
 
 workers() {
@@ -59,7 +68,7 @@ main() {
   local status=0 output
   choose_environment
   # The second tier of tests follows a first one that has linted.
-  if [[ " $* " == *' --slow '* ]]; then site_tools; else lint; fi
+  if [[ " $* " == *' --slow '* ]]; then extras; else lint; fi
   output="$(mktemp)"
   # shellcheck disable=SC2064  # the name is wanted as it is now
   trap "rm -f '$output'" EXIT
