@@ -7,8 +7,9 @@ of them, an editable install links to them.
 
 import os
 import os.path as osp
+import re
 import shutil
-from typing import List
+from typing import Dict, List
 
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
@@ -17,6 +18,12 @@ from setuptools.command.editable_wheel import editable_wheel
 ROOT = osp.dirname(osp.abspath(__file__))
 PACKAGE = 'mmvkp'
 MIM_CONTENT = ('configs', 'tools', 'model-index.yml')
+PAPERS = {
+    'KPSEM': '2008.11378',
+    'AFNet': '2211.09992',
+    'AK-Net': '2201.06304',
+    'Point3D': '2203.10584',
+}
 
 
 def read(*parts: str) -> str:
@@ -40,6 +47,23 @@ def parse_requirements(name: str) -> List[str]:
     lines = read('requirements', f'{name}.txt').splitlines()
     lines = [line.split('#')[0].strip() for line in lines]
     return [line for line in lines if line]
+
+
+def project_urls(citation: str) -> Dict[str, str]:
+    """Links that a package index shows.
+
+    Args:
+        citation (str): Content of `CITATION.cff`. The links to the repository are made
+            from its key `repository-code`, which is added when the place is public.
+    """
+    urls = {f'Paper of {k}': f'https://arxiv.org/abs/{v}' for k, v in PAPERS.items()}
+    urls['MMAction2'] = 'https://github.com/open-mmlab/mmaction2'
+    found = re.search(r'^repository-code: *["\']?([^\s"\']+)', citation, re.M)
+    if found:
+        urls['Source'] = found[1]
+        urls['Issues'] = f'{found[1]}/issues'
+        urls['Changelog'] = f'{found[1]}/blob/main/CHANGELOG.md'
+    return urls
 
 
 def remove(path: str) -> None:
@@ -131,6 +155,7 @@ if __name__ == '__main__':
         long_description=read('README.md'),
         long_description_content_type='text/markdown',
         author='mmvkp contributors',
+        project_urls=project_urls(read('CITATION.cff')),
         keywords='computer vision, video understanding, action recognition',
         license='Apache License 2.0',
         packages=find_packages(include=(PACKAGE, f'{PACKAGE}.*')),

@@ -8,12 +8,13 @@ import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 import mmvkp_cli
 
-from .cli import lines_of
+from .cli import check, lines_of
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / 'docs'
@@ -160,6 +161,37 @@ def test_the_gains_of_the_front_page(module):
                 assert f' {mean} +- {deviation} |' in gains.table()
                 name = f'{Path(gain.folder).name}/{recipe}'
                 assert recipe in page or any(fnmatch(name, each) for each in patterns)
+
+
+def test_the_strip_of_the_front_page(module):
+    """A title and six frames for each method, cut out of the commands' pictures."""
+    figures = module('draw_figures')
+    height, width = 300, 8 * 260 - 4
+    column = np.arange(width) // 260
+    pictures = {}
+    for number, (_, name, above, _) in enumerate(figures.ROWS):
+        pictures[name] = np.zeros((height, width, 3), np.uint8)
+        pictures[name][above : above + 256] = (10 * number + column)[:, None] + 1
+    strip = figures.strip(pictures)
+    assert strip.shape == (4 * 286, 6 * 260 - 4, 3)
+    for number, (*_, chosen) in enumerate(figures.ROWS):
+        title, frames = np.split(strip[number * 286 :][:286], [30])
+        assert title.min() == 0 and title[0].min() == 255
+        for place, index in enumerate(chosen):
+            frame = frames[:, place * 260 :][:, :256]
+            assert (frame == 10 * number + index + 1).all()
+
+
+def test_the_commands_of_the_figures(module):
+    figures = module('draw_figures')
+    words = figures.commands()
+    for _, *rest in words:
+        check(rest)
+    drawn = {Path(each).stem for line in words for each in line if '.png' in each}
+    assert {name for _, name, *_ in figures.ROWS} <= drawn
+    stored = {path.stem for path in DOCS.glob('figures/*.jpg')}
+    assert stored == {*drawn, 'methods'}
+    assert (DOCS / 'figures/methods.jpg').stat().st_size < 1e6
 
 
 def texts(tree):

@@ -1,5 +1,6 @@
 """Files that describe the project."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,23 @@ def test_the_citation_names_the_version_and_each_paper():
         if url in page.read_text()
     }
     assert linked == papers and len(papers) == 4
+
+
+def test_the_links_of_the_package():
+    """The papers that are cited; the repository as soon as its place is known."""
+    spec = importlib.util.spec_from_file_location('setup_file', ROOT / 'setup.py')
+    setup = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(setup)
+    text = (ROOT / 'CITATION.cff').read_text()
+    links = setup.project_urls(text)
+    papers = {each['url'] for each in yaml.safe_load(text)['references']}
+    assert papers < set(links.values())
+    more = setup.project_urls(text + 'repository-code: "https://host/a/b"\n')
+    assert {key: more[key] for key in set(more) - set(links)} == {
+        'Source': 'https://host/a/b',
+        'Issues': 'https://host/a/b/issues',
+        'Changelog': 'https://host/a/b/blob/main/CHANGELOG.md',
+    }
 
 
 @pytest.mark.parametrize(

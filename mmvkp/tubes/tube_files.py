@@ -8,7 +8,7 @@ inclusive) and `scores`. `joints` are optional.
 
 import difflib
 import json
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
@@ -80,7 +80,8 @@ def read_tubes(path: str, video: str) -> Tuple[List[DrawnTube], List[str]]:
 
     Args:
         path (str): JSON file, see `write_tubes`.
-        video (str): Name of the video.
+        video (str): Name of the video. A name with folders, as in annotations, also
+            stands for its last part, by which `mmvkp predict` names videos.
 
     Returns:
         tuple[list[DrawnTube], list[str]]: Tubes and class names.
@@ -99,6 +100,8 @@ def read_tubes(path: str, video: str) -> Tuple[List[DrawnTube], List[str]]:
             '"labels" and the dict "videos".'
         )
     labels = [str(label) for label in labels if isinstance(label, (str, int))]
+    if video not in videos and PurePath(video).name in videos:
+        video = PurePath(video).name
     entries = _entry_of(videos, video, path)
     if not isinstance(entries, list):
         raise ValueError(f'{path}: {video} is {shorten(entries)}; a list is required.')

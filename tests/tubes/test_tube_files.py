@@ -38,3 +38,15 @@ def test_tubes(tmp_path):
         assert labels == inputs['labels']
         assert [tube.label for tube in drawn] == [t['label'] for t in tubes]
     assert seen > 5
+
+
+def test_names_of_predictions_have_no_folder(tmp_path):
+    """Annotations call the video by its folder, too; a full name is preferred."""
+    tube = dict(id=1, label=0, score=1.0, frames=[1], boxes=[[0, 0, 1, 1]])
+    path = tmp_path / 'a.json'
+    path.write_text(json.dumps(dict(labels=['x'], videos={'b': [tube], 'c/d': []})))
+    assert len(read_tubes(str(path), 'a/b')[0]) == 1
+    path.write_text(json.dumps(dict(labels=['x'], videos={'b': [tube], 'a/b': []})))
+    assert read_tubes(str(path), 'a/b')[0] == []
+    with pytest.raises(ValueError, match="no video 'a/e'"):
+        read_tubes(str(path), 'a/e')

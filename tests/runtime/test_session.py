@@ -1,0 +1,48 @@
+"""Files of an export and their choice; results are in test_recognizer.py."""
+
+import numpy as np
+import pytest
+
+from mmvkp.runtime import opening
+from mmvkp.runtime.session import Session, part_path
+
+pytest.importorskip('onnxruntime')
+hand_made = pytest.importorskip('tests.runtime.hand_made')
+
+
+@pytest.mark.parametrize(
+    'path', ['a/m.onnx', 'a/m', 'a/m.ONNX', 'a/m.frame.onnx', 'a/m.clip.onnx']
+)
+def test_names_of_the_parts(path):
+    assert part_path(path, 'clip') == 'a/m.clip.onnx'
+
+
+def test_a_fixed_batch_runs_in_parts(tmp_path):
+    """Five samples in a graph of two: the last one is not in the result twice."""
+    session = Session(hand_made.write(tmp_path / 'a.onnx', 2), num_threads=1)
+    assert session.batch == 2 and session.names == ['logits']
+    assert session.description['classes'] == ['red', 'green', 'blue']
+    x = np.zeros((5, 2, 3, 16, 16), np.float32)
+    x += np.arange(5)[:, None, None, None, None]
+    found = session.run(x)['logits']
+    np.testing.assert_allclose(found, np.repeat(10.0 * np.arange(5), 3).reshape(5, 3))
+
+
+@pytest.mark.parametrize(
+    'files, path, expected',
+    [
+        (['m.onnx'], 'm.onnx', 'Recognizer'),
+        (['m.frame.onnx', 'm.clip.onnx'], 'm.onnx', 'TubeFinder'),
+        (['m.frame.onnx', 'm.clip.onnx'], 'm.clip.onnx', 'TubeFinder'),
+        (['m.onnx', 'm.frame.onnx'], 'm.onnx', 'Recognizer'),
+        ([], 'm.frame.onnx', 'TubeFinder'),
+        ([], 'm.onnx', 'Recognizer'),
+    ],
+)
+def test_the_class_for_a_file(tmp_path, monkeypatch, files, path, expected):
+    for name in ('Recognizer', 'TubeFinder'):
+        monkeypatch.setattr(opening, name, lambda *given, name=name, **_: (name, given))
+    for name in files:
+        (tmp_path / name).touch()
+    given = str(tmp_path / path)
+    assert opening.open_model(given) == (expected, (given,))
