@@ -24,8 +24,7 @@ release = version = __version__
 extensions = ['myst_parser']
 myst_enable_extensions = ['deflist']
 myst_heading_anchors = 4
-# Pages that `pages.py` copies, with the links of their new place.
-exclude_patterns = ['_build', *pages.OPTIONAL]
+exclude_patterns = ['_build']
 nitpicky = True
 suppress_warnings = ['myst.header']  # a copied page may start at any level
 
@@ -42,4 +41,5 @@ def setup(app: object) -> None:
     pages.write_copies(generated)
     zoo.write_zoo(generated)
     reference.write_reference(generated)
+    pages.remove_old(generated)
     app.connect('source-read', pages.rewrite_source)  # type: ignore[attr-defined]

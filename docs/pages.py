@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Set
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / 'docs'
@@ -17,27 +17,12 @@ COPIES: Dict[str, str] = {
     'configs/detection/point3d/own_videos.md': 'own_videos_point3d.md',
     'configs/detection/stick_action.md': 'stick_action.md',
     'configs/recognition/hosts.md': 'hosts.md',
-    'docs/learning_benchmark.md': 'learning_benchmark.md',
-    'docs/deployment.md': 'deployment.md',
 }
 METHODS = [
     path.relative_to(ROOT).as_posix()
     for path in sorted(ROOT.glob('configs/*/*/README.md'), reverse=True)
 ]
 COPIES.update({each: f'methods/{Path(each).parent.name}.md' for each in METHODS})
-# Pages below `docs` that may be missing, and the text of the site then.
-OPTIONAL = {
-    'learning_benchmark.md': (
-        '# Learning benchmark\n\nNo results yet. `mmvkp benchmark learning` trains and '
-        'compares recipes on StickAction; results of single recipes are on the pages '
-        'of the [methods](methods/kpsem.md).\n'
-    ),
-    'deployment.md': (
-        '# Export and deployment\n\nAFNet and AK-Net can be exported with '
-        '`torch.onnx.export`; see [checkpoints and exports]'
-        '(methods/afnet.md#checkpoints-and-exports).\n'
-    ),
-}
 _LINK = re.compile(r'(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)')
 _FENCE = re.compile(r'(^ *(?:```|~~~).*?^ *(?:```|~~~)\s*?$)', re.MULTILINE | re.DOTALL)
 
@@ -92,22 +77,28 @@ def rewrite(text: str, source: Path, page: Path) -> str:
     return ''.join(parts)
 
 
+WRITTEN: Set[Path] = set()
+
+
 def write(path: Path, text: str) -> None:
     """Write a page if it is new, so that Sphinx builds changed pages only."""
+    WRITTEN.add(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_file() or path.read_text(encoding='utf-8') != text:
         path.write_text(text, encoding='utf-8')
+
+
+def remove_old(folder: Path) -> None:
+    """Remove the pages of an older version, which no list of contents has."""
+    for path in set(folder.rglob('*.md')) - WRITTEN:
+        path.unlink()
 
 
 def write_copies(folder: Path) -> None:
     """Write all copies below a folder."""
     for name, copy in COPIES.items():
         source, page = ROOT / name, folder / copy
-        if source.is_file():
-            text = source.read_text(encoding='utf-8')
-            write(page, rewrite(text, source, page))
-        else:
-            write(page, OPTIONAL[copy])
+        write(page, rewrite(source.read_text(encoding='utf-8'), source, page))
     names = [f'methods/{Path(each).parent.name}' for each in METHODS]
     text = 'Results, recipes and usage of each method.'
     lines = ['# Methods', '', text, '', '```{toctree}', *names, '```', '']

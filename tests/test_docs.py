@@ -60,6 +60,15 @@ def test_a_link_to_nothing_is_an_error(module):
         module('pages').rewrite('[a](gone.py)', ROOT / 'README.md', DOCS / 'a.md')
 
 
+def test_pages_of_older_versions_are_removed(module, tmp_path):
+    pages = module('pages')
+    pages.write(tmp_path / 'new.md', 'a')
+    for name in ('old.md', 'old.png'):
+        (tmp_path / name).touch()
+    pages.remove_old(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {'new.md', 'old.png'}
+
+
 def test_docstrings_become_markdown(module):
     text = module('reference').markdown(
         """Sum up `a * b` * 2.

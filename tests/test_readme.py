@@ -303,4 +303,4 @@ def test_tutorials_run(page, tmp_path, monkeypatch):
         for words in lines_of(block):
             run_line(words)
     made = {each.suffix for each in tmp_path.glob('*')}
-    assert made & {'.png', '.json'}  # the figure or the tubes at its end
+    assert made & {'.png', '.json'}  # a figure or tubes
