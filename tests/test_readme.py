@@ -67,7 +67,7 @@ def test_the_config_on_the_front_page_classifies(tmp_path):
 
 def test_the_tubes_on_the_front_page_are_read(tmp_path):
     """With StickAction, which has the layout of UCF101-24."""
-    make = 'mmvkp data stick-action data/stick_tubes --variant untrimmed --size tiny'
+    make = 'mmvkp data stick-action data/small_tubes --variant untrimmed --size tiny'
     words = PAGE[PAGE.index(make.split())]
     words = [tmp_path / 'data' if '/' in each else each for each in words[1:]]
     assert run(*words, '--workers', 1) == 0
