@@ -29,10 +29,10 @@ def test_the_center_in_both_layouts():
 
 
 def test_three_crops_are_views():
-    x = views(dict(type='ThreeCrop', size=[4, 4]), frames=1)
-    # Of each frame both ends, then the middle.
-    left = x[:, 0, 0, 0, 0] * 2 + 1
-    np.testing.assert_allclose(left, [0, 4, 2, 100, 104, 102])
+    x = views(dict(type='ThreeCrop', size=[4, 4]))
+    # Both frames at both ends, then in the middle.
+    left = x[:, :, 0, 0, 0] * 2 + 1
+    np.testing.assert_allclose(left, [[0, 100], [4, 104], [2, 102]])
 
 
 def test_frames_of_a_segment_are_channels():
