@@ -1,6 +1,7 @@
 """Time of AK-Nets against their host."""
 
 import statistics
+import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import torch
@@ -188,7 +189,8 @@ def _run(
 def measure(setup: Setup) -> List[Measured]:
     """Time the host, plain and accelerated, and the AK-Nets, in turns.
 
-    AK-Nets are accelerated; see `mmvkp.recognition.accelerate`.
+    AK-Nets are accelerated; see `mmvkp.recognition.accelerate`. In one thread on a CPU
+    the CPU time is measured, which does not count other processes.
 
     Args:
         setup (Setup): Networks and sizes.
@@ -252,11 +254,17 @@ def measure(setup: Setup) -> List[Measured]:
     seconds = time_side_by_side(
         {name: _run(part, x, setup.amp, name != HOST) for name, part in parts.items()},
         setup.repeats,
+        time.process_time if _is_cpu_time(device) else time.perf_counter,
     )
     return [
         Measured(name, macs[name], seconds[name], macs[base], seconds[base])
         for name, base in bases.items()
     ]
+
+
+def _is_cpu_time(device: str) -> bool:
+    """True if the CPU time of this process is measured: one thread on a CPU."""
+    return device == 'cpu' and torch.get_num_threads() == 1
 
 
 def print_table(setup: Setup, rows: Sequence[Measured]) -> None:

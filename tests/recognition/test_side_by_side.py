@@ -11,3 +11,17 @@ def test_functions_take_turns():
     assert calls == ['a', 'b'] * 4  # one round goes before the timed ones
     assert len(seconds['a']) == len(seconds['b']) == 3
     assert side_by_side.ratio(dict(a=[2.0, 9.0, 3.0], b=[1.0, 1.0, 1.0]), 'a', 'b') == 3
+
+
+def test_the_clock_is_read_around_each_function():
+    now = [0.0]
+
+    def work():
+        now[0] += 2
+
+    def clock():
+        now[0] += 0.5
+        return now[0]
+
+    seconds = side_by_side.time_side_by_side(dict(a=work), 2, clock)
+    assert seconds == dict(a=[2.5, 2.5])
