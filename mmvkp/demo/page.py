@@ -267,7 +267,9 @@ def start_page(host: str, port: int) -> None:
     """
     from .examples import make_examples
 
-    with Workspace() as workspace:
+    stopped = threading.Event()
+    # The signals first: a stop while the server starts removes the files, too.
+    with StopSignals(stopped.set), Workspace() as workspace:
         os.environ['GRADIO_TEMP_DIR'] = str(workspace.uploads)
         page = build_page(workspace, make_examples(Path(workspace.examples)))
         page.launch(
@@ -276,9 +278,7 @@ def start_page(host: str, port: int) -> None:
             prevent_thread_lock=True,
             **launch_options(workspace),
         )
-        stopped = threading.Event()
         try:
-            with StopSignals(stopped.set):
-                stopped.wait()
+            stopped.wait()
         finally:
             page.close(verbose=False)

@@ -38,13 +38,25 @@ def free_port():
         return opened.getsockname()[1]
 
 
-@pytest.fixture(scope='module')
-def demo(tmp_path_factory):
-    """Address of a running demo; at its end no temporary files are left."""
-    folder, port = tmp_path_factory.mktemp('temporary'), free_port()
+def start(folder, port):
+    """Start a demo whose temporary files are in a folder."""
     environment = dict(os.environ, TMPDIR=str(folder), OMP_NUM_THREADS='1')
     command = [sys.executable, '-W', 'ignore', '-m', 'mmvkp', 'demo', '--port']
-    process = subprocess.Popen([*command, str(port)], env=environment)
+    return subprocess.Popen([*command, str(port)], env=environment)
+
+
+def end(process, folder):
+    """Stop a demo; no temporary files are left."""
+    process.terminate()
+    assert process.wait(180) == 0
+    assert not list(folder.glob('mmvkp-demo-*'))
+
+
+@pytest.fixture(scope='module')
+def demo(tmp_path_factory):
+    """Address of a running demo."""
+    folder, port = tmp_path_factory.mktemp('temporary'), free_port()
+    process = start(folder, port)
     url = f'http://127.0.0.1:{port}/'
     for _ in range(240):
         try:
@@ -54,9 +66,7 @@ def demo(tmp_path_factory):
             assert process.poll() is None
             time.sleep(1)
     yield url
-    process.terminate()
-    assert process.wait(180) == 0
-    assert not list(folder.glob('mmvkp-demo-*'))
+    end(process, folder)
 
 
 @pytest.fixture(scope='module')
@@ -144,3 +154,11 @@ def test_errors_and_stop(demo, browser, tmp_path):
     page.click('#stop')
     wait_for(page, 'Stopped.')
     page.close()
+
+
+def test_a_stop_while_the_server_starts(tmp_path):
+    process = start(tmp_path, free_port())
+    while not list(tmp_path.glob('mmvkp-demo-*')):
+        assert process.poll() is None
+        time.sleep(0.1)
+    end(process, tmp_path)
