@@ -8,9 +8,16 @@ from ..recognition.accelerate import is_relu, residual_block
 from ..recognition.conv_norm import conv_norm
 from ..recognition.fast_forward import accelerates, untouched
 from .multi_fiber import MultiFiberUnit
+from .resnext3d import ResNeXt3d
 from .resnext_block3d import ResNeXtBlock3d
 
 accelerates(ResNeXtBlock3d)(residual_block)
+
+
+@accelerates(ResNeXt3d)
+def _resnext(net: Any, x: Tensor) -> Tensor:
+    net.check_input(x)
+    return net.compute_stages(net.relu(conv_norm(net.conv1, net.bn1, x)))
 
 
 @accelerates(MultiFiberUnit)

@@ -205,7 +205,11 @@ class ResNeXt3d(StagedBackbone):
             - x: (N, C_in, T, H, W).
             - returns: (N, C_out, T', H', W').
         """
-        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        return self.compute_stages(self.relu(self.bn1(self.conv1(x))))
+
+    def compute_stages(self, x: Tensor) -> Tensor:
+        """Compute the last map from that of the first convolution."""
+        x = self.maxpool(x)
         for name in self.stage_names:
             x = self.run_units(getattr(self, name), x)
         return x

@@ -60,9 +60,7 @@ class StagedBackbone(BaseModule):
             ValueError: If the input is not 5D, has other channels, or is too small for
                 the norm layers in training.
         """
-        owner = type(self).__name__
-        remedy = 'Give it clips of features or of frames.'
-        check_feature_map(owner, 'the input', x, self.in_channels, remedy)
+        self.check_input(x)
         if not self.training:
             return self.compute(x)
         try:
@@ -71,10 +69,16 @@ class StagedBackbone(BaseModule):
             if 'more than 1 value per channel' not in str(error):
                 raise
             raise ValueError(
-                f'{owner}: an input of shape {tuple(x.shape)} leaves a norm layer with '
-                'one value per channel in training; give more, longer or larger clips, '
-                'or set norm_eval=True.'
+                f'{type(self).__name__}: an input of shape {tuple(x.shape)} leaves a '
+                'norm layer with one value per channel in training; give more, longer '
+                'or larger clips, or set norm_eval=True.'
             ) from error
+
+    def check_input(self, x: Any) -> None:
+        """Refuse an input that is not 5D or has other channels."""
+        owner = type(self).__name__
+        remedy = 'Give it clips of features or of frames.'
+        check_feature_map(owner, 'the input', x, self.in_channels, remedy)
 
     def compute(self, x: Tensor) -> Any:
         """Compute the maps of a checked input."""

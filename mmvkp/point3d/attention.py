@@ -142,15 +142,19 @@ class TimeWiseAttention(BaseModule):
         with (
             nullcontext() if x.is_meta else torch.autocast(x.device.type, enabled=False)
         ):
-            stacked = x.transpose(1, 2)
+            # Rows of the matrix in the order of the memory.
+            last = x.stride(1) == 1 and x.shape[1] > 1
+            stacked = x.permute(0, 2, 3, 4, 1) if last else x.transpose(1, 2)
             frames = stacked.flatten(2)
             frames = frames.to(torch.promote_types(x.dtype, torch.float32))
             mixed = torch.bmm(self.attention(frames, mask), frames)
             mixed = mixed.view(stacked.shape)
             if self.gain is not None:
-                mixed = mixed * self.gain
+                gain = self.gain.flatten() if last else self.gain
+                keep = torch.is_grad_enabled()
+                mixed = mixed * gain if keep else mixed.mul_(gain)
             out = mixed.add_(stacked).to(x.dtype)
-        return out.transpose(1, 2)
+        return out.permute(0, 4, 1, 2, 3) if last else out.transpose(1, 2)
 
     @staticmethod
     def _check_mask(mask: Tensor, x: Tensor) -> None:

@@ -137,8 +137,11 @@ def keep_best(found: InstanceData, cfg: Dict[str, Any]) -> InstanceData:
         InstanceData: At most `max_per_frame` of them. Scores that are NaN are kept:
         a fault of the network must not look like an empty frame.
     """
-    found = found[: cfg['max_per_frame']]
-    return found[~(found.scores < cfg['score_thr'])]
+    # Slices of InstanceData are slow.
+    if len(found) > cfg['max_per_frame']:
+        found = found[: cfg['max_per_frame']]
+    # No score is below 0.
+    return found if not cfg['score_thr'] else found[~(found.scores < cfg['score_thr'])]
 
 
 def gather_frames(
@@ -248,10 +251,10 @@ def detections_of(
         - scores of the result: (P,), scores of the centres; if actors with
           several classes are classified, the largest class score.
     """
-    found = sample.pred_instances.cpu().numpy()
-    scores = found.scores
+    found = {name: value.cpu().numpy() for name, value in sample.pred_instances.items()}
+    scores = found['scores']
     if 'labels' in found:
-        one_hot = np.eye(num_classes, dtype=np.float32)[found.labels]
+        one_hot = np.eye(num_classes, dtype=np.float32)[found['labels']]
         class_scores = one_hot * scores[:, None]
     elif scores.ndim == 1:
         class_scores = scores[:, None] * sample.class_scores.cpu().numpy()
@@ -260,7 +263,7 @@ def detections_of(
         # Products with probabilities: with one label these sum to 1.
         scores = scores.max(1) if multi_label else scores.sum(1).clip(max=1)
     return FrameDetections(
-        found.bboxes,
+        found['bboxes'],
         scores,
         class_scores,
         found.get('keypoints'),

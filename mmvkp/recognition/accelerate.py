@@ -8,7 +8,7 @@ from mmaction.models.common import Conv2plus1d
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
-from .conv_norm import can_fold, channels_last, conv_norm
+from .conv_norm import can_fold, channels_last, conv_norm, keep_folds
 from .fast_forward import FastForward, accelerates, install, installed, untouched
 from .temporal_shift import temporal_shift
 
@@ -30,6 +30,7 @@ class Acceleration:
         for path in self.paths:
             path.remove()
         self.paths = []
+        keep_folds(self.model, False)
         clear_caches(self.model)
 
     def __enter__(self) -> 'Acceleration':
@@ -46,7 +47,7 @@ class Acceleration:
         self.undo()
 
 
-def accelerate(model: nn.Module) -> Acceleration:
+def accelerate(model: nn.Module, keep: bool = False) -> Acceleration:
     """Accelerate the inference of a model on a CPU.
 
     In eval mode and without gradients, norm layers are folded into the
@@ -58,7 +59,7 @@ def accelerate(model: nn.Module) -> Acceleration:
     changed weights take effect at once.
 
     The gain depends on the network and grows with the frames. For 64 x 64 pixels the
-    conversion of weights can cost more than it saves.
+    conversion of weights can cost more than it saves, unless they are kept.
 
     A copy (`copy.copy`, `copy.deepcopy`) or pickle of the model is accelerated as
     well, independent of the original; `decelerate` restores it. As without
@@ -68,6 +69,9 @@ def accelerate(model: nn.Module) -> Acceleration:
     Args:
         model (nn.Module): Any model; it is changed in place. Modules that are
             accelerated already are skipped.
+        keep (bool): Keep folded weights between calls, in addition to the model's
+            own. Changes of the model in place through `.data` are then not noticed;
+            see `keep_folds`.
 
     Returns:
         Acceleration: Its `undo` restores the model.
@@ -77,6 +81,8 @@ def accelerate(model: nn.Module) -> Acceleration:
         ...     scores = model(frames)
     """
     handle = Acceleration(model, install(model))
+    if keep:
+        keep_folds(model, True)
     clear_caches(model)
     return handle
 
@@ -206,6 +212,9 @@ def _sequential(module: nn.Sequential, x: Any) -> Any:
     return x
 
 
+@accelerates(
+    'mmdet.models.backbones.resnet.BasicBlock', when=lambda block: hasattr(block, 'bn1')
+)
 @accelerates(
     'torchvision.models.resnet.BasicBlock', 'torchvision.models.resnet.Bottleneck'
 )

@@ -185,13 +185,15 @@ def untouched(*modules: nn.Module) -> bool:
         *modules (nn.Module): Modules whose call is left out.
     """
     for module in modules:
-        own = _own_forward(module)
-        if own is not None and not isinstance(own, FastForward):
+        own = vars(module)
+        forward = own.get('forward')
+        if forward is not None and not isinstance(forward, FastForward):
             return False
-        if '_conv_forward' in vars(module):
+        if '_conv_forward' in own:
             return False
-        if any(getattr(module, hooks, None) for hooks in _OWN_HOOKS):
-            return False
+        for hooks in _OWN_HOOKS:
+            if own.get(hooks):
+                return False
     return True
 
 
@@ -216,12 +218,20 @@ def results_only(x: Any) -> bool:
         and not torch.is_grad_enabled()
         and not _in_autograd_function()
         and not _in_function_transform()
-        and not any(getattr(torch_module, hooks) for hooks in _GLOBAL_HOOKS)
         and not torch._C._len_torch_dispatch_stack()
+        and not _has_global_hooks()
         and not is_cpu_autocast_enabled()
         and not torch.jit.is_tracing()
         and not torch.onnx.is_in_onnx_export()
     )
+
+
+def _has_global_hooks() -> bool:
+    own = vars(torch_module)
+    for hooks in _GLOBAL_HOOKS:
+        if own[hooks]:
+            return True
+    return False
 
 
 def _in_autograd_function() -> bool:

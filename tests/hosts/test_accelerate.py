@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from mmvkp.hosts.multi_fiber import MultiFiberUnit
+from mmvkp.hosts.resnext3d import ResNeXt3d
 from mmvkp.hosts.resnext_block3d import ResNeXtBlock3d
 from mmvkp.recognition import accelerate
 
@@ -42,3 +43,25 @@ def test_blocks(block, norms):
                 handle.remove()
                 assert calls == [1]
     assert torch.equal(block(x), expected)
+
+
+@torch.no_grad()
+def test_the_first_convolution_of_resnext():
+    torch.manual_seed(0)
+    net = with_statistics(
+        ResNeXt3d(
+            in_channels=8,
+            stage_blocks=(1, 1),
+            base_channels=8,
+            cardinality=2,
+            stage_strides=(1, 2),
+        )
+    ).eval()
+    x = torch.rand(2, 8, 6, 32, 32)
+    expected = net(x)
+    with accelerate(net, keep=True):
+        torch.testing.assert_close(net(x), expected, rtol=1e-4, atol=1e-4)
+        assert norms_run(net, x) == 0
+        with pytest.raises(ValueError, match='ResNeXt3d: the input'):
+            net(x[0])
+    assert torch.equal(net(x), expected)

@@ -265,3 +265,22 @@ def test_mean_over_time_can_be_removed():
     assert layer(x).abs().max() < 1e-6
     with pytest.raises(ValueError, match='x has 3 channels, gain_channels says 2'):
         layer(torch.randn(1, 3, 5, 3, 3))
+
+
+@pytest.mark.parametrize('gain', [None, 3])
+@pytest.mark.parametrize('grad', [False, True])
+def test_channels_last_in_memory(gain, grad):
+    """The same values; the order in memory stays."""
+    torch.manual_seed(0)
+    x = torch.randn(2, 3, 4, 5, 6)
+    layer = build(scale='cosine', gain_channels=gain)
+    if gain:
+        torch.nn.init.normal_(layer.gain)
+    expected = layer(x).detach()
+    last = x.contiguous(memory_format=torch.channels_last_3d)
+    given = last.clone(memory_format=torch.preserve_format)
+    with torch.set_grad_enabled(grad):
+        found = layer(given)
+    torch.testing.assert_close(found.detach(), expected)
+    assert found.is_contiguous(memory_format=torch.channels_last_3d)
+    assert torch.equal(given, last)

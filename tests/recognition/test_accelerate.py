@@ -4,6 +4,7 @@ import mmvkp  # noqa: F401, isort: skip
 import pickle
 from copy import copy as shallow_copy
 from copy import deepcopy
+from unittest import mock
 
 import pytest
 import torch
@@ -79,11 +80,11 @@ def plain(name):
     return model, torch.rand(shape)
 
 
-def both(name='slim'):
+def both(name='slim', **options):
     """A network, an accelerated copy, and their input."""
     model, x = plain(name)
     fast = deepcopy(model)
-    accelerate(fast)
+    accelerate(fast, **options)
     return model, fast, x
 
 
@@ -173,6 +174,75 @@ def test_changed_weights_take_effect():
         net.layer1[0].conv1.norm.running_mean.data.add_(1)
         net.conv1.conv.weight.data.copy_(torch.full_like(net.conv1.conv.weight, 0.01))
     torch.testing.assert_close(fast(x), other(x), rtol=1e-4, atol=1e-4)
+
+
+@torch.no_grad()
+def test_kept_weights():
+    """They are folded once, and again after a change, with any size of the map."""
+    model, fast, x = both(keep=True)
+    small = x[..., ::4, ::4]
+    for given in (x, small):
+        torch.testing.assert_close(fast(given), model(given), rtol=1e-4, atol=1e-4)
+    with mock.patch('mmvkp.recognition.conv_norm.fold_norm') as fold:
+        fast(x)
+    assert not fold.called
+    for net in (fast, model):
+        net.conv1.conv.weight.mul_(0.5)
+        net.layer1[0].conv1.norm.running_mean.add_(1)
+        net.layer2[0].conv1.norm.bias = nn.Parameter(
+            torch.ones_like(net.layer2[0].conv1.norm.bias)
+        )
+    torch.testing.assert_close(fast(x), model(x), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(deepcopy(fast)(x), model(x), rtol=1e-4, atol=1e-4)
+    calls = []
+    fast.conv1.norm.register_forward_hook(lambda *_: calls.append(1))
+    fast(x)
+    assert calls == [1]
+    decelerate(fast)
+    assert torch.equal(fast(x), model(x))
+    assert not any('_kept_fold' in vars(each) for each in fast.modules())
+
+
+@torch.no_grad()
+def test_kept_weights_in_training():
+    model, fast, x = both(keep=True)
+    fast(x)
+    model.train()
+    fast.train()
+    assert torch.equal(fast(x), model(x))
+
+
+@torch.no_grad()
+def test_kept_weights_of_the_inference_mode():
+    """Their changes are not counted."""
+    with torch.inference_mode():
+        conv, norm = nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4)
+        net = with_statistics(nn.Sequential(conv, norm)).eval()
+        accelerate(net, keep=True)
+        x = torch.rand(1, 3, 8, 8)
+        net(x)
+        conv.weight.mul_(2)
+        torch.testing.assert_close(net(x), norm(conv(x)), rtol=1e-4, atol=1e-4)
+
+
+def test_mmdet_blocks():
+    """Basic blocks of hourglasses and ResNets; others stay."""
+    resnet = pytest.importorskip('mmdet.models.backbones.resnet')
+    torch.manual_seed(0)
+    x = torch.rand(2, 4, 19, 18)
+    down = nn.Sequential(nn.Conv2d(4, 6, 1, 2, bias=False), nn.BatchNorm2d(6))
+    for options, norms in (
+        (dict(inplanes=4, planes=4), 0),
+        (dict(inplanes=4, planes=6, stride=2, downsample=down), 0),
+        (dict(inplanes=4, planes=4, norm_cfg=dict(type='GN', num_groups=2)), None),
+    ):
+        block = with_statistics(resnet.BasicBlock(**options)).eval()
+        with torch.no_grad():
+            expected = block(x)
+            with accelerate(block):
+                torch.testing.assert_close(block(x), expected, rtol=1e-4, atol=1e-4)
+                assert ('forward' in vars(block)) == (norms is not None)
+                assert norms_run(block, x) == 0
 
 
 @pytest.mark.parametrize('norm_eval', [False, True])

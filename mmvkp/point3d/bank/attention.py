@@ -150,7 +150,9 @@ class BankAttention(BaseModule):
         )
         mask = present.repeat_interleave(rows.shape[2], 1)
         keys = self.rows(self.norm(rows.flatten(1, 2).to(clips.dtype))).relu()
-        x = self.query(clips.mean((3, 4)).transpose(1, 2))
+        # In a map with its channels last, `mean` over height and width is slow.
+        mean = clips.permute(0, 2, 3, 4, 1).flatten(2, 3).mean(2)
+        x = self.query(mean)
         for block in self.blocks:
             x = block(x, keys, mask)
         found = self.out(x).transpose(1, 2)

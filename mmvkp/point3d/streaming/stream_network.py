@@ -6,6 +6,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from ...recognition.accelerate import accelerate
 from ...recognition.loading import class_names_of, load_config
 from ...tubes.streaming.network import (
     Due,
@@ -63,6 +64,7 @@ class StreamNetwork(TubeNetwork):
         self.pipeline = FramePipeline(config, size)
         self.set_clips(clip_shape_of(config, clip_len, frame_interval), delay)
         self.model = load_detector(config, checkpoint, device)
+        accelerate(self.model, keep=True)
         check_causal(self.model.bank)
         self.classes = class_names_of(
             config, self.model.num_classes, classes, self.model

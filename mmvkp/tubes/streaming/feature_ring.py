@@ -17,6 +17,9 @@ class FeatureRing:
     `clip_frames`. A dropped frame is replaced by the last available one before
     it, so that a clip always shows the true speed. Maps are arrays of NumPy or tensors.
 
+    Each map is stored twice, `capacity` slots apart, so that the frames of a clip
+    without dropped frames follow each other and need no copy.
+
     Args:
         clip_len (int): Frames of a clip, T.
         frame_interval (int): Distance of neighbouring frames of a clip.
@@ -61,12 +64,9 @@ class FeatureRing:
                 'Call reset() before another video.'
             )
         if self.maps is None:
-            shape = (self.capacity, *feature.shape)
-            is_array = isinstance(feature, np.ndarray)
-            self.maps = (
-                np.empty(shape, feature.dtype) if is_array else feature.new_empty(shape)
-            )
-        self.maps[self.count % self.capacity] = feature
+            self.maps = empty_maps(feature, 2 * self.capacity)
+        slot = self.count % self.capacity
+        self.maps[slot] = self.maps[slot + self.capacity] = feature
         self.numbers.append(number)
         self.count += 1
 
@@ -79,7 +79,8 @@ class FeatureRing:
                 the newest frame.
 
         Shape:
-            - returns: (T, C, h, w), oldest first.
+            - returns: (T, C, h, w), oldest first; to be read, and only until the next
+              `push`.
 
         Raises:
             ValueError: If no frame is stored.
@@ -93,5 +94,30 @@ class FeatureRing:
         wanted = clip_frames(first, self.clip_len, self.frame_interval, newest)
         # The last frame that is not later than the wanted one.
         place = np.searchsorted(held, wanted, side='right') - 1
-        slots = (self.count - len(held) + place.clip(0)) % self.capacity
-        return self.maps[slots]
+        place = place.clip(0)
+        oldest = (self.count - len(held)) % self.capacity
+        step = self.frame_interval
+        if (np.diff(place) == step).all():
+            first = (oldest + place[0]) % self.capacity
+            return self.maps[first : first + span + 1 : step]
+        return self.maps[(oldest + place) % self.capacity]
+
+
+def empty_maps(feature: Any, count: int) -> Any:
+    """Maps without content, in the memory order of a map.
+
+    Args:
+        feature (np.ndarray | Tensor): A map.
+        count (int): Number of maps.
+
+    Shape:
+        - feature: (C, h, w).
+        - returns: (count, C, h, w).
+    """
+    shape = tuple(feature.shape)
+    if isinstance(feature, np.ndarray):
+        return np.empty((count, *shape), feature.dtype)
+    if feature.stride(0) > 1 or shape[0] == 1:
+        return feature.new_empty((count, *shape))
+    # Channels last in memory, as networks give them on a CPU.
+    return feature.new_empty((count, *shape[1:], shape[0])).permute(0, 3, 1, 2)

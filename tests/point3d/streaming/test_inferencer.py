@@ -209,7 +209,7 @@ def test_memory_is_bounded(tmp_path):
         assert len(inferencer.ring) <= CLIP_LEN
         assert all(len(tube.rows) <= 8 for tube in tubes)
         assert len(tubes) <= 6 * 3
-    assert inferencer.ring.maps.shape == (CLIP_LEN, 8, 16, 16)
+    assert inferencer.ring.maps.shape == (2 * CLIP_LEN, 8, 16, 16)
 
 
 def test_frames_of_another_size(tmp_path):
@@ -243,7 +243,7 @@ def test_another_size_of_input(tmp_path):
     large = dict(type='Resize', scale=(128, 128), keep_ratio=False)
     inferencer = inferencer_of(tmp_path, point3d_config(large), size=(96, 64))
     inferencer.push(moving_frames(1, 48, 80)[0])
-    assert inferencer.ring.maps.shape == (CLIP_LEN, 8, 16, 24)
+    assert inferencer.ring.maps.shape == (2 * CLIP_LEN, 8, 16, 24)
 
 
 def test_clips_of_another_shape(tmp_path):

@@ -108,7 +108,7 @@ def test_detections_that_are_not_finite_end_one_stream(paths, monkeypatch):
         store(turns, packed)
         for state, frame, _ in turns:
             if state is group.states[1] and frame.number == 2:
-                state.ring.maps[1].fill_(float('nan'))
+                state.ring.maps.fill_(float('nan'))
 
     monkeypatch.setattr(group.network, 'store', broken)
     frames = [(number, frame.number) for number, frame, _ in group.stream('abc')]

@@ -59,11 +59,39 @@ def test_memory_stays_and_is_given_up():
     ring = FeatureRing(4, 2)
     for number in range(1, 50):
         push(ring, number)
-    assert ring.capacity == len(ring) == len(ring.maps) == 7
+    # Each map is stored twice.
+    assert ring.capacity == len(ring) == len(ring.maps) / 2 == 7
     ring.reset()
     assert len(ring) == 0
     push(ring, 1)
     assert frames_of(ring) == [1] * 4
+
+
+@pytest.mark.parametrize('interval', [1, 2])
+def test_clips_are_not_copied(interval):
+    ring = FeatureRing(3, interval)
+    start, end = None, None
+    for number in range(1, 20):
+        push(ring, number)
+        start, end = ring.maps.data_ptr(), ring.maps[-1].data_ptr()
+        if number >= ring.capacity:
+            assert start <= ring.clip().data_ptr() <= end
+    # After a dropped frame one is repeated.
+    push(ring, 21)
+    assert not start <= ring.clip().data_ptr() <= end
+
+
+def test_the_order_in_memory_stays():
+    feature = torch.arange(12.0).view(2, 2, 3).permute(2, 0, 1)
+    ring = FeatureRing(2)
+    ring.push(1, feature)
+    ring.push(2, feature + 1)
+    clip = ring.clip()
+    assert clip.is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(clip, torch.stack((feature, feature + 1)))
+    other = FeatureRing(2)
+    other.push(1, feature.contiguous())
+    assert other.clip().is_contiguous()
 
 
 def test_another_device_type_and_kind_of_numbers():
