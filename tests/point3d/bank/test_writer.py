@@ -1,16 +1,21 @@
 """Pass one writes the bank, pass two uses it, and a stream gives the same."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from mmaction.registry import DATASETS, TRANSFORMS
+from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
 from mmvkp.point3d.bank.store import bank_path, load_bank
+from mmvkp.point3d.bank.window import BankWindow
 from mmvkp.point3d.bank.writer import write_banks
 from mmvkp.point3d.streaming.inferencer import TubeInferencer
 from mmvkp.recognition.loading import load_recognizer
+from mmvkp.tubes.clips import clip_frames
+from mmvkp.video import Frame
 
 from ...cli import run
 from ..tiny_point3d import RESIZE, lively_state, point3d_config
@@ -69,8 +74,6 @@ def write(root, name='first', **options):
 
 def frames_of(root, video):
     """Frames of a video, RGB."""
-    import cv2
-
     files = sorted((root / 'rgb-images' / video).glob('*.jpg'))
     return np.stack([cv2.imread(str(each))[..., ::-1] for each in files])
 
@@ -209,6 +212,67 @@ def test_a_stream_equals_clips_with_the_bank(tmp_path, options):
     with_bank = np.array(classes)
     without = np.array(without) / np.sum(without, 1, keepdims=True)
     assert np.abs(with_bank - without).max() > 1e-2
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        dict(delay='centered'),
+        dict(delay=3),
+        dict(delay='centered', interval=2),
+        dict(delay=2, dropped=(3, 4, 9)),
+    ],
+    ids=str,
+)
+def test_a_late_stream_equals_clips_with_the_bank(tmp_path, options):
+    """The window of the bank ends with the last frame of the clip of each frame."""
+    interval, dropped = options.get('interval', 1), options.get('dropped', ())
+    first_pass(tmp_path, interval=interval)
+    config, checkpoint = second_pass(tmp_path)
+    inferencer = TubeInferencer(config, checkpoint, delay=options['delay'])
+    model = load_recognizer(Config.fromfile(config), checkpoint)
+    frames = frames_of(tmp_path, 'run/v_03')
+    given = [each for each in range(1, len(frames) + 1) if each not in dropped]
+    with torch.no_grad():
+        maps = model.extract_frames(normalised(model, frames))[-1]
+        rows = model.bank_rows(maps, BANK['num_centers'])
+    found = {}
+    for number in given:
+        inferencer._accept(Frame(number, 0.0, frames[number - 1]), 0)
+        for waiting, detections in inferencer._detections(number == given[-1]):
+            found[waiting.frame.number] = detections
+    assert list(found) == given
+    for number, detections in found.items():
+        end = number + inferencer.delay
+        numbers = clip_frames(end - 3 * interval, 4, interval, len(frames))
+        shown = [max(e for e in given if e <= max(each, 1)) for each in numbers]
+        last = min(end, len(frames))
+        window = range(last - BANK['window'], last + 1)
+        present = torch.tensor([each in given for each in window])
+        places = [each - 1 if each in given else 0 for each in window]
+        kept = rows[places] * present[:, None, None]
+        sample = ActionDataSample()
+        sample.set_metainfo(
+            dict(
+                frame_inds=numbers,
+                ori_shape=frames.shape[1:3],
+                scale_factor=(64 / frames.shape[2], 64 / frames.shape[1]),
+                bank=BankWindow(kept, present, None, 'test'),
+            )
+        )
+        clip = maps[[each - 1 for each in shown]]
+        with torch.no_grad():
+            model.detect([clip], [sample], (64, 64), inferencer.network.place)
+        scores = sample.pred_instances.scores[:, None] * sample.class_scores
+        assert detections.class_scores == pytest.approx(scores.numpy(), abs=1e-4)
+
+
+def normalised(model, frames):
+    """Frames as the network takes them, (F, 3, 64, 64)."""
+    resized = np.stack([cv2.resize(each, (64, 64)) for each in frames])
+    inputs = torch.from_numpy(resized).permute(3, 0, 1, 2)
+    data = dict(inputs=[inputs], data_samples=[])
+    return model.data_preprocessor(data)['inputs'][0].transpose(0, 1)
 
 
 def test_streams_need_a_causal_bank(root):
