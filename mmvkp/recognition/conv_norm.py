@@ -159,10 +159,13 @@ def convolve(
     if x.dim() > 3 and not isinstance(conv.padding, str) and _has_onednn():
         fused = torch.ops.mkldnn._convolution_pointwise
         act = 'relu' if relu else None
-        if added is None:
-            return fused(x, weight, bias, *sizes, act or 'none', [], '')
-        added = channels_last(added)
-        return fused(x, added, weight, bias, *sizes, 'add', 1.0, act, [], '')
+        try:
+            if added is None:
+                return fused(x, weight, bias, *sizes, act or 'none', [], '')
+            term = channels_last(added)
+            return fused(x, term, weight, bias, *sizes, 'add', 1.0, act, [], '')
+        except RuntimeError:  # torch 2.6 refuses results of one cell
+            pass
     function = (F.conv1d, F.conv2d, F.conv3d)[weight.dim() - 3]
     padding, stride, dilation, groups = sizes
     return _finish(
