@@ -69,6 +69,8 @@ def row_config(row: Row, data: str) -> Config:
             scope = 'video' if is_2d else 'clip'
             # After the sampler, which follows the reader of the video.
             steps.insert(2, dict(type='ShuffleFrames', scope=scope))
+    for hook in config.custom_hooks:
+        hook.update(row.hooks.get(hook.type, {}))
     config.custom_hooks = [*config.custom_hooks, dict(type='CpuTimeHook')]
     epochs = config.train_cfg.max_epochs
     config.load_from = (

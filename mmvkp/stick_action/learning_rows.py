@@ -23,6 +23,7 @@ class Row(NamedTuple):
         small (bool): Part of the small budget.
         shuffled (bool): Trained and tested on clips with shuffled frames.
         options (dict): Changes of the recipe, by dotted key.
+        hooks (dict): Changes of its hooks, by type.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Row(NamedTuple):
     small: bool = False
     shuffled: bool = False
     options: Dict[str, Any] = {}
+    hooks: Dict[str, Dict[str, Any]] = {}
 
 
 # KPSEM on the 16-cell map of each host; the head takes its pooled last map and
@@ -49,6 +51,8 @@ _KPSEM_AF = {
     'model.neck.neck': dict(_NECK, in_channels=64),
     'model.cls_head.in_channels': 128 + 16 * 7,
 }
+# The stable training of afnet-rt50-px32, without its frame size.
+_GENTLE = {'SelectionAnnealHook': dict(temperature=(1.0, 0.3), noise=(1.0, 0.0))}
 _SHIFT = {'model.backbone.with_shift': True}
 _RATIO = 'model.neck.ratio_loss.target_ratio'
 _AK = 'aknet/aknet-tsm-res2-no-concat'
@@ -101,6 +105,13 @@ ROWS = (
     ),
     Row('afnet-rt100', 'AFNet, RT = 1', 'afnet/afnet-rt100_af-r10', 'tsn'),
     Row('afnet-rt50', 'AFNet, RT = 0.5', 'afnet/afnet-rt50_af-r10', 'tsn', small=True),
+    Row(
+        'afnet-rt50-gentle',
+        'AFNet, RT = 0.5, gentle',
+        'afnet/afnet-rt50_af-r10',
+        'tsn',
+        hooks=_GENTLE,
+    ),
     Row('afnet-rt25', 'AFNet, RT = 0.25', 'afnet/afnet-rt25_af-r10', 'tsn'),
     Row('afnet-soft', 'AFNet, soft', 'afnet/afnet-soft_af-r10', 'tsn'),
     Row(

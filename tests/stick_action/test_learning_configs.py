@@ -5,7 +5,13 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from mmvkp.recognition.clip_cost import clip_cost
-from mmvkp.stick_action.learning_configs import LOADERS, row_config, write_configs
+from mmvkp.recognition.recipes import find_config
+from mmvkp.stick_action.learning_configs import (
+    ENDING,
+    LOADERS,
+    row_config,
+    write_configs,
+)
 from mmvkp.stick_action.learning_rows import ROWS
 
 BY_KEY = {row.key: row for row in ROWS}
@@ -41,6 +47,20 @@ def test_common_changes():
     assert config.load_from is None
     second = row_config(BY_KEY['aknet-tsm-res4'], 'the/data')
     assert second.load_from == 'work_dirs/tsm/epoch_6.pth'
+
+
+def test_changed_hooks():
+    """The gentle selection of the recipe with smaller frames."""
+    gentle, small = (
+        next(h for h in config.custom_hooks if h.type == 'SelectionAnnealHook')
+        for config in (
+            row_config(BY_KEY['afnet-rt50-gentle'], 'data'),
+            Config.fromfile(find_config(f'afnet-rt50-px32_af-r10{ENDING}')),
+        )
+    )
+    assert gentle == small and gentle.temperature == (1.0, 0.3)
+    paper = row_config(BY_KEY['afnet-rt50'], 'data').custom_hooks
+    assert all('temperature' not in hook for hook in paper)
 
 
 def test_shuffled_frames():
