@@ -203,6 +203,12 @@ def test_the_commands_of_the_figures(module):
     assert (DOCS / 'figures/methods.jpg').stat().st_size < 1e6
 
 
+def test_the_short_tables_of_the_learning_benchmark(module):
+    for path, text in module('crowd_tables').pages().items():
+        page = path.read_text(encoding='utf-8')
+        assert text == page, 'run `python docs/crowd_tables.py`'
+
+
 def texts(tree):
     """All texts of a module; a value in an f-string is `...`."""
     for node in ast.walk(tree):

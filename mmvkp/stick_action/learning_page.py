@@ -64,6 +64,10 @@ Top-1 accuracy of a row minus the accuracy of the row it is compared with, in
 percentage points.
 "Open" means that the interval contains zero.
 """
+_SHORT = [
+    *('row', 'seeds', 'top-1 %', 'MMACs'),
+    *('compared with', 'difference, points', '95 %'),
+]
 _CLAIMS = ['claim', 'paper', 'rows', 'seeds', 'difference, points', 'verdict']
 _CLAIM_TEXT = """
 ## Claims of the papers
@@ -146,6 +150,31 @@ def page_text(results: Sequence[Result], rows: Sequence[Row], csv: str) -> str:
     if missing:
         lines += ['', f'Not run: {"; ".join(missing)}.']
     return '\n'.join(lines) + '\n'
+
+
+def short_table(results: Sequence[Result], method: str) -> str:
+    """Rows of one method and of its hosts, for the page of the method.
+
+    Args:
+        results (Sequence[Result]): All runs.
+        method (str): Start of the keys of its rows, such as `kpsem`.
+
+    Returns:
+        str: Table in Markdown; rows that were not run are left out.
+    """
+    groups = {
+        row.key: [each for each in results if each.row == row.key] for row in ROWS
+    }
+    ours = [row for row in ROWS if row.key.startswith(method)]
+    keys = {key for row in ours for key in (row.key, row.against)}
+    cells = []
+    for row in ROWS:
+        if row.key in keys and groups[row.key]:
+            found = _result_cells(row, groups)
+            other = row in ours and row.against and groups[row.against]
+            difference = _difference_cells(row, groups, ROWS) if other else [''] * 6
+            cells.append([*found[:3], found[4], difference[1], *difference[3:5]])
+    return '\n'.join([*as_markdown(_SHORT, cells), ''])
 
 
 def _mark(label: str, count: int) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmvkp.stick_action.learning_page import page_text, write_page
+from mmvkp.stick_action.learning_page import page_text, short_table, write_page
 from mmvkp.stick_action.learning_results import add_results
 from mmvkp.stick_action.learning_rows import Row
 
@@ -118,3 +118,13 @@ def test_missing_and_damaged_files(tmp_path):
     add_results(str(tmp_path / 'none.csv'), [], [])
     with pytest.raises(ValueError, match='has no runs'):
         write_page(str(tmp_path / 'none.csv'), str(tmp_path / 'none.md'))
+
+
+def test_short_table():
+    """Rows of a method and of its hosts, other rows left out."""
+    runs = [line('mfnet', 0, 0.5), line('kpsem-mfnet', 0, 0.7), line('tsn', 0, 0.2)]
+    assert short_table(runs, 'kpsem').split('\n')[2:] == [
+        '| MFNet * | 1 | 50.0 | 10.0 |  |  |',
+        '| KPSEM, MFNet * | 1 | 70.0 | 10.0 | MFNet | +20.0 |',
+        '',
+    ]
