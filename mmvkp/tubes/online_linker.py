@@ -41,6 +41,7 @@ class OnlineLinker:
             before a stream.
 
     Raises:
+        ImportError: If SciPy is missing and needed, at the first frame.
         TypeError: If a count is not an integer.
         ValueError: If an option is out of range, or frame numbers do not ascend.
 
@@ -79,6 +80,8 @@ class OnlineLinker:
         Returns:
             FrameTubes: Tubes of the frame with at least `min_length` boxes.
         """
+        if not self.newest:
+            self.options.check_packages()
         if frame <= self.newest:
             raise ValueError(
                 f'OnlineLinker: frame {frame} comes after frame {self.newest}; frame '

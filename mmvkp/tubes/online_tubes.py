@@ -81,7 +81,6 @@ class LinkOptions(NamedTuple):
         """Refuse invalid values.
 
         Raises:
-            ImportError: If SciPy is missing and needed.
             TypeError: If a value has the wrong type.
             ValueError: If a value is out of range.
         """
@@ -120,19 +119,22 @@ class LinkOptions(NamedTuple):
                     raise ValueError(
                         f'LinkOptions: class_thresholds has {value}, outside (0, 1].'
                     )
-        if self.uses_cues:
-            _check_scipy()
 
+    def check_packages(self) -> None:
+        """Refuse cues whose package is missing.
 
-def _check_scipy() -> None:
-    try:
-        import scipy  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            'LinkOptions: linking by motion or appearance needs SciPy; install it (pip '
-            'install scipy), or set motion=False and appearance=None (--no-motion '
-            '--appearance none).'
-        ) from error
+        Raises:
+            ImportError: If SciPy is missing and needed.
+        """
+        try:
+            import scipy  # noqa: F401
+        except ImportError as error:
+            if self.uses_cues:
+                raise ImportError(
+                    'LinkOptions: linking by motion or appearance needs SciPy; install '
+                    'it (pip install scipy), or set motion=False and appearance=None '
+                    '(--no-motion --appearance none).'
+                ) from error
 
 
 @dataclass

@@ -5,7 +5,13 @@ import sys
 import numpy as np
 import pytest
 
-from mmvkp.tubes.online_tubes import LinkedTube, LinkOptions, merge_pieces
+from mmvkp.tubes.online_linker import OnlineLinker
+from mmvkp.tubes.online_tubes import (
+    FrameDetections,
+    LinkedTube,
+    LinkOptions,
+    merge_pieces,
+)
 
 from .test_online_linker import found
 
@@ -27,11 +33,13 @@ def test_bad_options(options, message):
 
 
 @pytest.mark.parametrize('cue', [dict(motion=True), dict(appearance='colour')])
-def test_scipy_is_missing_before_the_first_frame(monkeypatch, cue):
+def test_scipy_is_missing_at_the_first_frame(monkeypatch, cue):
     monkeypatch.setitem(sys.modules, 'scipy', None)
-    LinkOptions().check()
+    LinkOptions().check_packages()
+    linker = OnlineLinker(LinkOptions(**cue))
+    found = FrameDetections(*(np.zeros(shape) for shape in ((0, 4), 0, (0, 1))))
     with pytest.raises(ImportError, match=r'pip install scipy.*--no-motion'):
-        LinkOptions(**cue).check()
+        linker.update(1, found)
 
 
 def test_picked_detections_are_new_arrays():
