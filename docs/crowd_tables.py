@@ -6,6 +6,8 @@
 from pathlib import Path
 from typing import Dict
 
+from gains import between
+
 from mmvkp.stick_action.learning_page import short_table
 from mmvkp.stick_action.learning_results import read_results
 
@@ -24,9 +26,8 @@ def pages() -> Dict[Path, str]:
     found: Dict[Path, str] = {}
     for method in METHODS:
         path = ROOT / f'configs/recognition/{method}/README.md'
-        before, _, rest = path.read_text('utf-8').partition(START)
         table = short_table(results, method)
-        found[path] = f'{before}{START}\n{table}\n{END}{rest.partition(END)[2]}'
+        found[path] = between(path.read_text('utf-8'), START, END, table)
     return found
 
 

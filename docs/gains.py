@@ -145,10 +145,15 @@ def table() -> str:
     return '\n'.join(lines) + '\n'
 
 
+def between(page: str, start: str, end: str, text: str) -> str:
+    """A page with another text between two marks."""
+    before, _, rest = page.partition(start)
+    return f'{before}{start}\n{text}\n{end}{rest.partition(end)[2]}'
+
+
 def with_table(page: str) -> str:
     """The front page with the table between its marks."""
-    before, _, rest = page.partition(START)
-    return f'{before}{START}\n{table()}\n{END}{rest.partition(END)[2]}'
+    return between(page, START, END, table())
 
 
 if __name__ == '__main__':

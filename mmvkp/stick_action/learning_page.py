@@ -117,9 +117,7 @@ def page_text(results: Sequence[Result], rows: Sequence[Row], csv: str) -> str:
         rows (Sequence[Row]): Rows in the order of the page.
         csv (str): Path of the csv relative to the page.
     """
-    groups = {
-        row.key: [each for each in results if each.row == row.key] for row in rows
-    }
+    groups = _by_row(results, rows)
     present = [row for row in rows if groups[row.key]]
     first = results[0]
     ceilings = [('order-blind ceiling', first.order_blind)]
@@ -140,9 +138,7 @@ def page_text(results: Sequence[Result], rows: Sequence[Row], csv: str) -> str:
     if differences:
         lines += _DIFFERENCE_TEXT.split('\n')
         lines += as_markdown(_DIFFERENCES, differences)
-    top1 = {
-        key: {each.seed: each.top1 for each in runs} for key, runs in groups.items()
-    }
+    top1 = {key: _by_seed(runs) for key, runs in groups.items()}
     claims = claim_cells(top1, rows)
     if claims:
         lines += [*_CLAIM_TEXT.split('\n'), *as_markdown(_CLAIMS, claims)]
@@ -162,9 +158,7 @@ def short_table(results: Sequence[Result], method: str) -> str:
     Returns:
         str: Table in Markdown; rows that were not run are left out.
     """
-    groups = {
-        row.key: [each for each in results if each.row == row.key] for row in ROWS
-    }
+    groups = _by_row(results, ROWS)
     ours = [row for row in ROWS if row.key.startswith(method)]
     keys = {key for row in ours for key in (row.key, row.against)}
     cells = []
@@ -175,6 +169,16 @@ def short_table(results: Sequence[Result], method: str) -> str:
             difference = _difference_cells(row, groups, ROWS) if other else [''] * 6
             cells.append([*found[:3], found[4], difference[1], *difference[3:5]])
     return '\n'.join([*as_markdown(_SHORT, cells), ''])
+
+
+def _by_row(results: Sequence[Result], rows: Sequence[Row]) -> Dict[str, List[Result]]:
+    """Runs of each row, by its key."""
+    return {row.key: [each for each in results if each.row == row.key] for row in rows}
+
+
+def _by_seed(runs: Sequence[Result]) -> Dict[int, float]:
+    """Top-1 accuracy by seed."""
+    return {each.seed: each.top1 for each in runs}
 
 
 def _mark(label: str, count: int) -> str:
@@ -219,11 +223,8 @@ def _difference_cells(
 ) -> List[str]:
     """Line of a row in the table of differences."""
     labels = {each.key: each.label for each in rows}
-    ours, host = (
-        {each.seed: each.top1 for each in groups[key]}
-        for key in (row.key, row.against or '')
-    )
-    found = paired_difference(ours, host)
+    ours, host = groups[row.key], groups[row.against or '']
+    found = paired_difference(_by_seed(ours), _by_seed(host))
     if found is None:
         return [row.label, labels[row.against or ''], '0', '', '', 'no common seed']
     interval, verdict = '', 'one seed'

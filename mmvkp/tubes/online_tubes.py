@@ -126,15 +126,16 @@ class LinkOptions(NamedTuple):
         Raises:
             ImportError: If SciPy is missing and needed.
         """
+        if not self.uses_cues:
+            return
         try:
             import scipy  # noqa: F401
         except ImportError as error:
-            if self.uses_cues:
-                raise ImportError(
-                    'LinkOptions: linking by motion or appearance needs SciPy; install '
-                    'it (pip install scipy), or set motion=False and appearance=None '
-                    '(--no-motion --appearance none).'
-                ) from error
+            raise ImportError(
+                'LinkOptions: linking by motion or appearance needs SciPy; install it '
+                '(pip install scipy), or set motion=False and appearance=None '
+                '(--no-motion --appearance none).'
+            ) from error
 
 
 @dataclass
