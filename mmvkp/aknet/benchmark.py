@@ -1,7 +1,6 @@
 """Time of AK-Nets against their host."""
 
 import statistics
-import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import torch
@@ -13,8 +12,8 @@ from ..checks import check_positive
 from ..console import say
 from ..recognition.accelerate import accelerate
 from ..recognition.complexity import count_macs
+from ..recognition.side_by_side import clock_of, time_side_by_side
 from ..recognition.side_by_side import ratio as time_ratio
-from ..recognition.side_by_side import time_side_by_side
 
 HOST = 'host'
 FAST_HOST = 'accelerated host'
@@ -254,17 +253,12 @@ def measure(setup: Setup) -> List[Measured]:
     seconds = time_side_by_side(
         {name: _run(part, x, setup.amp, name != HOST) for name, part in parts.items()},
         setup.repeats,
-        time.process_time if _is_cpu_time(device) else time.perf_counter,
+        clock_of(torch.get_num_threads(), device),
     )
     return [
         Measured(name, macs[name], seconds[name], macs[base], seconds[base])
         for name, base in bases.items()
     ]
-
-
-def _is_cpu_time(device: str) -> bool:
-    """True if the CPU time of this process is measured: one thread on a CPU."""
-    return device == 'cpu' and torch.get_num_threads() == 1
 
 
 def print_table(setup: Setup, rows: Sequence[Measured]) -> None:

@@ -4,7 +4,6 @@ import copy
 import os
 import statistics
 import tempfile
-import time
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 import numpy as np
@@ -18,7 +17,7 @@ from ..afnet.cost import measure_law, weightless_copy
 from ..checks import check_choice
 from ..recognition.accelerate import accelerate
 from ..recognition.complexity import count_macs
-from ..recognition.side_by_side import ratio, time_side_by_side
+from ..recognition.side_by_side import clock_of, ratio, time_side_by_side
 from .tracing import check_packages, quiet_export
 
 MODES = ('eager', 'accelerated', 'compiled', 'onnx')
@@ -274,13 +273,11 @@ def _rows(
     prepared: Dict[str, _Prepared], modes: Sequence[str], threads: int, repeats: int
 ) -> List[str]:
     """Rows of the table for one number of threads."""
-    # In one thread, the time in which other processes run is left out.
-    clock = time.process_time if threads == 1 else time.perf_counter
     seconds = {
         mode: time_side_by_side(
             {name: each.functions[mode] for name, each in prepared.items()},
             repeats,
-            clock,
+            clock_of(threads),
         )
         for mode in modes
     }

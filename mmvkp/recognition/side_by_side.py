@@ -5,6 +5,19 @@ import time
 from typing import Callable, Dict, List
 
 
+def clock_of(threads: int, device: str = 'cpu') -> Callable[[], float]:
+    """Clock that other processes disturb least.
+
+    In one thread on a CPU it is the CPU time of this process, otherwise the wall time.
+
+    Args:
+        threads (int): Threads of the timed functions.
+        device (str): Their device.
+    """
+    alone = threads == 1 and device == 'cpu'
+    return time.process_time if alone else time.perf_counter
+
+
 def time_side_by_side(
     functions: Dict[str, Callable[[], None]],
     repeats: int = 10,
@@ -15,8 +28,7 @@ def time_side_by_side(
     Args:
         functions (dict[str, Callable]): Functions by name.
         repeats (int): Timed rounds, after one that is not timed.
-        clock (Callable): For functions of one thread on a CPU `time.process_time`
-            leaves out the time in which other processes run.
+        clock (Callable): Clock in seconds, see `clock_of`.
 
     Returns:
         dict[str, list[float]]: Seconds of each round by name.

@@ -1,5 +1,7 @@
 """Times of functions that are measured in turns."""
 
+import time
+
 from mmvkp.recognition import side_by_side
 
 
@@ -25,3 +27,12 @@ def test_the_clock_is_read_around_each_function():
 
     seconds = side_by_side.time_side_by_side(dict(a=work), 2, clock)
     assert seconds == dict(a=[2.5, 2.5])
+
+
+def test_clocks():
+    assert side_by_side.clock_of(1) is time.process_time
+    assert (
+        side_by_side.clock_of(2)
+        is side_by_side.clock_of(1, 'cuda')
+        is time.perf_counter
+    )
