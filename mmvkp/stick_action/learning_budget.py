@@ -20,6 +20,7 @@ def run_budget(
     page: str,
     jobs: int = 2,
     data: Optional[str] = None,
+    train: Optional[int] = None,
 ) -> Tuple[str, str]:
     """Make the data, train and test all rows, and write csv and page.
 
@@ -33,6 +34,7 @@ def run_budget(
         page (str): Markdown file of the page, beside the csv with the same name.
         jobs (int): Runs at a time.
         data (str, optional): Folder of the data; None: `OUT/data`.
+        train (int, optional): Training clips; None: as in the bench size.
 
     Returns:
         tuple[str, str]: Paths of the csv and of the page.
@@ -50,7 +52,7 @@ def run_budget(
     data = osp.abspath(data or osp.join(out, 'data'))
     waiting = 'waiting for another process that makes the data'
     with locked(osp.join(out, 'data.lock'), lambda: say(waiting)):
-        settings = make_data(data, jobs)
+        settings = make_data(data, jobs, train)
     configs = write_configs(rows, data, out)
     after = {row.key: row.after or '' for row in rows}
     runs = plan_runs(configs, seeds, out)

@@ -52,6 +52,12 @@ from . import learning_benchmark, learning_budget, learning_page, learning_rows
 @click.option(
     '--data', help='Folder of the data of the fixed table.  [default: OUT/data]'
 )
+@click.option(
+    '--train',
+    type=click.IntRange(min=1),
+    help='Training clips of the fixed table; more clips are also more steps. '
+    '[default: 1280]',
+)
 @click.option('--page', help='Page of the fixed table.  [default: OUT/results.md]')
 def benchmark_learning(
     configs: Tuple[str, ...],
@@ -61,6 +67,7 @@ def benchmark_learning(
     jobs: int,
     out: str,
     data: Optional[str],
+    train: Optional[int],
     page: Optional[str],
 ) -> None:
     """Train and test configs with several seeds, and compare them in a table.
@@ -77,8 +84,10 @@ def benchmark_learning(
     fixed = bool(budget or rows)
     if fixed == bool(configs):
         raise click.UsageError('give either configs, or --budget or --rows.')
-    if not fixed and (data or page):
-        raise click.UsageError('--data and --page are for --budget and --rows.')
+    if not fixed and (data or train or page):
+        raise click.UsageError(
+            '--data, --train and --page are for --budget and --rows.'
+        )
     try:
         if fixed:
             csv, written = learning_budget.run_budget(
@@ -88,6 +97,7 @@ def benchmark_learning(
                 page or f'{out}/results.md',
                 jobs,
                 data,
+                train,
             )
             say(f'{csv}\n{written}')
         else:

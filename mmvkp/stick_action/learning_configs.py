@@ -3,7 +3,7 @@
 import os
 import os.path as osp
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 from unittest import mock
 
 from mmengine.config import Config
@@ -21,20 +21,22 @@ DATA_VARIABLE = 'MMVKP_STICK_ACTION'
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
-def make_data(folder: str, workers: int) -> Dict[str, Any]:
+def make_data(folder: str, workers: int, train: Optional[int] = None) -> Dict[str, Any]:
     """Make the variant crowd in its bench size; complete data are kept.
 
     Args:
         folder (str): Folder of the data.
         workers (int): Number of processes.
+        train (int, optional): Training clips; None: as in the bench size.
 
     Returns:
         dict: Its settings.
 
     Raises:
-        ValueError: If the folder holds other data.
+        ValueError: If the folder holds other data, or `train` is not a multiple of
+            the number of classes.
     """
-    settings = make_settings('bench', CROWD)
+    settings = make_settings('bench', CROWD, train=train)
     make_dataset(Path(folder), settings, workers)
     return settings
 

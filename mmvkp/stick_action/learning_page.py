@@ -10,6 +10,7 @@ from .learning_plots import draw_plots
 from .learning_results import Result, read_results
 from .learning_rows import ROWS, Row
 from .paired_differences import Summary, paired_difference, summarise
+from .settings import CROWD, make_settings
 
 SEEDS = 3
 _INTRO = """# Learning benchmark
@@ -31,8 +32,8 @@ The first command trains and tests all rows, and can be killed and repeated; the
 one writes this page from the csv:
 
 ```bash
-mmvkp benchmark learning --budget full --page docs/learning_benchmark.md
-mmvkp evaluate learning docs/learning_benchmark.csv
+mmvkp benchmark learning {options} --page docs/{stem}.md
+mmvkp evaluate learning docs/{csv}
 ```
 
 AK-Net over AFNet is not a row: `AKNet` needs a host with a list of stages that each
@@ -133,7 +134,15 @@ def page_text(results: Sequence[Result], rows: Sequence[Row], csv: str) -> str:
         if row.against and groups[row.against]
     ]
     clips = sorted({each.train_clips for each in results})
-    lines = _INTRO.format(csv=csv, clips=' or '.join(map(str, clips))).split('\n')
+    preset = clips == [make_settings('bench', CROWD)['train']]
+    chosen = [f'--rows {row.key}' for row in present]
+    changed = [f'--train {clips[-1]}', *(f'--seed {each}' for each in range(SEEDS))]
+    lines = _INTRO.format(
+        csv=csv,
+        stem=osp.splitext(csv)[0],
+        clips=' or '.join(map(str, clips)),
+        options='--budget full' if preset else ' '.join(chosen + changed),
+    ).split('\n')
     lines += as_markdown(_RESULTS, cells) + _COSTS.rstrip().split('\n')
     if differences:
         lines += _DIFFERENCE_TEXT.split('\n')
@@ -143,7 +152,7 @@ def page_text(results: Sequence[Result], rows: Sequence[Row], csv: str) -> str:
     if claims:
         lines += [*_CLAIM_TEXT.split('\n'), *as_markdown(_CLAIMS, claims)]
     missing = [row.label for row in rows if not groups[row.key]]
-    if missing:
+    if missing and preset:
         lines += ['', f'Not run: {"; ".join(missing)}.']
     return '\n'.join(lines) + '\n'
 

@@ -32,16 +32,17 @@ def test_learning_runs_the_fixed_table(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(learning_budget, 'run_budget', run_budget)
     words = ('benchmark', 'learning')
     assert run(*words, '--rows', 'tsn', '--out', 'x') == 0
-    assert run(*words, '--budget', 'small', '--page', 'p.md', '--workers', 1) == 0
-    assert given[0] == (['tsn'], (0,), 'x', 'x/results.md', 2, None)
-    assert given[1][1:] == (range(3), 'work_dirs/learning', 'p.md', 1, None)
+    more = ('--page', 'p.md', '--workers', 1, '--train', 64)
+    assert run(*words, '--budget', 'small', *more) == 0
+    assert given[0] == (['tsn'], (0,), 'x', 'x/results.md', 2, None, None)
+    assert given[1][1:] == (range(3), 'work_dirs/learning', 'p.md', 1, None, 64)
     assert len(given[1][0]) > 8
     assert capsys.readouterr().out == 'a.csv\na.md\n' * 2
     for options in ((), ('--budget', 'full', 'a.py')):
         assert run(*words, *options) == 1
         assert 'either configs, or --budget' in capsys.readouterr().err
     assert run(*words, 'a.py', '--page', 'p.md') == 1
-    assert '--data and --page are for --budget' in capsys.readouterr().err
+    assert '--data, --train and --page are for --budget' in capsys.readouterr().err
 
 
 def test_a_failed_run_ends_in_one_line_after_its_log(tmp_path, monkeypatch, capsys):

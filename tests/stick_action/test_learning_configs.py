@@ -6,9 +6,11 @@ from mmengine.registry import init_default_scope
 
 from mmvkp.recognition.clip_cost import clip_cost
 from mmvkp.recognition.recipes import find_config
+from mmvkp.stick_action import learning_configs
 from mmvkp.stick_action.learning_configs import (
     ENDING,
     LOADERS,
+    make_data,
     row_config,
     write_configs,
 )
@@ -93,3 +95,14 @@ def test_files_are_kept_and_guarded(tmp_path):
     (tmp_path / 'tsn_seed1').mkdir()
     with pytest.raises(ValueError, match='tsn_seed1 was made with another config'):
         write_configs([row], 'data', out)
+
+
+def test_number_of_training_clips(tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(learning_configs, 'make_dataset', lambda *a: made.append(a))
+    assert make_data(str(tmp_path), 2)['train'] == 1280
+    settings = make_data(str(tmp_path), 2, 64)
+    assert settings['train'] == 64 and settings['test'] == 800
+    assert made[1] == (tmp_path, settings, 2)
+    with pytest.raises(ValueError, match='train'):
+        make_data(str(tmp_path), 2, 63)

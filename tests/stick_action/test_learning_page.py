@@ -78,7 +78,7 @@ def test_numbers_by_hand():
         'one seed',
     ]
     assert table_line(results, '| New')[:2] == ['New *', '1']
-    assert 'Not run: Later.' in text and '1600 training clips' in text
+    assert '1600 training clips' in text
 
 
 def test_intervals_that_contain_zero_are_open():
@@ -128,3 +128,18 @@ def test_short_table():
         '| KPSEM, MFNet * | 1 | 70.0 | 10.0 | MFNet | +20.0 |',
         '',
     ]
+
+
+def test_command_of_the_page():
+    usual = [each._replace(train_clips=1280) for each in RUNS]
+    text = page_text(usual, ROWS, 'results.csv')
+    assert 'learning --budget full --page docs/results.md\n' in text
+    assert 'Not run: Later.' in text
+    more = [each._replace(train_clips=5120) for each in RUNS]
+    text = page_text(more, ROWS, 'large.csv')
+    assert (
+        'learning --rows host --rows ours --rows new --train 5120 --seed 0 --seed 1 '
+        '--seed 2 --page docs/large.md\nmmvkp evaluate learning docs/large.csv\n'
+        in text
+    )
+    assert '5120 training clips' in text and 'Not run' not in text
