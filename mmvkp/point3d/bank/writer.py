@@ -168,6 +168,17 @@ def is_finished(path: str, shape: Tuple[int, int], network: str, pipeline: str) 
     return True
 
 
+def _load(config: Config, checkpoint: str, device: str) -> Point3D:
+    """The detector; rows do not need weights of the bank, which pass one lacks."""
+    try:
+        return load_detector(config, checkpoint, device)
+    except ValueError:
+        if not config.model.get('bank'):
+            raise
+    config.model.bank = None
+    return load_detector(config, checkpoint, device)
+
+
 def write_banks(
     config: str,
     checkpoint: str,
@@ -183,7 +194,7 @@ def write_banks(
 
     Args:
         config (str): Config of the first pass, or of the second one.
-        checkpoint (str): Its weights.
+        checkpoint (str): Weights of the first pass, or of this config.
         folder (str): Folder of the bank; a file for each video.
         num_centers (int, optional): k. Default: of the config's `bank`, or 4.
         batch (int): Frames that run through the network together.
@@ -204,7 +215,7 @@ def write_banks(
         num_centers = bank.get('num_centers', _NUM_CENTERS)
     check_positive('write_banks', num_centers=num_centers, batch=batch)
     init_default_scope(loaded.get('default_scope', 'mmaction'))
-    model = load_detector(loaded, checkpoint, device)
+    model = _load(loaded, checkpoint, device)
     dataset = all_frames(loaded, batch)
     pipeline = _ARROW.join(map(str, dataset.pipeline.transforms))
     written = skipped = 0

@@ -72,6 +72,20 @@ def write(root, name='first', **options):
     )
 
 
+def test_config_of_the_second_pass(root):
+    """It has the number of centres; the checkpoint lacks the weights of the bank."""
+    write(root)
+    config, trained = second_pass(root)
+    first = str(root / 'first.pth')
+    for checkpoint in (first, trained):
+        assert write_banks(config, checkpoint, str(root / 'bank')) == (0, 4, (3, 8))
+    state = torch.load(first)['state_dict']
+    state.pop(next(iter(state)))
+    torch.save(state, first)
+    with pytest.raises(ValueError, match='weights 1 missing .first: backbone'):
+        write_banks(config, first, str(root / 'bank'))
+
+
 def frames_of(root, video):
     """Frames of a video, RGB."""
     files = sorted((root / 'rgb-images' / video).glob('*.jpg'))
