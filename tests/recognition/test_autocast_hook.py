@@ -83,3 +83,19 @@ def test_a_recogniser_of_mmaction2():
 def test_refuses_other_devices():
     with pytest.raises(ValueError, match="the model is on 'meta'.*use --amp"):
         AutocastHook().before_train(SimpleNamespace(model=Recorder().to('meta')))
+
+
+def test_channels_last_changes_the_memory_alone():
+    model = nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Unflatten(1, (4, 1, 4, 4))
+    )
+    model.append(nn.Conv3d(4, 2, (1, 3, 3)))
+    model.forward = lambda inputs, mode: nn.Sequential.forward(model, inputs)
+    expected = [parameter.detach().clone() for parameter in model.parameters()]
+    AutocastHook(channels_last=True).before_train(SimpleNamespace(model=model))
+    assert model[0].weight.is_contiguous(memory_format=torch.channels_last)
+    assert model[3].weight.is_contiguous(memory_format=torch.channels_last_3d)
+    for parameter, value in zip(model.parameters(), expected):
+        torch.testing.assert_close(parameter, value, rtol=0, atol=0)
+    model(torch.rand(2, 3, 6, 6), mode='loss').float().sum().backward()
+    assert model[0].weight.grad.is_contiguous(memory_format=torch.channels_last)
