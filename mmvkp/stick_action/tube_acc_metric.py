@@ -1,6 +1,6 @@
 """Accuracy of the class of whole tubes, between given classes."""
 
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from mmaction.registry import METRICS
@@ -19,7 +19,8 @@ Scored = Tuple[str, np.ndarray, np.ndarray]
 class TubeAccMetric(BaseMetric):
     """Accuracy of tubes: a choice between the classes of a group.
 
-    The score of a tube is the mean of the class scores over its ground-truth frames;
+    The score of a tube is the mean of the class scores over its ground-truth frames
+    (the last ones with `last_frames`);
     its class is the best one of its group. Boxes have no influence. For StickAction's
     `memory` the groups `(0, 1)` (kicks) and `(2, 3)` (cues) have a chance of 50 %.
 
@@ -32,6 +33,8 @@ class TubeAccMetric(BaseMetric):
         groups (Sequence[Sequence[int]]): Labels from 0; a label is in one group at
             most. Tubes of other classes do not count.
         split (int): Split of the file, from 1.
+        last_frames (int, optional): Frames at the end of each tube that count; all of
+            shorter tubes. None: all frames.
         collect_device (str): `'cpu'` or `'gpu'`, see MMEngine.
         prefix (str, optional): Prefix of the metric names.
 
@@ -52,12 +55,16 @@ class TubeAccMetric(BaseMetric):
         ann_file: str,
         groups: Sequence[Sequence[int]],
         split: int = 1,
+        last_frames: Optional[int] = None,
         collect_device: str = 'cpu',
         prefix: Any = None,
     ) -> None:
         check_text('TubeAccMetric', prefix=prefix)
         super().__init__(collect_device=collect_device, prefix=prefix)
         check_positive('TubeAccMetric', split=split)
+        if last_frames is not None:
+            check_positive('TubeAccMetric', last_frames=last_frames)
+        self.last_frames = last_frames
         check_sequence('TubeAccMetric', 'groups', groups)
         for group in groups:
             check_sequence('TubeAccMetric', 'groups', group)
@@ -112,12 +119,12 @@ class TubeAccMetric(BaseMetric):
             found[name] = float(np.mean(right)) if right else float('nan')
         return found
 
-    @staticmethod
     def _mean(
-        known: Dict[Tuple[str, int], np.ndarray], video: str, tube: np.ndarray
+        self, known: Dict[Tuple[str, int], np.ndarray], video: str, tube: np.ndarray
     ) -> np.ndarray:
-        """Mean of the class scores (C,) over the frames of a tube."""
+        """Mean of the class scores (C,) over the frames of a tube that count."""
         frames = tube[:, 0].astype(int).tolist()
+        frames = frames[-(self.last_frames or len(frames)) :]
         missing = [frame for frame in frames if (video, frame) not in known]
         if missing:
             raise ValueError(

@@ -64,6 +64,25 @@ def test_more_classes_in_a_group(ann_file):
     assert metric.evaluate(len(SAMPLES)) == {'tube/acc_0_1_2': 0.25}
 
 
+def test_last_frames(ann_file):
+    """Tube 0 of x ends in frame 2, where d is ignored and a beats b; of class 2 only
+    frame 4 of x and frame 1 of y count."""
+    metric = metric_of(ann_file, last_frames=1)
+    late = [
+        sample('x', [1], [0.2, 0.9, 0.1, 0.9]),
+        sample('x', [2], [0.7, 0.5, 0.1, 0.9]),
+        sample('x', [3], [0.0, 0.0, 0.0, 0.9]),
+        sample('x', [4], [0.0, 0.0, 0.4, 0.3]),
+        sample('y', [1, 2, 3], [0.9, 0.0, 0.4, 0.3]),
+        sample('y', [4], [0.0, 0.1, 0.4, 0.3]),
+    ]
+    metric.process(None, late)
+    assert metric.evaluate(len(late)) == {'tube/acc_0_1': 1.0, 'tube/acc_2_3': 1.0}
+    every = metric_of(ann_file)
+    every.process(None, late)
+    assert every.evaluate(len(late)) == {'tube/acc_0_1': 0.0, 'tube/acc_2_3': 0.5}
+
+
 def test_missing_frames(ann_file):
     metric = metric_of(ann_file)
     metric.process(None, SAMPLES[:1] + SAMPLES[2:])
