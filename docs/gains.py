@@ -80,8 +80,8 @@ GAINS = (
         '3D head of Point3D',
         'StickAction, frame-mAP %',
         'detection/point3d',
-        'point3d-no-twa-no-3d_r18_1xb8-8x1x1-1e_stick-tubes-rgb',
-        'point3d-no-twa_r18_1xb8-8x1x1-1e_stick-tubes-rgb',
+        'point3d-no-twa-no-3d_hg32_1xb8-8x1x1-1e_stick-tubes-rgb',
+        'point3d-no-twa_hg32_1xb8-8x1x1-1e_stick-tubes-rgb',
         'ours',
     ),
     Gain(

@@ -101,8 +101,9 @@ def write_ava(root: Path) -> None:
 
 def write_stick_action(root: Path) -> None:
     """StickAction's variants of detection, by its own generator."""
-    for name, variant in (('tubes', 'untrimmed'), ('memory', 'memory')):
-        make_dataset(root / f'data/stick_{name}', make_settings('tiny', variant))
+    make_dataset(root / 'data/stick_tubes', make_settings('tiny', 'untrimmed'))
+    for name in ('occluded', 'far', 'memory'):
+        make_dataset(root / f'data/stick_{name}', make_settings('tiny', name))
     several = make_settings('tiny', 'multi-label', num_frames=24)
     make_dataset(root / 'data/stick_multi_label', several)
 

@@ -1,7 +1,0 @@
-# Centres and joints.
-_base_ = 'point3d_r18_1xb8-8x1x1-1e_stick-tubes-rgb.py'
-
-# The heatmap of centres classifies the action.
-model = dict(
-    point_head=dict(num_classes=12), twa=None, clip_backbone=None, cls_head=None
-)
