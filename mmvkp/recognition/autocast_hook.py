@@ -11,6 +11,8 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
+from .conv_norm import channels_last
+
 
 @HOOKS.register_module()
 class AutocastHook(Hook):
@@ -88,10 +90,8 @@ class AutocastHook(Hook):
 def _store_channels_last(model: nn.Module) -> None:
     """Change the memory format of the convolutions, in place."""
     for module in model.modules():
-        if isinstance(module, nn.Conv2d):
-            module.to(memory_format=torch.channels_last)
-        elif isinstance(module, nn.Conv3d):
-            module.to(memory_format=torch.channels_last_3d)
+        if isinstance(module, (nn.Conv2d, nn.Conv3d)):
+            module.weight.data = channels_last(module.weight.data)
 
 
 def _single_precision(module: nn.Module, inputs: Any, output: Any) -> Any:
