@@ -8,6 +8,9 @@ from .paired_differences import Summary, paired_difference
 CONFIRMED, REFUTED = 'confirmed here', 'refuted here'
 UNDECIDED = 'not confirmed here'
 
+# Rows with fewer seeds show the state of the measurement and decide nothing.
+SEEDS = 3
+
 
 class Claim(NamedTuple):
     """A row is better than another one, or not worse by more than a margin.
@@ -105,7 +108,7 @@ def claim_cells(
     rows: Sequence[Row] = ROWS,
     claims: Sequence[Claim] = CLAIMS,
 ) -> List[List[str]]:
-    """Lines of the table of claims; claims without two common seeds are left out.
+    """Lines of the table of claims that have at least `SEEDS` common seeds.
 
     Args:
         top1 (dict[str, dict[int, float]]): Top-1 accuracy by row and seed.
@@ -120,7 +123,7 @@ def claim_cells(
     cells: List[List[str]] = []
     for claim in claims:
         found = paired_difference(top1.get(claim.row, {}), top1.get(claim.against, {}))
-        if found is None or found.half_width is None:
+        if found is None or found.half_width is None or found.seeds < SEEDS:
             continue
         cells.append(
             [

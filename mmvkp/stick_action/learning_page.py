@@ -5,14 +5,13 @@ from typing import Dict, List, Sequence
 
 from ..files import write_text
 from ..recognition.compare_runs import as_markdown
-from .learning_claims import claim_cells
+from .learning_claims import SEEDS, claim_cells
 from .learning_plots import draw_plots
 from .learning_results import Result, read_results
 from .learning_rows import ROWS, Row
 from .paired_differences import Summary, paired_difference, summarise
 from .settings import CROWD, make_settings
 
-SEEDS = 3
 _INTRO = """# Learning benchmark
 
 Written by `mmvkp evaluate learning` from [{csv}]({csv}),

@@ -37,7 +37,9 @@ def test_lines():
     assert claim_cells(top1, rows, claims) == [
         ['ours helps', 'Paper', 'Ours - Host', '3', '+10.0 +- 0.0', 'confirmed here']
     ]
-    assert claim_cells({'ours': {0: 0.6}, 'host': {0: 0.5}}, rows, claims) == []
+    for count in (1, 2):
+        few = {key: dict([*each.items()][:count]) for key, each in top1.items()}
+        assert claim_cells(few, rows, claims) == []
     assert claim_cells({'ours': {0: 0.6}}, rows, claims) == []
 
 
