@@ -11,6 +11,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
+from ..checks import check_flag
 from .conv_norm import channels_last
 
 
@@ -35,11 +36,13 @@ class AutocastHook(Hook):
             of the small Point3D takes a fifth less time. Default: False.
 
     Raises:
+        TypeError: If `channels_last` is not a bool.
         ValueError: At the start of a training, if the model is not on a CPU; use
             `--amp` there.
     """
 
     def __init__(self, channels_last: bool = False) -> None:
+        check_flag('AutocastHook', channels_last=channels_last)
         self.channels_last = channels_last
 
     def before_train(self, runner: Runner) -> None:

@@ -80,6 +80,11 @@ def test_a_recogniser_of_mmaction2():
     assert not model.cls_head._forward_hooks
 
 
+def test_refuses_what_is_not_a_flag():
+    with pytest.raises(TypeError, match="AutocastHook: channels_last='no'"):
+        AutocastHook(channels_last='no')
+
+
 def test_refuses_other_devices():
     with pytest.raises(ValueError, match="the model is on 'meta'.*use --amp"):
         AutocastHook().before_train(SimpleNamespace(model=Recorder().to('meta')))
