@@ -61,7 +61,7 @@ def test_a_killed_benchmark_is_continued(tmp_path, monkeypatch):
         'from mmvkp.stick_action import learning_configs, learning_budget\n'
         'from mmvkp.stick_action.learning_rows import select_rows\n'
         'make = learning_configs.make_settings\n'
-        'learning_configs.make_settings = lambda size, variant: make(\n'
+        'learning_configs.make_settings = lambda size, variant, train: make(\n'
         f'    "tiny", variant, **{SMALL})\n'
         'learning_budget.run_budget(select_rows(patterns=["tsm"]), [0],\n'
         f'    {str(tmp_path / "out")!r}, {str(tmp_path / "page.md")!r}, 1)\n'
@@ -71,6 +71,7 @@ def test_a_killed_benchmark_is_continued(tmp_path, monkeypatch):
     with subprocess.Popen(command, start_new_session=True) as process:
         until = time.time() + 300
         while not (folder / 'epoch_2.pth').exists() and time.time() < until:
+            assert process.poll() is None
             time.sleep(0.1)
         os.killpg(process.pid, signal.SIGKILL)
     assert (folder / 'epoch_2.pth').exists() and not (folder / 'tested').exists()
