@@ -71,7 +71,7 @@ def key_point_shifts(x: Tensor, lines: Tensor) -> KeyPointShifts:
     # The region axis moves to the front: a softmax over a short last axis takes
     # several times as long as everything else.
     values = values.movedim(-1, 0).float().contiguous()
-    by_region = index.movedim(-1, 0).contiguous()
+    by_region = index.movedim(-1, 0).int()
     points = torch.stack((by_region % width, by_region // width)).float()
     # Eq. 9: softmax over the regions of the next frame.
     now, after = _adjacent(values, 3)
@@ -79,9 +79,8 @@ def key_point_shifts(x: Tensor, lines: Tensor) -> KeyPointShifts:
     # Eq. 8 and 10 together: the weights of a key point sum to 1, so the mean
     # difference is the mean target minus the key point.
     start, goal = _adjacent(points, 4)
-    shifts = torch.stack(
-        [(match * goal[axis]).sum(1) - start[axis] for axis in (0, 1)], -1
-    )
+    # Axes in the order of memory: `weighted` is slow for a last axis of two.
+    shifts = torch.stack([(match * goal[axis]).sum(1) - start[axis] for axis in (0, 1)])
     means = regional_mean(x, lines).movedim(-1, 0).contiguous()
     # Zero, or NaN if a mean is not finite: the softmax would hide -inf.
     means = means + means.detach().sum(0) * 0
@@ -90,7 +89,7 @@ def key_point_shifts(x: Tensor, lines: Tensor) -> KeyPointShifts:
     return KeyPointShifts(
         lines,
         points.permute(2, 3, 4, 5, 1, 0),
-        shifts.movedim(0, 4),
+        shifts.permute(2, 3, 4, 5, 1, 0),
         weights.movedim(0, -1),
     )
 
