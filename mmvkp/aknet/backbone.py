@@ -28,6 +28,7 @@ class AKNetFeatures(NamedTuple):
         - heatmap: (N, T, H, W), unbounded.
         - points: (N, L, 3) int64 (t, y, x), cells from 0, in ranked order.
         - scores: (N, L), heatmap at the points.
+        - pooled: (N, C), GAP(X_l) of Eq. 13.
     """
 
     sequence: Tensor
@@ -35,6 +36,7 @@ class AKNetFeatures(NamedTuple):
     heatmap: Tensor
     points: Tensor
     scores: Tensor
+    pooled: Tensor
 
 
 @MODELS.register_module()
@@ -208,5 +210,10 @@ class AKNet(BaseModule):
         sequence = self.tail(sequence)
         sequence = sequence + broken.to(sequence.dtype)[:, None, None]
         return AKNetFeatures(
-            sequence, feature, chosen.heatmap, chosen.points, chosen.scores
+            sequence,
+            feature,
+            chosen.heatmap,
+            chosen.points,
+            chosen.scores,
+            chosen.pooled,
         )

@@ -181,7 +181,7 @@ def _run(
             torch.cuda.synchronize()
 
     if accelerated:
-        accelerate(model)
+        accelerate(model, keep=True)
     return function
 
 

@@ -168,12 +168,7 @@ class AKHead(BaseHead):
         x = self.check_features(x)
         feature = x.sequence.mean(2)
         if self.concat_pooled:
-            pooled = (
-                x.feature.mean((2, 3))
-                .view(-1, x.heatmap.shape[1], self.map_channels)
-                .mean(1)
-            )
-            feature = torch.cat((pooled, feature), 1)
+            feature = torch.cat((x.pooled, feature), 1)
         return self.fc_cls(self.dropout(feature))
 
     def loss(

@@ -28,12 +28,14 @@ class ActionKeypoints(NamedTuple):
         - points: (N, L, 3) int64 (t, y, x), cells counted from 0.
         - scores: (N, L), values of the heatmap at the points.
         - heatmap: (N, T, H, W), Eq. 6, unbounded.
+        - pooled: (N, C), mean of all cells of the map.
     """
 
     features: Tensor
     points: Tensor
     scores: Tensor
     heatmap: Tensor
+    pooled: Tensor
 
 
 class ActionKeypointSelector(BaseModule):
@@ -120,20 +122,21 @@ class ActionKeypointSelector(BaseModule):
             nn.Linear(reduced, in_channels, bias=False),
         )
 
-    def score(self, x: Tensor) -> Tensor:
+    def score(self, x: Tensor, pooled: Tensor) -> Tensor:
         """Heatmap of each clip (Eq. 4 to 6).
 
         Args:
             x (Tensor): Map.
+            pooled (Tensor): Its mean in each frame.
 
         Shape:
             - x: (N * T, C, H, W).
+            - pooled: (N * T, C).
             - returns: (N, T, H, W), at least single precision: half precision
               is too coarse to order the cells. All cells of a frame are nan if one
               cell of its map is not finite.
         """
         dtype = torch.promote_types(x.dtype, torch.float32)
-        pooled = x.mean((2, 3))
         weights = self.excitation(pooled).to(dtype).softmax(1)
         # ReLU removes -inf and a zero weight nothing: 0 * inf is nan.
         weights = weights + 0 * pooled.detach().to(dtype).sum(1, keepdim=True)
@@ -175,7 +178,8 @@ class ActionKeypointSelector(BaseModule):
 
     def forward(self, x: Tensor) -> ActionKeypoints:
         """Select the points of a map; see the class for the shapes."""
-        heatmap = keep_map_size(self.score(x))
+        pooled = x.mean((2, 3))
+        heatmap = keep_map_size(self.score(x, pooled))
         index = self.select(heatmap)
         _, t, height, width = heatmap.shape
         features = take_cells(x.unflatten(0, (-1, t)), index)
@@ -189,5 +193,9 @@ class ActionKeypointSelector(BaseModule):
             -1,
         )
         return ActionKeypoints(
-            features, points, heatmap.flatten(1).gather(1, index), heatmap
+            features,
+            points,
+            heatmap.flatten(1).gather(1, index),
+            heatmap,
+            pooled.unflatten(0, (-1, t)).mean(1),
         )

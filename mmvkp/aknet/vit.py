@@ -145,7 +145,12 @@ class AKViT(BaseModule):
             tokens = block(tokens)
         pooled = self.fc_norm(self.norm(tokens).mean(1))
         return AKNetFeatures(
-            pooled[:, :, None], feature, chosen.heatmap, chosen.points, chosen.scores
+            pooled[:, :, None],
+            feature,
+            chosen.heatmap,
+            chosen.points,
+            chosen.scores,
+            chosen.pooled,
         )
 
 

@@ -40,41 +40,24 @@ def conv_norm(
         - returns: as `norm(conv(x))`.
     """
     kept = vars(conv).get(_KEPT)
-    if kept is not None and norm is not None and kept.usable(conv, norm, x):
-        return _convolve_kept(conv, norm, kept, channels_last(x), added, relu)
-    if not can_fold(conv, norm, x):
+    usable = kept is not None and kept.usable(conv, norm, x)
+    if not usable and not can_fold(conv, norm, x):
         x = conv(x)
         x = x if norm is None else norm(x)
         x = x if added is None else x + added
         return F.relu(x) if relu else x
     x = channels_last(x)
+    if kept is not None:
+        weight, bias = kept.folded(conv, norm, x)
+        return convolve(conv, x, weight, bias, added, relu)
     if norm is None:
         return convolve(conv, x, conv.weight, conv.bias, added, relu)
-    if kept is not None:
-        return _convolve_kept(conv, norm, kept, x, added, relu)
     cells = x.numel() // conv.in_channels
     for stride in conv.stride:
         cells //= stride
     if conv.weight[0].numel() > cells:
         return _finish(norm(convolve(conv, x, conv.weight, conv.bias)), added, relu)
     return convolve(conv, x, *fold_norm(conv, norm), added, relu)
-
-
-def _convolve_kept(
-    conv: Any,
-    norm: Any,
-    kept: 'KeptFold',
-    x: Tensor,
-    added: Optional[Tensor],
-    relu: bool,
-) -> Tensor:
-    """`convolve` with the folded weights."""
-    weight, bias = kept.folded(conv, norm)
-    if x.dim() != 4:
-        return convolve(conv, x, weight, bias, added, relu)
-    # Faster for a single frame than a fused sum.
-    sizes = (conv.stride, conv.padding, conv.dilation, conv.groups)
-    return _finish(F.conv2d(x, weight, bias, *sizes), added, relu)
 
 
 def _finish(out: Tensor, added: Optional[Tensor], relu: bool) -> Tensor:
@@ -140,7 +123,7 @@ def convolve(
         conv (nn.Conv1d | nn.Conv2d | nn.Conv3d): Its stride, padding, dilation and
             groups are used.
         x (Tensor): Input.
-        weight (Tensor): Weights.
+        weight (Tensor): Weights, or the result of `pack`.
         bias (Tensor, optional): Bias.
         added (Tensor, optional): Added to the result.
         relu (bool): Apply a ReLU at the end.
@@ -152,42 +135,85 @@ def convolve(
         - added: as the result.
         - returns: as `conv(x)`.
     """
-    sizes = (conv.padding, conv.stride, conv.dilation, conv.groups)
-    if x.dim() == 3 and conv.kernel_size == (1,) and sizes[0::3] == ((0,), 1):
-        product = _multiply(weight[..., 0], x[..., :: conv.stride[0]], bias)
-        return _finish(product, added, relu)
-    if x.dim() > 3 and not isinstance(conv.padding, str) and _has_onednn():
-        fused = torch.ops.mkldnn._convolution_pointwise
-        act = 'relu' if relu else None
+    if _has_onednn(conv):
         try:
-            if added is None:
-                return fused(x, weight, bias, *sizes, act or 'none', [], '')
-            term = channels_last(added)
-            return fused(x, term, weight, bias, *sizes, 'add', 1.0, act, [], '')
+            return _convolve_in_one_pass(conv, x, weight, bias, added, relu)
         except RuntimeError:  # torch 2.6 refuses results of one cell
             pass
-    function = (F.conv1d, F.conv2d, F.conv3d)[weight.dim() - 3]
-    padding, stride, dilation, groups = sizes
-    return _finish(
-        function(x, weight, bias, stride, padding, dilation, groups), added, relu
-    )
+    if weight.is_mkldnn:
+        weight = weight.to_dense().view(conv.weight.shape)
+    function = (F.conv1d, F.conv2d, F.conv3d)[x.dim() - 3]
+    sizes = (conv.stride, conv.padding, conv.dilation, conv.groups)
+    return _finish(function(x, weight, bias, *sizes), added, relu)
 
 
-def _has_onednn() -> bool:
+def _convolve_in_one_pass(
+    conv: Any,
+    x: Tensor,
+    weight: Tensor,
+    bias: Optional[Tensor],
+    added: Optional[Tensor],
+    relu: bool,
+) -> Tensor:
+    """Compute `convolve` by oneDNN."""
+    is_sequence = x.dim() == 3
+    sizes, x, weight = _as_map(conv, x, weight)
+    fused = torch.ops.mkldnn._convolution_pointwise
+    act = 'relu' if relu else None
+    if added is None:
+        out = fused(x, weight, bias, *sizes, act or 'none', [], '')
+    else:
+        term = channels_last(added.unsqueeze(2) if is_sequence else added)
+        out = fused(x, term, weight, bias, *sizes, 'add', 1.0, act, [], '')
+    return out.squeeze(2) if is_sequence else out
+
+
+def _as_map(conv: Any, x: Tensor, weight: Tensor) -> Tuple[Any, Tensor, Tensor]:
+    """Sizes, input and weights; a sequence is a map of one row.
+
+    In such a map, and so in the result, a point is contiguous in memory.
+
+    Shape:
+        - x: (N, C, L), (N, C, H, W) or (N, C, T, H, W).
+        - returns: (padding, stride, dilation, groups), (N, C, 1, L) or as x, and the
+          weights for it.
+    """
+    sizes: Tuple[Any, ...] = (conv.padding, conv.stride, conv.dilation)
+    if x.dim() == 3:
+        sizes = tuple((row, *each) for row, each in zip((0, 1, 1), sizes))
+        x = channels_last(x.unsqueeze(2))
+        weight = weight if weight.is_mkldnn else weight.unsqueeze(2)
+    return (*sizes, conv.groups), x, weight
+
+
+def pack(conv: Any, x: Tensor, weight: Tensor) -> Tensor:
+    """Weights in the memory format of oneDNN, so that `convolve` need not copy them.
+
+    Args:
+        conv (nn.Conv1d | nn.Conv2d | nn.Conv3d): See `convolve`.
+        x (Tensor): Input; others may have another size.
+        weight (Tensor): Weights.
+
+    Shape:
+        - x: (N, C, L), (N, C, H, W) or (N, C, T, H, W).
+        - weight: as `conv.weight`.
+        - returns: as `weight`, with one row more for sequences; unchanged without
+          oneDNN.
+    """
+    if not _has_onednn(conv):
+        return weight
+    sizes, x, weight = _as_map(conv, x, weight)
+    try:
+        reorder = torch.ops.mkldnn._reorder_convolution_weight
+        return reorder(weight, *sizes, list(x.shape))
+    except (AttributeError, RuntimeError):  # other signatures of old versions
+        return weight.view(conv.weight.shape)
+
+
+def _has_onednn(conv: Any) -> bool:
     mkldnn: Any = torch.backends.mkldnn
-    return mkldnn.is_available() and mkldnn.enabled
-
-
-def _multiply(weight: Tensor, x: Tensor, bias: Optional[Tensor]) -> Tensor:
-    """Product of a matrix (C', C) and sequences (N, C, L) of any strides."""
-    number = len(x)
-    out = x.new_empty(number, len(weight), x.shape[2])
-    for sequence, result in zip(x, out):
-        if bias is None:
-            torch.mm(weight, sequence, out=result)
-        else:
-            torch.addmm(bias[:, None], weight, sequence, out=result)
-    return out
+    is_there = mkldnn.is_available() and mkldnn.enabled
+    return is_there and not isinstance(conv.padding, str)
 
 
 def fold_norm(conv: Any, norm: Any) -> Tuple[Tensor, Tensor]:
@@ -218,11 +244,18 @@ def fold_norm(conv: Any, norm: Any) -> Tuple[Tensor, Tensor]:
 
 
 class KeptFold:
-    """Weight and bias of `fold_norm`, computed again after a change of the layers."""
+    """Folded and packed weights, computed again after a change of the layers.
+
+    A copy or a pickle is empty: packed weights have neither.
+    """
 
     def __init__(self) -> None:
         self.state: Optional[List[Tuple[int, int]]] = None
-        self.result: Optional[Tuple[Tensor, Tensor]] = None
+        self.result: Optional[Tuple[Tensor, Optional[Tensor]]] = None
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        """Make an empty one."""
+        return KeptFold, ()
 
     def usable(self, conv: Any, norm: Any, x: Tensor) -> bool:
         """As `can_fold`, of layers that were folded before, in less time.
@@ -232,6 +265,7 @@ class KeptFold:
         """
         return (
             self.result is not None
+            and norm is not None
             and x.dtype == torch.float32
             and x.dim() == conv.weight.dim()
             and not torch.is_grad_enabled()
@@ -239,13 +273,18 @@ class KeptFold:
             and untouched(conv, norm)
         )
 
-    def folded(self, conv: Any, norm: Any) -> Tuple[Tensor, Tensor]:
-        """As `fold_norm`, the weight with its channels last in memory."""
+    def folded(
+        self, conv: Any, norm: Any, x: Tensor
+    ) -> Tuple[Tensor, Optional[Tensor]]:
+        """Packed weight and bias of `conv_norm` for an input."""
         state: Optional[List[Tuple[int, int]]] = None
+        owners = [conv._parameters]
+        if norm is not None:
+            owners += [norm._parameters, norm._buffers]
         try:
             state = [
                 (each.data_ptr(), each._version)
-                for own in (conv._parameters, norm._parameters, norm._buffers)
+                for own in owners
                 for each in own.values()
                 if each is not None
             ]
@@ -253,8 +292,10 @@ class KeptFold:
             # Tensors of the inference mode have no count of their changes.
             pass
         if self.result is None or state is None or state != self.state:
-            weight, bias = fold_norm(conv, norm)
-            self.state, self.result = state, (channels_last(weight), bias)
+            weight, bias = conv.weight, conv.bias
+            if norm is not None:
+                weight, bias = fold_norm(conv, norm)
+            self.state, self.result = state, (pack(conv, x, weight.detach()), bias)
         return self.result
 
 

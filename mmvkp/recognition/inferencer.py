@@ -64,8 +64,8 @@ class Inferencer(VideoInferencer):
         device (str): Device of the model.
         classes (str, optional): File with one class name per line. Default: names in
             the checkpoint, else in the config, else numbers.
-        fast (bool): Use `accelerate` for a recognizer on a CPU; the results differ by
-            rounding.
+        fast (bool): Use `accelerate(keep=True)` for a recognizer on a CPU; the results
+            differ by rounding.
         tube_options (dict, optional): Options of a detector, see
             `mmvkp.tubes.streaming.predictor.TubeOptions`.
 
@@ -126,7 +126,7 @@ class Inferencer(VideoInferencer):
         head.average_clips = 'prob'
         self.classes = class_names_of(config, head.num_classes, classes, self.model)
         if fast and str(device) == 'cpu':
-            accelerate(self.model)
+            accelerate(self.model, keep=True)
 
     def read(self, footage: Footage) -> Dict[str, Any]:
         """See `SampleReader.read`."""

@@ -95,10 +95,12 @@ def with_statistics(model: nn.Module) -> nn.Module:
 def some_features(clips=2, frames=3, length=7, side=5):
     """Output of an AKNet with 6 channels, from maps of 8 channels."""
     torch.manual_seed(1)
+    feature = torch.randn(clips * frames, 8, side, side)
     return AKNetFeatures(
         torch.randn(clips, 6, length),
-        torch.randn(clips * frames, 8, side, side),
+        feature,
         torch.randn(clips, frames, side, side),
         torch.zeros(clips, 9, 3, dtype=torch.int64),
         torch.randn(clips, 9),
+        feature.unflatten(0, (clips, frames)).mean((1, 3, 4)),
     )

@@ -7,7 +7,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmvkp.recognition.complexity import count_macs
-from mmvkp.recognition.conv_norm import can_fold, conv_norm, fold_norm
+from mmvkp.recognition.conv_norm import can_fold, conv_norm, convolve, fold_norm, pack
 
 from ..aknet.tiny_aknet import with_statistics
 from .norm_calls import norms_run
@@ -103,7 +103,9 @@ def test_without_onednn():
 
 
 @torch.no_grad()
-@pytest.mark.parametrize('kernel, stride, groups', [(1, 1, 1), (1, 4, 1), (3, 4, 2)])
+@pytest.mark.parametrize(
+    'kernel, stride, groups', [(1, 1, 1), (1, 4, 1), (3, 1, 1), (3, 4, 1), (3, 4, 2)]
+)
 @pytest.mark.parametrize('dims', [1, 2, 3])
 def test_a_sum_and_a_relu(dims, kernel, stride, groups):
     torch.manual_seed(0)
@@ -131,3 +133,22 @@ def test_a_sum_and_a_relu(dims, kernel, stride, groups):
     torch.testing.assert_close(
         conv_norm(conv, norm, x, added, True), (norm(conv(x)) + added).relu()
     )
+
+
+@torch.no_grad()
+@pytest.mark.parametrize('kernel, stride, groups', [(1, 2, 1), (3, 1, 1), (3, 4, 2)])
+@pytest.mark.parametrize('dims', [1, 2, 3])
+def test_packed_weights(dims, kernel, stride, groups):
+    """They are for inputs of any size, also after oneDNN is disabled."""
+    torch.manual_seed(0)
+    kind = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[dims - 1]
+    conv = kind(4, 6, kernel, stride, kernel // 2, groups=groups)
+    packed = pack(conv, torch.rand(1, 4, *[9] * dims), conv.weight)
+    assert packed.is_mkldnn == torch.backends.mkldnn.is_available()
+    for number, size in ((1, 9), (3, 4)):
+        x = torch.rand(number, 4, *[size] * dims)
+        for enabled in (True, False):
+            with torch.backends.mkldnn.flags(enabled=enabled):
+                torch.testing.assert_close(
+                    convolve(conv, x, packed, conv.bias), conv(x), rtol=1e-4, atol=1e-5
+                )
