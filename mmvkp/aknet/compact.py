@@ -217,6 +217,61 @@ def _compact_pool(pool: Any, name: str) -> nn.Module:
     )
 
 
+def as_row(module: Any) -> nn.Module:
+    """Make the network of maps of one row that computes the same as a 1D network.
+
+    Args:
+        module (nn.Module): Result of `compact` without `SequenceShift`; not changed.
+
+    Returns:
+        nn.Module: For maps (N, C, 1, L), with the same weights, in eval mode.
+    """
+    made: Any
+    if isinstance(module, nn.Conv1d):
+        made = nn.Conv2d(
+            module.in_channels,
+            module.out_channels,
+            groups=module.groups,
+            bias=module.bias is not None,
+            **_row_sizes(module),
+        )
+        weights = dict(module.state_dict(), weight=module.weight.unsqueeze(2))
+        made.load_state_dict(weights)
+        return _as(made, module)
+    if isinstance(module, nn.BatchNorm1d):
+        made = nn.BatchNorm2d(module.num_features, module.eps, affine=module.affine)
+        made.load_state_dict(module.state_dict())
+        return _as(made, module).eval()
+    if isinstance(module, nn.MaxPool1d):
+        return nn.MaxPool2d(ceil_mode=module.ceil_mode, **_row_sizes(module))
+    if isinstance(module, nn.AvgPool1d):
+        return nn.AvgPool2d(
+            ceil_mode=module.ceil_mode,
+            count_include_pad=module.count_include_pad,
+            **_row_sizes(module),
+        )
+    result = deepcopy(module, {id(child): nn.Identity() for child in module.children()})
+    for key, child in module._modules.items():
+        if child is not None:
+            setattr(result, key, as_row(child))
+    return result
+
+
+def _row_sizes(module: Any) -> Dict[str, Any]:
+    """Sizes of a 1D layer for a map of one row."""
+    sizes = {}
+    for name, row in (
+        ('kernel_size', 1),
+        ('stride', 1),
+        ('padding', 0),
+        ('dilation', 1),
+    ):
+        if hasattr(module, name):
+            value = getattr(module, name)
+            sizes[name] = (row, value[0] if isinstance(value, tuple) else value)
+    return sizes
+
+
 def _as(made: T, model: nn.Module) -> T:
     """Copy mode, device, type and frozen parameters."""
     made.train(model.training)

@@ -1,10 +1,11 @@
 """The last stages of a host as a 1D network of point sequences."""
 
-from typing import Sequence, Tuple
+from contextlib import contextmanager
+from typing import Iterator, List, Sequence, Tuple
 
-from torch import nn
+from torch import Tensor, nn
 
-from .compact import SequenceShift, compact
+from .compact import SequenceShift, as_row, compact
 
 
 class PointSequenceTail(nn.Sequential):
@@ -50,6 +51,41 @@ class PointSequenceTail(nn.Sequential):
 def _shifts(tail: nn.Module) -> bool:
     """True if the tail shifts points."""
     return any(isinstance(each, SequenceShift) for each in tail.modules())
+
+
+class _RowTail(nn.Module):
+    """A tail that computes maps of one row."""
+
+    def __init__(self, tail: PointSequenceTail) -> None:
+        super().__init__()
+        self.stages = nn.Sequential(*(as_row(stage) for stage in tail))
+
+    def forward(self, seq: Tensor) -> Tensor:
+        """Compute the same as the tail; see there for the shapes."""
+        return self.stages(seq.unsqueeze(2)).squeeze(2)
+
+
+@contextmanager
+def row_tails(model: nn.Module) -> Iterator[None]:
+    """Let the tails of a model compute maps of one row, for an export to ONNX.
+
+    ONNX Runtime has fast kernels for convolutions of maps only. Tails that shift points
+    stay.
+
+    Args:
+        model (nn.Module): Any model in eval mode; restored at the end.
+    """
+    replaced: List[Tuple[nn.Module, str, nn.Module]] = []
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, PointSequenceTail) and not _shifts(child):
+                replaced.append((parent, name, child))
+                setattr(parent, name, _RowTail(child))
+    try:
+        yield
+    finally:
+        for parent, name, child in replaced:
+            setattr(parent, name, child)
 
 
 def load_compacted(tail: nn.Module, host: Sequence[Tuple[str, nn.Module]]) -> None:

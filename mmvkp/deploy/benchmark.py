@@ -18,7 +18,7 @@ from ..checks import check_choice
 from ..recognition.accelerate import accelerate
 from ..recognition.complexity import count_macs
 from ..recognition.side_by_side import clock_of, ratio, time_side_by_side
-from .tracing import check_packages, quiet_export
+from .tracing import check_packages, preparing
 
 MODES = ('eager', 'accelerated', 'compiled', 'onnx')
 _R50: Dict[str, Any] = dict(pretrained=None, pretrained2d=False, depth=50)
@@ -172,7 +172,7 @@ def prepare_case(
             continue
         network: Any = copy.deepcopy(timed)
         if mode == 'accelerated':
-            accelerate(network)
+            accelerate(network, keep=True)
         elif mode == 'compiled':
             network = torch.compile(network)
         functions[mode] = _torch_function(network, x, masks)
@@ -199,7 +199,7 @@ def _session_function(
     name = type(timed.model.backbone).__name__ + str(hash(str(timed)))
     path = os.path.join(folder, f'{name}.onnx')
     if not os.path.exists(path):
-        with quiet_export(), torch.no_grad():
+        with preparing(timed), torch.no_grad():
             program: Any = torch.onnx.export(
                 timed,
                 (x, masks),

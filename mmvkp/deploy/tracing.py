@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..aknet.tail import row_tails
+
 _PACKAGES = ('onnx', 'onnxruntime', 'onnxscript')
 
 
@@ -27,13 +29,21 @@ def check_packages() -> None:
 
 
 @contextmanager
-def quiet_export() -> Iterator[None]:
-    """Hide the warnings of the exporter about torchvision, which is not needed."""
+def preparing(graph: nn.Module) -> Iterator[None]:
+    """Prepare the export of a module.
+
+    Modules with faster counterparts in ONNX Runtime are replaced, and the exporter's
+    warnings about torchvision, which is not needed, are hidden.
+
+    Args:
+        graph (nn.Module): Module in eval mode; restored at the end.
+    """
     logger = logging.getLogger('torch.onnx._internal.exporter._registration')
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        yield
+        with row_tails(graph):
+            yield
     finally:
         logger.setLevel(level)
 
@@ -69,7 +79,7 @@ def trace_graph(
     views = torch.export.Dim('views', min=1)
     shapes = None if batch else tuple({0: views} for _ in inputs)
     try:
-        with quiet_export(), torch.no_grad():
+        with preparing(graph), torch.no_grad():
             # Not an ExportedProgram: networks choose operations that ONNX has.
             return torch.onnx.export(
                 graph,

@@ -10,7 +10,7 @@ from mmaction.models.backbones.resnet_tsm import ResNetTSM, TemporalShift
 from torch import nn
 
 from mmvkp.aknet.compact import SequenceShift
-from mmvkp.aknet.tail import PointSequenceTail, load_compacted
+from mmvkp.aknet.tail import PointSequenceTail, load_compacted, row_tails
 
 BN = dict(type='BN', requires_grad=True)
 
@@ -99,3 +99,43 @@ def test_weights_for_an_existing_tail(shift):
     assert tail.state_dict().keys() == fresh.keys()
     assert all(torch.equal(tail.state_dict()[key], fresh[key]) for key in fresh)
     assert not torch.equal(fresh['layer4.0.conv1.bn.running_mean'], torch.zeros(512))
+
+
+@pytest.mark.parametrize(
+    'host', [dict(depth=18), dict(depth=50, strides=(1, 2, 2, 1)), dict(depth=34)]
+)
+def test_row_tails(host):
+    """The same function of maps; the model is restored."""
+    net = ResNet(**host)
+    tail = PointSequenceTail([net.layer3, net.layer4], ['layer3', 'layer4'])
+    model = nn.Sequential(filled(tail)).eval()
+    seq = torch.randn(2, net.layer3[0].conv1.in_channels, 21)
+    with torch.no_grad():
+        expected = model(seq)
+        with row_tails(model):
+            kinds = {type(each) for each in model.modules()}
+            assert nn.Conv2d in kinds and nn.Conv1d not in kinds
+            found = model(seq)
+    assert model[0] is tail
+    scale = expected.abs().max()
+    torch.testing.assert_close(found / scale, expected / scale)
+
+
+def test_row_tails_of_other_layers():
+    """Pools and biases, in half precision; a tail that shifts points stays."""
+    stage = nn.Sequential(
+        nn.Conv2d(4, 6, 3, 2, 1), nn.MaxPool2d(3, 2, 1), nn.AvgPool2d(3, 1, 1)
+    )
+    model = nn.Sequential(PointSequenceTail([stage], ['stage'])).to(torch.bfloat16)
+    seq = torch.randn(2, 4, 60, dtype=torch.bfloat16)
+    with torch.no_grad():
+        expected = model(seq)
+        with row_tails(model):
+            found = model(seq)
+    assert found.shape == expected.shape == (2, 6, 4)
+    torch.testing.assert_close(found, expected)
+    host = ResNetTSM(18)
+    shifting = nn.Sequential(PointSequenceTail([host.layer4], ['layer4'], True))
+    before = shifting[0]
+    with row_tails(shifting):
+        assert shifting[0] is before
