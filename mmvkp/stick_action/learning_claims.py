@@ -48,11 +48,14 @@ class Claim(NamedTuple):
         return UNDECIDED
 
 
-def _host(name: str, key: str, against: str) -> Claim:
-    """AK-Net loses no accuracy against its host with the same training budget."""
-    text = f'AK-Net over {name} is within one point of its host'
+def _host(name: str, key: str, against: str, training: str) -> Claim:
+    """AK-Net loses no accuracy against its host."""
+    text = f'AK-Net over {name}, res4, is within one point of its host, {training}'
     return Claim(text, 'AK-Net, Tables II, III', key, against, 0.01)
 
+
+# The paper's hosts are trained once, and AK-Net after them.
+_ONCE, _TWICE = 'trained once as in the paper', 'trained as long as AK-Net'
 
 CLAIMS = (
     Claim('KPSEM improves R3D', 'KPSEM, Table 2', 'kpsem-r3d', 'r3d'),
@@ -87,8 +90,10 @@ CLAIMS = (
         'tsm-r10',
         0.01,
     ),
-    _host('TSM, res4,', 'aknet-tsm-res4', 'tsm-twice'),
-    _host('TDN, res4,', 'aknet-tdn-res4', 'tdn-twice'),
+    _host('TSM', 'aknet-tsm-res4', 'tsm', _ONCE),
+    _host('TDN', 'aknet-tdn-res4', 'tdn', _ONCE),
+    _host('TSM', 'aknet-tsm-res4', 'tsm-twice', _TWICE),
+    _host('TDN', 'aknet-tdn-res4', 'tdn-twice', _TWICE),
     Claim('ranking helps', 'AK-Net, Table IV', 'aknet-rank', 'aknet-1d'),
     Claim(
         'the transform helps', 'AK-Net, Table IV', 'aknet-rank-transform', 'aknet-rank'
