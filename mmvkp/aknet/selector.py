@@ -13,6 +13,7 @@ from ..checks import (
     check_positive,
     check_ratio,
 )
+from ..recognition.full_precision import full_precision
 from .cells import best_first, keep_map_size, rank_tables, take_cells
 
 RANKS = ('sum', 'grid', 'none')
@@ -140,7 +141,7 @@ class ActionKeypointSelector(BaseModule):
         weights = self.excitation(pooled).to(dtype).softmax(1)
         # ReLU removes -inf and a zero weight nothing: 0 * inf is nan.
         weights = weights + 0 * pooled.detach().to(dtype).sum(1, keepdim=True)
-        with torch.autocast(x.device.type, enabled=False):
+        with full_precision(x):
             heat = weights.unsqueeze(1) @ x.flatten(2).to(dtype)
         return heat.view(-1, self.num_segments, *x.shape[2:])
 

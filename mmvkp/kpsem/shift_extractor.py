@@ -8,6 +8,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ..checks import check_flag, check_integer, check_positive
+from ..recognition.full_precision import full_precision
 from .key_points import KeyPointShifts, key_point_shifts
 
 
@@ -207,6 +208,6 @@ def follow_key_points(
     pooled = x.mean((3, 4)).transpose(1, 2)
     size = (x.shape[4], x.shape[3])
     # Half precision is too coarse for positions and values of key points.
-    with torch.autocast(x.device.type, enabled=False):
+    with full_precision(x):
         lines = [each.separation_lines(pooled, size) for each in sets]
         return key_point_shifts(x, torch.stack(lines, 2))

@@ -1,6 +1,5 @@
 """Attention between the frames of a clip (Point3D)."""
 
-from contextlib import nullcontext
 from typing import Optional
 
 import torch
@@ -15,6 +14,7 @@ from ..checks import (
     check_number,
     check_positive,
 )
+from ..recognition.full_precision import full_precision
 
 _SCALES = ('none', 'sqrt', 'dim', 'cosine')
 # Frames with a smaller squared norm are empty.
@@ -138,10 +138,7 @@ class TimeWiseAttention(BaseModule):
             )
         if mask is not None:
             self._check_mask(mask, x)
-        # Meta tensors, which are used to count MACs, have no autocast.
-        with (
-            nullcontext() if x.is_meta else torch.autocast(x.device.type, enabled=False)
-        ):
+        with full_precision(x):
             # Rows of the matrix in the order of the memory.
             last = x.stride(1) == 1 and x.shape[1] > 1
             stacked = x.permute(0, 2, 3, 4, 1) if last else x.transpose(1, 2)

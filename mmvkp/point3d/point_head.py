@@ -10,6 +10,7 @@ from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
 from ..checks import check_choice, check_integer, check_number, check_positive
+from ..recognition.full_precision import full_precision
 from .decoding import decode_points
 from .ground_truth import collect_labeled, collect_truth, exclude_degenerate, name_clips
 from .losses import Maps, Point3DLosses
@@ -310,7 +311,7 @@ class Point3DHead(BaseModule):
             )
         labeled = collect_labeled(metas, len(heat) // len(gts), heat.device)
         # In half precision a focal loss is inf or 0.
-        with torch.autocast(heat.device.type, enabled=False):
+        with full_precision(heat):
             targets = self.get_targets(
                 gts, labeled, (heat.shape[2], heat.shape[3]), name_clips(metas)
             )

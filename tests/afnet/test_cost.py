@@ -5,6 +5,9 @@ import torch
 from mmaction.registry import MODELS
 
 from mmvkp.afnet.cost import SelectionLaw, measure_law, weightless_copy
+from mmvkp.recognition.complexity import count_macs
+
+from .tiny_af import FRAMES, af_config
 
 
 def recognizer(backbone, channels, num_segments):
@@ -57,6 +60,30 @@ def test_views_add_up():
     one, three = (measure_law(model, (n, 3, 64, 64)) for n in (2, 6))
     assert three.fixed == 3 * one.fixed
     assert three.focal == tuple(3 * each for each in one.focal)
+
+
+def test_another_neck_inside():
+    """KPSEM adds its own MACs and nothing else, as counted on a CPU."""
+    config = af_config()
+    plain = MODELS.build(config.model)
+    config.model.backbone.out_indices = (0, 1)
+    config.model.neck.neck = dict(
+        type='KPSEM', in_channels=32, num_sets=2, num_segments=FRAMES
+    )
+    config.model.cls_head.in_channels = 64 + 8 * (FRAMES - 1)
+    model = MODELS.build(config.model)
+    seen = []
+    neck = model.neck.neck
+    neck.register_forward_hook(lambda _, given, out: seen.append(given[0]))
+    x = torch.rand(1, FRAMES, 3, 64, 64)
+    laws = [measure_law(weightless_copy(each), x.shape[1:]) for each in (plain, model)]
+    with torch.no_grad():
+        model.eval()(x, stage='head')
+    classifiers = [each.cls_head.fc_cls.weight.numel() for each in (plain, model)]
+    assert laws[1].focal == laws[0].focal
+    assert laws[1].fixed - laws[0].fixed == (
+        count_macs(neck, seen[0]) + classifiers[1] - classifiers[0]
+    )
 
 
 def test_the_model_is_left_alone():
