@@ -12,7 +12,7 @@ from .learning_rows import ROWS, Row
 from .paired_differences import Summary, paired_difference, summarise
 from .settings import CROWD, make_settings
 
-_INTRO = """# Learning benchmark
+_INTRO = """# Learning benchmark{title}
 
 Written by `mmvkp evaluate learning` from [{csv}]({csv}),
 which has one line for each run. Data: the variant `crowd` of StickAction,
@@ -134,12 +134,14 @@ def page_text(results: Sequence[Result], rows: Sequence[Row], csv: str) -> str:
     ]
     clips = sorted({each.train_clips for each in results})
     preset = clips == [make_settings('bench', CROWD)['train']]
+    counts = ' or '.join(map(str, clips))
     chosen = [f'--rows {row.key}' for row in present]
     changed = [f'--train {clips[-1]}', *(f'--seed {each}' for each in range(SEEDS))]
     lines = _INTRO.format(
+        title='' if preset else f', {counts} training clips',
         csv=csv,
         stem=osp.splitext(csv)[0],
-        clips=' or '.join(map(str, clips)),
+        clips=counts,
         options='--budget full' if preset else ' '.join(chosen + changed),
     ).split('\n')
     lines += as_markdown(_RESULTS, cells) + _COSTS.rstrip().split('\n')
