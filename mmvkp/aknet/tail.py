@@ -61,7 +61,7 @@ class _RowTail(nn.Module):
         self.stages = nn.Sequential(*(as_row(stage) for stage in tail))
 
     def forward(self, seq: Tensor) -> Tensor:
-        """Compute the same as the tail; see there for the shapes."""
+        """Compute the same as the tail, with the same shapes."""
         return self.stages(seq.unsqueeze(2)).squeeze(2)
 
 
