@@ -126,11 +126,7 @@ def _compact_children(module: nn.Module, name: str, shift: bool) -> nn.Module:
             f'{own} of its own, which have no known counterpart for sequences of '
             'points; choose another host, or a later select_stage.'
         )
-    # Without its children: a deep copy of the 2D weights would be discarded.
-    result = deepcopy(module, {id(child): nn.Identity() for child in module.children()})
-    for key, child in module._modules.items():
-        if child is not None:
-            setattr(result, key, compact(child, f'{name}.{key}', shift))
+    result = _copy_with(module, lambda key, each: compact(each, f'{name}.{key}', shift))
     if isinstance(result, ConvModule) and result.with_norm:
         if result.order[:2] == ('conv', 'norm'):
             _move_bias(result)
@@ -250,10 +246,18 @@ def as_row(module: Any) -> nn.Module:
             count_include_pad=module.count_include_pad,
             **_row_sizes(module),
         )
+    return _copy_with(module, lambda _, child: as_row(child))
+
+
+def _copy_with(
+    module: nn.Module, convert: Callable[[str, nn.Module], nn.Module]
+) -> nn.Module:
+    """Copy a composite module with converted children."""
+    # Without its children: a deep copy of their weights would be discarded.
     result = deepcopy(module, {id(child): nn.Identity() for child in module.children()})
     for key, child in module._modules.items():
         if child is not None:
-            setattr(result, key, as_row(child))
+            setattr(result, key, convert(key, child))
     return result
 
 

@@ -76,12 +76,12 @@ def row_tails(model: nn.Module) -> Iterator[None]:
         model (nn.Module): Any model in eval mode; restored at the end.
     """
     replaced: List[Tuple[nn.Module, str, nn.Module]] = []
-    for parent in list(model.modules()):
-        for name, child in list(parent.named_children()):
-            if isinstance(child, PointSequenceTail) and not _shifts(child):
-                replaced.append((parent, name, child))
-                setattr(parent, name, _RowTail(child))
     try:
+        for parent in list(model.modules()):
+            for name, child in list(parent.named_children()):
+                if isinstance(child, PointSequenceTail) and not _shifts(child):
+                    replaced.append((parent, name, child))
+                    setattr(parent, name, _RowTail(child))
         yield
     finally:
         for parent, name, child in replaced:
