@@ -1,6 +1,8 @@
 """The table of commands, their help and one-line errors."""
 
 import importlib
+import os
+import platform
 import re
 import shlex
 import subprocess
@@ -121,3 +123,36 @@ def test_expected_warnings_of_the_hosts_are_hidden():
         warnings.warn('pkg_resources is deprecated as an API. See', stacklevel=1)
         warnings.warn('another', stacklevel=1)
     assert [str(each.message) for each in seen] == ['another']
+
+
+# Memory of the process in pages, after one array of 64 MB was freed.
+_FREES = """
+import sys, mmvkp_cli
+sys.argv = ['mmvkp', '--help']
+mmvkp_cli.main()
+pages = lambda: int(open('/proc/self/statm').read().split()[1])
+array = bytearray(2 ** 26)
+before = pages()
+del array
+print('freed', before - pages())
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != 'linux' or platform.libc_ver()[0] != 'glibc', reason='needs glibc'
+)
+@pytest.mark.parametrize(
+    'own, is_kept', [({}, True), ({'MALLOC_TOP_PAD_': '1'}, False)]
+)
+def test_a_command_keeps_freed_memory_unless_the_user_decides(own, is_kept):
+    names = ('MALLOC_', 'GLIBC_', 'LD_PRELOAD', 'THP_')
+    env = {key: value for key, value in os.environ.items() if not key.startswith(names)}
+    command = [sys.executable, '-c', _FREES]
+    out = subprocess.run(command, env=dict(env, **own), capture_output=True, text=True)
+    freed = int(out.stdout.split('freed')[1]) * os.sysconf('SC_PAGE_SIZE')
+    assert (freed < 2**20) == is_kept, out.stderr
+
+
+def test_a_call_from_python_leaves_the_memory_alone(monkeypatch):
+    monkeypatch.setattr(mmvkp_cli, '_keep_memory', lambda: pytest.fail('called'))
+    assert mmvkp_cli.main(['--help']) == 0

@@ -107,7 +107,9 @@ def _transform(module: PointTransform, seq: Tensor, points: Tensor) -> Tensor:
     seq = seq.transpose(1, 2)
     both = torch.cat((seq, normalize_points(points)), 2)
     matrix = module.matrix_of(both.transpose(1, 2))[:, : module.in_channels]
-    return torch.baddbmm(seq, both, matrix.transpose(1, 2)).transpose(1, 2)
+    # In single precision the identity may be added to the matrix, which is smaller.
+    matrix.diagonal(dim1=1, dim2=2).add_(1)
+    return (both @ matrix.transpose(1, 2)).transpose(1, 2)
 
 
 class PointEmbedding(BaseModule):

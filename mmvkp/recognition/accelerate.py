@@ -193,22 +193,29 @@ def _conv_2plus1d(module: Conv2plus1d, x: Tensor) -> Tensor:
     return conv_norm(module.conv_t, None, _conv_in_space(module, x))
 
 
-def _pairs(layers: nn.Sequential) -> List[Tuple[nn.Module, Optional[nn.Module]]]:
-    """Layers in order, each convolution with the norm layer after it."""
-    pairs: List[Tuple[nn.Module, Optional[nn.Module]]] = []
+def _steps(layers: nn.Sequential) -> List[Tuple[Any, Any, bool]]:
+    """Layers in order, each convolution with the norm layer and the ReLU after it."""
+    steps: List[Tuple[Any, Any, bool]] = []
     for layer in layers:
-        norm = isinstance(layer, nn.modules.batchnorm._BatchNorm)
-        if norm and pairs and isinstance(pairs[-1][0], nn.modules.conv._ConvNd):
-            pairs[-1] = (pairs[-1][0], layer)
-        else:
-            pairs.append((layer, None))
-    return pairs
+        before, norm, relu = steps[-1] if steps else (None, None, False)
+        if isinstance(before, nn.modules.conv._ConvNd) and not relu:
+            if norm is None and isinstance(layer, nn.modules.batchnorm._BatchNorm):
+                steps[-1] = before, layer, False
+                continue
+            if norm is not None and is_relu(layer):
+                steps[-1] = before, norm, True
+                continue
+        steps.append((layer, None, False))
+    return steps
 
 
-@accelerates(nn.Sequential, when=lambda layers: any(norm for _, norm in _pairs(layers)))
+@accelerates(
+    nn.Sequential,
+    when=lambda layers: any(norm is not None for _, norm, _ in _steps(layers)),
+)
 def _sequential(module: nn.Sequential, x: Any) -> Any:
-    for layer, norm in _pairs(module):
-        x = layer(x) if norm is None else conv_norm(layer, norm, x)
+    for layer, norm, relu in _steps(module):
+        x = layer(x) if norm is None else conv_norm(layer, norm, x, relu=relu)
     return x
 
 
