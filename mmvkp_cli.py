@@ -22,10 +22,15 @@ _NOISE = (
     'Fail to import ``MultiScaleDeformableAttention``',
     'pkg_resources is deprecated as an API',
 )
-# Settings of the user for the memory of the process.
-_OWN_SETTINGS = ('MALLOC_', 'GLIBC_TUNABLES', 'LD_PRELOAD', 'THP_MEM_ALLOC')
-# Parameters of `mallopt` in malloc.h: M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD.
-_MALLOPT = {-4: 0, -1: 2**31 - 1, -2: 2**26}
+# Variable of glibc -> parameter of `mallopt` in malloc.h, value.
+_MALLOPT = {
+    'MALLOC_MMAP_MAX_': (-4, 0),
+    'MALLOC_TRIM_THRESHOLD_': (-1, 2**31 - 1),
+    'MALLOC_TOP_PAD_': (-2, 2**26),
+}
+_LARGE_PAGES = 'THP_MEM_ALLOC_ENABLE'
+# Variables by which users decide on the memory themselves.
+_DECIDED = {*_MALLOPT, _LARGE_PAGES, 'MALLOC_MMAP_THRESHOLD_', 'GLIBC_TUNABLES'}
 
 
 class Entry(NamedTuple):
@@ -326,19 +331,21 @@ def main(args: Optional[Sequence[str]] = None) -> int:
 
 
 def _keep_memory() -> None:
-    """Let the process keep memory that it frees, and use large pages.
+    """Let the process and its children keep freed memory, and use large pages.
 
     glibc returns the map of each layer to the system, and the next layer pays for new
-    pages: a fifth of the time of a network on a CPU. Settings of the user win.
+    pages: up to a third of the time of a training step on a CPU. Settings of the user
+    win.
     """
-    if any(name.startswith(_OWN_SETTINGS) for name in os.environ):
+    if _DECIDED & os.environ.keys():
         return
-    os.environ['THP_MEM_ALLOC_ENABLE'] = '1'  # torch asks for pages of 2 MB
+    os.environ[_LARGE_PAGES] = '1'  # torch asks for pages of 2 MB
+    os.environ.update({name: str(value) for name, (_, value) in _MALLOPT.items()})
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, TypeError, AttributeError):  # not glibc
         return
-    for parameter, value in _MALLOPT.items():
+    for parameter, value in _MALLOPT.values():
         mallopt(parameter, value)
 
 
