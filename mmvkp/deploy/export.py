@@ -16,7 +16,7 @@ from ..recognition.footage import Footage
 from ..recognition.inferencer import check_classifier, detector_of
 from ..recognition.loading import class_names_of, load_config, load_recognizer
 from ..recognition.sample_reader import SampleReader
-from ..runtime.recognizer import Recognizer, read_views, softmax
+from ..runtime.recognizer import Recognizer, average_views, read_views
 from ..runtime.session import FORMAT, METADATA_KEY
 from ..version import __version__
 from .compare import TOLERANCES, compare, relative_difference
@@ -25,6 +25,8 @@ from .graphs import RecognizerGraph
 from .pipeline import describe_pipeline, has_fixed_size
 from .sample_frames import sample_footage
 from .tracing import check_packages, trace_graph
+
+_POINTS = ('points', 'key_points')
 
 
 class Sample(NamedTuple):
@@ -154,14 +156,11 @@ def find_average(model: Any, description: Dict[str, Any], sample: Sample) -> str
         ValueError: If it does something else.
     """
     expected = predict(model, sample)
-    graph = RecognizerGraph(model, description)
-    with torch.no_grad():
-        logits = graph.named_outputs(torch.from_numpy(sample.views))['logits'].numpy()
+    logits = _outputs_of_torch(model, description, sample.views)['logits']
     if logits.ndim == 2:
-        ways = dict(prob=softmax(logits).mean(0), score=softmax(logits.mean(0)))
-        for name, scores in ways.items():
-            if relative_difference(scores, expected) < 1e-4:
-                return name
+        for kind in ('prob', 'score'):
+            if relative_difference(average_views(logits, kind), expected) < 1e-4:
+                return kind
     raise ValueError(
         'export: the scores of the recognizer are not a mean over its '
         f'{len(logits)} views; use a head with one vector of scores per view and a '
@@ -224,7 +223,8 @@ def check_file(
     """Compare an exported file with torch.
 
     The views of the sample, and the same mirrored, reversed in time and darker, are
-    compared; then the probabilities of the whole video.
+    compared; then the probabilities of the whole video. If rounding decides between
+    cells of equal value, torch computes again with the points of the file.
 
     Args:
         path (str): The file.
@@ -248,16 +248,19 @@ def check_file(
     time_axis = 1 if description['layout'] == 'NTCHW' else 2
     changed = np.flip(0.8 * sample.views, (time_axis, -1))
     inputs = np.ascontiguousarray(np.concatenate((sample.views, changed)))
-    graph = RecognizerGraph(model, description)
-    with torch.no_grad():
-        expected = graph.named_outputs(torch.from_numpy(inputs))
-    lines = compare(
-        recognizer.session.run(inputs),
-        {name: each.numpy() for name, each in expected.items()},
-        description['precision'],
-    )
-    scores = recognizer.scores([recognizer.read(sample.footage)])[0]
-    difference = float(np.abs(scores - predict(model, sample)).max())
+    found = recognizer.session.run(inputs)
+    expected = _outputs_of_torch(model, description, inputs)
+    scores, with_points = predict(model, sample), expected
+    if any(
+        name in _POINTS and not np.array_equal(found[name], expected[name])
+        for name in found
+    ):
+        with_points = _outputs_of_torch(model, description, inputs, found)
+        logits = with_points['logits'][: len(sample.views)]
+        scores = average_views(logits, description['average'])
+    lines = compare(found, expected, description['precision'], with_points)
+    ours = recognizer.scores([recognizer.read(sample.footage)])[0]
+    difference = float(np.abs(ours - scores).max())
     tolerance = TOLERANCES[description['precision']]
     if difference > tolerance:
         raise ValueError(
@@ -265,3 +268,25 @@ def check_file(
             f'allowed {tolerance:.0e}; no file was written.'
         )
     return [*lines, f'probabilities of the sample: largest difference {difference:.1e}']
+
+
+def _outputs_of_torch(
+    model: nn.Module,
+    description: Dict[str, Any],
+    views: np.ndarray,
+    given: Optional[Dict[str, np.ndarray]] = None,
+) -> Dict[str, np.ndarray]:
+    """Outputs of torch in single precision, for its own points or given ones.
+
+    Shape:
+        - views, given: see `RecognizerGraph`.
+    """
+    points = {
+        name: torch.from_numpy(each)
+        for name, each in (given or {}).items()
+        if name in _POINTS
+    }
+    graph = RecognizerGraph(model, description)
+    with torch.no_grad():
+        found = graph.named_outputs(torch.from_numpy(views), points)
+    return {name: each.numpy() for name, each in found.items()}

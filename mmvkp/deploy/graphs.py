@@ -1,59 +1,81 @@
 """Recognizers as graphs of one input, with the selections of the methods."""
 
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import torch
 from torch import Tensor, nn
 
 from ..afnet.base import AFBackbone
-from ..aknet.backbone import AKNet
+from ..aknet.selector import ActionKeypointSelector
 from ..kpsem.neck import KPSEM
 
 
 @contextmanager
-def recorded(model: nn.Module, frames: int) -> Iterator[Dict[str, Tensor]]:
+def recorded(
+    model: nn.Module, frames: int, given: Optional[Mapping[str, Tensor]] = None
+) -> Iterator[Dict[str, Tensor]]:
     """Record the selections of the methods in a forward pass.
 
     Args:
         model (nn.Module): Recognizer.
         frames (int): Frames T of a view.
+        given (Mapping[str, Tensor], optional): `points` and `key_points` that replace
+            the model's own.
 
     Yields:
         dict[str, Tensor]: Filled by the pass, see `RecognizerGraph`.
     """
     seen: Dict[str, Tensor] = {}
+    given = given or {}
     handles = []
 
-    def keypoints(module: Any, given: Any, found: Any) -> None:
+    def keypoints(module: Any, inputs: Any, found: Any) -> None:
         seen.update(points=found.points, heatmap=found.heatmap)
 
-    def masks(module: Any, given: Any, found: Any) -> None:
+    def masks(module: Any, inputs: Any, found: Any) -> None:
         seen['masks'] = found[-1].unflatten(0, (-1, frames))
 
-    necks: List[Any] = []
+    replaced: List[Tuple[Any, str]] = []
     for module in model.modules():
-        if isinstance(module, AKNet):
+        own = vars(module)
+        if isinstance(module, ActionKeypointSelector):
             handles.append(module.register_forward_hook(keypoints))
+            if 'points' in given:
+                own['select'] = _select_given(given['points'])
+                replaced.append((module, 'select'))
         elif isinstance(module, AFBackbone):
             handles.append(module.register_forward_hook(masks))
         elif isinstance(module, KPSEM):
-            necks.append(module)
-            module.__dict__['extract'] = _recording_extract(module, seen)
+            own['extract'] = _recording_extract(module, seen, given.get('key_points'))
+            replaced.append((module, 'extract'))
     try:
         yield seen
     finally:
         for handle in handles:
             handle.remove()
-        for neck in necks:
-            vars(neck).pop('extract')
+        for module, name in replaced:
+            vars(module).pop(name)
 
 
-def _recording_extract(neck: KPSEM, seen: Dict[str, Tensor]) -> Any:
+def _select_given(points: Tensor) -> Any:
+    """`ActionKeypointSelector.select` that returns given cells."""
+
+    def select(heatmap: Tensor) -> Tensor:
+        _, _, height, width = heatmap.shape
+        frame, row, column = points.unbind(-1)
+        return (frame * height + row) * width + column
+
+    return select
+
+
+def _recording_extract(
+    neck: KPSEM, seen: Dict[str, Tensor], points: Optional[Tensor]
+) -> Any:
     """`KPSEM.extract` that records its map and points."""
 
     def extract(x: Tensor) -> Any:
-        found = type(neck).extract(neck, x)
+        found = type(neck).extract(neck, x, points)
         seen['key_points'] = found.points.to(torch.int32)
         seen['_map'] = x
         return found
@@ -91,15 +113,22 @@ class RecognizerGraph(nn.Module):
         self.is_2d = description['layout'] == 'NTCHW'
         self.dtype = dtype
 
-    def named_outputs(self, x: Tensor) -> Dict[str, Tensor]:
+    def named_outputs(
+        self, x: Tensor, given: Optional[Mapping[str, Tensor]] = None
+    ) -> Dict[str, Tensor]:
         """Outputs by name, with the map of `key_points` as `_map`.
 
+        Args:
+            x (Tensor): Views.
+            given (Mapping[str, Tensor], optional): Outputs of another implementation,
+                whose points replace the model's own.
+
         Shape:
-            - x: see the class.
+            - x, given: see the class.
         """
         x = x.to(self.dtype)
         model: Any = self.model
-        with recorded(self.model, self.frames) as seen:
+        with recorded(self.model, self.frames, given) as seen:
             found = model.extract_feat(x if self.is_2d else x[:, None], stage='head')
         return {
             name: each.float() if each.is_floating_point() else each

@@ -1,6 +1,6 @@
 """Key points of a feature map's regions and their shifts between frames."""
 
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -44,17 +44,21 @@ class KeyPointShifts(NamedTuple):
         return self.weights.unsqueeze(-1) * self.shifts
 
 
-def key_point_shifts(x: Tensor, lines: Tensor) -> KeyPointShifts:
+def key_point_shifts(
+    x: Tensor, lines: Tensor, points: Optional[Tensor] = None
+) -> KeyPointShifts:
     """Find the key points of all regions and their shifts between frames.
 
     Args:
         x (Tensor): Feature map.
         lines (Tensor): Separation lines, each region at least one cell wide; or
             NaN, see `mmvkp.kpsem.region_pooling`.
+        points (Tensor, optional): Key points to use instead of those of Eq. 6.
 
     Shape:
         - x: (N, C, T, H, W) with T >= 2.
         - lines: (N, T, G, 2, L), cells.
+        - points: (N, C, T, G, K, 2) of integers, see `KeyPointShifts`.
 
     Returns:
         KeyPointShifts: Differentiable in `x` through the values of the key
@@ -66,7 +70,10 @@ def key_point_shifts(x: Tensor, lines: Tensor) -> KeyPointShifts:
     section 3.3, Eq. 6 to 12.
     """
     width = x.shape[-1]
-    index = region_argmax(x, lines)
+    if points is None:
+        index = region_argmax(x, lines)
+    else:
+        index = points[..., 1].long() * width + points[..., 0].long()
     values = x.flatten(3).gather(3, index.flatten(3)).view_as(index)
     # The region axis moves to the front: a softmax over a short last axis takes
     # several times as long as everything else.

@@ -197,15 +197,21 @@ class KPSEM(BaseModule):
         x = x.reshape(n, c, -1, self.num_segments, height, width)
         return x.transpose(1, 2).flatten(0, 1)
 
-    def extract(self, x: Tensor) -> KeyPointShifts:
+    def extract(self, x: Tensor, points: Optional[Tensor] = None) -> KeyPointShifts:
         """Compute key points and shifts of all sets.
 
+        Args:
+            x (Tensor): The first map of `pick_maps`.
+            points (Tensor, optional): Key points to use, such as those of an exported
+                graph. Default: found in the map.
+
         Shape:
-            - x: (N, C, T, H, W), the first map of `pick_maps`.
+            - x: (N, C, T, H, W).
+            - points: (N, C, T, G, K, 2), see `KeyPointShifts`.
             - returns: see `KeyPointShifts`.
         """
         x = keep_traced_size(x, 'KPSEM')
-        return follow_key_points(x, self._extractors())
+        return follow_key_points(x, self._extractors(), points)
 
     def _extractors(self) -> List[AdaptiveRegionalShiftExtractor]:
         """The sets, with their type."""

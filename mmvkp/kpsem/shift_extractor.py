@@ -1,6 +1,6 @@
 """Adaptive regional shift extractor: places the regions and follows key points."""
 
-from typing import Sequence, Tuple, cast
+from typing import Optional, Sequence, Tuple, cast
 
 import torch
 from mmaction.utils import OptConfigType
@@ -189,7 +189,9 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
 
 
 def follow_key_points(
-    x: Tensor, sets: Sequence[AdaptiveRegionalShiftExtractor]
+    x: Tensor,
+    sets: Sequence[AdaptiveRegionalShiftExtractor],
+    points: Optional[Tensor] = None,
 ) -> KeyPointShifts:
     """Place the lines of several sets and compute the shifts of their key points.
 
@@ -197,9 +199,11 @@ def follow_key_points(
         x (Tensor): Feature map.
         sets (Sequence[AdaptiveRegionalShiftExtractor]): G sets with the same
             number of regions.
+        points (Tensor, optional): See `key_point_shifts`.
 
     Shape:
         - x: (N, C, T, H, W).
+        - points: (N, C, T, G, K, 2).
 
     Raises:
         ValueError: If the map has one frame or too few cells.
@@ -210,4 +214,4 @@ def follow_key_points(
     # Half precision is too coarse for positions and values of key points.
     with full_precision(x):
         lines = [each.separation_lines(pooled, size) for each in sets]
-        return key_point_shifts(x, torch.stack(lines, 2))
+        return key_point_shifts(x, torch.stack(lines, 2), points)

@@ -105,9 +105,24 @@ class Recognizer(VideoInferencer):
         """
         logits = self.session.run(np.concatenate(contents))['logits']
         logits = logits.reshape(len(contents), -1, logits.shape[1])
-        if self.description['average'] == 'score':
-            return list(softmax(logits.mean(1)))
-        return list(softmax(logits).mean(1))
+        return list(average_views(logits, self.description['average']))
+
+
+def average_views(logits: np.ndarray, kind: str) -> np.ndarray:
+    """Probabilities of videos from the logits of their views.
+
+    Args:
+        logits (np.ndarray): Logits of V views.
+        kind (str): `'prob'`, mean of the probabilities, or `'score'`, softmax of the
+            mean logits.
+
+    Shape:
+        - logits: (..., V, C).
+        - returns: (..., C).
+    """
+    if kind == 'score':
+        return softmax(logits.mean(-2))
+    return softmax(logits).mean(-2)
 
 
 def softmax(x: np.ndarray) -> np.ndarray:

@@ -58,6 +58,14 @@ def test_key_points():
     assert len(compare(given, expected, 'fp32')) == 2
     tie = dict(given, key_points=points * 0 + [1, 0])
     compare(tie, expected, 'fp32')
+    many = np.repeat(points, 200_000, 1)
+    other = np.where(np.arange(200_000).reshape(1, -1, 1, 1, 1, 1) < 1, [1, 0], many)
+    lines = compare(
+        dict(given, key_points=other),
+        dict(given, key_points=many, _map=np.repeat(x, 200_000, 1)),
+        'fp32',
+    )
+    assert lines[1] == 'key points: 99.999 % are the same'
     wrong = dict(given, key_points=points * 0)
     with pytest.raises(ValueError, match='key points: 0.000 %'):
         compare(wrong, expected, 'fp32')

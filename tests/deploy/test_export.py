@@ -5,12 +5,19 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
+from mmvkp.deploy import compare as comparison
 from mmvkp.deploy import export as module
 from mmvkp.deploy import export_model, tracing
-from mmvkp.deploy.sample_frames import generated_frames
+from mmvkp.deploy.graphs import RecognizerGraph
+from mmvkp.deploy.pipeline import describe_pipeline
+from mmvkp.deploy.sample_frames import generated_frames, sample_footage
 from mmvkp.recognition import Inferencer
+from mmvkp.recognition.loading import load_config, load_recognizer
+from mmvkp.recognition.sample_reader import SampleReader
 from mmvkp.runtime import Recognizer
+from mmvkp.runtime.recognizer import average_views
 from mmvkp.video.files import write_picture
 
 from ..cli import run
@@ -92,6 +99,65 @@ def test_a_failed_comparison_writes_nothing(tmp_path, monkeypatch):
     with pytest.raises(ValueError):
         export_model(config, checkpoint, str(out))
     assert not list(tmp_path.glob('*.onnx'))
+
+
+@pytest.mark.parametrize('name', ['kpsem', 'aknet'])
+def test_points_that_rounding_decides(tmp_path, monkeypatch, name):
+    """An exported file with other points, all of which are made ties."""
+    cfg = load_config(write_small(tmp_path, name)[0])
+    if name == 'kpsem':
+        cfg.model.neck.num_regions = 1  # else each region is one cell
+    torch.manual_seed(0)
+    model = load_recognizer(cfg, None)
+    model.cls_head.average_clips = 'prob'
+    reader = SampleReader(cfg)
+    description = describe_pipeline(reader, model.data_preprocessor)
+    description.update(precision='fp32', batch=None, average='prob')
+    sample = module.read_sample(reader, model, description, sample_footage(None, None))
+    graph = RecognizerGraph(model, description)
+
+    def outputs(views, **given):
+        with torch.no_grad():
+            return graph.named_outputs(torch.from_numpy(views), given)
+
+    class OtherPoints:
+        """Runs torch with the points of a mirrored video."""
+
+        names = ['a', 'b', 'c']
+
+        def __init__(self, *_):
+            self.session, self.batch = self, None
+
+        def run(self, views):
+            other = outputs(np.ascontiguousarray(views[..., ::-1]))
+            points = {key: other[key] for key in other if 'points' in key}
+            found = outputs(views, **points)
+            assert all(torch.equal(found[key], points[key]) for key in points)
+            assert 'logits' not in points and len(points) == 1
+            gap = (found['logits'] - outputs(views)['logits']).abs().max()
+            assert gap > 1e-3
+            return {
+                key: each.numpy() + (error if key == 'logits' else 0)
+                for key, each in found.items()
+                if key != '_map'
+            }
+
+        def read(self, footage):
+            return sample.views
+
+        def scores(self, contents):
+            return [average_views(self.run(contents[0])['logits'], 'prob')]
+
+    monkeypatch.setattr(module, 'Recognizer', OtherPoints)
+    error = 0
+    with pytest.raises(ValueError, match='points: .* are the same'):
+        module.check_file('a.onnx', model, description, sample)
+    monkeypatch.setattr(comparison, '_TIE', 10)
+    lines = module.check_file('a.onnx', model, description, sample)
+    assert 'points: ' in lines[1] and '100.000 %' not in lines[1]
+    error = 0.01
+    with pytest.raises(ValueError, match='logits'):
+        module.check_file('a.onnx', model, description, sample)
 
 
 def test_refusals(tmp_path, monkeypatch):

@@ -85,3 +85,12 @@ def test_four_regions_by_hand():
     # Means: 1/4 in the first region, 0 in the three others.
     first = torch.tensor(0.25).exp() / (torch.tensor(0.25).exp() + 3)
     torch.testing.assert_close(found.weights[0, 0, 0, 0, 0], first)
+
+
+def test_given_key_points():
+    """One region: the match and the weight are 1, so the shift is the difference."""
+    x = torch.rand(1, 1, 2, 4, 4)
+    points = torch.tensor([[0, 3], [3, 1]], dtype=torch.int32).view(1, 1, 2, 1, 1, 2)
+    found = key_point_shifts(x, torch.zeros(1, 2, 1, 2, 0), points)
+    assert torch.equal(found.points, points.float())
+    assert found.weighted.flatten().tolist() == [3, -2]
