@@ -135,7 +135,8 @@ def vit_parameters(model):
     # two norm layers.
     block = 3 * width**2 + 2 * width + width**2 + width
     block += 8 * width**2 + 5 * width + 4 * width
-    patch = 3 * 2 * base.get('patch_size', 16) ** 2
+    tubelet = base.get('tubelet_size', 2)
+    patch = 3 * tubelet * base.get('patch_size', 16) ** 2
     total = width * (patch + 1) + depth * block + 2 * width
     if backbone.type != 'AKViT':
         return total + (width + 1) * head.num_classes
