@@ -185,6 +185,7 @@ class TubeStream:
         self.finish()
         self.linker.fps = opened.fps
         failure: Optional[Exception] = None
+        frame: Optional[Frame] = None
         try:
             frames = itertools.islice(opened, max_frames)
             while True:

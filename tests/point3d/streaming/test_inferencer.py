@@ -1,9 +1,5 @@
 """Streams give the results of whole clips, with bounded memory."""
 
-import threading
-import time
-
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -128,79 +124,6 @@ def test_the_actor_score_of_actors(tmp_path):
     )
 
 
-@pytest.mark.parametrize('kind', ['folder', 'video'])
-def test_files(tmp_path, kind):
-    frames = moving_frames(7, 64, 96)
-    path = tmp_path / 'run.avi'
-    if kind == 'video':
-        writer = cv2.VideoWriter(
-            str(path), cv2.VideoWriter_fourcc(*'MJPG'), 20, (96, 64)
-        )
-        for frame in frames:
-            writer.write(frame[..., ::-1])
-        writer.release()
-    else:
-        path.mkdir()
-        for number, frame in enumerate(frames, 1):
-            cv2.imwrite(str(path / f'{number:05}.png'), frame[..., ::-1])
-    inferencer = inferencer_of(tmp_path, point3d_config(RESIZE), link=EAGER)
-    numbers, ended = [], []
-    for frame, tubes in inferencer.stream(path):
-        assert frame.image.shape == (64, 96, 3)
-        assert (frame.number, frame.timestamp) == (tubes.frame, tubes.timestamp)
-        assert (tubes.boxes >= 0).all() and (tubes.boxes <= [95, 63, 95, 63]).all()
-        numbers.append(tubes.frame)
-        ended += tubes.ended
-    assert numbers == list(range(1, 8))
-    ended += inferencer.finish()
-    again = inferencer.infer(path)
-    assert sorted(tube.frames[-1] for tube in ended)[-1] == 7
-    assert not {tube.id for tube in ended} & {tube.id for tube in again}
-    assert [tube.frames.tolist() for tube in again] == [
-        tube.frames.tolist() for tube in sorted(ended, key=lambda t: t.id)
-    ]
-    assert len(inferencer.infer(path, max_frames=2)[0].frames) <= 2
-
-
-class SlowLooker:
-    """A camera whose frames are released one by one."""
-
-    def __init__(self, frames):
-        self.frames, self.place = frames, 0
-        self.go = threading.Semaphore(1)
-
-    def read(self):
-        # A short timeout would deliver frames early on a slow machine.
-        if self.place < len(self.frames):
-            self.go.acquire(timeout=60)
-        if not 0 <= self.place < len(self.frames):
-            return False, None
-        self.place += 1
-        return True, self.frames[self.place - 1]
-
-    def release(self):
-        self.place = -1
-        self.go.release()
-
-
-def test_a_camera_that_is_too_fast(tmp_path):
-    inferencer = inferencer_of(tmp_path, point3d_config(), link=EAGER)
-    camera, seen = SlowLooker(moving_frames(9)), []
-    with pytest.raises(ConnectionError, match='lost after frame 9'):
-        for _, tubes in inferencer.stream(camera):
-            seen.append((tubes.frame, tubes.dropped))
-            for _ in range(4):
-                camera.go.release()
-            until = time.monotonic() + 60
-            while camera.place < min(9, 4 * len(seen) + 1) and time.monotonic() < until:
-                time.sleep(0.005)
-            time.sleep(0.02)
-    assert seen == [(1, 0), (5, 3), (9, 6)]
-    assert camera.place == -1
-    # Features of the frames 1, 5 and 9: 6, 7 and 8 were dropped.
-    assert list(inferencer.ring.numbers) == [1, 5, 9]
-
-
 def test_memory_is_bounded(tmp_path):
     inferencer = inferencer_of(
         tmp_path, point3d_config(), link=EAGER._replace(max_rows=8, max_gap=2)
@@ -213,32 +136,6 @@ def test_memory_is_bounded(tmp_path):
         assert all(len(tube.rows) <= 8 for tube in tubes)
         assert len(tubes) <= 6 * 3
     assert inferencer.ring.maps.shape == (2 * CLIP_LEN, 8, 16, 16)
-
-
-def test_frames_of_another_size(tmp_path):
-    inferencer = inferencer_of(tmp_path, point3d_config(RESIZE))
-    inferencer.push(moving_frames(1, 48, 80)[0])
-    with pytest.raises(
-        ValueError, match='frame 2 has 64 x 64 pixels, those before 80 x 48.*finish'
-    ):
-        inferencer.push(moving_frames(1)[0])
-    inferencer.finish()
-    assert inferencer.push(moving_frames(1)[0]).frame == 1
-
-
-@pytest.mark.parametrize(
-    'frame, message',
-    [
-        (np.zeros((64, 64), np.uint8), r'a frame is uint8 \(64, 64\)'),
-        (np.zeros((64, 64, 3)), r'a frame is float64'),
-        (np.zeros((0, 64, 3), np.uint8), r'a frame is uint8 \(0, 64, 3\)'),
-        (None, 'a frame is NoneType'),
-    ],
-)
-def test_what_is_no_frame(tmp_path, frame, message):
-    inferencer = inferencer_of(tmp_path, point3d_config())
-    with pytest.raises(ValueError, match=message):
-        inferencer.push(frame)
 
 
 def test_another_size_of_input(tmp_path):

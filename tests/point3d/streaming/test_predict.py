@@ -2,9 +2,7 @@
 
 import csv
 import json
-import os
 import shutil
-import signal
 from pathlib import Path
 
 import cv2
@@ -15,9 +13,7 @@ from mmvkp.methods import METHODS, resolve
 from mmvkp.point3d.streaming import predict as tool
 from mmvkp.point3d.streaming.inferencer import TubeInferencer
 from mmvkp.recognition import Inferencer
-from mmvkp.tubes.online_linker import OnlineLinker
 from mmvkp.tubes.online_tubes import LinkOptions
-from mmvkp.video import camera, files
 
 from ...cli import run as run_command
 from ..tiny_point3d import KNOTS, RESIZE, moving_frames, point3d_config, save_detector
@@ -111,125 +107,16 @@ def test_a_video_file(here):
         assert 1 <= tube['frames'][0] <= tube['frames'][-1] <= 5
 
 
-def test_ctrl_c_keeps_what_was_done(here, monkeypatch):
-    update = OnlineLinker.update
-
-    def interrupted(self, frame, *rest):
-        if frame == 4:
-            raise KeyboardInterrupt
-        return update(self, frame, *rest)
-
-    monkeypatch.setattr(OnlineLinker, 'update', interrupted)
-    run(out='b.mp4', json='c.json', **LOW)
-    assert len(read_video('b.mp4')) == 3
-    assert json.loads(Path('c.json').read_text())['info']['num_frames'] == 3
-
-
-def check_early_end(frames, error):
-    """Video and tubes of the first frames, and the reason of the end."""
-    assert len(read_video('b.mp4')) == frames
-    content = json.loads(Path('c.json').read_text())
-    assert content['info']['num_frames'] == frames
-    assert content['info']['complete'] is False and error in content['info']['error']
-    (tubes,) = content['videos'].values()
-    assert tubes and all(tube['frames'][-1] <= frames for tube in tubes)
-    assert not list(Path().glob('.*'))
-
-
 def test_an_unreadable_frame_keeps_what_was_found(here):
     Path('frames/00005.png').write_text('x')
     with pytest.raises(ValueError, match='frames/00005.png cannot be read'):
         run(out='b.mp4', json='c.json', **LOW)
-    check_early_end(4, '00005.png cannot be read')
-
-
-def test_a_change_of_the_size_keeps_what_was_found(here):
-    cv2.imwrite('frames/00005.png', np.zeros((20, 30, 3), np.uint8))
-    with pytest.raises(ValueError, match='frame 5 has 30 x 20 pixels'):
-        run(out='b.mp4', json='c.json', **LOW)
-    check_early_end(4, 'frame 5 has')
-
-
-def test_a_lost_camera_keeps_what_was_found(here, monkeypatch):
-    frames = [frame[..., ::-1] for frame in moving_frames(4, 48, 96)]
-
-    class Camera:
-        def __init__(self, *_):
-            pass
-
-        def isOpened(self):
-            return True
-
-        def get(self, _):
-            return 0.0
-
-        def read(self):
-            return (True, frames.pop(0)) if frames else (False, None)
-
-        def release(self):
-            pass
-
-    capture = cv2.VideoCapture
-    monkeypatch.setattr(camera, 'DELAY', 0.001)
-    monkeypatch.setattr(cv2, 'VideoCapture', Camera)
-    url = 'rtsp://me:secret@127.0.0.1:1/x'
-    with pytest.raises(ConnectionError, match='lost after frame 4; 5 attempts'):
-        run(url, out='b.mp4', json='c.json', drop='none', **LOW)
-    assert 'secret' not in Path('c.json').read_text()
-    monkeypatch.setattr(cv2, 'VideoCapture', capture)
-    check_early_end(4, 'was lost after frame 4')
-
-
-def test_a_truncated_video_keeps_what_was_found(here):
-    writer = cv2.VideoWriter('run.avi', cv2.VideoWriter_fourcc(*'MJPG'), 10, (96, 48))
-    for frame in moving_frames(14, 48, 96):
-        writer.write(frame[..., ::-1])
-    writer.release()
-    data = Path('run.avi').read_bytes()
-    Path('run.avi').write_bytes(data[: len(data) // 2])
-    with pytest.raises(ValueError, match='run.avi is damaged: 5 frames can'):
-        run('run.avi', out='b.mp4', json='c.json', **LOW)
-    check_early_end(len(read_video('run.avi')), '5 frames can be read')
-
-
-@pytest.mark.parametrize('name', ['SIGTERM', 'SIGINT'])
-def test_a_signal_keeps_what_was_found(here, monkeypatch, name):
-    update = OnlineLinker.update
-
-    def signalled(self, frame, *rest):
-        if frame == 4:  # in the middle of the work on a frame
-            os.kill(os.getpid(), getattr(signal, name))
-        return update(self, frame, *rest)
-
-    monkeypatch.setattr(OnlineLinker, 'update', signalled)
-    if name == 'SIGINT':  # ends the run on purpose
-        run(out='b.mp4', json='c.json', **LOW)
-        assert json.loads(Path('c.json').read_text())['info']['complete'] is True
-        assert len(read_video('b.mp4')) == 4
-        return
-    with pytest.raises(OSError, match='stopped by SIGTERM after 4 frames'):
-        run(out='b.mp4', json='c.json', **LOW)
-    check_early_end(4, 'stopped by SIGTERM')
-
-
-def test_a_failing_video_keeps_the_tubes(here, monkeypatch):
-    def fail(self, frame):
-        raise OSError('no space left')
-
-    monkeypatch.setattr(files.VideoFile, 'write', fail)
-    with pytest.raises(OSError, match='no space left'):
-        run(out='b.mp4', json='c.json', **LOW)
-    assert json.loads(Path('c.json').read_text())['info']['num_frames'] == 1
-
-
-def test_no_window_where_there_is_no_screen(here, monkeypatch):
-
-    def no_screen(*_):
-        raise cv2.error('no screen')
-
-    monkeypatch.setattr(cv2, 'imshow', no_screen)
-    with pytest.raises(ValueError, match='no window can be opened here'):
-        run(show=True)
+    assert len(read_video('b.mp4')) == 4
+    content = json.loads(Path('c.json').read_text())
+    assert content['info']['num_frames'] == 4 and not content['info']['complete']
+    assert '00005.png cannot be read' in content['info']['error']
+    assert content['videos']['frames']
+    assert not list(Path().glob('.*'))
 
 
 @pytest.mark.parametrize(
@@ -241,10 +128,7 @@ def test_no_window_where_there_is_no_screen(here, monkeypatch):
         (dict(max_gap=-1), ValueError, 'max_gap=-1 is not an integer'),
         (dict(classes='none.txt'), FileNotFoundError, 'class names none.txt'),
         (dict(device='cuda:77'), ValueError, 'device cuda:77 cannot be used'),
-        (dict(out='a.gif'), ValueError, 'out a.gif must end in .mp4'),
         (dict(max_frames=0), ValueError, 'max_frames=0 is outside'),
-        (dict(height=-1), ValueError, 'height=-1 is outside'),
-        (dict(size=(0, 4)), ValueError, 'width=0 is outside'),
     ],
 )
 def test_options_that_do_not_fit(here, options, error, message):
@@ -321,21 +205,6 @@ def test_three_lines_of_python(here):
         assert ours.boxes == pytest.approx(theirs.boxes, abs=1e-4)
     with pytest.raises(TypeError, match='unexpected keyword argument'):
         Inferencer('point3d.py', 'point3d.pth', tube_options=dict(gap=1))
-
-
-def test_the_video_that_is_read_is_not_replaced(here):
-    shutil.copytree('frames', 'a.mp4')
-    with pytest.raises(ValueError, match='a.mp4'):
-        run('a.mp4', out='a.mp4')
-    assert len(list(Path('a.mp4').iterdir())) == 6
-    writer = cv2.VideoWriter('b.mp4', cv2.VideoWriter_fourcc(*'mp4v'), 10, (96, 48))
-    for frame in moving_frames(5, 48, 96):
-        writer.write(frame[..., ::-1])
-    writer.release()
-    before = Path('b.mp4').read_bytes()
-    with pytest.raises(ValueError, match='b.mp4 is the video that is read'):
-        run('b.mp4', out='./b.mp4')
-    assert Path('b.mp4').read_bytes() == before
 
 
 def test_sources_together_with_files_by_name(here, capsys):

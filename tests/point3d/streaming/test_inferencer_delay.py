@@ -1,6 +1,5 @@
 """Results that are given some frames later, with the class of a centred clip."""
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -10,13 +9,9 @@ from mmengine.dataset import pseudo_collate
 from mmvkp.point3d.streaming.inferencer import TubeInferencer
 from mmvkp.recognition.loading import load_recognizer
 from mmvkp.tubes.clips import answering_clips, clip_frames
-from mmvkp.tubes.online_tubes import LinkOptions
-from mmvkp.tubes.streaming.stream_state import ClipShape, frames_of_delay
 from mmvkp.video import Frame
 
 from ..tiny_point3d import CLIP_LEN, moving_frames, point3d_config, save_detector
-
-EAGER = LinkOptions(min_length=1, start_score=0, keep_score=0)
 
 
 def changing_frames(count):
@@ -116,57 +111,3 @@ def test_the_delay_changes_the_class(tmp_path):
     assert np.abs(share(late[3]) - share(now[3])).max() > 1e-3
     # The clip of frame 3 with a delay of 3 is that of frame 6 without.
     assert share(late[3]) == pytest.approx(share(now[6]), abs=1e-5)
-
-
-def test_all_frames_come_out(tmp_path):
-    """Also those before an error, and with dropped frames."""
-    paths = save_detector(tmp_path, point3d_config())
-    inferencer = TubeInferencer(*paths, delay=2, link=EAGER)
-    folder = tmp_path / 'frames'
-    folder.mkdir()
-    for number, image in enumerate(moving_frames(6), 1):
-        cv2.imwrite(str(folder / f'{number}.png'), image[..., ::-1])
-    for limit, count in ((None, 6), (4, 4), (1, 1)):
-        results = list(inferencer.stream(folder, max_frames=limit))
-        assert [frame.number for frame, _ in results] == list(range(1, count + 1))
-        assert all(frame.number == tubes.frame for frame, tubes in results)
-    (folder / '5.png').write_text('x')
-    seen = []
-    with pytest.raises(ValueError, match='5.png cannot be read'):
-        for frame, _ in inferencer.stream(folder):
-            seen.append(frame.number)
-    assert seen == [1, 2, 3, 4]
-    inferencer.finish()
-    given = [
-        [tubes.frame for _, tubes in inferencer.feed(Frame(number, 0.0, image))]
-        for number, image in zip((1, 2, 5, 6, 9), moving_frames(5))
-    ]
-    assert given == [[], [], [1, 2], [], [5, 6]]
-    assert [tubes.frame for _, tubes in inferencer.flush()] == [9]
-    assert not inferencer.flush()
-
-
-def test_finish_keeps_the_frames_that_wait(tmp_path):
-    paths = save_detector(tmp_path, point3d_config())
-    inferencer = TubeInferencer(*paths, delay=3, link=EAGER)
-    for number, image in enumerate(moving_frames(5), 1):
-        inferencer.feed(Frame(number, 0.0, image))
-    tubes = inferencer.finish()
-    assert max(tube.frames[-1] for tube in tubes) == 5
-    assert not inferencer.state.waiting
-    with pytest.raises(ValueError, match='known 3 frames later; use feed'):
-        inferencer.push(moving_frames(1)[0])
-
-
-@pytest.mark.parametrize(
-    'delay, interval, frames', [(0, 2, 0), (14, 2, 14), ('centered', 3, 21)]
-)
-def test_number_of_frames(delay, interval, frames):
-    """Of 16 frames 7 come after position 8."""
-    assert frames_of_delay(delay, ClipShape(16, interval)) == frames
-
-
-@pytest.mark.parametrize('delay', [-1, 16, 3, 'middle', 1.5])
-def test_delays_that_do_not_fit(delay):
-    with pytest.raises((ValueError, TypeError), match='delay='):
-        frames_of_delay(delay, ClipShape(8, 2))

@@ -9,7 +9,7 @@ from mmvkp.point3d.streaming.stream_network import StreamNetwork
 from mmvkp.tubes.online_tubes import LinkOptions
 from mmvkp.tubes.streaming.stream_group import StreamGroup
 
-from ..tiny_point3d import (
+from ...point3d.tiny_point3d import (
     CLIP_LEN,
     RESIZE,
     moving_frames,
