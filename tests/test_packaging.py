@@ -15,7 +15,6 @@ import pytest
 
 import mmvkp
 from mmvkp.recognition.shipped_weights import shipped_weights
-from mmvkp.version import parse_version_info
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = 'kpsem_r3d10_1xb16-u8-6e_stick-action-rgb'
@@ -345,10 +344,3 @@ def test_version_agrees_with_what_is_installed() -> None:
     from importlib.metadata import version
 
     assert version('mmvkp') == mmvkp.__version__
-
-
-@pytest.mark.parametrize(
-    'text, parts', [('0.1.0', (0, 1, 0)), ('1.0.0rc2', (1, 0, 0, 'rc2'))]
-)
-def test_version_info(text: str, parts: tuple) -> None:
-    assert parse_version_info(text) == parts

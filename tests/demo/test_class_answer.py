@@ -1,17 +1,12 @@
-"""Parts of the answers of recognizers and detectors, without networks."""
+"""Parts of the answers of recognizers, without networks."""
 
-import json
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
 import torch
 
-from mmvkp.demo.answer_files import write_content
 from mmvkp.demo.class_answer import attention_of, in_lines
-from mmvkp.demo.tube_answer import describe
 from mmvkp.recognition.inspection import Row
-from mmvkp.recognition.shipped_weights import shipped_weights
 
 
 def test_one_row_becomes_lines_of_four_frames():
@@ -49,21 +44,3 @@ def test_attention_as_plain_values():
     assert found['points'] == [[[[0.0, 1.0]], [[4.0, 5.0]]]]
     assert found['shifts'] == [[[[0.123, 1.123]]]]
     assert attention_of(SimpleNamespace(numbers=numbers)) == dict(frames=[1, 3])
-
-
-def test_actors_by_class():
-    tubes = [SimpleNamespace(label=each) for each in (1, 0, 1)]
-    assert describe(tubes, ['lean', 'push']) == '2 actors: push, 1 actor: lean'
-    assert describe([], ['lean']) == 'no actor found'
-
-
-def test_the_file_names_its_weights(tmp_path):
-    (weights, *_) = shipped_weights().values()
-    path = tmp_path / 'a.json'
-    write_content(path, weights, [('time', '1 s')], dict(top=[1]))
-    content = json.loads(path.read_text())
-    assert content['model']['sha256'] == weights.sha256
-    assert content['facts'] == dict(time='1 s') and content['top'] == [1]
-    with pytest.raises(ValueError, match='not JSON compliant'):
-        write_content(path, weights, [], dict(top=[float('nan')]))
-    assert json.loads(path.read_text()) == content

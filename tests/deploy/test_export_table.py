@@ -35,7 +35,5 @@ def test_rows(tmp_path, capsys):
     assert len(list(out.glob('tsm-*.onnx'))) == 4
 
 
-def test_options(capsys):
+def test_default_recipes():
     assert set(RECIPES) <= set(find_recipes())
-    assert run('benchmark', 'export', 'a.py', '--weights', 'a', '--weights', 'b') == 1
-    assert '2 --weights for 1 models' in capsys.readouterr().err

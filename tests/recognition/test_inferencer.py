@@ -8,10 +8,8 @@ import torch
 from mmaction.apis import inference_recognizer
 
 from mmvkp.recognition import inferencer as module
-from mmvkp.recognition import video_inferencer as base
 from mmvkp.recognition.inferencer import Inferencer, detector_of
 from mmvkp.recognition.loading import load_config, load_recognizer
-from mmvkp.video import Frame
 
 from ..bright_dot import aknet_config, dot_config, write_dot, write_model
 from .lossless_video import noise_frames, write_lossless
@@ -69,20 +67,6 @@ def test_batches_equal_single_videos(given, tmp_path, make, options):
         assert scores(batched) == pytest.approx(scores(single), abs=1e-5)
 
 
-def test_batches_have_one_shape(given, tmp_path, inferencer, monkeypatch):
-    other = write_lossless(tmp_path / 'wide.mkv', noise_frames(12, width=80))
-    sizes = []
-    step = inferencer.model.test_step
-    monkeypatch.setattr(
-        inferencer.model,
-        'test_step',
-        lambda data: (sizes.append(len(data['inputs'])), step(data))[1],
-    )
-    videos = [*given[0][:2], other, given[0][2]]
-    results = list(inferencer(videos, batch_size=3))
-    assert [each.video for each in results] == videos and sizes == [2, 1, 1]
-
-
 def test_windows_equal_cut_videos(given, tmp_path, inferencer):
     """Window scores are those of the same frames in a file of their own."""
     frames = noise_frames(30, seed=2)
@@ -106,18 +90,6 @@ def test_a_window_longer_than_the_video_and_one_frame(given, tmp_path, inference
     for options in ({}, dict(window=1.0)):
         (result,) = inferencer(one, **options)
         assert np.isfinite(result.scores).all()
-
-
-def test_results_come_one_by_one(given, inferencer, monkeypatch):
-    """The second video is not opened before the first result is there."""
-    opened = []
-    read = base.footage_of
-    monkeypatch.setattr(
-        base, 'footage_of', lambda path: (opened.append(path), read(path))[1]
-    )
-    results = inferencer(given[0])
-    next(results)
-    assert opened == given[0][:1]
 
 
 def test_three_lines_by_name(given):
@@ -173,24 +145,6 @@ def test_a_missing_weight_is_announced(given, monkeypatch):
     assert len(said) == 1 and 'random' in said[0]
 
 
-def test_damaged_videos(given, tmp_path, inferencer):
-    """Collected, or an error after the results before it."""
-    bad = tmp_path / 'bad.mp4'
-    bad.write_bytes(b'x' * 100)
-    videos = [given[0][0], str(bad), given[0][1]]
-    failures = []
-    results = list(inferencer(videos, failures=failures, batch_size=2))
-    assert [each.video for each in results] == [videos[0], videos[2]]
-    ((video, reason),) = failures
-    assert video == str(bad) and 'bad.mp4' in reason
-    results = inferencer(videos, batch_size=2)
-    assert next(results).video == videos[0]
-    with pytest.raises(ValueError, match='bad.mp4'):
-        next(results)
-    with pytest.raises(FileNotFoundError, match='no video file gone.mp4'):
-        inferencer('gone.mp4')
-
-
 @pytest.mark.parametrize('options', [{}, dict(window=0.4)])
 def test_truncated_videos(tmp_path, inferencer, options):
     """The readable part has a result, and the damage is reported."""
@@ -204,84 +158,14 @@ def test_truncated_videos(tmp_path, inferencer, options):
     assert len(failures) == 1 and 'cut.avi is damaged: ' in failures[0][1]
 
 
-def test_scores_that_are_not_finite(given, inferencer):
-    with torch.no_grad():
-        inferencer.model.cls_head.fc_cls.weight.fill_(float('nan'))
-    failures = []
-    assert not list(inferencer(given[0][:1], failures=failures))
-    assert 'the scores are not finite; check the weights' in failures[0].reason
-
-
-class Stream:
-    """Frames of a camera."""
-
-    name, fps = 'rtsp://***@cam', 10.0
-
-    def __init__(self, frames, error=None):
-        self.frames, self.error, self.closed = frames, error, False
-
-    def __iter__(self):
-        for i, each in enumerate(self.frames):
-            yield Frame(i + 1, i / 10, each.astype(np.uint8))
-        if self.error:
-            raise self.error
-
-    def close(self):
-        self.closed = True
-
-
-def test_a_camera(given, inferencer, monkeypatch):
-    """Its windows have the scores of the same windows of a file."""
-    stream = Stream(noise_frames(30, seed=2), ConnectionError('me@cam is lost'))
-    monkeypatch.setattr(base, 'open_source', lambda source: stream)
-    failures = []
-    options = dict(window=1.0, stride=0.5, failures=failures)
-    results = list(inferencer('rtsp://me:secret@cam', **options))
-    wanted = list(inferencer(given[0][2], window=1.0, stride=0.5))
-    assert [each.start for each in results[:4]] == [each.start for each in wanted[:4]]
-    assert scores(results)[:4] == pytest.approx(scores(wanted)[:4], abs=1e-5)
-    assert results[0].video == 'rtsp://***@cam' and stream.closed
-    assert failures == [('rtsp://***@cam', 'me@cam is lost')]
-    with pytest.raises(
-        ValueError, match='is a camera or URL; give the window'
-    ) as error:
-        inferencer('rtsp://me:secret@cam')
-    assert 'secret' not in str(error.value)
-
-
-def test_the_number_of_windows(given, tmp_path, inferencer):
-    assert inferencer.count_windows(given[0][2], 1.0, 0.5) == 5
-    assert inferencer.count_windows(0, 1.0) is None
-    assert inferencer.count_windows('gone.mp4', 1.0) is None
-
-
-@pytest.mark.parametrize(
-    'options, error, message',
-    [
-        (dict(top_k=0), ValueError, 'top_k=0 is outside'),
-        (dict(batch_size=0), ValueError, 'batch_size=0 is outside'),
-        (dict(batch_size='2'), TypeError, "batch_size='2'"),
-        (dict(window=-1), ValueError, 'window=-1'),
-        (dict(stride=1), ValueError, 'stride=1 has no effect without a window'),
-    ],
-)
-def test_wrong_options(given, inferencer, options, error, message):
-    with pytest.raises(error, match=message):
-        inferencer(given[0], **options)
-
-
 class FakeDetector:
-    """Entry point of a detector; its second video ends early."""
+    """Entry point of a detector."""
 
     def __init__(self, config, weights, device, classes, **options):
         self.classes, self.options = ['run'], options
 
     def __call__(self, source, top_k):
-        if source.endswith('0.mkv'):
-            raise ValueError('0.mkv cannot be read')
-        failure = ValueError('lost') if source.endswith('1.mkv') else None
-        stopped = 'SIGINT' if self.options.get('stopped') else ''
-        return SimpleNamespace(video=source, failure=failure, stopped=stopped)
+        return SimpleNamespace(video=source, failure=None, stopped='')
 
 
 def detector(given, monkeypatch, **options):
@@ -295,27 +179,8 @@ def test_a_detector(given, monkeypatch):
     model = detector(given, monkeypatch, max_gap=2)
     assert model.finds_tubes and model.classes == ['run']
     assert model.detector.options == dict(max_gap=2)
-    failures = []
-    results = list(model(given[0], failures=failures))
-    assert [each.video for each in results] == given[0][1:]
-    assert [each.reason for each in failures] == ['0.mkv cannot be read', 'lost']
-    results = model(given[0][1:])
-    assert next(results).video == given[0][1]
-    with pytest.raises(ValueError, match='lost'):
-        next(results)
-    for options in (dict(window=1.0), dict(batch_size=2)):
-        with pytest.raises(ValueError, match='have no effect, remove them'):
-            model(given[0], **options)
-
-
-def test_a_stopped_detector(given, monkeypatch):
-    """Ctrl-C also ends the list of videos."""
-    model = detector(given, monkeypatch, stopped=True)
-    results = model([*given[0][2:], *given[0][1:2]], failures=[])
-    next(results)
-    with pytest.raises(KeyboardInterrupt):
-        next(results)
-    assert len(list(model(given[0][2:]))) == 1
+    (result,) = model(given[0][0])
+    assert result.video == given[0][0]
 
 
 def test_only_detectors_find_tubes(given):

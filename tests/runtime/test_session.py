@@ -1,9 +1,8 @@
-"""Files of an export and their choice; results are in test_recognizer.py."""
+"""Files of an export; results are in test_recognizer.py."""
 
 import numpy as np
 import pytest
 
-from mmvkp.runtime import opening
 from mmvkp.runtime.session import Session, part_path
 
 pytest.importorskip('onnxruntime')
@@ -26,23 +25,3 @@ def test_a_fixed_batch_runs_in_parts(tmp_path):
     x += np.arange(5)[:, None, None, None, None]
     found = session.run(x)['logits']
     np.testing.assert_allclose(found, np.repeat(10.0 * np.arange(5), 3).reshape(5, 3))
-
-
-@pytest.mark.parametrize(
-    'files, path, expected',
-    [
-        (['m.onnx'], 'm.onnx', 'Recognizer'),
-        (['m.frame.onnx', 'm.clip.onnx'], 'm.onnx', 'TubeFinder'),
-        (['m.frame.onnx', 'm.clip.onnx'], 'm.clip.onnx', 'TubeFinder'),
-        (['m.onnx', 'm.frame.onnx'], 'm.onnx', 'Recognizer'),
-        ([], 'm.frame.onnx', 'TubeFinder'),
-        ([], 'm.onnx', 'Recognizer'),
-    ],
-)
-def test_the_class_for_a_file(tmp_path, monkeypatch, files, path, expected):
-    for name in ('Recognizer', 'TubeFinder'):
-        monkeypatch.setattr(opening, name, lambda *given, name=name, **_: (name, given))
-    for name in files:
-        (tmp_path / name).touch()
-    given = str(tmp_path / path)
-    assert opening.open_model(given) == (expected, (given,))

@@ -5,11 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from mmvkp.point3d.bank.rows import frame_rows as torch_rows
 from mmvkp.point3d.decoding import decode_points as decode_in_torch
 from mmvkp.point3d.options import TEST_CFG
 from mmvkp.runtime.tube_decoding import decode_points, find_peaks
-from mmvkp.runtime.tube_network import frame_rows
 
 
 def test_peaks_by_hand():
@@ -63,14 +61,3 @@ def test_equals_torch(changes, limit):
         assert set(found) == set(expected)
         for name, each in expected.items():
             np.testing.assert_allclose(found[name], each[0], atol=1e-4)
-
-
-def test_rows_of_a_bank():
-    maps = maps_of(5)
-    feature, heatmap = maps['knot_heatmap'], maps['center_heatmap']
-    expected = torch_rows(feature, heatmap, 4)[0].numpy()
-    found = frame_rows(feature[0].numpy(), heatmap[0].numpy(), 4)
-    assert found.dtype == np.float16
-    np.testing.assert_allclose(found, expected, atol=1e-3)
-    with pytest.raises(ValueError, match='not finite in half precision'):
-        frame_rows(1e6 * feature[0].numpy(), heatmap[0].numpy(), 4)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from mmvkp.tubes.motion import BoxMotion
 from mmvkp.tubes.online_linker import OnlineLinker
 from mmvkp.tubes.online_tubes import FrameDetections, LinkOptions
 
@@ -136,29 +135,3 @@ def test_detections_without_features_are_refused():
     boxes.features = None
     with pytest.raises(ValueError, match="appearance='colour', but the detections"):
         linker.update(1, boxes)
-
-
-def test_a_filter_with_exact_measurements():
-    """The estimate tends to the velocity; the uncertainty grows with time."""
-    box = np.float64([0, 0, 19, 19])
-    motion = BoxMotion(box)
-    for step in range(1, 101):
-        motion.update(0.04, box + 2.0 * step)
-    assert motion.velocity == pytest.approx([50, 50], rel=1e-3)
-    moved, near = motion.predict(0.04)
-    assert moved == pytest.approx(box + 202, abs=0.05)
-    later, far = motion.predict(0.5)
-    assert later == pytest.approx(box + 225, abs=0.5)
-    assert 10 * near < far
-
-
-def test_one_step_of_the_filter_by_hand():
-    """P = diag(0.01, 2.25); one second later the position has the variance 0.01 + 2.25
-    + 4 / 3 and the covariance 2.25 + 4 / 2 with the velocity; R = 0.01."""
-    box = np.float64([0, 0, 19, 19])
-    motion = BoxMotion(box)
-    innovation = 0.01 + 2.25 + 4 / 3 + 0.01
-    assert motion.predict(1.0)[1] == pytest.approx(innovation * 400)
-    motion.update(1.0, box + 10)
-    assert motion.velocity == pytest.approx([10 * 4.25 / innovation] * 2)
-    assert motion.position == pytest.approx([9.5 + 10 * (1 - 0.01 / innovation)] * 2)
