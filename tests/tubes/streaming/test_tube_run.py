@@ -161,3 +161,13 @@ def test_a_failing_video_keeps_the_tubes(tmp_path, monkeypatch, name):
     run.finish([])
     assert str(run.failure) == 'no space left'
     assert (run.count, [each.id for each in run.tubes]) == (1, [1])
+
+
+def test_a_failing_video_does_not_replace_the_first_error(tmp_path, monkeypatch):
+    def fail(self, *_):
+        raise OSError('no space left')
+
+    monkeypatch.setattr(files.VideoFile, '__exit__', fail)
+    with TubeRun(SOURCE, TubeOutput(['a', 'b'], str(tmp_path / 'a.mp4'))) as run:
+        raise ConnectionError('the camera is lost')
+    assert str(run.failure) == 'the camera is lost'
