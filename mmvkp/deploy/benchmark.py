@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ..afnet.benchmark import forced_masks
 from ..afnet.cost import measure_law, weightless_copy
 from ..checks import check_choice
+from ..console import say
 from ..recognition.accelerate import accelerate
 from ..recognition.complexity import count_macs
 from ..recognition.side_by_side import clock_of, ratio, time_side_by_side
@@ -149,6 +150,10 @@ def prepare_case(
         threads (int): Threads of ONNX Runtime.
         folder (str): Folder for exported files; one of the same network is reused.
 
+    Returns:
+        _Prepared: Without a function for `'compiled'` if torch cannot compile the
+        network; the reason is written to the standard error.
+
     Raises:
         ImportError: If a package for `'onnx'` is missing.
     """
@@ -175,7 +180,16 @@ def prepare_case(
             accelerate(network, keep=True)
         elif mode == 'compiled':
             network = torch.compile(network)
-        functions[mode] = _torch_function(network, x, masks)
+        function = _torch_function(network, x, masks)
+        if mode == 'compiled':
+            try:
+                function()
+            except RuntimeError as error:  # of torch's compiler
+                kind = case.model['backbone']['type']
+                reason = str(error).strip().splitlines()[0]
+                say(f'torch.compile of {kind} failed: {reason}', err=True)
+                continue
+        functions[mode] = function
     return _Prepared(case, macs, functions)
 
 
@@ -238,7 +252,8 @@ def benchmark_deploy(
 
     Yields:
         str: Lines of a Markdown table. A cell is the time in milliseconds, in one
-        thread the CPU time, and the median ratio to the base.
+        thread the CPU time, and the median ratio to the base; `-` if torch cannot
+        compile a network.
 
     Raises:
         ImportError: If a package for `'onnx'` is missing.
@@ -275,7 +290,11 @@ def _rows(
     """Rows of the table for one number of threads."""
     seconds = {
         mode: time_side_by_side(
-            {name: each.functions[mode] for name, each in prepared.items()},
+            {
+                name: each.functions[mode]
+                for name, each in prepared.items()
+                if mode in each.functions
+            },
             repeats,
             clock_of(threads),
         )
@@ -283,13 +302,17 @@ def _rows(
     }
     rows = []
     for name, (case, macs, _) in prepared.items():
-        cells = ' | '.join(
-            f'{1e3 * statistics.median(seconds[mode][name]):.1f} '
-            f'({ratio(seconds[mode], name, case.base):.3f})'
-            for mode in modes
-        )
+        cells = ' | '.join(_cell(seconds[mode], name, case.base) for mode in modes)
         rows.append(
             f'| {threads} | {name} | {case.base} | {macs / 1e9:.3f} | '
             f'{macs / prepared[case.base].macs:.3f} | {cells} |'
         )
     return rows
+
+
+def _cell(seconds: Dict[str, List[float]], name: str, base: str) -> str:
+    """Time of a case in one mode, with the ratio to its base."""
+    if name not in seconds:
+        return '-'
+    text = f'{1e3 * statistics.median(seconds[name]):.1f}'
+    return f'{text} ({ratio(seconds, name, base):.3f})' if base in seconds else text

@@ -4,6 +4,7 @@ import mmvkp  # noqa: F401, isort: skip
 import re
 
 import pytest
+import torch
 
 from mmvkp.deploy.benchmark import Case, benchmark_deploy, default_cases
 
@@ -37,6 +38,21 @@ def test_rows_and_ratios():
         assert row[0] == '1' and len(row) == 7
         assert all(re.fullmatch(r'[\d.]+ \([\d.]+\)', cell) for cell in row[5:])
     assert rows[0][5].endswith('(1.000)')
+
+
+def test_a_network_that_torch_cannot_compile(monkeypatch, capsys):
+    def fail(*_):
+        raise RuntimeError('no kernel\nmore')
+
+    def compiled(network):
+        return fail if network.model.backbone.__class__.__name__ == 'AKNet' else network
+
+    monkeypatch.setattr(torch, 'compile', compiled)
+    cases = {'TSM': small_case('tsm', 'AK-Net'), 'AK-Net': small_case('aknet', 'TSM')}
+    rows = rows_of(list(benchmark_deploy(cases, ('compiled',), 32, (1,), repeats=1)))
+    # Without its base a row has no ratio.
+    assert re.fullmatch(r'[\d.]+', rows[0][5]) and rows[1][5] == '-'
+    assert capsys.readouterr().err == 'torch.compile of AKNet failed: no kernel\n'
 
 
 def test_wrong_options():
