@@ -8,6 +8,7 @@ from mmaction.registry import MODELS
 from mmvkp.deploy.graphs import RecognizerGraph, recorded
 
 from ..afnet.test_base import mixing
+from ..aknet.test_vit import BASE
 from ..aknet.tiny_aknet import with_statistics
 from .small_models import SEGMENTS, SIDE, small_config
 
@@ -32,7 +33,7 @@ def views():
 def hooks_of(model):
     """Number of hooks, and attributes that hide a method."""
     return [
-        (len(module._forward_hooks), 'extract' in vars(module))
+        (len(module._forward_hooks), {'extract', 'select'} & vars(module).keys())
         for module in model.modules()
     ]
 
@@ -65,6 +66,27 @@ def test_points_of_aknet():
         chosen = heatmap[view, t, y, w]
         best = heatmap[view].flatten().topk(len(points[view])).values
         torch.testing.assert_close(chosen.sort().values, best.sort().values)
+
+
+@torch.no_grad()
+def test_points_of_akvit_and_given_ones():
+    torch.manual_seed(0)
+    head = dict(type='AKHead', in_channels=32, map_channels=32, num_classes=3)
+    backbone = dict(type='AKViT', base=BASE, select_block=1)
+    model = MODELS.build(dict(type='Recognizer3D', backbone=backbone, cls_head=head))
+    model.eval()
+    before, x = hooks_of(model), torch.rand(2, 3, 4, 32, 32)
+    graph = graph_of(model, 4, 'NCTHW')
+    found = graph.named_outputs(x)
+    assert torch.equal(found['points'], model.backbone(x).points)
+    # The last cells of the grid, (t, y, x), instead of the best ones.
+    number = found['points'].shape[1]
+    cells = torch.cartesian_prod(torch.arange(2), torch.arange(4), torch.arange(4))
+    given = cells[-number:].expand(2, -1, -1)
+    other = graph.named_outputs(x, dict(points=given))
+    assert torch.equal(other['points'], given)
+    assert torch.equal(other['heatmap'], found['heatmap'])
+    assert hooks_of(model) == before
 
 
 @torch.no_grad()
