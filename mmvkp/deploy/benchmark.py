@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 
 import numpy as np
 import torch
+import torch._dynamo
 from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
@@ -179,7 +180,7 @@ def prepare_case(
         if mode == 'accelerated':
             accelerate(network, keep=True)
         elif mode == 'compiled':
-            network = torch.compile(network)
+            network = torch.compile(network, dynamic=False)
         function = _torch_function(network, x, masks)
         if mode == 'compiled':
             try:
@@ -275,11 +276,15 @@ def benchmark_deploy(
         with tempfile.TemporaryDirectory() as folder:
             for count in threads:
                 torch.set_num_threads(count)
-                prepared = {
-                    name: prepare_case(each, modes, size, count, folder)
-                    for name, each in cases.items()
-                }
-                yield from _rows(prepared, modes, count, repeats)
+                # Beyond the limit torch would run further networks of the same class
+                # eagerly.
+                with torch._dynamo.config.patch(cache_size_limit=4 * len(cases)):
+                    prepared = {
+                        name: prepare_case(each, modes, size, count, folder)
+                        for name, each in cases.items()
+                    }
+                    rows = _rows(prepared, modes, count, repeats)
+                yield from rows
     finally:
         torch.set_num_threads(before)
 

@@ -44,7 +44,8 @@ def test_a_network_that_torch_cannot_compile(monkeypatch, capsys):
     def fail(*_):
         raise RuntimeError('no kernel\nmore')
 
-    def compiled(network):
+    def compiled(network, dynamic):
+        assert not dynamic  # the size of an earlier network is no hint
         return fail if network.model.backbone.__class__.__name__ == 'AKNet' else network
 
     monkeypatch.setattr(torch, 'compile', compiled)
@@ -53,6 +54,25 @@ def test_a_network_that_torch_cannot_compile(monkeypatch, capsys):
     # Without its base a row has no ratio.
     assert re.fullmatch(r'[\d.]+', rows[0][5]) and rows[1][5] == '-'
     assert capsys.readouterr().err == 'torch.compile of AKNet failed: no kernel\n'
+
+
+def test_each_compiled_network_has_its_program(monkeypatch):
+    """More networks than torch compiles for one function by default."""
+    programs = []
+
+    def backend(graph, inputs):
+        programs.append(graph)
+        return graph
+
+    compile_ = torch.compile
+    monkeypatch.setattr(
+        torch, 'compile', lambda net, dynamic: compile_(net, backend=backend)
+    )
+    cases = {str(i): small_case('tsm', '0') for i in range(10)}
+    for i, case in enumerate(cases.values()):
+        case.model['cls_head']['num_classes'] = 2 + i
+    list(benchmark_deploy(cases, ('compiled',), 32, (1,), repeats=1))
+    assert len(programs) >= len(cases)
 
 
 def test_wrong_options():
