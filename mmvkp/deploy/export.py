@@ -26,8 +26,6 @@ from .pipeline import describe_pipeline, has_fixed_size
 from .sample_frames import sample_footage
 from .tracing import check_packages, trace_graph
 
-_POINTS = ('points', 'key_points')
-
 
 class Sample(NamedTuple):
     """A video as the networks see it.
@@ -250,14 +248,16 @@ def check_file(
     inputs = np.ascontiguousarray(np.concatenate((sample.views, changed)))
     found = recognizer.session.run(inputs)
     expected = _outputs_of_torch(model, description, inputs)
-    scores, with_points = predict(model, sample), expected
+    with_points = expected
     if any(
-        name in _POINTS and not np.array_equal(found[name], expected[name])
-        for name in found
+        name in found and not np.array_equal(found[name], expected[name])
+        for name in ('points', 'key_points')
     ):
         with_points = _outputs_of_torch(model, description, inputs, found)
         logits = with_points['logits'][: len(sample.views)]
         scores = average_views(logits, description['average'])
+    else:
+        scores = predict(model, sample)
     lines = compare(found, expected, description['precision'], with_points)
     ours = recognizer.scores([recognizer.read(sample.footage)])[0]
     difference = float(np.abs(ours - scores).max())
@@ -276,17 +276,13 @@ def _outputs_of_torch(
     views: np.ndarray,
     given: Optional[Dict[str, np.ndarray]] = None,
 ) -> Dict[str, np.ndarray]:
-    """Outputs of torch in single precision, for its own points or given ones.
+    """Outputs of torch in single precision, for its own points or those given.
 
     Shape:
         - views, given: see `RecognizerGraph`.
     """
-    points = {
-        name: torch.from_numpy(each)
-        for name, each in (given or {}).items()
-        if name in _POINTS
-    }
+    others = {name: torch.from_numpy(each) for name, each in (given or {}).items()}
     graph = RecognizerGraph(model, description)
     with torch.no_grad():
-        found = graph.named_outputs(torch.from_numpy(views), points)
+        found = graph.named_outputs(torch.from_numpy(views), others)
     return {name: each.numpy() for name, each in found.items()}

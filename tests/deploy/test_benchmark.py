@@ -45,7 +45,7 @@ def test_a_network_that_torch_cannot_compile(monkeypatch, capsys):
         raise RuntimeError('no kernel\nmore')
 
     def compiled(network, dynamic):
-        assert not dynamic  # the size of an earlier network is no hint
+        assert not dynamic  # each network has its own size
         return fail if network.model.backbone.__class__.__name__ == 'AKNet' else network
 
     monkeypatch.setattr(torch, 'compile', compiled)

@@ -61,7 +61,7 @@ def test_an_error_concerns_its_frame_or_its_batch(monkeypatch):
 
 
 def test_answers_of_complete_clips():
-    """Two streams with a delay of one frame; the second one is a frame behind."""
+    """Two streams with a delay of one frame; the second one starts one frame later."""
     network = OneActor(delay=1)
     states = {4: network.new_state(EAGER), 9: network.new_state(EAGER)}
     for frame in frames_of(10, 20, 60):
