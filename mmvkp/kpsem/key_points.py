@@ -5,11 +5,14 @@ from typing import NamedTuple, Optional, Tuple
 import torch
 from torch import Tensor
 
-from .region_pooling import region_argmax, regional_mean
+from .region_pooling import channels_last, region_argmax, regional_mean
 
 # Added to the difference of two key points' values, to keep its reciprocal
 # finite (Eq. 9 of the paper).
 _VALUE_MARGIN = 0.1
+
+# (N, C, T, G, K) as (N, T, G, K, C).
+_TO_MEMORY = (0, 2, 3, 4, 1)
 
 
 class KeyPointShifts(NamedTuple):
@@ -74,30 +77,34 @@ def key_point_shifts(
         index = region_argmax(x, lines)
     else:
         index = points[..., 1].long() * width + points[..., 0].long()
-    values = x.flatten(3).gather(3, index.flatten(3)).view_as(index)
-    # The region axis moves to the front: a softmax over a short last axis takes
-    # several times as long as everything else.
-    values = values.movedim(-1, 0).float().contiguous()
-    by_region = index.movedim(-1, 0).int()
-    points = torch.stack((by_region % width, by_region // width)).float()
-    # Eq. 9: softmax over the regions of the next frame.
-    now, after = _adjacent(values, 3)
-    match = ((now.unsqueeze(1) - after).abs() + _VALUE_MARGIN).reciprocal().softmax(1)
+    # Axes in the order of memory: short axes are slow at the end.
+    index = index.permute(_TO_MEMORY)
+    values = channels_last(x).gather(2, index.flatten(2, 3)).view_as(index).float()
+    place = index.float()
+    # Exact, and faster than a division of integers.
+    row = ((place + 0.5) / width).floor()
+    points = torch.stack((place - row * width, row))
+    # Eq. 9: softmax over the regions of the next frame. Sums in place: new memory
+    # takes longer than the sums.
+    now, after = _adjacent(values, 1)
+    match = (now.unsqueeze(4) - after.unsqueeze(3)).abs_().add_(_VALUE_MARGIN)
+    match = match.reciprocal_().softmax(4)
     # Eq. 8 and 10 together: the weights of a key point sum to 1, so the mean
     # difference is the mean target minus the key point.
-    start, goal = _adjacent(points, 4)
-    # Axes in the order of memory: `weighted` is slow for a last axis of two.
-    shifts = torch.stack([(match * goal[axis]).sum(1) - start[axis] for axis in (0, 1)])
-    means = regional_mean(x, lines).movedim(-1, 0).contiguous()
+    start, goal = _adjacent(points, 2)
+    shifts = -start
+    for share, target in zip(match.unbind(4), goal.unbind(4)):
+        shifts.addcmul_(share, target.unsqueeze(4))
+    means = regional_mean(x, lines).permute(_TO_MEMORY)
     # Zero, or NaN if a mean is not finite: the softmax would hide -inf.
-    means = means + means.detach().sum(0) * 0
-    now, after = _adjacent(means, 3)
-    weights = ((now + after) / 2).softmax(0)
+    means = means + means.detach().sum(3, keepdim=True) * 0
+    now, after = _adjacent(means, 1)
+    weights = ((now + after) / 2).softmax(3)
     return KeyPointShifts(
         lines,
-        points.permute(2, 3, 4, 5, 1, 0),
-        shifts.permute(2, 3, 4, 5, 1, 0),
-        weights.movedim(0, -1),
+        points.permute(1, 5, 2, 3, 4, 0),
+        shifts.permute(1, 5, 2, 3, 4, 0),
+        weights.permute(0, 4, 1, 2, 3),
     )
 
 

@@ -228,8 +228,9 @@ class KPSEM(BaseModule):
         layers = [cast(nn.Linear, each) for each in self.embeddings]
         weight = torch.cat([each.weight for each in layers], 1)
         bias = torch.stack([each.bias for each in layers]).sum(0)
-        # An image of height T - 1 and width d_e.
-        embedded = nn.functional.linear(shifts.flatten(3), weight, bias)
+        # An image of height T - 1 and width d_e, its channels last in memory.
+        shifts = shifts.permute(0, 2, 3, 4, 5, 1).flatten(2, 4)
+        embedded = (weight @ shifts + bias[:, None]).permute(0, 3, 1, 2)
         return self.reduction(embedded).mean(-1).flatten(1)
 
     def forward(

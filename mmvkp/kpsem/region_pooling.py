@@ -9,15 +9,14 @@ Lines of a frame that are NaN, as from a feature map with NaN, must not become t
 index of a cell: cells are then chosen by even lines, and the means are NaN.
 """
 
+from typing import Tuple
+
 import torch
 from torch import Tensor
+from torch.nn.functional import embedding_bag, max_pool2d_with_indices
 
+from ..compat import is_compiling
 from ..recognition.export_state import is_exporting
-
-# Cells per chunk of frames on a CPU, to stay in its cache. On one thread, after a host,
-# eight frames of 384 x 14 x 14 take 16 ms by three and 17 ms together; with memory that
-# is new to the process 15 and 28 ms.
-_CELLS_AT_ONCE = 1 << 18
 
 
 @torch.no_grad()
@@ -25,72 +24,147 @@ def region_argmax(x: Tensor, lines: Tensor) -> Tensor:
     """Index of the largest cell of every region; the first one of equal cells.
 
     A cell belongs to the region of its centre; a centre on a line belongs to the
-    region right of or below it. Value and position of a cell are packed into one
-    integer that sorts by value first. Running maxima of these integers along
-    columns and rows then give the answer for the regions of all sets.
+    region right of or below it. In a map with NaN any cell may be found.
 
     Args:
-        x (Tensor): Feature map; NaN counts as larger than any number.
+        x (Tensor): Feature map.
         lines (Tensor): Separation lines.
 
     Shape:
         - x: (N, C, T, H, W).
         - lines: (N, T, G, 2, L), cells.
-        - returns: (N, C, T, G, K), y * W + x, int64.
+        - returns: (N, C, T, G, K), y * W + x, int64; channels are last in memory.
 
     Source: Eq. 6 of the paper; the method is ours.
     """
-    if is_exporting():
-        return _masked_argmax(x, lines)
-    frames, lines = x.transpose(1, 2).flatten(0, 1), lines.flatten(0, 1)
-    step = len(frames)
-    if x.device.type == 'cpu':
-        step = max(1, _CELLS_AT_ONCE // frames.shape[1:].numel())
-    parts = zip(frames.split(step), lines.split(step))
-    index = torch.cat([_region_argmax(*part) for part in parts])
-    return index.unflatten(0, (-1, x.shape[2])).transpose(1, 2)
+    on_cpu = x.device.type == 'cpu' and x.numel() > 0
+    if on_cpu and not (is_exporting() or is_compiling()):
+        return _argmax_of_windows(x, lines)
+    if lines.shape[4] <= 1:
+        return _argmax_around_lines(x, lines)
+    return _masked_argmax(x, lines)
 
 
-def _region_argmax(x: Tensor, lines: Tensor) -> Tensor:
-    """Compute `region_argmax` for frames that fit the cache.
+def _argmax_of_windows(x: Tensor, lines: Tensor) -> Tensor:
+    """Compute `region_argmax` on a CPU: one call of a max pooling for each region.
 
     Shape:
-        - x: (B, C, H, W).
-        - lines: (B, G, 2, L), cells.
-        - returns: (B, C, G, K).
+        - x: (N, C, T, H, W).
+        - lines: (N, T, G, 2, L), cells.
+        - returns: (N, C, T, G, K).
     """
-    n, c, height, width = x.shape
-    num_sets, splits = lines.shape[1], lines.shape[3] + 1
-    # (B, W, H*C): each column is one contiguous block.
-    cells = x.detach().permute(0, 3, 2, 1).float().contiguous()
-    position = torch.arange(height * width, device=x.device)
-    first_is_largest = (height * width - 1 - position).view(height, width)
-    keys = _sortable_integers(cells).mul_(1 << 31)
-    keys += first_is_largest.t()[:, :, None]
-    bounds = _cell_bounds(lines, width, height)
-    keys = _band_maxima(keys.view(n, width, height * c), bounds[:, :, 0])
-    # (B*G*R, H, C) with the row bounds repeated for each column band.
-    rows = bounds[:, :, None, 1].expand(-1, -1, splits, -1).flatten(0, 2)
-    keys = _band_maxima(keys.reshape(n * num_sets * splits, height, c), rows[:, None])
-    index = height * width - 1 - (keys & 0x7FFFFFFF)
-    index = index.view(n, num_sets, splits, splits, c)
-    return index.permute(0, 4, 1, 3, 2).flatten(3)
+    n, channels, t, height, width = x.shape
+    bands = torch.arange(lines.shape[4] + 2)[:, None]
+    # First cells of the bands, and the end.
+    columns, rows = (
+        (band[..., None, :] < bands).sum(-1).flatten(0, 1).tolist()
+        for band in _band_of_cells(lines, width, height)
+    )
+    # A pooling copies its input unless the rows of the window follow each other in
+    # memory: it gets whole rows, from the first cell of the window on. The last ones
+    # end after the last frame.
+    cells = torch.empty(n * t * height * width + width, channels, dtype=torch.float)
+    cells[:-width].view(n, t, height, width, channels).copy_(x.permute(0, 2, 3, 4, 1))
+    strides = (cells.numel(), 1, width * channels, channels)
+    found, first = [], []
+    for frame, of_sets in enumerate(zip(columns, rows)):
+        for x_bounds, y_bounds in zip(*of_sets):
+            for y, below in zip(y_bounds, y_bounds[1:]):
+                for left, right in zip(x_bounds, x_bounds[1:]):
+                    first.append(y * width + left)
+                    start = frame * height * width + first[-1]
+                    window = cells.as_strided(
+                        (1, channels, below - y, width), strides, start * channels
+                    )
+                    size = (below - y, right - left)
+                    found.append(
+                        max_pool2d_with_indices(window, size, (height, width))[1]
+                    )
+    index = torch.cat(found).flatten(1) + torch.tensor(first)[:, None]
+    return index.view(n, t, lines.shape[2], -1, channels).permute(0, 4, 1, 2, 3)
 
 
-def _sortable_integers(x: Tensor) -> Tensor:
-    """Map float32 to integers of at most 33 bits with the same order.
-
-    Equal numbers, also 0.0 and -0.0, give equal integers.
+def channels_last(x: Tensor) -> Tensor:
+    """View the cells of each frame as rows.
 
     Shape:
-        - x: any shape, float32.
-        - returns: the same shape, int64.
+        - x: (N, C, T, H, W).
+        - returns: (N, T, H * W, C).
     """
-    # Adding zero turns -0.0, whose bits sort below 0.0, into 0.0. The bits of
-    # negative numbers sort in reverse: flip all but the sign.
-    bits = (x + 0.0).view(torch.int32)
-    bits ^= (bits >> 31).bitwise_and_(0x7FFFFFFF)
-    return bits.long()
+    return x.permute(0, 2, 3, 4, 1).flatten(2, 3)
+
+
+def _argmax_around_lines(x: Tensor, lines: Tensor) -> Tensor:
+    """Compute `region_argmax` for at most one line per axis.
+
+    Running maxima from both borders, first along the rows, then along the columns,
+    have the maxima before and after each line.
+
+    Shape:
+        - x: (N, C, T, H, W).
+        - lines: (N, T, G, 2, L), cells.
+        - returns: (N, C, T, G, K).
+    """
+    n, channels, t, height, width = x.shape
+    num_sets, splits = lines.shape[2], lines.shape[4] + 1
+    # The axis of the maxima first: then each step reads and writes one block.
+    values = channels_last(x.detach()).float().reshape(-1, width, channels)
+    values = values.transpose(0, 1)
+    place = torch.arange(width, dtype=torch.float, device=x.device)
+    values, place = _running_maxima(values, place.view(-1, 1, 1).expand_as(values))
+    # Cells left of and above the lines.
+    columns, rows = (
+        (band == 0).sum(-1) for band in _band_of_cells(lines, width, height)
+    )
+    frame = torch.arange(n * t, device=x.device).view(n, t, 1)
+
+    def around(line: Tensor, size: int) -> Tensor:
+        """The maxima before and after a line; (N, T, G) to (R, N, T, G)."""
+        return torch.stack((line - 1, line + size)[:splits])
+
+    # (H, R, N, T, G) rows of the table.
+    entry = (around(columns, width) * (n * t) + frame) * height
+    row = torch.arange(height, device=x.device)[:, None]
+    entry = (entry.flatten() + row).flatten()
+    values, place = (
+        table.flatten(0, 1).index_select(0, entry).view(height, -1, channels)
+        for table in (values, place)
+    )
+    place = place + row[..., None] * float(width)
+    _, place = _running_maxima(values, place)
+    # (N, T, G, R, R), above and below a line first.
+    entry = around(rows, height).unsqueeze(1) * (splits * n * t * num_sets)
+    one = torch.arange(splits * n * t * num_sets, device=x.device)
+    entry = (entry + one.view(splits, n, t, num_sets)).permute(2, 3, 4, 0, 1)
+    place = place.flatten(0, 1).index_select(0, entry.flatten())
+    place = place.view(n, t, num_sets, splits**2, channels)
+    return place.permute(0, 4, 1, 2, 3).long()
+
+
+def _running_maxima(values: Tensor, places: Tensor) -> Tuple[Tensor, Tensor]:
+    """First maxima from the start to each entry, and from each entry to the end.
+
+    Args:
+        values (Tensor): S entries.
+        places (Tensor): Their places.
+
+    Shape:
+        - values, places: (S, ...).
+        - returns: maxima and their places, (2 * S, ...).
+    """
+    size = len(values)
+    largest, found = list(values.unbind() * 2), list(places.unbind() * 2)
+    for order, is_later in (
+        (range(size), torch.gt),
+        (range(2 * size - 1, size - 1, -1), torch.ge),
+    ):
+        for before, now in zip(order, order[1:]):
+            # 1 or 0: ONNX Runtime takes several times as long to choose by a mask.
+            later = is_later(largest[now], largest[before]).float()
+            change = found[now] - found[before]
+            found[now] = found[before] + later * change
+            largest[now] = torch.maximum(largest[before], largest[now])
+    return torch.stack(largest), torch.stack(found)
 
 
 def _masked_argmax(x: Tensor, lines: Tensor) -> Tensor:
@@ -105,12 +179,10 @@ def _masked_argmax(x: Tensor, lines: Tensor) -> Tensor:
         - returns: (N, C, T, G, K).
     """
     height, width = x.shape[3:]
-    bounds = _cell_bounds(lines, width, height)[:, None]
+    band = torch.arange(lines.shape[4] + 1, device=x.device)[:, None]
     columns, rows = (
-        (place >= bounds[..., axis, :-1, None]) & (place < bounds[..., axis, 1:, None])
-        for axis, place in enumerate(
-            torch.arange(size, device=x.device) for size in (width, height)
-        )
+        place[:, None, ..., None, :] == band
+        for place in _band_of_cells(lines, width, height)
     )
     cells = x.detach().float()[:, :, :, None, None]
     # (N, C, T, G, R, H, W), column bands in axis 4.
@@ -137,80 +209,30 @@ def _lines_for_cells(lines: Tensor, width: int, height: int) -> Tensor:
     return torch.where(lines.isnan().any(-1, keepdim=True), even, lines)
 
 
-def _cell_bounds(lines: Tensor, width: int, height: int) -> Tensor:
-    """First cells of the bands between lines, and the end.
+def _band_of_cells(lines: Tensor, width: int, height: int) -> Tuple[Tensor, Tensor]:
+    """Band of the centre of each column and of each row of cells.
 
     Shape:
         - lines: (..., 2, L), cells.
-        - returns: (..., 2, L + 2), int64.
+        - returns: (..., W) and (..., H), int64.
     """
-    inner = (_lines_for_cells(lines, width, height) - 0.5).ceil().long()
-    start = inner.new_zeros(*inner.shape[:-1], 1)
-    stop = start + inner.new_tensor([width, height])[:, None]
-    return torch.cat((start, inner, stop), -1)
-
-
-def _band_maxima(keys: Tensor, bounds: Tensor) -> Tensor:
-    """Maxima of consecutive bands along axis 1.
-
-    Shape:
-        - keys: (B, S, F).
-        - bounds: (B, G, R + 1), ascending from 0 to S.
-        - returns: (B, G, R, F).
-    """
-    batch, size, _ = keys.shape
-    splits = bounds.shape[-1] - 1
-    if splits == 1:
-        return keys.amax(1)[:, None, None].expand(-1, bounds.shape[1], -1, -1)
-    # The outer bands end at the border: running maxima from there give the
-    # result. An inner band is covered by two entries of a sparse table, whose
-    # level k holds the maxima of the 2^k cells that start at each cell.
-    num_levels = size.bit_length() if splits > 2 else 0
-    table = keys.new_empty(2 + num_levels, *keys.shape)
-    for running, cells, back in (
-        (table[0], range(1, size), -1),
-        (table[1], range(size - 2, -1, -1), 1),
-    ):
-        first = cells[0] + back
-        running[:, first] = keys[:, first]
-        for i in cells:
-            torch.maximum(keys[:, i], running[:, i + back], out=running[:, i])
-    if num_levels:
-        table[2] = keys
-    for k in range(1, num_levels):
-        table[2 + k] = table[1 + k]
-        step = 1 << (k - 1)
-        lower = table[2 + k, :, :-step]
-        torch.maximum(lower, table[1 + k, :, step:], out=lower)
-    first_row = torch.arange(batch, device=keys.device)[:, None, None] * size
-
-    def entries(which: Tensor, cell: Tensor) -> Tensor:
-        """Table entries by table and cell (B, G, R); returns (B, G, R, F)."""
-        row = (which * (batch * size) + first_row + cell).flatten()
-        return table.flatten(0, 2).index_select(0, row).view(*cell.shape, keys.shape[2])
-
-    start, stop = bounds[..., :-1], bounds[..., 1:]
-    powers = 2 ** torch.arange(max(num_levels, 1), device=keys.device)
-    level = ((stop - start)[..., None] >= powers).sum(-1) - 1
-    which, cell = level + 2, start.clone()
-    which[..., 0], cell[..., 0] = 0, stop[..., 0] - 1
-    which[..., -1] = 1
-    out = entries(which, cell)
-    if splits > 2:
-        inner = entries(which, stop - powers[level])[:, :, 1:-1]
-        torch.maximum(out[:, :, 1:-1], inner, out=out[:, :, 1:-1])
-    return out
+    lines = _lines_for_cells(lines, width, height)
+    columns, rows = (
+        (
+            torch.arange(size, device=lines.device)[:, None] + 0.5 >= line[..., None, :]
+        ).sum(-1)
+        for size, line in zip((width, height), lines.unbind(-2))
+    )
+    return columns, rows
 
 
 def regional_mean(x: Tensor, lines: Tensor) -> Tensor:
-    r"""Mean of the map over each region, cut exactly at the lines.
+    """Mean of the map over each region, cut exactly at the lines.
 
-    The map is constant within a cell. :math:`S(y, x)=\int_0^y\int_0^x F` is
-    bilinear between the corners of the cells, so it is interpolated from
-    cumulative sums. The integral over a region is the alternating sum of S at
-    its four corners. It is linear in the position of each line, so the lines
-    get a gradient. With lines on the borders of cells it is the mean of the
-    cells.
+    A cell that a line cuts counts with its covered part, so the mean is linear in
+    the position of each line, and the lines get a gradient. With lines on the
+    borders of cells it is the mean of the cells. A frame and channel with a cell that
+    is not finite has means that are not finite.
 
     Args:
         x (Tensor): Feature map.
@@ -224,32 +246,47 @@ def regional_mean(x: Tensor, lines: Tensor) -> Tensor:
     Source: P_R of Eq. 11. The paper uses the mean of whole cells, which has no
     gradient with respect to the lines; the fractional mean is ours.
     """
-    n, c, t, height, width = x.shape
-    num_sets, splits = lines.shape[2], lines.shape[4] + 1
-    integral = x.float().cumsum(-1).cumsum(-2).flatten(3)
-    size = lines.new_tensor([width, height]).expand(n, t, num_sets, 2)
-    stops = torch.cat((lines, size[..., None]), -1).float()
-    x_stop, y_stop = (stops[..., 0, None, :], stops[..., 1, :, None])
-
-    def at(row: Tensor, column: Tensor) -> Tensor:
-        """Integral up to a row (N, T, G, R, 1) and a column (N, T, G, 1, R)."""
-        cell = ((row - 1) * width + column - 1).expand(-1, -1, -1, splits, splits)
-        index = cell.flatten(2)[:, None].expand(-1, c, -1, -1)
-        return integral.gather(3, index).view(n, c, t, num_sets, splits, splits)
-
-    cells = _lines_for_cells(lines, width, height)
-    cells = torch.cat((cells, size[..., None]), -1).long()
-    x_low, y_low = cells[..., 0, None, :], cells[..., 1, :, None]
-    x_high, y_high = (x_low + 1).clamp(max=width), (y_low + 1).clamp(max=height)
-    x_part, y_part = (x_stop - x_low)[:, None], (y_stop - y_low)[:, None]
-    corner = torch.lerp(
-        torch.lerp(at(y_low, x_low), at(y_low, x_high), x_part),
-        torch.lerp(at(y_high, x_low), at(y_high, x_high), x_part),
-        y_part,
+    columns, rows = (
+        _shares(lines[..., axis, :], size)
+        for axis, size in enumerate((x.shape[4], x.shape[3]))
     )
-    # Integrals between neighbouring lines, along both axes.
-    for axis in (-1, -2):
-        corner = torch.cat((corner.narrow(axis, 0, 1), corner.diff(dim=axis)), axis)
-    extents = stops.diff(dim=-1, prepend=torch.zeros_like(stops[..., :1]))
-    area = extents[..., 1, :, None] * extents[..., 0, None, :]
-    return (corner / area[:, None]).flatten(-2)
+    # (N, T, G, K, H * W).
+    weights = rows[..., :, None, :, None] * columns[..., None, :, None, :]
+    weights = weights.flatten(5).flatten(3, 4)
+    cells = channels_last(x).float()
+    # MACs are counted on the meta device as well, and do not include poolings.
+    if is_exporting() and x.device.type != 'meta':
+        means = weights.flatten(2, 3) @ cells
+    else:
+        # The same as bags of rows with weights.
+        n, t, size, channels = cells.shape
+        cell = torch.arange(n * t * size, device=x.device).view(n, t, 1, 1, size)
+        means = embedding_bag(
+            cell.expand_as(weights).flatten(0, 3),
+            cells.contiguous().flatten(0, 2),
+            per_sample_weights=weights.flatten(0, 3),
+            mode='sum',
+        )
+    return means.view(*weights.shape[:4], x.shape[1]).permute(0, 4, 1, 2, 3)
+
+
+def _shares(lines: Tensor, size: int) -> Tensor:
+    """Share of each cell in the extent of each band along one axis.
+
+    Shape:
+        - lines: (..., L), cells.
+        - returns: (..., L + 1, size); they sum to 1 over the cells.
+    """
+    end = lines.new_full((*lines.shape[:-1], 1), size)
+    stops = torch.cat((lines, end), -1).float()[..., None]
+    # The part of each cell before each stop. The gradient of a line on the border of
+    # two cells belongs to the cell after it.
+    last = stops.detach().floor()
+    place = torch.arange(size, device=lines.device)
+    before = (place < last) + (place == last) * (stops - last)
+    return _differences(before) / _differences(stops)
+
+
+def _differences(x: Tensor) -> Tensor:
+    """Differences to the entry before along axis -2; the first one stays."""
+    return torch.cat((x[..., :1, :], x.diff(dim=-2)), -2)

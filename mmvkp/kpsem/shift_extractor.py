@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..checks import check_flag, check_integer, check_positive
 from ..recognition.full_precision import full_precision
 from .key_points import KeyPointShifts, key_point_shifts
+from .region_pooling import channels_last
 
 
 class AdaptiveRegionalShiftExtractor(BaseModule):
@@ -129,42 +130,6 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
                 'a larger map.'
             )
 
-    def separation_lines(self, pooled: Tensor, size: Tuple[int, int]) -> Tensor:
-        """Place the lines of each frame (Eq. 4 and 5).
-
-        Args:
-            pooled (Tensor): Spatial mean of the map.
-            size (tuple[int, int]): (W, H) of the map.
-
-        Shape:
-            - pooled: (N, T, C).
-            - returns: (N, T, 2, L), cells, ascending; NaN for a pooled feature
-              with NaN.
-        """
-        n, t, _ = pooled.shape
-        num_lines = self.splits - 1
-        scale = self.line_offsets.new_tensor(size).float()[:, None]
-        even = torch.arange(1, self.splits, device=pooled.device) / self.splits
-        lines = ((even + self.line_offsets.float()) * scale).expand(n, t, -1, -1)
-        if self.mlp is not None:
-            first = cast(nn.Linear, self.mlp[0])
-            bias = self.mlp(pooled.to(first.weight.dtype))
-            lines = lines + bias.float().unflatten(-1, (2, num_lines))
-        if num_lines == 0:
-            return lines
-        # After subtracting its rank, each line has the same allowed interval
-        # and must not be smaller than the line before.
-        rank = torch.arange(num_lines, device=pooled.device)
-        # ONNX has no cumulative maximum.
-        running = [(lines - rank)[..., 0]]
-        for i in range(1, num_lines):
-            running.append(torch.maximum(running[-1], (lines - rank)[..., i]))
-        free = torch.stack(running, -1)
-        free = torch.stack(
-            [free[:, :, axis].clamp(1, size[axis] - num_lines) for axis in (0, 1)], 2
-        )
-        return free + rank
-
     def forward(self, x: Tensor) -> Tensor:
         """Extract the weighted shifts.
 
@@ -188,6 +153,47 @@ class AdaptiveRegionalShiftExtractor(BaseModule):
         return shifts / shifts.new_tensor([x.shape[4], x.shape[3]])
 
 
+def separation_lines(
+    sets: Sequence[AdaptiveRegionalShiftExtractor],
+    pooled: Tensor,
+    size: Tuple[int, int],
+) -> Tensor:
+    """Place the lines of each frame (Eq. 4 and 5).
+
+    Args:
+        sets (Sequence[AdaptiveRegionalShiftExtractor]): G sets with the same number of
+            regions, all adaptive or none.
+        pooled (Tensor): Spatial mean of the map.
+        size (tuple[int, int]): (W, H) of the map.
+
+    Shape:
+        - pooled: (N, T, C).
+        - returns: (N, T, G, 2, L), cells, ascending; NaN for a pooled feature
+          with NaN.
+    """
+    splits = sets[0].splits
+    scale = pooled.new_tensor(size, dtype=torch.float)[:, None]
+    even = torch.arange(1, splits, device=pooled.device) / splits
+    offsets = torch.stack([each.line_offsets.float() for each in sets])
+    lines = ((even + offsets) * scale).expand(*pooled.shape[:2], -1, -1, -1)
+    if splits == 1:
+        return lines
+    mlps = [each.mlp for each in sets if each.mlp is not None]
+    if mlps:
+        pooled = pooled.to(cast(nn.Linear, mlps[0][0]).weight.dtype)
+        moves = torch.stack([mlp(pooled) for mlp in mlps], 2).float()
+        lines = lines + moves.unflatten(-1, (2, splits - 1))
+    # After subtracting its rank, each line has the same allowed interval
+    # and must not be smaller than the line before.
+    rank = torch.arange(splits - 1, device=pooled.device)
+    running = list((lines - rank).unbind(-1))
+    # ONNX has no cumulative maximum.
+    for i in range(1, splits - 1):
+        running[i] = torch.maximum(running[i - 1], running[i])
+    free = torch.stack(running, -1).clamp(min=1)
+    return free.clamp(max=scale - (splits - 1)) + rank
+
+
 def follow_key_points(
     x: Tensor,
     sets: Sequence[AdaptiveRegionalShiftExtractor],
@@ -209,9 +215,10 @@ def follow_key_points(
         ValueError: If the map has one frame or too few cells.
     """
     sets[0].check_map(x)
-    pooled = x.mean((3, 4)).transpose(1, 2)
+    # All work on the channels of a cell at once.
+    x = x.contiguous(memory_format=torch.channels_last_3d)
+    pooled = channels_last(x).mean(2)
     size = (x.shape[4], x.shape[3])
     # Half precision is too coarse for positions and values of key points.
     with full_precision(x):
-        lines = [each.separation_lines(pooled, size) for each in sets]
-        return key_point_shifts(x, torch.stack(lines, 2), points)
+        return key_point_shifts(x, separation_lines(sets, pooled, size), points)

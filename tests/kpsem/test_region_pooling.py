@@ -9,10 +9,17 @@ from mmvkp.kpsem.region_pooling import region_argmax, regional_mean
 from .naive_regions import LINES, MAPS, lines_of, maps, naive_argmax, naive_mean
 
 
+@pytest.fixture(params=['eager', 'exported'])
+def way(request, monkeypatch):
+    """Eager torch calls poolings on a CPU; exports record operations for all lines."""
+    if request.param == 'exported':
+        monkeypatch.setattr(region_pooling, 'is_exporting', lambda: True)
+
+
 @pytest.mark.parametrize('num_lines', [0, 1, 2, 3])
 @pytest.mark.parametrize('place', LINES)
 @pytest.mark.parametrize('kind', MAPS)
-def test_fast_equals_naive(kind, place, num_lines):
+def test_fast_equals_naive(kind, place, num_lines, way):
     x = maps(kind, (2, 3, 3, 6, 7))
     lines = lines_of(place, 2, 3, 2, num_lines, 7, 6)
     assert torch.equal(region_argmax(x, lines), naive_argmax(x, lines))
@@ -22,20 +29,29 @@ def test_fast_equals_naive(kind, place, num_lines):
 
 
 @pytest.mark.parametrize('size', [(2, 2), (3, 14), (9, 4)])
-def test_fast_equals_naive_on_other_sizes(size):
+def test_fast_equals_naive_on_other_sizes(size, way):
     height, width = size
     x = maps('random', (1, 2, 2, height, width))
     lines = lines_of('anywhere', 1, 2, 3, 1, width, height)
     assert torch.equal(region_argmax(x, lines), naive_argmax(x, lines))
 
 
-def test_clips_one_by_one_equal_all_at_once(monkeypatch):
-    x = maps('tied', (5, 3, 2, 6, 6))
-    lines = lines_of('anywhere', 5, 2, 2, 2, 6, 6)
-    together = region_argmax(x, lines)
-    for cells in (1, 2 * x[0].numel()):
-        monkeypatch.setattr(region_pooling, '_CELLS_AT_ONCE', cells)
-        assert torch.equal(region_argmax(x, lines), together)
+@pytest.mark.parametrize('channels', [1, 3])
+def test_other_layouts_give_the_same(channels, way):
+    """Channels last, a slice, and a map with a gradient, which is not changed."""
+    x = maps('tied', (2, channels, 4, 6, 7))
+    lines = lines_of('anywhere', 2, 2, 2, 1, 7, 6)
+    expected = naive_argmax(x[:, :, ::2], lines)
+    means = naive_mean(x[:, :, ::2], lines).float()
+    for other in (
+        x.contiguous(memory_format=torch.channels_last_3d)[:, :, ::2],
+        x[:, :, ::2],
+        x[:, :, ::2].clone().requires_grad_(),
+    ):
+        before = other.detach().clone()
+        assert torch.equal(region_argmax(other, lines), expected)
+        torch.testing.assert_close(regional_mean(other, lines), means)
+        assert torch.equal(other, before)
 
 
 @pytest.mark.filterwarnings('ignore')

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mmvkp.kpsem.shift_extractor import AdaptiveRegionalShiftExtractor
+from mmvkp.kpsem.shift_extractor import AdaptiveRegionalShiftExtractor, separation_lines
 
 from .naive_regions import maps
 
@@ -31,7 +31,7 @@ def test_lines_keep_one_cell_per_region_whatever_the_mlp_says():
     for scale in (0.0, 10.0, 1e4, -1e4):
         torch.nn.init.normal_(extractor.mlp[2].weight, std=abs(scale))
         torch.nn.init.constant_(extractor.mlp[2].bias, scale)
-        lines = extractor.separation_lines(torch.randn(2, 5, 3), (6, 9))
+        lines = separation_lines([extractor], torch.randn(2, 5, 3), (6, 9))[:, :, 0]
         for axis, size in ((0, 6), (1, 9)):
             edges = torch.cat(
                 (torch.zeros(2, 5, 1), lines[:, :, axis], torch.full((2, 5, 1), size)),
@@ -58,7 +58,7 @@ def test_fixed_regions_have_no_parameters_and_stay():
     extractor = AdaptiveRegionalShiftExtractor(3, adaptive=False)
     assert not list(extractor.parameters())
     pooled = torch.randn(2, 4, 3)
-    lines = extractor.separation_lines(pooled, (8, 6))
+    lines = separation_lines([extractor], pooled, (8, 6))
     expected = (0.5 + extractor.line_offsets.flatten()) * torch.tensor([8.0, 6.0])
     torch.testing.assert_close(lines.flatten(2), expected.expand(2, 4, 2))
 
