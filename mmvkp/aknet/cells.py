@@ -86,6 +86,31 @@ def best_first(scores: Tensor, number: int) -> Tensor:
     return scores.sort(dim=1, descending=True, stable=True).indices[:, :number]
 
 
+def best_in_order(scores: Tensor, number: int, order: Tensor, rank: Tensor) -> Tensor:
+    """Positions that `best_first` selects, in another order.
+
+    Args:
+        scores (Tensor): Scores.
+        number (int): Scores to select.
+        order (Tensor): All positions in order.
+        rank (Tensor): Place of each position in `order`.
+
+    Shape:
+        - scores: (N, P).
+        - order, rank: (P,) int64.
+        - returns: (N, number) int64.
+    """
+    if _is_recorded() or scores.device.type != 'cpu' or bool(scores.isnan().any()):
+        return order[rank[best_first(scores, number)].sort(1).values]
+    # On a CPU a quarter of the time of two sorts: all above the lowest selected score,
+    # and as many that equal it as are missing, in order of position.
+    lowest = scores.kthvalue(scores.shape[1] - number + 1, 1, True).values
+    above, equal = scores > lowest, scores == lowest
+    missing = number - above.sum(1, keepdim=True)
+    chosen = above | (equal & (equal.cumsum(1) <= missing))
+    return order[chosen[:, order].nonzero()[:, 1]].view(-1, number)
+
+
 def rank_cells(t: int, height: int, width: int, tau: float) -> np.ndarray:
     """Cells of a map in descending order of x + y + tau * t (Eq. 7).
 

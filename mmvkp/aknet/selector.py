@@ -14,7 +14,7 @@ from ..checks import (
     check_ratio,
 )
 from ..recognition.full_precision import full_precision
-from .cells import best_first, keep_map_size, rank_tables, take_cells
+from .cells import best_first, best_in_order, keep_map_size, rank_tables, take_cells
 
 RANKS = ('sum', 'grid', 'none')
 
@@ -165,17 +165,20 @@ class ActionKeypointSelector(BaseModule):
                 f'the {cells} cells of the map {tuple(heatmap.shape[1:])}; '
                 f'it must be at least {1 / cells:.4f}.'
             )
-        best = best_first(heatmap.detach().flatten(1), number)
-        if self.rank != 'sum':
-            return best.sort(1).values if self.rank == 'grid' else best
+        scores = heatmap.detach().flatten(1)
+        if self.rank == 'none':
+            return best_first(scores, number)
+        if self.rank == 'grid':
+            order = torch.arange(cells, device=scores.device)
+            return best_in_order(scores, number, order, order)
         # In an export to ONNX the sizes are tensors.
         t, height, width = (int(size) for size in heatmap.shape[1:])
         tau = 2 * max(height, width) if self.tau is None else self.tau
         order, rank = (
-            torch.from_numpy(each).to(best.device)
+            torch.from_numpy(each).to(scores.device)
             for each in rank_tables(t, height, width, tau)
         )
-        return order[rank[best].sort(1).values]
+        return best_in_order(scores, number, order, rank)
 
     def forward(self, x: Tensor) -> ActionKeypoints:
         """Select the points of a map; see the class for the shapes."""

@@ -4,7 +4,13 @@ import mmvkp  # noqa: F401, isort: skip
 import pytest
 import torch
 
-from mmvkp.aknet.cells import min_max, rank_cells, rank_tables, take_cells
+from mmvkp.aknet.cells import (
+    best_in_order,
+    min_max,
+    rank_cells,
+    rank_tables,
+    take_cells,
+)
 
 
 def test_order_by_hand():
@@ -18,6 +24,30 @@ def test_order_by_hand():
     ]  # yapf: disable
     order, rank = rank_tables(2, 2, 3, 2)
     assert rank[order].tolist() == list(range(12))
+
+
+@pytest.mark.parametrize('other', [0.0, -float('inf'), float('inf'), float('nan')])
+def test_best_in_order_against_a_sort(other):
+    """Many equal scores, of which the first positions are selected."""
+    generator = torch.Generator().manual_seed(0)
+    scores = torch.randint(0, 4, (3, 20), generator=generator).float()
+    scores[0, 5] = scores[0, 11] = scores[2, 3] = other
+    order = torch.randperm(20, generator=generator)
+    rank = order.argsort()
+
+    def by_score(values, position):
+        value = values[position]
+        return (value == value, -value, position)  # nan first
+
+    for number in range(1, 21):
+        wanted = [
+            sorted(
+                sorted(range(20), key=lambda i: by_score(values, i))[:number],
+                key=order.tolist().index,
+            )
+            for values in scores.tolist()
+        ]
+        assert best_in_order(scores, number, order, rank).tolist() == wanted
 
 
 def test_min_max_by_hand():
