@@ -4,14 +4,14 @@ from typing import Any
 
 from torch import Tensor
 
-from ..recognition.accelerate import is_relu, residual_block
+from ..recognition.accelerate import accelerates_residual, is_relu, residual_block
 from ..recognition.conv_norm import conv_norm
 from ..recognition.fast_forward import accelerates, untouched
 from .multi_fiber import MultiFiberUnit
 from .resnext3d import ResNeXt3d
 from .resnext_block3d import ResNeXtBlock3d
 
-accelerates(ResNeXtBlock3d)(residual_block)
+accelerates_residual(ResNeXtBlock3d)(residual_block)
 
 
 @accelerates(ResNeXt3d)

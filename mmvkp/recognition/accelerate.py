@@ -1,7 +1,7 @@
 """Faster inference of any recognizer on a CPU."""
 
 from types import TracebackType
-from typing import Any, Iterable, List, Optional, Tuple, Type
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple, Type, Union
 
 from mmaction.models.backbones.resnet_tsm import TemporalShift
 from mmaction.models.common import Conv2plus1d
@@ -9,8 +9,17 @@ from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
 from .conv_norm import can_fold, channels_last, conv_norm, keep_folds
-from .fast_forward import FastForward, accelerates, install, installed, untouched
-from .temporal_shift import temporal_shift
+from .fast_forward import (
+    Condition,
+    FastForward,
+    accelerates,
+    install,
+    installed,
+    is_accelerated,
+    qualified_name,
+    untouched,
+)
+from .temporal_shift import shifted_in_place, temporal_shift
 
 
 class Acceleration:
@@ -123,8 +132,14 @@ def _fused(
     relu: bool = False,
     activate: bool = True,
     norm: bool = True,
+    in_place: bool = False,
+    is_shifted: bool = False,
 ) -> Optional[Tensor]:
-    """Run a `ConvModule`, a sum and a ReLU; None if it must be called itself."""
+    """Run a `ConvModule`, a sum and a ReLU; None if it must be called itself.
+
+    With `in_place` the result may be stored in `added`. `is_shifted`: the temporal
+    shift of the module is done.
+    """
     conv, wrapper = module.conv, None
     if type(conv) in (TemporalShift, Conv2plus1d) and untouched(conv):
         wrapper = conv
@@ -138,11 +153,11 @@ def _fused(
     ):
         return None
     if type(wrapper) is TemporalShift:
-        x = _shift(wrapper, x)
+        x = x if is_shifted else _shift(wrapper, x)
     elif wrapper is not None:
         x = _conv_in_space(wrapper, x)
     if not (activate and module.with_activation):
-        return conv_norm(conv, layer, x, added, relu)
+        return conv_norm(conv, layer, x, added, relu, in_place)
     if is_relu(module.activate):
         return conv_norm(conv, layer, x, relu=True)
     return module.activate(conv_norm(conv, layer, x))
@@ -153,24 +168,116 @@ def is_relu(module: nn.Module) -> bool:
     return type(module) is nn.ReLU and untouched(module)
 
 
-@accelerates(
+Run = Callable[[Any, Tensor, bool], Tuple[Tensor, bool]]
+# Fast functions of residual blocks by the qualified name of their class. They get the
+# input and if they may overwrite it, and return the result and if it may be
+# overwritten: nothing else, such as a hook, has it.
+_RESIDUAL: Dict[str, Run] = {}
+
+
+def accelerates_residual(
+    *kinds: Union[type, str], when: Condition = lambda block: True
+) -> Callable[[Run], Run]:
+    """Register the fast function of residual blocks, see `_RESIDUAL`.
+
+    In an `nn.Sequential` of blocks each adds its result to the one before in place:
+    new memory takes longer than the sum.
+
+    Args:
+        *kinds (type | str): As for `accelerates`.
+        when (Callable): As for `accelerates`.
+
+    Returns:
+        Callable: Decorator.
+    """
+
+    def decorate(run: Run) -> Run:
+        accelerates(*kinds, when=when)(_residual)
+        _RESIDUAL.update((qualified_name(kind), run) for kind in kinds)
+        return run
+
+    return decorate
+
+
+def _residual(block: Any, x: Tensor) -> Tensor:
+    return _RESIDUAL[qualified_name(type(block))](block, x, False)[0]
+
+
+@accelerates_residual(
     'mmaction.models.backbones.resnet.BasicBlock',
     'mmaction.models.backbones.resnet.Bottleneck',
     'mmaction.models.backbones.resnet3d.BasicBlock3d',
     'mmaction.models.backbones.resnet3d.Bottleneck3d',
 )
-def _block_of_modules(block: Any, x: Tensor) -> Tensor:
-    last = block.conv3 if hasattr(block, 'conv3') else block.conv2
-    if type(last) is not ConvModule or not untouched(last) or not is_relu(block.relu):
-        return type(block).forward(block, x)
-    inner = block.conv1(x)
+def _block_of_modules(block: Any, x: Tensor, own: bool) -> Tuple[Tensor, bool]:
+    if not is_plain_block(block):
+        return type(block).forward(block, x), False
+    own = own and untouched(*block.conv1.modules())
+    inner = _first_module(block.conv1, x, own and block.downsample is None)
+    return end_of_block(block, inner, *_identity(block, x, own))
+
+
+def is_plain_block(block: Any) -> bool:
+    """True if the end of a block may be computed without its calls.
+
+    Args:
+        block (nn.Module): Residual block of MMAction2.
+    """
+    last = _last_module(block)
+    return type(last) is ConvModule and untouched(last) and is_relu(block.relu)
+
+
+def _last_module(block: Any) -> Any:
+    return block.conv3 if hasattr(block, 'conv3') else block.conv2
+
+
+def end_of_block(
+    block: Any, inner: Tensor, identity: Tensor, own: bool
+) -> Tuple[Tensor, bool]:
+    """Run a residual block from its second convolution on.
+
+    Args:
+        block (nn.Module): Residual block of MMAction2, see `is_plain_block`.
+        inner (Tensor): Result of its first convolution.
+        identity (Tensor): Its shortcut.
+        own (bool): The shortcut may be overwritten.
+
+    Shape:
+        - inner, identity: (N, C, L), (N, C, H, W) or (N, C, T, H, W).
+
+    Returns:
+        tuple[Tensor, bool]: The result, and if it may be overwritten.
+    """
+    last = _last_module(block)
     if last is not block.conv2:
         inner = block.conv2(inner)
-    identity = x if block.downsample is None else block.downsample(x)
-    out = _fused(last, inner, identity, True)
+    out = _fused(last, inner, identity, True, in_place=own)
+    is_new = out is not None
     if out is None:
         out = block.relu(last(inner) + identity)
-    return block.non_local_block(out) if getattr(block, 'non_local', False) else out
+    if getattr(block, 'non_local', False):
+        out, is_new = block.non_local_block(out), False
+    return out, is_new
+
+
+def _first_module(module: Any, x: Tensor, own: bool) -> Tensor:
+    """Run the first convolution; shift a map in place if it may be overwritten."""
+    shift: Any = getattr(module, 'conv', None)
+    if not (own and type(shift) is TemporalShift and type(module) is ConvModule):
+        return module(x)
+    with shifted_in_place(x, shift.num_segments, shift.shift_div) as shifted:
+        out = _fused(module, shifted, is_shifted=True)
+    return module(x) if out is None else out
+
+
+def _identity(block: Any, x: Tensor, own: bool) -> Tuple[Tensor, bool]:
+    """The shortcut of a block, and if it may be overwritten."""
+    if block.downsample is None:
+        return x, own
+    out = block.downsample(x)
+    steps = block.downsample.modules()
+    shared = out.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
+    return out, not shared and untouched(*steps)
 
 
 def _shift(module: TemporalShift, x: Tensor) -> Tensor:
@@ -193,7 +300,7 @@ def _conv_2plus1d(module: Conv2plus1d, x: Tensor) -> Tensor:
     return conv_norm(module.conv_t, None, _conv_in_space(module, x))
 
 
-def _steps(layers: nn.Sequential) -> List[Tuple[Any, Any, bool]]:
+def _steps(layers: Iterable[nn.Module]) -> List[Tuple[Any, Any, bool]]:
     """Layers in order, each convolution with the norm layer and the ReLU after it."""
     steps: List[Tuple[Any, Any, bool]] = []
     for layer in layers:
@@ -209,32 +316,68 @@ def _steps(layers: nn.Sequential) -> List[Tuple[Any, Any, bool]]:
     return steps
 
 
-@accelerates(
-    nn.Sequential,
-    when=lambda layers: any(norm is not None for _, norm, _ in _steps(layers)),
-)
+def _runs_faster(layers: nn.Sequential) -> bool:
+    """True if any step has a faster function."""
+    return any(
+        norm is not None or qualified_name(type(layer)) in _RESIDUAL
+        for layer, norm, _ in _steps(layers)
+    )
+
+
+@accelerates(nn.Sequential, when=_runs_faster)
 def _sequential(module: nn.Sequential, x: Any) -> Any:
-    for layer, norm, relu in _steps(module):
-        x = layer(x) if norm is None else conv_norm(layer, norm, x, relu=relu)
+    return run_layers(module, x, False)
+
+
+def run_layers(layers: Iterable[nn.Module], x: Any, own: bool) -> Any:
+    """Run layers one after the other.
+
+    Args:
+        layers (Iterable[nn.Module]): Layers; blocks of an accelerated model are run
+            in place.
+        x (object): Input of the first one. Shape: any.
+        own (bool): The input may be overwritten.
+
+    Returns:
+        object: Output of the last one. Shape: as its output.
+    """
+    for layer, norm, relu in _steps(layers):
+        run = _RESIDUAL.get(qualified_name(type(layer)))
+        if norm is not None:
+            x, own = conv_norm(layer, norm, x, relu=relu), False
+        elif run and is_accelerated(layer) and not layer.training and untouched(layer):
+            x, own = run(layer, x, own)
+        else:
+            x, own = layer(x), False
     return x
 
 
-@accelerates(
+@accelerates_residual(
     'mmdet.models.backbones.resnet.BasicBlock', when=lambda block: hasattr(block, 'bn1')
 )
-@accelerates(
+@accelerates_residual(
     'torchvision.models.resnet.BasicBlock', 'torchvision.models.resnet.Bottleneck'
 )
-def residual_block(block: Any, x: Tensor) -> Tensor:
-    """Fast function of blocks with plain layers `conv1`, `bn1` and so on."""
+def residual_block(block: Any, x: Tensor, own: bool) -> Tuple[Tensor, bool]:
+    """Fast function of blocks with plain layers `conv1`, `bn1` and so on.
+
+    Args:
+        block (nn.Module): The block.
+        x (Tensor): Its input. Shape: (N, C, H, W) or (N, C, T, H, W).
+        own (bool): Its input may be overwritten.
+
+    Returns:
+        tuple[Tensor, bool]: The result, and if it may be overwritten.
+    """
     if not is_relu(block.relu):
-        return type(block).forward(block, x)
+        return type(block).forward(block, x), False
     out = conv_norm(block.conv1, block.bn1, x, relu=True)
-    identity = x if block.downsample is None else block.downsample(x)
-    if not hasattr(block, 'conv3'):
-        return conv_norm(block.conv2, block.bn2, out, identity, True)
-    out = conv_norm(block.conv2, block.bn2, out, relu=True)
-    return conv_norm(block.conv3, block.bn3, out, identity, True)
+    identity, own = _identity(block, x, own and untouched(block.conv1))
+    last = block.conv2, block.bn2
+    if hasattr(block, 'conv3'):
+        out = conv_norm(*last, out, relu=True)
+        last = block.conv3, block.bn3
+    return conv_norm(*last, out, identity, True, own), True
 
 
 @accelerates('torchvision.models.resnet.ResNet')

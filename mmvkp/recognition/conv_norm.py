@@ -18,7 +18,12 @@ _KEPT = '_kept_fold'
 
 
 def conv_norm(
-    conv: Any, norm: Any, x: Tensor, added: Optional[Tensor] = None, relu: bool = False
+    conv: Any,
+    norm: Any,
+    x: Tensor,
+    added: Optional[Tensor] = None,
+    relu: bool = False,
+    in_place: bool = False,
 ) -> Tensor:
     """Run a convolution, the norm layer after it, a sum and a ReLU.
 
@@ -33,6 +38,7 @@ def conv_norm(
         x (Tensor): Input.
         added (Tensor, optional): Added to the result of the norm layer.
         relu (bool): Apply a ReLU at the end.
+        in_place (bool): The result may be stored in `added`.
 
     Shape:
         - x: (N, C, L), (N, C, H, W) or (N, C, T, H, W).
@@ -49,15 +55,15 @@ def conv_norm(
     x = channels_last(x)
     if kept is not None:
         weight, bias = kept.folded(conv, norm, x)
-        return convolve(conv, x, weight, bias, added, relu)
+        return convolve(conv, x, weight, bias, added, relu, in_place)
     if norm is None:
-        return convolve(conv, x, conv.weight, conv.bias, added, relu)
+        return convolve(conv, x, conv.weight, conv.bias, added, relu, in_place)
     cells = x.numel() // conv.in_channels
     for stride in conv.stride:
         cells //= stride
     if conv.weight[0].numel() > cells:
         return _finish(norm(convolve(conv, x, conv.weight, conv.bias)), added, relu)
-    return convolve(conv, x, *fold_norm(conv, norm), added, relu)
+    return convolve(conv, x, *fold_norm(conv, norm), added, relu, in_place)
 
 
 def _finish(out: Tensor, added: Optional[Tensor], relu: bool) -> Tensor:
@@ -114,6 +120,7 @@ def convolve(
     bias: Optional[Tensor],
     added: Optional[Tensor] = None,
     relu: bool = False,
+    in_place: bool = False,
 ) -> Tensor:
     """Run a convolution with other weights, then a sum and a ReLU.
 
@@ -127,6 +134,7 @@ def convolve(
         bias (Tensor, optional): Bias.
         added (Tensor, optional): Added to the result.
         relu (bool): Apply a ReLU at the end.
+        in_place (bool): The result may be stored in `added`.
 
     Shape:
         - x: (N, C, L), (N, C, H, W) or (N, C, T, H, W).
@@ -137,7 +145,7 @@ def convolve(
     """
     if _has_onednn(conv):
         try:
-            return _convolve_in_one_pass(conv, x, weight, bias, added, relu)
+            return _convolve_in_one_pass(conv, x, weight, bias, added, relu, in_place)
         except RuntimeError:  # torch 2.6 refuses results of one cell
             pass
     if weight.is_mkldnn:
@@ -154,6 +162,7 @@ def _convolve_in_one_pass(
     bias: Optional[Tensor],
     added: Optional[Tensor],
     relu: bool,
+    in_place: bool,
 ) -> Tensor:
     """Compute `convolve` by oneDNN."""
     is_sequence = x.dim() == 3
@@ -163,8 +172,12 @@ def _convolve_in_one_pass(
     if added is None:
         out = fused(x, weight, bias, *sizes, act or 'none', [], '')
     else:
-        term = channels_last(added.unsqueeze(2) if is_sequence else added)
-        out = fused(x, term, weight, bias, *sizes, 'add', 1.0, act, [], '')
+        out = channels_last(added.unsqueeze(2) if is_sequence else added)
+        options = (weight, bias, *sizes, 'add', 1.0, act, [], '')
+        if in_place:
+            out = torch.ops.mkldnn._convolution_pointwise_.binary(out, x, *options)
+        else:
+            out = fused(x, out, *options)
     return out.squeeze(2) if is_sequence else out
 
 

@@ -33,7 +33,14 @@ _OWN_HOOKS = (
 _REPLICATE, _REDUCE = '_replicate_for_data_parallel', '__reduce_ex__'
 
 
-def _name(kind: type) -> str:
+def qualified_name(kind: Union[type, str]) -> str:
+    """Name of a class with its module; a name stays.
+
+    Args:
+        kind (type | str): Class or name.
+    """
+    if isinstance(kind, str):
+        return kind
     return f'{kind.__module__}.{kind.__qualname__}'
 
 
@@ -57,8 +64,7 @@ def accelerates(
 
     def decorate(function: Function) -> Function:
         for kind in kinds:
-            name = kind if isinstance(kind, str) else _name(kind)
-            _REGISTERED[name] = (function, when)
+            _REGISTERED[qualified_name(kind)] = (function, when)
         return function
 
     return decorate
@@ -152,7 +158,7 @@ def install(model: nn.Module) -> Iterator[FastForward]:
         FastForward: Each installed `forward`.
     """
     for module in model.modules():
-        function, when = _REGISTERED.get(_name(type(module)), (None, None))
+        function, when = _REGISTERED.get(qualified_name(type(module)), (None, None))
         if function and when and 'forward' not in vars(module) and when(module):
             yield FastForward(module, function).install()
 
@@ -170,6 +176,16 @@ def installed(model: nn.Module) -> Iterator[FastForward]:
         own = _own_forward(module)
         if isinstance(own, FastForward):
             yield own
+
+
+def is_accelerated(module: nn.Module) -> bool:
+    """True if a module has an installed function that is not removed.
+
+    Args:
+        module (nn.Module): Any module.
+    """
+    own = _own_forward(module)
+    return isinstance(own, FastForward) and own.active
 
 
 def _own_forward(module: nn.Module) -> Optional[Function]:

@@ -295,6 +295,40 @@ def test_hooks_and_patches_are_respected():
     assert not torch.equal(fast(x), model(x))
 
 
+def held_by_hooks(model, x):
+    """What hooks on the modules of two stages, one at a time, and the caller get.
+
+    Pairs of the tensors after the pass, and their copies from the call.
+    """
+    model.out_indices = (0, 1, 2, 3)
+    held = []
+
+    def hold(module, args, out):
+        for each in (*args, *(out if isinstance(out, tuple) else (out,))):
+            held.append((each, each.clone()))
+
+    for stage in (model.layer1, model.layer2):
+        for module in stage.modules():
+            with module.register_forward_hook(hold):
+                hold(model, (x,), model(x))
+    return held
+
+
+@pytest.mark.parametrize('name', ['tsm', 'tsn', 'i3d'])
+def test_maps_that_others_hold_are_not_overwritten(name):
+    """Blocks add in place, but never more than the plain network."""
+    model, x = plain(name)
+    with torch.no_grad():
+        expected = held_by_hooks(model, x)
+        with accelerate(model):
+            found = held_by_hooks(model, x)
+    assert len(found) == len(expected) > 100
+    for (after, copied), (plain_after, _) in zip(found, expected):
+        assert torch.equal(after, copied) or torch.allclose(
+            after, plain_after, rtol=1e-4, atol=1e-4
+        )
+
+
 @pytest.mark.parametrize('dims', [1, 2, 3])
 @torch.no_grad()
 def test_function_transforms(dims):

@@ -1,10 +1,11 @@
 """Temporal shift, compared with MMAction2."""
 
 import mmvkp  # noqa: F401, isort: skip
+import pytest
 import torch
 from mmaction.models.backbones.resnet_tsm import TemporalShift
 
-from mmvkp.recognition.temporal_shift import temporal_shift
+from mmvkp.recognition.temporal_shift import shifted_in_place, temporal_shift
 
 
 def test_equals_the_host():
@@ -30,3 +31,17 @@ def test_gradient():
 def test_memory_format_stays():
     x = torch.randn(4, 8, 3, 3).contiguous(memory_format=torch.channels_last)
     assert temporal_shift(x, 2).is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize('last', [False, True])
+@pytest.mark.parametrize('channels', [3, 8, 19])
+def test_in_place(channels, last):
+    torch.manual_seed(0)
+    x = torch.randn(6, channels, 2, 3)
+    if last:
+        x = x.contiguous(memory_format=torch.channels_last)
+    before = x.clone()
+    with shifted_in_place(x, 3) as shifted:
+        assert shifted is x
+        assert torch.equal(shifted, TemporalShift.shift(before, 3, 8))
+    assert torch.equal(x, before)
