@@ -3,6 +3,7 @@
 Backbones, neck, loss, hooks and cost; in eval only selected frames are computed.
 """
 
+from . import accelerate  # noqa: F401  (registers fast functions)
 from .anneal_hook import SelectionAnnealHook
 from .cost_metric import ComputeCostMetric
 from .mobilenet_v3 import AFMobileNetV3

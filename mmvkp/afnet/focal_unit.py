@@ -154,7 +154,7 @@ class FocalUnit(ResidualUnit):
         if not len(index):
             return out
         part = regions if regions is None else regions[index]
-        rows = self._path(self._selected(x, index), part)
+        rows = self._path(self.selected(x, index), part)
         return write_sums(out, base, index, rows, mask[index], self.relu)
 
     def _sparse_graph(
@@ -190,8 +190,18 @@ class FocalUnit(ResidualUnit):
         out = self.path(x)
         return out if regions is None else out * regions
 
-    def _selected(self, x: Tensor, index: Tensor) -> Tensor:
-        """Input of the path for the selected frames."""
+    def selected(self, x: Tensor, index: Tensor) -> Tensor:
+        """Input of the path for the selected frames.
+
+        Args:
+            x (Tensor): Features of all frames.
+            index (Tensor): Selected frames.
+
+        Shape:
+            - x: (B, C, H, W).
+            - index: (K), in [0, B).
+            - returns: (K, C, H, W).
+        """
         if not self.shift_segments:
             return select_rows(x, index)
         return shift_selected(x, index, self.shift_segments)

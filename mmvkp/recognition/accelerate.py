@@ -214,7 +214,7 @@ def _block_of_modules(block: Any, x: Tensor, own: bool) -> Tuple[Tensor, bool]:
         return type(block).forward(block, x), False
     own = own and untouched(*block.conv1.modules())
     inner = _first_module(block.conv1, x, own and block.downsample is None)
-    return end_of_block(block, inner, *_identity(block, x, own))
+    return end_of_block(block, inner, *run_shortcut(block.downsample, x, own))
 
 
 def is_plain_block(block: Any) -> bool:
@@ -270,14 +270,24 @@ def _first_module(module: Any, x: Tensor, own: bool) -> Tensor:
     return module(x) if out is None else out
 
 
-def _identity(block: Any, x: Tensor, own: bool) -> Tuple[Tensor, bool]:
-    """The shortcut of a block, and if it may be overwritten."""
-    if block.downsample is None:
+def run_shortcut(
+    shortcut: Optional[nn.Module], x: Tensor, own: bool
+) -> Tuple[Tensor, bool]:
+    """Run the shortcut of a residual block.
+
+    Args:
+        shortcut (nn.Module, optional): None for the input itself.
+        x (Tensor): Input of the block. Shape: any.
+        own (bool): The input may be overwritten.
+
+    Returns:
+        tuple[Tensor, bool]: The result, and if it may be overwritten.
+    """
+    if shortcut is None:
         return x, own
-    out = block.downsample(x)
-    steps = block.downsample.modules()
+    out = shortcut(x)
     shared = out.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
-    return out, not shared and untouched(*steps)
+    return out, not shared and untouched(*shortcut.modules())
 
 
 def _shift(module: TemporalShift, x: Tensor) -> Tensor:
@@ -372,7 +382,8 @@ def residual_block(block: Any, x: Tensor, own: bool) -> Tuple[Tensor, bool]:
     if not is_relu(block.relu):
         return type(block).forward(block, x), False
     out = conv_norm(block.conv1, block.bn1, x, relu=True)
-    identity, own = _identity(block, x, own and untouched(block.conv1))
+    own = own and untouched(block.conv1)
+    identity, own = run_shortcut(block.downsample, x, own)
     last = block.conv2, block.bn2
     if hasattr(block, 'conv3'):
         out = conv_norm(*last, out, relu=True)
