@@ -5,6 +5,7 @@ from typing import List, Optional, Sequence, Tuple
 import torch
 from torch import Tensor, nn
 
+from ..recognition.fast_forward import results_only, untouched
 from .focal_unit import FocalUnit
 from .frame_ops import global_mean
 
@@ -139,7 +140,9 @@ class AFStage(nn.Module):
             ample = nn.functional.interpolate(ample, size=focal.shape[2:])
             focal = self.merge(ample, focal)
             if self.merge_relu:
-                focal = focal.relu()
+                # A hook may keep the output of the merge.
+                own = results_only(focal) and untouched(self.merge)
+                focal = focal.relu_() if own else focal.relu()
         if self.fusion is not None:
             focal = self.fusion(focal)
         return focal, torch.stack(used, 1), torch.stack(areas, 1) if areas else None

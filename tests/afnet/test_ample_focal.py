@@ -96,3 +96,16 @@ def test_the_ample_branch_is_upsampled_to_the_focal_one():
     module = stage(ample=(0.0, 0.0), merge=AdaptiveMerge(1), ample_out=nn.MaxPool2d(2))
     out, _, _ = module(torch.rand(2, 1, 4, 4))
     assert out.shape == (2, 1, 4, 4)
+
+
+def test_a_hook_on_the_merge_keeps_its_output():
+    module = stage(merge=AdaptiveMerge(1)).eval()
+    x = torch.full((2, 1, 2, 2), -1000.0)
+    held = []
+    hook = module.merge.register_forward_hook(lambda merge, args, out: held.append(out))
+    with torch.no_grad():
+        with hook:
+            out, _, _ = module(x)
+        assert out.eq(0).all() and held[0].lt(0).all()
+        assert module(x)[0].eq(0).all()
+    assert x.eq(-1000).all()
