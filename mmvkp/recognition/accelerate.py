@@ -60,12 +60,12 @@ def accelerate(model: nn.Module, keep: bool = False) -> Acceleration:
     """Accelerate the inference of a model on a CPU.
 
     In eval mode and without gradients, norm layers are folded into the
-    convolutions before them, maps have their channels last in memory, and a
-    temporal shift copies its map once. Results differ by rounding. In training,
-    with gradients, hooks, half precision or autocast, on other devices and in
-    tracing or export, the model computes the same as before, bit for bit.
-    Parameters, buffers, their names and the classes of modules do not change;
-    changed weights take effect at once.
+    convolutions before them, maps have their channels last in memory, and residual
+    blocks shift and add in place where nothing else, such as a hook, holds the map.
+    Results differ by rounding. In training, with gradients, hooks, half precision or
+    autocast, on other devices and in tracing or export, the model computes the same as
+    before, bit for bit. Parameters, buffers, their names and the classes of modules do
+    not change; changed weights take effect at once.
 
     The gain depends on the network and grows with the frames. For 64 x 64 pixels the
     conversion of weights can cost more than it saves, unless they are kept.
