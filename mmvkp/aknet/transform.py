@@ -86,7 +86,8 @@ class PointTransform(BaseModule):
         both = torch.cat((seq, where), 1)
         matrix = self.matrix_of(both)
         # MACs are counted on the meta device.
-        if torch.onnx.is_in_onnx_export() and both.device.type != 'meta':
+        to_onnx = torch.onnx.is_in_onnx_export() and both.device.type != 'meta'
+        if to_onnx and matrix.dtype == torch.float32:
             return _plus_identity(matrix)[:, : self.in_channels] @ both
         moved = matrix @ both.to(matrix.dtype)
         # The identity is added to the product, not to the matrix.

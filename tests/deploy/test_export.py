@@ -67,8 +67,9 @@ def test_results_of_torch(tmp_path, video, name, capsys):
 
 
 @pytest.mark.slow
-def test_half_precision_and_a_fixed_batch(tmp_path):
-    config, checkpoint = write_small(tmp_path, 'tsm')
+@pytest.mark.parametrize('name', ['tsm', 'kpsem', 'afnet', 'aknet'])
+def test_half_precision_and_a_fixed_batch(tmp_path, name):
+    config, checkpoint = write_small(tmp_path, name)
     out = str(tmp_path / 'model.onnx')
     lines = export_model(config, checkpoint, out, precision='fp16', batch=2)
     assert any('logits' in line for line in lines)
