@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from ..recognition.accelerate import run_layers, run_shortcut
 from ..recognition.conv_norm import channels_last, conv_norm
-from ..recognition.fast_forward import accelerates, untouched
+from ..recognition.fast_forward import accelerates, is_accelerated, untouched
+from .ample_focal import AFStage
 from .focal_unit import FocalUnit, ResidualUnit
 
 
@@ -22,6 +23,25 @@ def _residual_unit(unit: Any, x: Tensor) -> Tensor:
     return conv_norm(conv, norm, out, added, unit.relu, own)
 
 
+@accelerates(AFStage)
+def _af_stage(
+    stage: Any, x: Tensor, masks: Optional[Tensor] = None
+) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
+    # Nothing but the next block gets the output of a focal block.
+    hidden = bool(stage.ample) or untouched(*stage.navigation.modules())
+    own = False
+
+    def run(block: Any, x: Tensor, mask: Tensor, regions: Optional[Tensor]) -> Tensor:
+        nonlocal own
+        if is_accelerated(block) and untouched(block) and not block.training:
+            out, own = _run_focal(block, x, mask, regions, stage.soft, own and hidden)
+        else:
+            out, own = block(x, mask, regions, stage.soft), False
+        return out
+
+    return stage.compute(x, masks, run)
+
+
 @accelerates(FocalUnit)
 def _focal_unit(
     unit: Any,
@@ -30,6 +50,30 @@ def _focal_unit(
     regions: Optional[Tensor] = None,
     soft: bool = False,
 ) -> Tensor:
+    return _run_focal(unit, x, mask, regions, soft, False)[0]
+
+
+def _run_focal(
+    unit: Any, x: Tensor, mask: Tensor, regions: Optional[Tensor], soft: bool, own: bool
+) -> Tuple[Tensor, bool]:
+    """Run a focal block.
+
+    Args:
+        unit (FocalUnit): The block.
+        x (Tensor): As for the block.
+        mask (Tensor): As for the block.
+        regions (Tensor, optional): As for the block.
+        soft (bool): As for the block.
+        own (bool): The input may be overwritten.
+
+    Shape:
+        - x: (B, C, H, W).
+        - mask: (B).
+        - regions: (B, 1, H', W').
+
+    Returns:
+        tuple[Tensor, bool]: The result, and if it may be overwritten.
+    """
     if (
         soft
         or regions is not None
@@ -38,16 +82,20 @@ def _focal_unit(
         or not _ends_with_norm(unit.path)
         or not bool(((mask == 0) | (mask == 1)).all())
     ):
-        return FocalUnit.forward(unit, x, mask, regions, soft)
-    base, own = run_shortcut(unit.shortcut, x, False)
+        return FocalUnit.forward(unit, x, mask, regions, soft), False
+    own = own and untouched(*unit.modules())
+    if type(unit.shortcut) is nn.Identity and untouched(unit.shortcut):
+        base = x
+    else:
+        base, own = run_shortcut(unit.shortcut, x, own)
     base = channels_last(base)
     index = mask.nonzero().flatten()
     *layers, conv, norm = unit.path
     if len(index) == len(x):
         out = run_layers(layers, unit.shift(x), False)
-        return conv_norm(conv, norm, out, base, unit.relu, own)
-    out = base if own else base.clone(memory_format=torch.preserve_format)
+        return conv_norm(conv, norm, out, base, unit.relu, own), True
     rows = run_layers(layers, unit.selected(x, index), False) if len(index) else x
+    out = base if own else base.clone(memory_format=torch.preserve_format)
     for frames, chosen in _runs(mask):
         part = out[frames]
         if chosen is None:
@@ -58,7 +106,7 @@ def _focal_unit(
         total = conv_norm(conv, norm, rows[chosen], part, unit.relu, True)
         if total.data_ptr() != part.data_ptr():
             part.copy_(total)
-    return out
+    return out, True
 
 
 def _ends_with_norm(path: Any) -> bool:

@@ -1,6 +1,6 @@
 """The AF module: ample and focal branch, merged and fused."""
 
-from typing import List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -110,6 +110,23 @@ class AFStage(nn.Module):
             x (Tensor): Input of both branches.
             masks (Tensor, optional): (B, M), replace the masks of the selectors.
         """
+        return self.compute(x, masks, lambda block, *inputs: block(*inputs, self.soft))
+
+    def compute(
+        self, x: Tensor, masks: Optional[Tensor], run: Callable[..., Tensor]
+    ) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
+        """Compute both branches.
+
+        Args:
+            x (Tensor): Input of both branches.
+            masks (Tensor, optional): As for `forward`.
+            run (Callable): Runs a focal block; its arguments are the block, features,
+                a mask and regions or None.
+
+        Shape:
+            - x: (B, C, H, W).
+            - masks: (B, M).
+        """
         ample, focal = x, x
         used: List[Tensor] = []
         areas: List[Tensor] = []
@@ -133,7 +150,7 @@ class AFStage(nn.Module):
                 region = nn.functional.interpolate(
                     area[:, None].to(focal.dtype), size=focal.shape[2:]
                 )
-            focal = block(focal, mask, region, self.soft)
+            focal = run(block, focal, mask, region)
         if self.merge is not None:
             if self.ample_out is not None:
                 ample = self.ample_out(ample)

@@ -6,12 +6,15 @@ from unittest import mock
 
 import pytest
 import torch
+from mmaction.registry import MODELS
+from mmengine.registry import DefaultScope
 from torch import nn
 
 from mmvkp.afnet import accelerate as fast
 from mmvkp.afnet.focal_unit import FocalUnit, ResidualUnit
 from mmvkp.recognition import accelerate
 
+from ..aknet.tiny_aknet import with_statistics
 from .test_focal_unit import MASKS, features, frame_by_frame, unit
 
 
@@ -93,3 +96,47 @@ def test_residual_unit(shortcut, relu):
     with accelerate(module):
         assert_near(module(x), expected)
     assert torch.equal(x, features())
+
+
+def af_network(**options):
+    torch.manual_seed(0)
+    config = dict(type='AFResNet', num_segments=4, **options)
+    with DefaultScope.overwrite_default_scope('mmaction'):
+        return with_statistics(MODELS.build(config)).eval()
+
+
+SINGLE = dict(arch_cfg=dict(two_branches=False))
+
+
+@pytest.mark.parametrize('options', [dict(), dict(with_shift=True), SINGLE])
+@torch.no_grad()
+def test_stages_with_forced_masks(options):
+    """The focal branch is computed in place from block to block."""
+    model, x = af_network(**options), torch.rand(8, 3, 64, 64)
+    generator = torch.Generator().manual_seed(0)
+    some = torch.rand(8, model.num_masks, generator=generator).round()
+    for masks in (some, torch.ones_like(some), torch.zeros_like(some)):
+        expected = model.run_stages(model.stem(x), masks)
+        with accelerate(model):
+            found = model.run_stages(model.stem(x), masks)
+        for one, other in zip(found, expected):
+            assert (one - other).abs().max() <= 1e-5 * other.abs().max()
+
+
+@pytest.mark.parametrize('options', [dict(), SINGLE])
+@torch.no_grad()
+def test_hooks_in_a_stage_keep_their_maps(options):
+    model, x = af_network(**options), torch.rand(4, 3, 64, 64)
+    with accelerate(model):
+        for name, module in model.layer2.named_modules():
+            held = []
+
+            def hold(module, args, out, held=held):
+                maps = [each for each in args if isinstance(each, torch.Tensor)]
+                maps += [out] if isinstance(out, torch.Tensor) else [out[0]]
+                held.extend((each, each.clone()) for each in maps)
+
+            with module.register_forward_hook(hold):
+                model(x)
+            for one, copied in held:
+                assert torch.equal(one, copied), name
