@@ -55,7 +55,7 @@ def _can_join(net: Any, block: Any, features: Tensor) -> bool:
         and _is_linear(first, features)
         and _is_linear(shortcut, features)
         and untouched(*calls)
-        and features.shape[2] > 2 * (first.out_channels + shortcut.out_channels)
+        and features.shape[2] > first.out_channels + shortcut.out_channels
     )
 
 

@@ -25,21 +25,25 @@ def time_side_by_side(
 ) -> Dict[str, List[float]]:
     """Time functions in turns, so that other load affects all of them.
 
+    A timed call follows one of the same function that is not timed: after another
+    network, weights and code are no longer in the cache, and the system may have
+    taken back memory.
+
     Args:
         functions (dict[str, Callable]): Functions by name.
-        repeats (int): Timed rounds, after one that is not timed.
+        repeats (int): Rounds.
         clock (Callable): Clock in seconds, see `clock_of`.
 
     Returns:
         dict[str, list[float]]: Seconds of each round by name.
     """
     seconds: Dict[str, List[float]] = {name: [] for name in functions}
-    for round_ in range(repeats + 1):
+    for _ in range(repeats):
         for name, function in functions.items():
+            function()
             start = clock()
             function()
-            if round_:
-                seconds[name].append(clock() - start)
+            seconds[name].append(clock() - start)
     return seconds
 
 
