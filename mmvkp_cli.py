@@ -317,8 +317,11 @@ def main(args: Optional[Sequence[str]] = None) -> int:
     except click.ClickException as error:
         context = getattr(error, 'ctx', None)
         path = context.command_path if context else _path(given)
-        hint = f' See {path} --help.' if isinstance(error, click.UsageError) else ''
-        return _fail(path, error.format_message() + hint)
+        message = error.format_message()
+        if isinstance(error, click.UsageError):
+            end = '' if message.endswith(('.', '?', '!')) else '.'
+            message = f'{message}{end} See {path} --help.'
+        return _fail(path, message)
     except (KeyboardInterrupt, click.Abort):
         click.echo('interrupted', err=True)
         return 130

@@ -49,6 +49,7 @@ def test_usage_errors_are_one_line(capsys, words, message):
     assert run(*words) == 1
     said = capsys.readouterr().err
     assert message in said and said.count('\n') == 1 and said.startswith('mmvkp')
+    assert re.search(r'[.?!] See mmvkp.* --help\.$', said.strip())
 
 
 @pytest.mark.parametrize('words', ['draw key-points a b', 'data check a --frmes b'])
