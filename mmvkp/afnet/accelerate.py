@@ -84,10 +84,7 @@ def _run_focal(
     ):
         return FocalUnit.forward(unit, x, mask, regions, soft), False
     own = own and untouched(*unit.modules())
-    if type(unit.shortcut) is nn.Identity and untouched(unit.shortcut):
-        base = x
-    else:
-        base, own = run_shortcut(unit.shortcut, x, own)
+    base, own = run_shortcut(unit.shortcut, x, own)
     base = channels_last(base)
     index = mask.nonzero().flatten()
     *layers, conv, norm = unit.path

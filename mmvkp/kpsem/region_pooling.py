@@ -54,12 +54,8 @@ def _argmax_of_windows(x: Tensor, lines: Tensor) -> Tensor:
         - returns: (N, C, T, G, K).
     """
     n, channels, t, height, width = x.shape
-    bands = torch.arange(lines.shape[4] + 2)[:, None]
-    # First cells of the bands, and the end.
-    columns, rows = (
-        (band[..., None, :] < bands).sum(-1).flatten(0, 1).tolist()
-        for band in _band_of_cells(lines, width, height)
-    )
+    bounds = _cell_bounds(lines, width, height).flatten(0, 1)
+    columns, rows = (bounds[:, :, axis].tolist() for axis in (0, 1))
     # A pooling copies its input unless the rows of the window follow each other in
     # memory: it gets whole rows, from the first cell of the window on. The last ones
     # end after the last frame.
@@ -112,10 +108,8 @@ def _argmax_around_lines(x: Tensor, lines: Tensor) -> Tensor:
     values = values.transpose(0, 1)
     place = torch.arange(width, dtype=torch.float, device=x.device)
     values, place = _running_maxima(values, place.view(-1, 1, 1).expand_as(values))
-    # Cells left of and above the lines.
-    columns, rows = (
-        (band == 0).sum(-1) for band in _band_of_cells(lines, width, height)
-    )
+    # First cells right of and below the lines.
+    columns, rows = _cell_bounds(lines, width, height)[..., 1].unbind(-1)
     frame = torch.arange(n * t, device=x.device).view(n, t, 1)
 
     def around(line: Tensor, size: int) -> Tensor:
@@ -179,10 +173,12 @@ def _masked_argmax(x: Tensor, lines: Tensor) -> Tensor:
         - returns: (N, C, T, G, K).
     """
     height, width = x.shape[3:]
-    band = torch.arange(lines.shape[4] + 1, device=x.device)[:, None]
+    bounds = _cell_bounds(lines, width, height)[:, None]
     columns, rows = (
-        place[:, None, ..., None, :] == band
-        for place in _band_of_cells(lines, width, height)
+        (place >= bounds[..., axis, :-1, None]) & (place < bounds[..., axis, 1:, None])
+        for axis, place in enumerate(
+            torch.arange(size, device=x.device) for size in (width, height)
+        )
     )
     cells = x.detach().float()[:, :, :, None, None]
     # (N, C, T, G, R, H, W), column bands in axis 4.
@@ -209,21 +205,17 @@ def _lines_for_cells(lines: Tensor, width: int, height: int) -> Tensor:
     return torch.where(lines.isnan().any(-1, keepdim=True), even, lines)
 
 
-def _band_of_cells(lines: Tensor, width: int, height: int) -> Tuple[Tensor, Tensor]:
-    """Band of the centre of each column and of each row of cells.
+def _cell_bounds(lines: Tensor, width: int, height: int) -> Tensor:
+    """First cells of the bands between lines, and the end.
 
     Shape:
         - lines: (..., 2, L), cells.
-        - returns: (..., W) and (..., H), int64.
+        - returns: (..., 2, L + 2), int64.
     """
-    lines = _lines_for_cells(lines, width, height)
-    columns, rows = (
-        (
-            torch.arange(size, device=lines.device)[:, None] + 0.5 >= line[..., None, :]
-        ).sum(-1)
-        for size, line in zip((width, height), lines.unbind(-2))
-    )
-    return columns, rows
+    inner = (_lines_for_cells(lines, width, height) - 0.5).ceil().long()
+    start = inner.new_zeros(*inner.shape[:-1], 1)
+    stop = start + inner.new_tensor([width, height])[:, None]
+    return torch.cat((start, inner, stop), -1)
 
 
 def regional_mean(x: Tensor, lines: Tensor) -> Tensor:

@@ -283,7 +283,7 @@ def run_shortcut(
     Returns:
         tuple[Tensor, bool]: The result, and if it may be overwritten.
     """
-    if shortcut is None:
+    if shortcut is None or type(shortcut) is nn.Identity and untouched(shortcut):
         return x, own
     out = shortcut(x)
     shared = out.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
